@@ -1,0 +1,45 @@
+"""LLM agents that know their user: evidence-backed memory on LangGraph and vLLM."""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from usermind.agents import Assistant, Reply
+    from usermind.errors import UsermindError
+    from usermind.memory import Draft, Recollection, UserMemory
+    from usermind.store import MemoryStore
+
+__version__ = version("usermind")
+
+_HOME = {
+    "Assistant": "usermind.agents",
+    "Draft": "usermind.memory",
+    "MemoryStore": "usermind.store",
+    "Recollection": "usermind.memory",
+    "Reply": "usermind.agents",
+    "UserMemory": "usermind.memory",
+    "UsermindError": "usermind.errors",
+}
+
+__all__ = [
+    "Assistant",
+    "Draft",
+    "MemoryStore",
+    "Recollection",
+    "Reply",
+    "UserMemory",
+    "UsermindError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> object:
+    # Loaded on first use: LangGraph takes a second to import, and `usermind --help` needs none.
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'usermind' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,163 @@
+"""Every exception this package raises on purpose, grouped by who can act.
+
+UsermindError
+├── CallError: the developer; a call that cannot be carried out as written
+│   ├── InvalidInputError (ValueError)
+│   ├── UnknownUserError (KeyError)
+│   ├── UnknownItemError (KeyError)
+│   ├── ConflictingObservationError (ValueError)
+│   ├── PromptFieldError (TypeError)
+│   ├── MissingExtraError (ImportError)
+│   └── SettingsError (ValueError)
+├── ModelError: the model; `retryable` says whether the same call may work later
+│   ├── InvalidModelOutputError (ValueError)
+│   ├── TruncatedOutputError (ValueError)
+│   ├── ModelRequestError (ValueError)
+│   │   └── PromptTooLongError
+│   ├── ModelUnavailableError (ConnectionError)
+│   └── ModelTimeoutError (TimeoutError)
+└── StoreError: the operator; the folder of the store
+    ├── StoreNotWritableError (OSError)
+    ├── StoreBusyError (TimeoutError)
+    ├── StoreVersionError
+    ├── StoreDamagedError
+    └── EmbedderMismatchError
+
+Messages say what was found, what was kept, and what to do. They never hold a user's text.
+"""
+
+from typing import ClassVar
+
+
+class UsermindError(Exception):
+    """Base class: catch it to catch everything the package raises on purpose."""
+
+    retryable: ClassVar[bool] = False
+    """Whether the same call can succeed later without a change."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # KeyError would print the repr
+
+
+class CallError(UsermindError):
+    """The call cannot be carried out as written."""
+
+
+class InvalidInputError(CallError, ValueError):
+    """An argument is outside what is accepted."""
+
+
+class UnknownUserError(CallError, KeyError):
+    """A user id that the store has never seen."""
+
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
+        super().__init__(
+            f"No memory is stored for user {user_id!r}. Nothing was read or created. "
+            "Check the spelling, or call `observe` for this user first."
+        )
+
+
+class UnknownItemError(CallError, KeyError):
+    """An id that this user's memory does not hold."""
+
+    def __init__(self, item_id: str, *, kind: str) -> None:
+        self.item_id = item_id
+        super().__init__(
+            f"This user has no {kind} {item_id!r}. Nothing was changed. "
+            f"List what there is with `usermind memory list`."
+        )
+
+
+class ConflictingObservationError(CallError, ValueError):
+    """An external id came back with other content."""
+
+    def __init__(self, external_id: str, *, source: str, stored_id: str) -> None:
+        self.external_id, self.source, self.stored_id = external_id, source, stored_id
+        super().__init__(
+            f"{external_id!r} from source {source!r} is already stored as {stored_id!r} with other "
+            "content. The stored one was kept. Give the new text another id, or forget the old one."
+        )
+
+
+class PromptFieldError(CallError, TypeError):
+    """A prompt file and its dataclass do not name the same fields."""
+
+
+class MissingExtraError(CallError, ImportError):
+    """An optional package is needed and not installed."""
+
+    def __init__(self, what: str, *, install: str) -> None:
+        self.install = install
+        super().__init__(f"{what} is not installed. Install it with `{install}`.")
+
+
+class SettingsError(CallError, ValueError):
+    """A flag, an environment variable or the settings file holds a value that cannot be used."""
+
+
+class ModelError(UsermindError):
+    """The model, or the road to it, failed."""
+
+
+class InvalidModelOutputError(ModelError, ValueError):
+    """The model answered with something the schema refuses, twice."""
+
+    retryable = True
+
+
+class TruncatedOutputError(ModelError, ValueError):
+    """The model's output ended before it was complete."""
+
+    retryable = True
+
+
+class ModelRequestError(ModelError, ValueError):
+    """The endpoint refused the request: a wrong key, an unknown model, an option it lacks."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        self.status = status
+        """The HTTP status, when there was one."""
+        super().__init__(message)
+
+
+class PromptTooLongError(ModelRequestError):
+    """Prompt and answer together do not fit into the model's context."""
+
+
+class ModelUnavailableError(ModelError, ConnectionError):
+    """The endpoint could not be reached or answered with a server error."""
+
+    retryable = True
+
+
+class ModelTimeoutError(ModelError, TimeoutError):
+    """The endpoint did not answer in time."""
+
+    retryable = True
+
+
+class StoreError(UsermindError):
+    """The folder of the store cannot be used as it is."""
+
+
+class StoreNotWritableError(StoreError, OSError):
+    """The folder is read-only, or its disk is full."""
+
+
+class StoreBusyError(StoreError, TimeoutError):
+    """Another process held the write lock for too long."""
+
+    retryable = True
+
+
+class StoreVersionError(StoreError):
+    """A file was written by a newer usermind."""
+
+
+class StoreDamagedError(StoreError):
+    """A file is not what the registry says it is."""
+
+
+class EmbedderMismatchError(StoreError):
+    """A store holds vectors of another embedding model."""
