@@ -1,0 +1,29 @@
+"""Prompts: one Markdown file each, filled by one dataclass each."""
+
+from usermind.prompts._base import Prompt, StructuredPrompt, quoted
+from usermind.prompts.reflect import (
+    Citation,
+    KnownLine,
+    ObservationLine,
+    Operation,
+    Operations,
+    ReflectPrompt,
+)
+from usermind.prompts.system import FactLine, SystemPrompt
+from usermind.prompts.turn import MemoryLine, TurnPrompt
+
+__all__ = [
+    "Citation",
+    "FactLine",
+    "KnownLine",
+    "MemoryLine",
+    "ObservationLine",
+    "Operation",
+    "Operations",
+    "Prompt",
+    "ReflectPrompt",
+    "StructuredPrompt",
+    "SystemPrompt",
+    "TurnPrompt",
+    "quoted",
+]

@@ -1,0 +1,49 @@
+"""The user's message of one turn, with the memories recalled for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from usermind.prompts._base import Prompt, quoted
+from usermind.types import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLine:
+    """One recalled memory."""
+
+    id: str
+    """Id of the observation or proposition."""
+    kind: Kind
+    text: str
+    author: str
+    """Who said it: `"user"`, `"assistant"` or a name; for a proposition, who it rests on."""
+    at: datetime
+    """Event time of an observation, last support of a proposition; aware."""
+    score: float
+    """Relevance to the message, absolute, in [0, 1]."""
+    confidence: float | None
+    """Probability in [0, 1] of a proposition; None for an observation."""
+
+    def render(self) -> str:
+        """Return `[p3] 2026-03-02 (claim, confidence 0.84) ⟦text⟧`."""
+        what = (
+            f"{self.author} said"
+            if self.confidence is None
+            else (f"claim, confidence {self.confidence:.2f}")
+        )
+        return f"[{self.id}] {self.at:%Y-%m-%d} ({what}) {quoted(self.text)}"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPrompt(Prompt):
+    """Ask for the reply to one message."""
+
+    name: ClassVar[str] = "turn"
+
+    now: datetime
+    """The present, aware."""
+    memories: tuple[MemoryLine, ...]
+    """Best first."""
+    message: str
+    """What the user wrote, unchanged."""
