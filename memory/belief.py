@@ -1,0 +1,118 @@
+"""The arithmetic of belief: log-odds, evidence weights, durability and freshness.
+
+A proposition's log-odds are a pure function of its prior and its evidence, so they can be
+computed again at any time and two workers cannot disagree.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from usermind.types import Durability, Tier
+
+HALF_LIFE: dict[Durability, float] = {
+    "momentary": 3_600.0,
+    "day": 86_400.0,
+    "week": 7 * 86_400.0,
+    "season": 90 * 86_400.0,
+    "year": 365 * 86_400.0,
+    "permanent": math.inf,
+}
+"""Seconds until a claim without new support counts half."""
+
+WEIGHT: dict[Tier, float] = {"first_party": 1.2, "observed": 0.7, "third_party": 0.3}
+"""Log-odds that one piece of evidence adds or takes."""
+
+AGAINST = 2.5
+"""How much more evidence against a claim weighs than evidence for it: people correct on purpose,
+and repeat without thinking."""
+
+LIMIT = 6.9
+"""Bound of log-odds; a probability stays within [0.001, 0.999]."""
+
+VERDICT = 4.0
+"""Log-odds after the user confirmed (+) or denied (−) a claim: 0.982 and 0.018."""
+
+_STATED = np.array([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0])
+_TRUE = np.array([0.2, 0.365, 0.52, 0.657, 0.77, 0.877, 0.96])
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What one observation says about a claim."""
+
+    polarity: int
+    """+1 for it, −1 against it."""
+    tier: Tier
+    session: str
+    """Repeats within one session weigh less and less."""
+
+
+def calibrated(stated: float) -> float:
+    """Return how often a claim proves true that a model gave this confidence.
+
+    Args:
+        stated: The model's number, in [0, 1]; values outside are clipped.
+
+    Source: monotone line through the reliability curve published with GUM (Shaikh et al.,
+    2025, arXiv 2505.10831, calibration study), shrunk at the ends; a weak prior until users'
+    verdicts replace it.
+    """
+    return float(np.interp(stated, _STATED, _TRUE))
+
+
+def log_odds(prior: float, support: Iterable[Support], *, verdict: float | None = None) -> float:
+    """Return the belief in a claim, in [−LIMIT, LIMIT].
+
+    L = logit(prior) + Σ polarity · weight(tier) / √k, with k the how-manieth piece of evidence
+    of that polarity and tier from one session (were tiers counted together, hearsay told before
+    the user's own word would take some of its weight). Without a word from the user or their recorded behaviour
+    it never exceeds 0: third parties alone cannot make a claim likelier than not. A verdict of
+    the user takes the place of everything that came before it.
+
+    Args:
+        prior: Probability before any evidence, in (0, 1).
+        support: In the order it arrived.
+        verdict: Log-odds set by the user.
+    """
+    total = verdict if verdict is not None else logit(prior)
+    seen: Counter[tuple[str, int, Tier]] = Counter()
+    vouched = verdict is not None
+    for item in support:
+        kind = (item.session, item.polarity, item.tier)
+        seen[kind] += 1
+        weight = WEIGHT[item.tier] / math.sqrt(seen[kind])
+        total += weight if item.polarity > 0 else -weight * AGAINST
+        vouched = vouched or (item.polarity > 0 and item.tier != "third_party")
+    if not vouched:
+        total = min(total, 0.0)
+    return max(-LIMIT, min(LIMIT, total))
+
+
+def logit(probability: float) -> float:
+    """Return ln(p / (1 − p)), bounded by LIMIT."""
+    if not 0.0 < probability < 1.0:
+        return LIMIT if probability >= 1.0 else -LIMIT
+    return max(-LIMIT, min(LIMIT, math.log(probability / (1.0 - probability))))
+
+
+def probability(log_odds: float) -> float:
+    """Return the probability of log-odds.
+
+    >>> probability(0.0)
+    0.5
+    """
+    return 1.0 / (1.0 + math.exp(-log_odds))
+
+
+def freshness(durability: Durability, age: float) -> float:
+    """Return 2^(−age / half-life), in [0, 1].
+
+    Args:
+        durability: Class of the claim.
+        age: Seconds since its last support; a negative age (clock skew) counts as 0.
+    """
+    return float(2.0 ** (-max(age, 0.0) / HALF_LIFE[durability]))

@@ -1,0 +1,292 @@
+"""Changes that reflection wants, and the one transaction that carries them out."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from usermind.memory import propositions as rows
+from usermind.memory.belief import calibrated
+from usermind.memory.database import Database
+from usermind.memory.journal import number
+from usermind.memory.text import fingerprint
+from usermind.memory.work import finish
+from usermind.prompts.reflect import Op
+from usermind.types import Durability, ObservationId, PropositionId
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A stretch of one observation's text."""
+
+    observation: ObservationId
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One validated operation on what is known."""
+
+    op: Op
+    statement: str
+    """The claim's words; empty where the operation brings none."""
+    evidence: tuple[Quote, ...]
+    said_at: float
+    """Event time of the latest evidence, seconds since 1970."""
+    vouched: bool
+    """Whether any of the evidence is the user's own word or behaviour."""
+    confidence: float
+    """As stated by the model, in [0, 1]; calibrated here."""
+    durability: Durability
+    slot: str | None = None
+    target: PropositionId | None = None
+    expected_version: int = 0
+    """Version of the target that was read; another one means that the world moved on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a plan did."""
+
+    changed: tuple[PropositionId, ...]
+    """Propositions added or changed, in the order of the plan, without repeats."""
+    refused: int
+    """Changes left out: what they say was forgotten, or their target is pinned or gone."""
+
+
+class StalePlanError(Exception):
+    """The plan rests on versions or leases that are no longer the current ones."""
+
+
+def apply(
+    database: Database,
+    plan: Sequence[Change],
+    *,
+    lease: str,
+    done: Sequence[ObservationId],
+    author: str,
+    now: datetime,
+) -> Applied:
+    """Carry out a plan and finish its work items, all in one transaction or not at all.
+
+    Args:
+        database: The user's file.
+        plan: Validated changes.
+        lease: The lease under which `done` were taken.
+        done: Observations that this plan deals with.
+        author: Name of the reasoner.
+        now: The present.
+
+    Raises:
+        StalePlanError: A lease was lost or a target has another version; nothing was written.
+    """
+    with database.write() as connection:
+        if not finish(connection, lease, done):
+            raise StalePlanError
+        # Against what was read, before the plan's own changes make newer versions.
+        if any(_outdated(connection, change) for change in plan):
+            raise StalePlanError
+        changed: dict[PropositionId, None] = {}
+        refused = 0
+        for change in plan:
+            ids = _carry_out(connection, change, author=author, now=now)
+            refused += not ids
+            changed.update(dict.fromkeys(ids))
+        return Applied(tuple(changed), refused)
+
+
+def _carry_out(
+    connection: sqlite3.Connection, change: Change, *, author: str, now: datetime
+) -> list[PropositionId]:
+    if change.target is None:
+        return _add(connection, change, author=author, now=now)
+    row = connection.execute(
+        "SELECT id, pinned, status FROM proposition WHERE id = ?", (number(change.target, "p"),)
+    ).fetchone()
+    if row is None:
+        return []
+    rowid, pinned, status = row
+    if status != "active" or (pinned and change.op not in ("reinforce", "supersede")):
+        return []
+    return _change(connection, rowid, change, author=author, now=now)
+
+
+def _outdated(connection: sqlite3.Connection, change: Change) -> bool:
+    row = connection.execute(
+        "SELECT version FROM proposition WHERE id = ?", (number(change.target or "", "p"),)
+    ).fetchone()
+    return row is not None and row[0] != change.expected_version
+
+
+def _change(
+    connection: sqlite3.Connection, rowid: int, change: Change, *, author: str, now: datetime
+) -> list[PropositionId]:
+    me = PropositionId(f"p{rowid}")
+    match change.op:
+        case "reinforce" | "revise":
+            if change.op == "revise":
+                known = _known(connection, change.statement)
+                if known is not None and known[0] != rowid:
+                    # Forgotten or denied words stay out; another claim's words support that one.
+                    return _add(connection, change, author=author, now=now)
+            if not _link(connection, rowid, change, polarity=1, now=now):
+                return []
+            if change.op == "revise":
+                rows.set_text(connection, rowid, change.statement)
+            return _supported(connection, rowid, change, author=author, now=now)
+        case "contradict" | "retire":
+            if not _link(connection, rowid, change, polarity=-1, now=now):
+                return []
+            if change.op == "retire" or rows.believe(connection, rowid) < 0.0:
+                _set_status(connection, rowid, "contradicted")
+        case "supersede" if _told_late(connection, rowid, change):
+            return _add(connection, replace(change, target=None), author=author, now=now)
+        case "supersede":
+            added = _add(connection, change, author=author, now=now)
+            if not added or added[0] == me:  # refused, or the same words again
+                return added
+            _link(connection, rowid, change, polarity=-1, now=now)
+            _set_status(connection, rowid, "superseded", by=number(added[0], "p"))
+            rows.write_version(connection, rowid, cause="supersede", author=author, now=now)
+            return [*added, me]
+        case "generalise" | "add":
+            return _add(connection, change, author=author, now=now)
+    rows.write_version(connection, rowid, cause=change.op, author=author, now=now)
+    return [me]
+
+
+def _add(
+    connection: sqlite3.Connection, change: Change, *, author: str, now: datetime
+) -> list[PropositionId]:
+    known = _known(connection, change.statement)
+    if known is not None:
+        rowid, status = known
+        if status != "active" or not _link(connection, rowid, change, polarity=1, now=now):
+            return []
+        return _supported(connection, rowid, replace(change, op="reinforce"), author=author, now=now)
+    if not _observed(connection, change):
+        return []
+    rowid = rows.insert(
+        connection,
+        change.statement,
+        prior=calibrated(change.confidence),
+        durability=change.durability,
+        slot=change.slot,
+        supported_at=change.said_at,
+        now=now,
+    )
+    _link(connection, rowid, change, polarity=1, now=now)
+    return _supported(connection, rowid, change, author=author, now=now)
+
+
+def _known(connection: sqlite3.Connection, statement: str) -> tuple[int, str] | None:
+    """Return the row and status of the claim that has these words; row 0 where it was forgotten.
+
+    What the user denied is not believed again because a model says it again, so a retracted one
+    counts; one that time has overtaken does not, for it may be true again.
+    """
+    mark = fingerprint(statement)
+    if connection.execute(
+        "SELECT 1 FROM tombstone WHERE kind = 'proposition' AND hash = ?", (mark,)
+    ).fetchone():
+        return 0, "forgotten"
+    found: tuple[int, str] | None = connection.execute(
+        "SELECT id, status FROM proposition WHERE fingerprint = ? "
+        "AND status IN ('active', 'retracted') ORDER BY status LIMIT 1",
+        (mark,),
+    ).fetchone()
+    return found
+
+
+def _observed(connection: sqlite3.Connection, change: Change) -> bool:
+    """Return whether any of the evidence is left: it may have been forgotten meanwhile."""
+    return any(
+        connection.execute(
+            "SELECT 1 FROM observation WHERE id = ?", (number(quote.observation, "o"),)
+        ).fetchone()
+        for quote in change.evidence
+    )
+
+
+def _supported(
+    connection: sqlite3.Connection, rowid: int, change: Change, *, author: str, now: datetime
+) -> list[PropositionId]:
+    """Record new support of a claim; return it and what it displaces."""
+    connection.execute(
+        "UPDATE proposition SET supported_at = MAX(supported_at, ?) WHERE id = ?",
+        (change.said_at, rowid),
+    )
+    rows.write_version(connection, rowid, cause=change.op, author=author, now=now)
+    me = PropositionId(f"p{rowid}")
+    return [me, *_fill_slot(connection, rowid, change, author=author, now=now)]
+
+
+_VOUCHED = (
+    "(p.verdict IS NOT NULL OR EXISTS (SELECT 1 FROM evidence e JOIN observation o "
+    "ON o.id = e.observation_id WHERE e.proposition_id = p.id AND e.polarity = 1 "
+    "AND o.tier <> 'third_party'))"
+)
+
+
+def _fill_slot(
+    connection: sqlite3.Connection, rowid: int, change: Change, *, author: str, now: datetime
+) -> list[PropositionId]:
+    """Let the newest value of a slot supersede the others; return those that changed.
+
+    Only what is vouched for displaces anything. The target of a change is left to its caller.
+    """
+    if not change.vouched:
+        return []
+    slot, since = connection.execute(
+        "SELECT slot, supported_at FROM proposition WHERE id = ?", (rowid,)
+    ).fetchone()
+    others = connection.execute(
+        f"SELECT p.id, p.supported_at, {_VOUCHED} FROM proposition p WHERE p.slot = ? "
+        "AND p.status = 'active' AND p.id NOT IN (?, ?) ORDER BY p.supported_at, p.id",
+        (slot, rowid, number(change.target or "", "p")),
+    ).fetchall()
+    later = [other for other, at, vouched in others if vouched and at > since]
+    if later:  # told late, of an earlier time
+        losers, winner = [rowid], later[-1]
+    else:
+        losers, winner = [other for other, _, _ in others], rowid
+    for loser in losers:
+        _set_status(connection, loser, "superseded", by=winner)
+        rows.write_version(connection, loser, cause="supersede", author=author, now=now)
+    return [PropositionId(f"p{loser}") for loser in losers]
+
+
+def _told_late(connection: sqlite3.Connection, rowid: int, change: Change) -> bool:
+    """Return whether a target's value of the same slot is of a later time than its replacement."""
+    row = connection.execute(
+        f"SELECT 1 FROM proposition p WHERE p.id = ? AND p.slot = ? AND p.supported_at > ? "
+        f"AND {_VOUCHED}",
+        (rowid, change.slot, change.said_at),
+    ).fetchone()
+    return row is not None
+
+
+def _link(
+    connection: sqlite3.Connection, rowid: int, change: Change, *, polarity: int, now: datetime
+) -> bool:
+    added = [
+        rows.add_evidence(
+            connection,
+            rowid,
+            quote.observation,
+            polarity=polarity,
+            quote=(quote.start, quote.end),
+            now=now,
+        )
+        for quote in change.evidence
+    ]
+    return any(added)
+
+
+def _set_status(
+    connection: sqlite3.Connection, rowid: int, status: str, *, by: int | None = None
+) -> None:
+    connection.execute(
+        "UPDATE proposition SET status = ?, superseded_by = ? WHERE id = ?", (status, by, rowid)
+    )

@@ -1,0 +1,237 @@
+"""One user's SQLite file: opening, locking, transactions, and SQLite's errors in our words."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, TypeVar, cast
+
+from usermind.errors import (
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreNotWritableError,
+)
+from usermind.memory.schema import migrate
+
+BUSY_SECONDS = 15.0
+"""How long a writer waits for another process before `StoreBusyError`."""
+
+
+Resource = TypeVar("Resource")
+
+
+@contextmanager
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into the ones an operator can act on."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _translated(error, path) from error
+
+
+def _translated(error: sqlite3.DatabaseError, path: Path) -> StoreError | sqlite3.DatabaseError:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_FULL"):
+        return StoreNotWritableError(
+            f"The disk of {path} is full. What was stored before is safe; this change was not "
+            "stored. Free some space and call again."
+        )
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
+        return StoreNotWritableError(
+            f"{path} cannot be written ({error}). Nothing was changed. Check the permissions of "
+            "the folder and its disk, or choose another one with `--store`."
+        )
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreBusyError(
+            f"{path} was locked by another process for {BUSY_SECONDS:.0f} seconds. "
+            "Nothing was changed. Call again."
+        )
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return StoreDamagedError(
+            f"{path} is not a healthy SQLite file ({error}). Nothing was changed. "
+            "Restore it from an export or a copy."
+        )
+    return error
+
+
+def connect(
+    path: Path,
+    *,
+    synchronous: Literal["FULL", "NORMAL"] = "FULL",
+    isolation_level: Literal["DEFERRED"] | None = None,
+) -> sqlite3.Connection:
+    """Return a connection in WAL mode.
+
+    Args:
+        path: The file; made when it is missing.
+        synchronous: FULL survives a power cut; NORMAL survives the death of the process.
+        isolation_level: None starts no transaction by itself.
+    """
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=isolation_level, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # forgotten bytes are overwritten
+        connection.execute("PRAGMA temp_store = MEMORY")  # and never spilt to /tmp
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+class Database:
+    """An open user file. Thread-safe: one thread at a time holds it; re-entrant."""
+
+    def __init__(self, path: Path, *, user_id: str) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._inode = -1
+        self._writes = 0
+        self._checkpoints: sqlite3.Connection | None = None
+        self._checkpointer: object | None = None
+        with sqlite_errors(path):
+            self._connection = connect(path)
+            try:
+                self._inode = path.stat().st_ino
+                migrate(self._connection, path)
+                self._claim(user_id)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _claim(self, user_id: str) -> None:
+        stored = self.meta("user_id")
+        if stored is None:
+            with self.write() as connection:
+                connection.execute("INSERT OR IGNORE INTO meta VALUES ('user_id', ?)", (user_id,))
+            stored = self.meta("user_id")
+        if stored != user_id:
+            raise StoreDamagedError(
+                f"{self.path} belongs to another user than {user_id!r}. Nothing was read. "
+                "Files of a store must not be renamed or exchanged."
+            )
+
+    def state(self) -> tuple[int, int]:
+        """Return a value that is another one after any commit, by whomever, to this file."""
+        with self._lock, sqlite_errors(self.path):
+            others = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            return int(others), self._writes
+
+    def current(self) -> bool:
+        """Return whether the file that is open is still the one under its path."""
+        try:
+            return self.path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
+
+    def delete(self) -> list[str]:
+        """Delete the file and its companions; return their names. Only `close` may follow.
+
+        Raises:
+            StoreNotWritableError: A file could not be deleted.
+        """
+        removed = []
+        with self.write():
+            for suffix in ("-wal", "-shm", ""):
+                item = self.path.with_name(self.path.name + suffix)
+                try:
+                    item.unlink()
+                    removed.append(item.name)
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    raise StoreNotWritableError(
+                        f"{item} could not be deleted ({error.strerror}). Part of this user's "
+                        "memory is still there. Check the permissions and call again."
+                    ) from error
+        return removed
+
+    def meta(self, key: str) -> str | None:
+        """Return a value kept in the file, or None."""
+        with self.read() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Hold the file for reading; several statements see one state of it."""
+        with self._lock, sqlite_errors(self.path):
+            if self._connection.in_transaction:
+                yield self._connection
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                # A failing disk makes SQLite roll back by itself.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """Hold the file for one short write transaction; an exception undoes all of it.
+
+        Args:
+            durable: Survive a power cut, which waits for the disk. False survives the death of
+                the process and is for what can be computed again.
+        """
+        with self._lock, sqlite_errors(self.path):
+            assert not self._connection.in_transaction, "write transactions do not nest"
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                # Whoever deletes the file holds this lock while doing so.
+                if not self.current():
+                    raise StoreBusyError(
+                        f"{self.path} was deleted by another process just now. Nothing was "
+                        "written. Call again."
+                    )
+                yield self._connection
+                self._connection.execute("COMMIT")
+                self._writes += 1
+            except BaseException:
+                # A full disk makes SQLite roll back by itself.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def checkpointer(self, make: Callable[[sqlite3.Connection], Resource]) -> Resource:
+        """Return what keeps LangGraph's checkpoints in this file, made once per open file.
+
+        It gets a connection of its own, which does not wait for the disk at each commit: the
+        journal holds every message already.
+        """
+        with self._lock, sqlite_errors(self.path):
+            if self._checkpointer is None:
+                self._checkpoints = connect(
+                    self.path, synchronous="NORMAL", isolation_level="DEFERRED"
+                )
+                self._checkpointer = make(self._checkpoints)
+            return cast("Resource", self._checkpointer)
+
+    def scrub(self) -> None:
+        """Remove what deleted rows left behind: merged full-text segments, the log, free pages."""
+        with self.write() as connection:
+            for table in ("observation_fts", "proposition_fts"):
+                connection.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
+        with self._lock, sqlite_errors(self.path):
+            self._connection.execute("VACUUM")
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if busy:
+                raise StoreBusyError(
+                    f"The rows are deleted, but another process still reads {self.path}, so its "
+                    "log could not be emptied. Call again to finish."
+                )
+
+    def close(self) -> None:
+        """Close both connections; safe to call twice."""
+        with self._lock:
+            if self._checkpoints is not None:
+                self._checkpoints.close()
+                self._checkpoints = self._checkpointer = None
+            self._connection.close()

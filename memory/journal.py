@@ -1,0 +1,265 @@
+"""Observations: the journal of everything that arrived, as it arrived."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal
+
+from usermind.errors import ConflictingObservationError, InvalidInputError, UnknownItemError
+from usermind.memory.belief import WEIGHT
+from usermind.memory.database import Database
+from usermind.memory.ranking import is_question, mentions_time
+from usermind.memory.text import checked, digest, index_terms, token_count
+from usermind.types import ObservationId, Tier
+
+ASSISTANT = "assistant"
+"""Author of the assistant's replies: kept as history, never evidence about the user."""
+USER = "user"
+"""Author of the user's own words."""
+
+Outcome = Literal["stored", "known", "forgotten"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An observation before it is stored."""
+
+    text: str
+    at: datetime | None = None
+    """Event time; naive means local time, None means now."""
+    source: str = "chat"
+    author: str = USER
+    tier: Tier | None = None
+    """None: first party for the user, third party for anybody else."""
+    session: str | None = None
+    """Conversation or document it belongs to."""
+    external_id: str | None = None
+    """Its id at the source; unique per source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One event about the user, as it arrived."""
+
+    id: ObservationId
+    text: str
+    source: str
+    author: str
+    tier: Tier
+    session: str | None
+    external_id: str | None
+    at: datetime
+    """Event time, aware, in the zone where it happened."""
+    ingested_at: datetime
+    """UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an observation that was handed in."""
+
+    outcome: Outcome
+    """stored; known: the same arrived before; forgotten: the user had it forgotten, not stored."""
+    id: ObservationId | None
+    """None when it was forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A draft that was found fit to be stored; made by `prepared`."""
+
+    text: str
+    source: str
+    author: str
+    tier: Tier
+    session: str | None
+    external_id: str | None
+    identity: bytes
+    content: bytes
+    event_at: float
+    utc_offset: int
+    ingested_at: float
+
+
+class Journal:
+    """The observations of one user's open file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, entries: Sequence[Entry]) -> list[Receipt]:
+        """Store all or none of the entries in one transaction; durable on return.
+
+        Raises:
+            ConflictingObservationError: An external id came back with other content.
+        """
+        with self._database.write() as connection:
+            return [_insert(connection, entry) for entry in entries]
+
+    def get(self, observation_id: str) -> Observation:
+        """Return one observation.
+
+        Raises:
+            UnknownItemError: There is none with this id.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(
+                f"{SELECT} WHERE id = ?", (number(observation_id, "o"),)
+            ).fetchone()
+        if row is None:
+            raise UnknownItemError(observation_id, kind="observation")
+        return from_row(row)
+
+    def list(
+        self, *, session: str | None = None, source: str | None = None, limit: int = 100
+    ) -> list[Observation]:
+        """Return observations, newest first.
+
+        Args:
+            session: Only those of this conversation, in the order they arrived.
+            source: Only those of this source.
+            limit: How many at most.
+        """
+        order = "event_at DESC, id DESC" if session is None else "id DESC"
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"{SELECT} WHERE (?1 IS NULL OR session = ?1) AND (?2 IS NULL OR source = ?2) "
+                f"ORDER BY {order} LIMIT ?3",
+                (session, source, limit),
+            ).fetchall()
+        return [from_row(row) for row in rows]
+
+
+SELECT = (
+    "SELECT id, text, source, author, tier, session, external_id, event_at, utc_offset, "
+    "ingested_at FROM observation"
+)
+
+
+def from_row(row: tuple[object, ...]) -> Observation:
+    """Return the observation of a row of `SELECT`."""
+    id_, text, source, author, tier, session, external_id, event_at, offset, ingested_at = row
+    return Observation(
+        id=ObservationId(f"o{id_}"),
+        text=text,  # type: ignore[arg-type]  # the columns' types are the schema's
+        source=source,  # type: ignore[arg-type]
+        author=author,  # type: ignore[arg-type]
+        tier=tier,  # type: ignore[arg-type]
+        session=session,  # type: ignore[arg-type]
+        external_id=external_id,  # type: ignore[arg-type]
+        at=instant(event_at, offset),  # type: ignore[arg-type]
+        ingested_at=instant(ingested_at),  # type: ignore[arg-type]
+    )
+
+
+def instant(seconds: float, offset: int = 0) -> datetime:
+    """Return the aware time of a stored one.
+
+    Args:
+        seconds: Since 1970, UTC.
+        offset: Seconds of the zone to write it in.
+    """
+    return datetime.fromtimestamp(seconds, timezone(timedelta(seconds=offset)))
+
+
+def number(item_id: str, prefix: str) -> int:
+    """Return the row of a public id, or −1, which no row has, when it is not of that form."""
+    digits = item_id[len(prefix) :]
+    ok = item_id.startswith(prefix) and digits.isascii() and digits.isdigit() and len(digits) < 19
+    return int(digits) if ok else -1
+
+
+def prepared(draft: Draft, *, now: datetime) -> Entry:
+    """Return what is stored of a draft.
+
+    Raises:
+        InvalidInputError: A field of it cannot be stored.
+    """
+    text = checked(draft.text)
+    source = checked(draft.source, what="source")
+    author = checked(draft.author, what="author")
+    session = None if draft.session is None else checked(draft.session, what="session")
+    external = None if draft.external_id is None else checked(draft.external_id, what="id")
+    tier = draft.tier or ("first_party" if author == USER else "third_party")
+    if tier not in WEIGHT:
+        raise InvalidInputError(
+            f"Unknown tier {tier!r}; known are {list(WEIGHT)}. Nothing was stored."
+        )
+    at = _aware(draft.at, now)
+    # The same words at another stated time are another event; without a time the words decide.
+    when = "" if draft.at is None else repr(at.timestamp())
+    content = digest(author, text)
+    identity = (
+        digest("content", source, author, text, when)
+        if external is None
+        else digest("id", source, external)
+    )
+    offset = at.utcoffset()
+    assert offset is not None
+    return Entry(
+        text=text,
+        source=source,
+        author=author,
+        tier=tier,
+        session=session,
+        external_id=external,
+        identity=identity,
+        content=content,
+        event_at=at.timestamp(),
+        utc_offset=int(offset.total_seconds()),
+        ingested_at=now.timestamp(),
+    )
+
+
+def _aware(at: datetime | None, now: datetime) -> datetime:
+    if at is None:
+        return now
+    if not isinstance(at, datetime):
+        raise InvalidInputError(
+            f"`at` is of type {type(at).__name__}; a datetime was expected. Nothing was stored. "
+            "Parse the text with `datetime.fromisoformat` first."
+        )
+    try:
+        aware = at.astimezone() if at.tzinfo is None else at
+        moment = aware.astimezone(UTC)
+    except (OverflowError, ValueError, OSError):
+        raise InvalidInputError(
+            f"`at` is {at.isoformat()}, which is out of range in UTC. Nothing was stored. "
+            "Leave it out when the time is not known."
+        ) from None
+    if moment > now + timedelta(days=1):
+        raise InvalidInputError(
+            f"`at` is {aware.isoformat()}, which lies in the future; now is "
+            f"{now.isoformat(timespec='seconds')}. Nothing was stored. An observation is of "
+            "something that happened: give the time it was said, not the time it speaks of."
+        )
+    return aware
+
+
+def _insert(connection: sqlite3.Connection, row: Entry) -> Receipt:
+    stored = connection.execute(
+        "SELECT id, content_hash FROM observation WHERE identity = ?", (row.identity,)
+    ).fetchone()
+    if stored is not None:
+        if stored[1] != row.content:
+            assert row.external_id is not None
+            raise ConflictingObservationError(
+                row.external_id, source=row.source, stored_id=f"o{stored[0]}"
+            )
+        return Receipt("known", ObservationId(f"o{stored[0]}"))
+    if connection.execute(
+        "SELECT 1 FROM tombstone WHERE kind = 'observation' AND hash = ?", (row.identity,)
+    ).fetchone():
+        return Receipt("forgotten", None)
+    terms = index_terms(f"{row.author}: {row.text}")
+    rowid = connection.execute(
+        "INSERT INTO observation (text, source, author, tier, session, external_id, identity, "
+        "content_hash, event_at, utc_offset, ingested_at, tokens, asks, dated) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (*astuple(row), token_count(terms), is_question(row.text), mentions_time(row.text)),
+    ).lastrowid
+    connection.execute("INSERT INTO observation_fts (rowid, terms) VALUES (?, ?)", (rowid, terms))
+    if row.author != ASSISTANT:
+        connection.execute("INSERT INTO work (observation_id) VALUES (?)", (rowid,))
+    return Receipt("stored", ObservationId(f"o{rowid}"))

@@ -1,0 +1,171 @@
+"""The tables of one user's file, and how older files are brought up to date."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from usermind.errors import StoreVersionError
+
+_V1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE observation (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    text         TEXT NOT NULL,
+    source       TEXT NOT NULL,
+    author       TEXT NOT NULL,
+    tier         TEXT NOT NULL,
+    session      TEXT,
+    external_id  TEXT,
+    identity     BLOB NOT NULL UNIQUE,  -- what makes two arrivals the same, see journal.py
+    content_hash BLOB NOT NULL,
+    event_at     REAL NOT NULL,         -- seconds since 1970, UTC
+    utc_offset   INTEGER NOT NULL,      -- seconds, of the place where it happened
+    ingested_at  REAL NOT NULL,
+    tokens       INTEGER NOT NULL,      -- these three are what ranking needs of the text
+    asks         INTEGER NOT NULL,
+    dated        INTEGER NOT NULL,
+    embedded     INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX observation_by_time ON observation (event_at, id);
+CREATE INDEX observation_by_session ON observation (session, id);
+CREATE INDEX observation_to_embed ON observation (id) WHERE embedded = 0;
+
+CREATE TABLE work (                     -- observations that reflection has not finished
+    observation_id INTEGER PRIMARY KEY REFERENCES observation (id) ON DELETE CASCADE,
+    state       TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'leased', 'dead')),
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    next_at     REAL NOT NULL DEFAULT 0,
+    lease       TEXT,
+    lease_until REAL,
+    last_error  TEXT
+);
+
+CREATE TABLE proposition (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    text         TEXT NOT NULL,
+    fingerprint  BLOB NOT NULL,         -- of the words, see text.py
+    slot         TEXT,
+    durability   TEXT NOT NULL,
+    status       TEXT NOT NULL,
+    pinned       INTEGER NOT NULL DEFAULT 0,
+    prior        REAL NOT NULL,         -- probability before any evidence
+    verdict      REAL,                  -- log-odds set by the user, if any
+    log_odds     REAL NOT NULL,         -- belief, a function of the columns above and evidence
+    version      INTEGER NOT NULL,
+    superseded_by INTEGER REFERENCES proposition (id) ON DELETE SET NULL,
+    created_at   REAL NOT NULL,
+    supported_at REAL NOT NULL,         -- event time of the last support
+    updated_at   REAL NOT NULL,
+    tokens       INTEGER NOT NULL,
+    dated        INTEGER NOT NULL,
+    embedded     INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX proposition_by_fingerprint ON proposition (fingerprint);
+CREATE INDEX proposition_by_slot ON proposition (slot) WHERE slot IS NOT NULL;
+CREATE INDEX proposition_to_embed ON proposition (id) WHERE embedded = 0;
+
+CREATE TABLE proposition_version (
+    proposition_id INTEGER NOT NULL REFERENCES proposition (id) ON DELETE CASCADE,
+    version    INTEGER NOT NULL,
+    text       TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    confidence REAL NOT NULL,
+    cause      TEXT NOT NULL,
+    author     TEXT NOT NULL,
+    at         REAL NOT NULL,
+    PRIMARY KEY (proposition_id, version)
+) WITHOUT ROWID;
+
+CREATE TABLE evidence (
+    proposition_id INTEGER NOT NULL REFERENCES proposition (id) ON DELETE CASCADE,
+    observation_id INTEGER NOT NULL REFERENCES observation (id) ON DELETE CASCADE,
+    polarity    INTEGER NOT NULL CHECK (polarity IN (-1, 1)),
+    quote_start INTEGER NOT NULL,       -- characters of the observation's text
+    quote_end   INTEGER NOT NULL,
+    at          REAL NOT NULL,
+    PRIMARY KEY (proposition_id, observation_id)
+) WITHOUT ROWID;
+CREATE INDEX evidence_by_observation ON evidence (observation_id);
+
+CREATE TABLE vector (                   -- float32, little-endian, one row a chunk
+    kind  TEXT NOT NULL,
+    item  INTEGER NOT NULL,
+    chunk INTEGER NOT NULL,
+    data  BLOB NOT NULL,
+    PRIMARY KEY (kind, item, chunk)
+) WITHOUT ROWID;
+
+CREATE TABLE tombstone (                -- hashes of what was forgotten; never its text
+    kind TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    at   REAL NOT NULL,
+    PRIMARY KEY (kind, hash)
+) WITHOUT ROWID;
+
+-- Counters by which a reader sees that rows it may hold were changed or deleted.
+INSERT INTO meta VALUES ('observations_lost', 0), ('propositions_changed', 0),
+    ('vectors_written', 0);
+CREATE TRIGGER observation_lost AFTER DELETE ON observation BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'observations_lost';
+END;
+CREATE TRIGGER proposition_lost AFTER DELETE ON proposition BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'propositions_changed';
+END;
+CREATE TRIGGER proposition_changed AFTER UPDATE OF
+    text, status, log_odds, supported_at, durability ON proposition BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'propositions_changed';
+END;
+
+CREATE VIRTUAL TABLE observation_fts USING fts5
+    (terms, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE observation_tf USING fts5vocab (observation_fts, instance);
+CREATE VIRTUAL TABLE proposition_fts USING fts5
+    (terms, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE proposition_tf USING fts5vocab (proposition_fts, instance);
+"""
+
+MIGRATIONS: Sequence[str] = (_V1,)
+"""One script a version; `user_version` counts how many have run. Append, never edit."""
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Run the scripts that this file has not seen, all in one transaction.
+
+    Raises:
+        StoreVersionError: The file was written by a newer usermind.
+    """
+    version = _version(connection)
+    if version == len(MIGRATIONS):
+        return
+    if version > len(MIGRATIONS):
+        raise StoreVersionError(
+            f"{path} has schema version {version}; this usermind knows {len(MIGRATIONS)}. "
+            "The file was not touched. Install a newer usermind to open it."
+        )
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have migrated while this one waited for the lock.
+        for script in MIGRATIONS[_version(connection) :]:
+            for statement in _statements(script):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> list[str]:
+    # `executescript` would commit the open transaction.
+    found, current = [], ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if sqlite3.complete_statement(current):
+            found.append(current)
+            current = ""
+    return found

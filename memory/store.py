@@ -1,0 +1,149 @@
+"""The store: a folder of users, opened once per process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from usermind.memory.forgetting import DeletionReceipt
+from usermind.memory.pool import Pool
+from usermind.memory.registry import Registry, checked_user_id
+from usermind.memory.user import UserMemory
+from usermind.memory.vectors import Vectors
+from usermind.types import Clock, Embedder, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class ReflectionReport:
+    """What one reflection did."""
+
+    processed: int = 0
+    """Observations that were dealt with."""
+    changed: int = 0
+    """Propositions added or changed."""
+    rejected: int = 0
+    """Operations that validation threw away."""
+    failed: int = 0
+    """Observations whose attempt failed; they stay due."""
+    conflicts: int = 0
+    """Batches that were left for another time because what they rest on had changed."""
+    calls: int = 0
+    """Calls of the reasoner."""
+    pending: int = 0
+    """Observations that are still in the queue, dead letters included."""
+    errors: tuple[str, ...] = ()
+    """Why attempts failed."""
+
+    def __add__(self, other: "ReflectionReport") -> "ReflectionReport":
+        """Return both reports as one; what is pending is as the later one found it."""
+        counts = ("processed", "changed", "rejected", "failed", "conflicts", "calls")
+        return ReflectionReport(
+            **{name: getattr(self, name) + getattr(other, name) for name in counts},
+            pending=other.pending,
+            errors=(*self.errors, *other.errors),
+        )
+
+
+def utc_now() -> datetime:
+    """Return the present in UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """The users in one folder. Thread-safe; several processes may use one folder at once."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        embedder: Callable[[], Embedder],
+        reflector: Callable[[UserMemory], ReflectionReport],
+        clock: Clock = utc_now,
+        open_files: int = 128,
+    ) -> None:
+        self.path = Path(path).expanduser()
+        self.clock = clock
+        self.registry = Registry(self.path)
+        self.vectors = Vectors(embedder)
+        self.pool = Pool(self.path / "users", size=open_files)
+        self._reflector = reflector
+
+    def user(self, user_id: str) -> UserMemory:
+        """Return one user's memory; nothing is read or created yet.
+
+        Raises:
+            InvalidInputError: The id is not a string of 1 to 512 characters.
+        """
+        return UserMemory(self, UserId(checked_user_id(user_id)))
+
+    def users(self) -> list[UserId]:
+        """Return the ids of all users with a memory, sorted."""
+        return [UserId(user) for user in self.registry.users()]
+
+    def due(self) -> list[UserId]:
+        """Return the users that may have observations to reflect on, sorted."""
+        return [UserId(user) for user in self.registry.due()]
+
+    def reflect(self, memory: UserMemory) -> ReflectionReport:
+        """Reflect for one user with the store's reasoner."""
+        return self._reflector(memory)
+
+    def reembed(self) -> int:
+        """Compute all vectors anew with this store's embedder; return how many rows.
+
+        Readers find vectors of the old model or of the new one, never both: a user's old ones
+        go in one transaction, and each file says which model it holds.
+        """
+        count = 0
+        for user_id in self.users():
+            memory = self.user(user_id)
+            with memory.open() as file:
+                self.vectors.discard(file.database)
+            count += memory.embed()
+        return count
+
+    def erase(self, user_id: UserId) -> DeletionReceipt:
+        """Delete a user's file and their entry in the registry."""
+        with self.pool.use(user_id) as file:
+            with file.database.read() as connection:
+                observations, propositions = (
+                    tuple(
+                        f"{kind[0]}{row[0]}"
+                        for row in connection.execute(f"SELECT id FROM {kind} ORDER BY id")
+                    )
+                    for kind in ("observation", "proposition")
+                )
+                vectors = connection.execute("SELECT COUNT(*) FROM vector").fetchone()[0]
+            removed = file.database.delete()
+            file.index.clear()
+        self.pool.drop(user_id)
+        self.registry.remove(user_id)
+        if self.pool.exists(user_id):
+            self.registry.add(user_id)  # somebody observed in between: a new file, a new memory
+        return DeletionReceipt(
+            user_id=user_id,
+            at=self.clock(),
+            observations=observations,
+            propositions=propositions,
+            vectors=vectors,
+            checkpoints=0,
+            files=tuple(removed),
+        )
+
+    def close(self) -> None:
+        """Close all files; safe to call twice."""
+        self.pool.close()
+        self.registry.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

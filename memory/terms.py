@@ -1,0 +1,34 @@
+"""The terms of a query, cut and stemmed by the same FTS5 tokenizer that indexes the rows."""
+
+import sqlite3
+import threading
+from functools import lru_cache
+
+from usermind.memory.text import index_terms
+
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+"""FTS5's tokenizer of all full-text tables; the schema names it too."""
+
+_lock = threading.Lock()
+_scratch: sqlite3.Connection | None = None
+
+
+@lru_cache(maxsize=4096)
+def terms_of(text: str) -> tuple[str, ...]:
+    """Return the distinct terms of a query, in no particular order."""
+    global _scratch
+    with _lock:
+        if _scratch is None:
+            _scratch = _opened()
+        _scratch.execute("INSERT INTO query (rowid, terms) VALUES (1, ?)", (index_terms(text),))
+        found = _scratch.execute("SELECT DISTINCT term FROM query_terms").fetchall()
+        _scratch.execute("DELETE FROM query")
+    return tuple(row[0] for row in found)
+
+
+def _opened() -> sqlite3.Connection:
+    # In memory: a query never reaches a disk, and no user's file is written by a search.
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.execute(f"CREATE VIRTUAL TABLE query USING fts5 (terms, tokenize = '{TOKENIZER}')")
+    connection.execute("CREATE VIRTUAL TABLE query_terms USING fts5vocab (query, instance)")
+    return connection

@@ -1,0 +1,409 @@
+"""One user's memory: the door through which everything about them is read and written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from usermind.memory.recall import Recollection, embed_pending, recall, recollect
+
+from usermind.errors import InvalidInputError, UnknownUserError
+from usermind.memory import export, forgetting
+from usermind.memory.changes import Change, Quote, apply
+from usermind.memory.forgetting import DeletionReceipt
+from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
+from usermind.memory.pool import OpenFile
+from usermind.memory.propositions import (
+    Explanation,
+    Proposition,
+    Propositions,
+    Version,
+    checked_statement,
+)
+from usermind.memory.work import Failed, Queue, QueueStatus
+from usermind.types import Kind, Status, Tier, UserId
+
+if TYPE_CHECKING:
+    from usermind.memory.store import ReflectionReport, Store
+
+Result = TypeVar("Result")
+
+STATED = 0.9
+"""Confidence of a claim that somebody asked to keep."""
+
+
+class UserMemory:
+    """The memory of one user. Made by `store.user(id)`; there is no way to it without an id.
+
+    Cheap to make and safe to share between threads. Each method with an `a` in front is its
+    twin for event loops: the same work in a thread.
+    """
+
+    def __init__(self, store: Store, user_id: UserId) -> None:
+        self.user_id = user_id
+        self._store = store
+        self.propositions = PropositionDoor(self)
+
+    def __repr__(self) -> str:
+        return f"UserMemory({self.user_id!r})"
+
+    @property
+    def display_name(self) -> str:
+        """The user's name in prompts: the id, begun with a capital, when it reads as a name."""
+        return self.user_id.capitalize() if self.user_id.isalpha() else "the user"
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything is stored for this user."""
+        return self._store.registry.knows(self.user_id)
+
+    def now(self) -> datetime:
+        """Return the present by the store's clock."""
+        return self._store.clock()
+
+    @contextmanager
+    def open(self, *, create: bool = False) -> Iterator[OpenFile]:
+        """Hold this user's file open.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user and `create` is false.
+        """
+        if create:
+            self._store.registry.add(self.user_id)
+        elif not self.exists:
+            raise UnknownUserError(self.user_id)
+        with self._store.pool.use(self.user_id) as file:
+            yield file
+
+    # -- observations ---------------------------------------------------------------------
+
+    def observe(
+        self,
+        text: str,
+        *,
+        at: datetime | None = None,
+        source: str = "chat",
+        author: str = USER,
+        tier: Tier | None = None,
+        session: str | None = None,
+        external_id: str | None = None,
+    ) -> Receipt:
+        """Store an event about the user; durable on return, and reflected on later.
+
+        The same arriving twice is stored once: by `source` and `external_id`, or without an id
+        by source, author, words and stated time.
+
+        Args:
+            text: What was said or seen, at most 1,000,000 characters.
+            at: When it happened; naive means local time, None means now.
+            source: Where it comes from ("chat", "email", …).
+            author: Who wrote it; `"user"` is the user, `"assistant"` is never evidence.
+            tier: Who vouches for it; None: first party for the user, else third party.
+            session: Conversation or document it belongs to; None: told by the time.
+            external_id: Its id at the source; recall gives it back.
+
+        Raises:
+            InvalidInputError: A field cannot be stored.
+            ConflictingObservationError: The external id came back with other content.
+            StoreError: The file cannot be written.
+        """
+        draft = Draft(
+            text=text,
+            at=at,
+            source=source,
+            author=author,
+            tier=tier,
+            session=session,
+            external_id=external_id,
+        )
+        return self.observe_many([draft])[0]
+
+    def observe_many(self, drafts: Sequence[Draft]) -> list[Receipt]:
+        """Store several observations in one transaction: all of them, or none when one fails."""
+        now = self.now()
+        entries = [prepared(draft, now=now) for draft in drafts]
+        if not entries:
+            return []
+        self._store.registry.mark_due(self.user_id)
+        with self.open(create=True) as file:
+            receipts = Journal(file.database).add(entries)
+        # Again: somebody may have forgotten the user in between, and this began a new file.
+        self._store.registry.add(self.user_id)
+        self._store.registry.mark_due(self.user_id)
+        return receipts
+
+    def observation(self, observation_id: str) -> Observation:
+        """Return one observation.
+
+        Raises:
+            UnknownItemError: There is none with this id.
+        """
+        with self.open() as file:
+            return Journal(file.database).get(observation_id)
+
+    def observations(
+        self, *, session: str | None = None, source: str | None = None, limit: int = 100
+    ) -> list[Observation]:
+        """Return observations, newest first; of one session, the last that arrived first."""
+        with self.open() as file:
+            return Journal(file.database).list(session=session, source=source, limit=limit)
+
+    def remember(
+        self, text: str, *, evidence: str | None = None, author: str = USER
+    ) -> Proposition | None:
+        """Keep one claim at once, without reflection; None when it was forgotten or denied.
+
+        What is known already comes back as it stands, with the evidence added.
+
+        Args:
+            text: The claim, in the third person.
+            evidence: Observation it rests on; None stores the text as one, said by the user.
+            author: Who decided to keep it; shown in its history.
+
+        Raises:
+            InvalidInputError: The text cannot be stored, or the evidence is the assistant's.
+            UnknownItemError: There is no such observation.
+        """
+        statement = checked_statement(text)
+        if evidence is None:
+            evidence = self.observe(statement, source="remember").id
+        if evidence is None:  # the same was forgotten before
+            return None
+        now = self.now()
+        with self.open() as file:
+            said = Journal(file.database).get(evidence)
+            if said.author == ASSISTANT:
+                raise InvalidInputError(
+                    f"{evidence!r} is a reply of the assistant, which is no evidence about the "
+                    "user. Nothing was stored. Name what the user said, or leave `evidence` out."
+                )
+            change = Change(
+                op="add",
+                statement=statement,
+                evidence=(Quote(said.id, 0, len(said.text)),),
+                said_at=said.at.timestamp(),
+                vouched=said.tier != "third_party",
+                confidence=STATED,
+                durability="year",
+            )
+            apply(file.database, [change], lease="", done=(), author=author, now=now)
+            return Propositions(file.database, now=now).find(statement)
+
+    # -- recall ---------------------------------------------------------------------------
+
+    def recall(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        kinds: Sequence[Kind] | None = None,
+        min_score: float = 0.0,
+        exclude: Sequence[str] = (),
+    ) -> list[Recollection]:
+        """Return the memories that fit a query, best first.
+
+        Args:
+            query: Words or a question; empty lists the newest first.
+            k: How many at most.
+            kinds: `"observation"`, `"proposition"`; None for all.
+            min_score: Leave out what scores lower. Scores are absolute, in [0, 1].
+            exclude: Ids to leave out.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            InvalidInputError: `k` is below 1, a kind is unknown, or the query is no text.
+            EmbedderMismatchError: The store holds vectors of another embedding model.
+        """
+        with self.open() as file:
+            return recall(
+                file,
+                self._store.vectors,
+                query,
+                k=k,
+                kinds=kinds,
+                min_score=min_score,
+                exclude=exclude,
+                now=self.now(),
+            )
+
+    def recollect(self, ids: Sequence[str]) -> list[Recollection]:
+        """Return the memories of these ids, in their order; what is gone is left out."""
+        with self.open() as file:
+            return recollect(file, ids)
+
+    def embed(self) -> int:
+        """Compute the vectors that are missing; return how many rows got theirs.
+
+        Recall does it for itself; call it after a large import.
+        """
+        with self.open() as file:
+            return embed_pending(file, self._store.vectors)
+
+    # -- reflection -----------------------------------------------------------------------
+
+    def reflect(self) -> ReflectionReport:
+        """Work off what is due: turn new observations into changes of propositions."""
+        return self._store.reflect(self)
+
+    def queue(self) -> QueueStatus:
+        """Return how many observations wait for reflection, and in which state."""
+        with self.open() as file:
+            return Queue(file.database, now=self.now()).status()
+
+    def failures(self) -> list[Failed]:
+        """Return the observations whose reflection failed, dead letters included."""
+        with self.open() as file:
+            return Queue(file.database, now=self.now()).failed()
+
+    def revive(self) -> int:
+        """Make dead and backing-off observations due now; return how many."""
+        with self.open() as file:
+            self._store.registry.mark_due(self.user_id)
+            return Queue(file.database, now=self.now()).revive()
+
+    def settle_due(self) -> int:
+        """Return how many items wait in the queue; with none left, take the user off the list."""
+        with self.open() as file:
+            status = Queue(file.database, now=self.now()).status()
+            pending = status.ready + status.waiting + status.leased + status.dead
+            if pending == 0:
+                self._store.registry.clear_due(self.user_id)
+                # An observation that came in between is seen here or marks the user again.
+                status = Queue(file.database, now=self.now()).status()
+                if status.ready:
+                    self._store.registry.mark_due(self.user_id)
+        return pending
+
+    # -- rights of the user ---------------------------------------------------------------
+
+    def forget(
+        self, *, observations: Sequence[str] = (), propositions: Sequence[str] = ()
+    ) -> DeletionReceipt:
+        """Delete items with everything that holds their words; see `forgetting.forget`.
+
+        Raises:
+            UnknownItemError: One of the ids does not exist; nothing was deleted.
+        """
+        with self.open() as file:
+            receipt = forgetting.forget(
+                file.database,
+                self.user_id,
+                observations=observations,
+                propositions=propositions,
+                now=self.now(),
+            )
+            file.index.clear()
+        return receipt
+
+    def forget_everything(self) -> DeletionReceipt:
+        """Delete this user's file; nothing of them is left in the store.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+        """
+        if not self.exists:
+            raise UnknownUserError(self.user_id)
+        return self._store.erase(self.user_id)
+
+    def export(self, path: str | Path) -> int:
+        """Write everything about this user to a JSONL file; return the number of lines.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            InvalidInputError: The file exists already.
+        """
+        with self.open() as file:
+            return export.write(file.database, self.user_id, Path(path), now=self.now())
+
+    # -- twins for event loops ------------------------------------------------------------
+
+    async def aobserve(self, text: str, **kwargs: object) -> Receipt:
+        """Twin of `observe`."""
+        return await asyncio.to_thread(self.observe, text, **kwargs)  # type: ignore[arg-type]
+
+    async def aobserve_many(self, drafts: Sequence[Draft]) -> list[Receipt]:
+        """Twin of `observe_many`."""
+        return await asyncio.to_thread(self.observe_many, drafts)
+
+    async def arecall(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        kinds: Sequence[Kind] | None = None,
+        min_score: float = 0.0,
+        exclude: Sequence[str] = (),
+    ) -> list[Recollection]:
+        """Twin of `recall`."""
+        return await asyncio.to_thread(
+            self.recall, query, k=k, kinds=kinds, min_score=min_score, exclude=exclude
+        )
+
+    async def areflect(self) -> ReflectionReport:
+        """Twin of `reflect`."""
+        return await asyncio.to_thread(self.reflect)
+
+    async def aforget(
+        self, *, observations: Sequence[str] = (), propositions: Sequence[str] = ()
+    ) -> DeletionReceipt:
+        """Twin of `forget`."""
+        return await asyncio.to_thread(
+            self.forget, observations=observations, propositions=propositions
+        )
+
+    async def aforget_everything(self) -> DeletionReceipt:
+        """Twin of `forget_everything`."""
+        return await asyncio.to_thread(self.forget_everything)
+
+    async def aexport(self, path: str | Path) -> int:
+        """Twin of `export`."""
+        return await asyncio.to_thread(self.export, path)
+
+
+class PropositionDoor:
+    """`ana.propositions`: what is believed about one user."""
+
+    def __init__(self, memory: UserMemory) -> None:
+        self._memory = memory
+
+    def _with(self, call: Callable[[Propositions], Result]) -> Result:
+        with self._memory.open() as file:
+            return call(Propositions(file.database, now=self._memory.now()))
+
+    def get(self, proposition_id: str) -> Proposition:
+        """Return one proposition in any status; raises `UnknownItemError`."""
+        return self._with(lambda rows: rows.get(proposition_id))
+
+    def explain(self, proposition_id: str) -> Explanation:
+        """Return the evidence and arithmetic behind it; raises `UnknownItemError`."""
+        return self._with(lambda rows: rows.explain(proposition_id))
+
+    def history(self, proposition_id: str) -> list[Version]:
+        """Return its versions, oldest first; raises `UnknownItemError`."""
+        return self._with(lambda rows: rows.history(proposition_id))
+
+    def confirm(self, proposition_id: str) -> Proposition:
+        """Record that the user says it is true; raises `UnknownItemError`."""
+        return self._with(lambda rows: rows.confirm(proposition_id))
+
+    def deny(self, proposition_id: str) -> Proposition:
+        """Record that the user says it is false; raises `UnknownItemError`."""
+        return self._with(lambda rows: rows.deny(proposition_id))
+
+    def correct(self, proposition_id: str, text: str) -> Proposition:
+        """Replace its words by the user's own; raises `UnknownItemError`."""
+        return self._with(lambda rows: rows.correct(proposition_id, text))
+
+    def forget(self, proposition_id: str) -> DeletionReceipt:
+        """Delete it with the observations it rests on; raises `UnknownItemError`."""
+        return self._memory.forget(propositions=[proposition_id])
+
+    def list(
+        self, *, status: Status | None = "active", limit: int | None = None
+    ) -> list[Proposition]:
+        """Return propositions, best supported first; see `Propositions.list`."""
+        return self._with(lambda rows: rows.list(status=status, limit=limit))

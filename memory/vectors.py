@@ -1,0 +1,216 @@
+"""Vectors: one embedding model a file, computed in batches, kept beside their rows."""
+
+import sqlite3
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from datetime import UTC
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from usermind.errors import (
+    EmbedderMismatchError,
+    ModelError,
+    ModelUnavailableError,
+    UsermindError,
+)
+from usermind.memory.database import Database
+from usermind.memory.journal import instant
+from usermind.types import Embedder, Kind
+
+Floats = npt.NDArray[np.float32]
+
+BATCH = 64
+"""Texts handed to the embedder at once."""
+CHUNK = 1_000
+"""Characters of one chunk, for embedders that do not cut by their own tokens."""
+
+
+class DegradedRecallWarning(UserWarning):
+    """The embedder failed, so recall went by words alone."""
+
+
+@runtime_checkable
+class Chunker(Protocol):
+    """An embedder that can cut a long text into pieces it can read whole."""
+
+    def chunks(self, text: str) -> Sequence[str]:
+        """Return the pieces, in order; at least one."""
+        ...
+
+
+class Vectors:
+    """The embedder of a store: made when first needed, the same for all its users."""
+
+    def __init__(self, make: Callable[[], Embedder]) -> None:
+        self._make = make
+        self._embedder: Embedder | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder itself."""
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = self._make()
+            return self._embedder
+
+    def query(self, text: str) -> Floats | None:
+        """Return the unit vector of a query, or None with a warning when the embedder is down."""
+        try:
+            unit: Floats = self._units(lambda embedder: [embedder.embed_query(text)], 1)[0]
+            return unit
+        except ModelError as error:
+            _degraded(error)
+            return None
+
+    def documents(self, texts: Sequence[str]) -> list[Floats]:
+        """Return per text the unit vectors of its chunks, `(chunks, dimension)`.
+
+        Raises:
+            ModelError: The embedder failed.
+        """
+        pieces = [self._chunks(text) for text in texts]
+        flat = [piece for chunks in pieces for piece in chunks]
+        batches = [flat[start : start + BATCH] for start in range(0, len(flat), BATCH)]
+        vectors = np.concatenate([self._embedded(batch) for batch in batches])
+        ends = np.cumsum([len(chunks) for chunks in pieces])
+        return list(np.split(vectors, ends[:-1]))
+
+    def _embedded(self, batch: list[str]) -> Floats:
+        return self._units(lambda embedder: embedder.embed_documents(batch), len(batch))
+
+    def _units(
+        self, call: Callable[[Embedder], Sequence[Sequence[float]]], expected: int
+    ) -> Floats:
+        """Return the vectors of a call, of unit length, after checking them."""
+        embedder = self.embedder
+        try:
+            array = np.asarray(call(embedder), dtype=np.float32)
+        except UsermindError:
+            raise
+        except Exception as error:  # any LangChain embedder, with its own library's errors
+            raise ModelUnavailableError(
+                f"The embedder failed ({type(error).__name__}). The texts are kept and wait for "
+                "their vectors. Check the embedding model."
+            ) from error
+        if array.ndim != 2 or len(array) != expected or not np.isfinite(array).all():
+            raise ModelUnavailableError(
+                f"The embedder returned an array of shape {array.shape} for {expected} texts, or "
+                "numbers that are not finite. The texts are kept and wait for their vectors. "
+                "Check the embedding model."
+            )
+        norms = np.linalg.norm(array, axis=1, keepdims=True)
+        unit: Floats = array / np.where(norms > 0, norms, np.float32(1.0))
+        return unit
+
+    def _chunks(self, text: str) -> Sequence[str]:
+        if isinstance(self.embedder, Chunker):
+            return self.embedder.chunks(text) or [text]
+        return [text[start : start + CHUNK] for start in range(0, len(text), CHUNK)]
+
+    def model(self, dimension: int) -> str:
+        """Return the name of the vector space, with its dimension behind a colon."""
+        embedder = self.embedder
+        name = getattr(embedder, "model_id", None) or getattr(embedder, "model", None)
+        return f"{name if isinstance(name, str) else type(embedder).__name__}:{dimension}"
+
+    @staticmethod
+    def discard(database: Database) -> None:
+        """Drop all vectors of one user's file, so that they are computed anew."""
+        with database.write() as connection:
+            connection.execute("DELETE FROM vector")
+            connection.execute("UPDATE observation SET embedded = 0")
+            connection.execute("UPDATE proposition SET embedded = 0")
+            connection.execute("DELETE FROM meta WHERE key = 'embedder'")
+            connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'vectors_written'")
+
+    def fill(self, database: Database) -> int:
+        """Compute the missing vectors of one user's file; return how many rows got theirs.
+
+        The model runs outside of any transaction; a row that changed meanwhile is left for the
+        next time.
+
+        Raises:
+            EmbedderMismatchError: The file holds vectors of another model.
+            ModelError: The embedder failed; what it had done before is kept.
+        """
+        return sum(self._fill(database, kind) for kind in ("observation", "proposition"))
+
+    def _fill(self, database: Database, kind: Kind) -> int:
+        total = 0
+        while True:
+            with database.read() as connection:
+                rows = connection.execute(
+                    f"SELECT id, text, {_HEADER[kind]} FROM {kind} WHERE embedded = 0 "
+                    "ORDER BY id LIMIT ?",
+                    (BATCH,),
+                ).fetchall()
+            if not rows:
+                return total
+            written = self.documents([headed(text, author, at) for _, text, author, at in rows])
+            model = self.model(written[0].shape[1])
+            with database.write(durable=False) as connection:
+                connection.execute("INSERT OR IGNORE INTO meta VALUES ('embedder', ?)", (model,))
+                check_model(connection, model)
+                for (rowid, text, *_), chunks in zip(rows, written, strict=True):
+                    marked = connection.execute(
+                        f"UPDATE {kind} SET embedded = 1 WHERE id = ? AND text = ?", (rowid, text)
+                    ).rowcount
+                    connection.executemany(
+                        "INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?)",
+                        [
+                            (kind, rowid, number, chunk.astype("<f4").tobytes())
+                            for number, chunk in enumerate(chunks)
+                            if marked
+                        ],
+                    )
+                connection.execute(
+                    "UPDATE meta SET value = value + 1 WHERE key = 'vectors_written'"
+                )
+            total += len(rows)
+
+    def fill_or_warn(self, database: Database) -> bool:
+        """Compute the missing vectors and return True; or warn that recall goes by words there."""
+        try:
+            self.fill(database)
+        except ModelError as error:
+            _degraded(error)
+            return False
+        return True
+
+
+def check_model(connection: sqlite3.Connection, model: str) -> None:
+    """Do nothing when the file's vectors, if any, are of this model.
+
+    Raises:
+        EmbedderMismatchError: They are of another one.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE key = 'embedder'").fetchone()
+    if row is not None and row[0] != model:
+        raise EmbedderMismatchError(
+            f"This memory holds vectors of {row[0]!r}; the embedder given is {model!r}. Nothing "
+            "was mixed. Open the store with its own embedder, or compute all vectors anew with "
+            "`usermind reembed`."
+        )
+
+
+_HEADER: dict[Kind, str] = {"observation": "author, event_at", "proposition": "NULL, NULL"}
+
+
+def headed(text: str, author: str | None, at: float | None) -> str:
+    """Return the text with who said it and when in front, as it is embedded."""
+    if author is None or at is None:
+        return text
+    day = instant(at).astimezone(UTC)
+    return f"{author} ({day.day} {day:%B %Y}): {text}"
+
+
+def _degraded(error: ModelError) -> None:
+    warnings.warn(
+        f"Recall goes by words alone where vectors are missing: {error}",
+        DegradedRecallWarning,
+        stacklevel=4,
+    )
