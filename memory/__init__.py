@@ -1,10 +1,9 @@
 """What is known about each user: the store, recall, belief."""
 
-from usermind.memory.recall import Recollection
-
 from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import Draft, Observation, Receipt
 from usermind.memory.propositions import Evidence, Explanation, Proposition, Version
+from usermind.memory.recall import Recollection
 from usermind.memory.store import ReflectionReport, Store
 from usermind.memory.user import UserMemory
 from usermind.memory.vectors import DegradedRecallWarning

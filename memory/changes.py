@@ -139,7 +139,9 @@ def _change(
             if not _link(connection, rowid, change, polarity=-1, now=now):
                 return []
             if change.op == "retire" or rows.believe(connection, rowid) < 0.0:
-                _set_status(connection, rowid, "contradicted")
+                connection.execute(
+                    "UPDATE proposition SET status = 'contradicted' WHERE id = ?", (rowid,)
+                )
         case "supersede" if _told_late(connection, rowid, change):
             return _add(connection, replace(change, target=None), author=author, now=now)
         case "supersede":
@@ -147,8 +149,7 @@ def _change(
             if not added or added[0] == me:  # refused, or the same words again
                 return added
             _link(connection, rowid, change, polarity=-1, now=now)
-            _set_status(connection, rowid, "superseded", by=number(added[0], "p"))
-            rows.write_version(connection, rowid, cause="supersede", author=author, now=now)
+            rows.supersede(connection, rowid, by=number(added[0], "p"), author=author, now=now)
             return [*added, me]
         case "generalise" | "add":
             return _add(connection, change, author=author, now=now)
@@ -164,7 +165,9 @@ def _add(
         rowid, status = known
         if status != "active" or not _link(connection, rowid, change, polarity=1, now=now):
             return []
-        return _supported(connection, rowid, replace(change, op="reinforce"), author=author, now=now)
+        return _supported(
+            connection, rowid, replace(change, op="reinforce"), author=author, now=now
+        )
     if not _observed(connection, change):
         return []
     rowid = rows.insert(
@@ -252,8 +255,7 @@ def _fill_slot(
     else:
         losers, winner = [other for other, _, _ in others], rowid
     for loser in losers:
-        _set_status(connection, loser, "superseded", by=winner)
-        rows.write_version(connection, loser, cause="supersede", author=author, now=now)
+        rows.supersede(connection, loser, by=winner, author=author, now=now)
     return [PropositionId(f"p{loser}") for loser in losers]
 
 
@@ -282,11 +284,3 @@ def _link(
         for quote in change.evidence
     ]
     return any(added)
-
-
-def _set_status(
-    connection: sqlite3.Connection, rowid: int, status: str, *, by: int | None = None
-) -> None:
-    connection.execute(
-        "UPDATE proposition SET status = ?, superseded_by = ? WHERE id = ?", (status, by, rowid)
-    )

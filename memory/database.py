@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +74,7 @@ def connect(
         path, timeout=BUSY_SECONDS, isolation_level=isolation_level, check_same_thread=False
     )
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # forgotten bytes are overwritten
@@ -82,6 +83,19 @@ def connect(
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # While another process switches the same new file, SQLite says "locked" without waiting.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 class Database:
@@ -225,7 +239,7 @@ class Database:
             if busy:
                 raise StoreBusyError(
                     f"The rows are deleted, but another process still reads {self.path}, so its "
-                    "log could not be emptied. Call again to finish."
+                    "log could not be emptied. Call `forget` again, without ids, to finish."
                 )
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from usermind.errors import UnknownItemError
 from usermind.memory.database import Database
 from usermind.memory.journal import number
-from usermind.memory.propositions import write_version
+from usermind.memory.propositions import set_text, write_version
 from usermind.memory.text import fingerprint
 
 
@@ -39,7 +39,8 @@ def forget(
 
     A proposition takes the observations it rests on with it, because they say the same; an
     observation takes the propositions that rest on nothing else. What rests on other evidence
-    too is believed anew without the lost one. Tombstones (hashes) keep a forgotten claim from
+    too is believed anew without the lost one, and loses the wordings that only this one brought.
+    Tombstones (hashes) keep a forgotten claim from
     being learnt again and a forgotten observation from being ingested again.
 
     Raises:
@@ -66,7 +67,7 @@ def forget(
                 "SELECT 1 FROM evidence WHERE proposition_id = ? AND polarity = 1 "
                 "UNION SELECT 1 FROM proposition WHERE id = ?1 AND verdict IS NOT NULL",
                 claim,
-            ):
+            ) and _unsay(connection, claim, now):
                 write_version(connection, claim, cause="forget", author="user", now=now)
             else:
                 claims.add(claim)
@@ -110,11 +111,44 @@ def _bury_proposition(connection: sqlite3.Connection, rowid: int, now: datetime)
             "SELECT text FROM proposition_version WHERE proposition_id = ?", (rowid,)
         )
     ]
+    _bury_words(connection, texts, now)
+    return _delete(connection, "proposition", rowid)
+
+
+def _bury_words(connection: sqlite3.Connection, texts: Iterable[str], now: datetime) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO tombstone VALUES ('proposition', ?, ?)",
         [(fingerprint(text), now.timestamp()) for text in texts],
     )
-    return _delete(connection, "proposition", rowid)
+
+
+def _unsay(connection: sqlite3.Connection, rowid: int, now: datetime) -> bool:
+    """Take away the wordings that no evidence is left for; return whether one remains.
+
+    A wording is backed by what arrived while it stood, and by the user's verdict on it.
+    """
+    backed: dict[str, bool] = {}
+    for text, holds in connection.execute(
+        "SELECT v.text, v.cause IN ('confirm', 'correct', 'deny') OR EXISTS "
+        "(SELECT 1 FROM evidence e WHERE e.proposition_id = v.proposition_id "
+        "AND e.version = v.version AND e.polarity = 1) "
+        "FROM proposition_version v WHERE v.proposition_id = ? ORDER BY v.version",
+        (rowid,),
+    ):
+        backed[text] = bool(holds) or backed.pop(text, False)
+    lost = [text for text, holds in backed.items() if not holds]
+    left = [text for text, holds in backed.items() if holds]
+    if not left:
+        return False
+    _bury_words(connection, lost, now)
+    connection.executemany(
+        "DELETE FROM proposition_version WHERE proposition_id = ? AND text = ?",
+        [(rowid, text) for text in lost],
+    )
+    stands = connection.execute("SELECT text FROM proposition WHERE id = ?", (rowid,)).fetchone()
+    if stands[0] in lost:
+        set_text(connection, rowid, left[-1])
+    return True
 
 
 def _delete(connection: sqlite3.Connection, kind: str, rowid: int) -> int:

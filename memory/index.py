@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int64]
 
 SESSION_GAP = 3_600.0
 """Seconds of silence that end a session where the observations do not name theirs."""
+ALONE = 200
+"""Tokens from which an observation without a session is a document that stands alone."""
 
 @dataclass(slots=True)
 class Rows:
@@ -138,16 +140,19 @@ def _by_session(found: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]
     last: dict[object, float] = {}
     out = []
     for row in found:
-        id_, at, author, session, source, *rest = row
+        id_, at, author, session, source, tokens, *rest = row
         assert isinstance(at, float)
+        assert isinstance(tokens, int)
         if session is not None:
             number = numbers.setdefault((session, source), len(numbers))
+        elif tokens >= ALONE:
+            number = numbers.setdefault((None, id_), len(numbers))
         else:
             if at - last.get(source, -math.inf) > SESSION_GAP:
                 numbers[source, at] = numbers[source,] = len(numbers)
             last[source] = at
             number = numbers[source,]
-        out.append((id_, at, author, number, source, *rest))
+        out.append((id_, at, author, number, source, tokens, *rest))
     return sorted(out, key=lambda row: row[3])
 
 

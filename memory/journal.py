@@ -10,7 +10,7 @@ from usermind.errors import ConflictingObservationError, InvalidInputError, Unkn
 from usermind.memory.belief import WEIGHT
 from usermind.memory.database import Database
 from usermind.memory.ranking import is_question, mentions_time
-from usermind.memory.text import checked, digest, index_terms, token_count
+from usermind.memory.text import checked, digest, header, index_terms, token_count
 from usermind.types import ObservationId, Tier
 
 ASSISTANT = "assistant"
@@ -252,7 +252,7 @@ def _insert(connection: sqlite3.Connection, row: Entry) -> Receipt:
         "SELECT 1 FROM tombstone WHERE kind = 'observation' AND hash = ?", (row.identity,)
     ).fetchone():
         return Receipt("forgotten", None)
-    terms = index_terms(f"{row.author}: {row.text}")
+    terms = index_terms(header(row.author, row.event_at) + row.text)
     rowid = connection.execute(
         "INSERT INTO observation (text, source, author, tier, session, external_id, identity, "
         "content_hash, event_at, utc_offset, ingested_at, tokens, asks, dated) "

@@ -210,6 +210,12 @@ class Propositions:
             write_version(
                 connection, rowid, cause=cause, author="user", now=self._now, log_odds=verdict
             )
+            if status == "active":  # the other values of its slot give way
+                for (other,) in connection.execute(
+                    "SELECT id FROM proposition WHERE slot = ? AND status = 'active' AND id <> ?",
+                    (before.slot, rowid),
+                ).fetchall():
+                    supersede(connection, other, by=rowid, author="user", now=self._now)
             return self._get(connection, proposition_id)
 
     def list(self, *, status: Status | None = "active", limit: int | None = None
@@ -227,6 +233,7 @@ class Propositions:
         found = [from_columns(row, self._now) for row in rows]
         found.sort(key=lambda p: -p.confidence * p.freshness)
         return found[:limit]
+
 
 def checked_statement(text: object) -> str:
     """Return the words of a proposition as they are stored.
@@ -294,9 +301,7 @@ def insert(
 
 def _index(connection: sqlite3.Connection, rowid: int, text: str) -> None:
     terms = index_terms(text)
-    connection.execute(
-        "INSERT INTO proposition_fts (rowid, terms) VALUES (?, ?)", (rowid, terms)
-    )
+    connection.execute("INSERT INTO proposition_fts (rowid, terms) VALUES (?, ?)", (rowid, terms))
     connection.execute(
         "UPDATE proposition SET tokens = ?, dated = ? WHERE id = ?",
         (token_count(terms), mentions_time(text), rowid),
@@ -314,6 +319,16 @@ def set_text(connection: sqlite3.Connection, rowid: int, text: str) -> None:
     _index(connection, rowid, text)
 
 
+def supersede(
+    connection: sqlite3.Connection, rowid: int, *, by: int, author: str, now: datetime
+) -> None:
+    """Let another proposition take this one's place."""
+    connection.execute(
+        "UPDATE proposition SET status = 'superseded', superseded_by = ? WHERE id = ?", (by, rowid)
+    )
+    write_version(connection, rowid, cause="supersede", author=author, now=now)
+
+
 def add_evidence(
     connection: sqlite3.Connection,
     rowid: int,
@@ -325,8 +340,9 @@ def add_evidence(
 ) -> bool:
     """Link an observation, unless it is linked or gone already; return whether it was added."""
     cursor = connection.execute(
-        "INSERT OR IGNORE INTO evidence SELECT ?, id, ?, ?, ?, ? FROM observation WHERE id = ?",
-        (rowid, polarity, *quote, now.timestamp(), number(observation_id, "o")),
+        "INSERT OR IGNORE INTO evidence SELECT p.id, o.id, ?, ?, ?, ?, p.version + 1 "
+        "FROM observation o, proposition p WHERE o.id = ? AND p.id = ?",
+        (polarity, *quote, now.timestamp(), number(observation_id, "o"), rowid),
     )
     return cursor.rowcount > 0
 

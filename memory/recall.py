@@ -146,9 +146,11 @@ def _scored(
 ) -> list[_Hit]:
     with file.database.read() as connection:
         counts, held = term_counts(connection, kind, rows, terms)
+    # A dimension of its own stands in while no row of the kind has a vector.
+    embedded = vector is not None and rows.levels.vectors.shape[1] == len(vector)
     scores = ranking.score(
         rows.levels,
-        vector,
+        vector if embedded else None,
         counts,
         held,
         authors=_asked_about(rows, text),

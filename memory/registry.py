@@ -55,7 +55,8 @@ class Registry:
         self.path = folder / "registry.db"
         self._lock = threading.Lock()
         try:
-            (folder / "users").mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a new one is the owner's alone
+            (folder / "users").mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StoreNotWritableError(
                 f"The store folder {folder} cannot be made ({error.strerror}). Nothing was "

@@ -84,6 +84,7 @@ CREATE TABLE evidence (
     quote_start INTEGER NOT NULL,       -- characters of the observation's text
     quote_end   INTEGER NOT NULL,
     at          REAL NOT NULL,
+    version     INTEGER NOT NULL,       -- of the proposition, which it brought about
     PRIMARY KEY (proposition_id, observation_id)
 ) WITHOUT ROWID;
 CREATE INDEX evidence_by_observation ON evidence (observation_id);

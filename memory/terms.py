@@ -20,7 +20,8 @@ def terms_of(text: str) -> tuple[str, ...]:
     with _lock:
         if _scratch is None:
             _scratch = _opened()
-        _scratch.execute("INSERT INTO query (rowid, terms) VALUES (1, ?)", (index_terms(text),))
+        terms = index_terms(text, query=True)
+        _scratch.execute("INSERT INTO query (rowid, terms) VALUES (1, ?)", (terms,))
         found = _scratch.execute("SELECT DISTINCT term FROM query_terms").fetchall()
         _scratch.execute("DELETE FROM query")
     return tuple(row[0] for row in found)

@@ -3,11 +3,18 @@
 import hashlib
 import re
 import unicodedata
+from datetime import UTC, datetime
 
 from usermind.errors import InvalidInputError
 
 MAX_TEXT = 1_000_000
 """Longest text of one observation, in characters."""
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+"""By hand: strftime's names depend on the language that the machine is set to."""
 
 _CJK = (
     "\u3040-\u30ff"  # kana
@@ -19,6 +26,7 @@ _CJK = (
 _CJK_RUN = re.compile(f"[{_CJK}]+")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _WORD = re.compile(r"\w+")
+_AROUND_WORDS = ".,;:!?…'\"“”‘„«»()[]{}–—。、，！？「」"
 
 
 def checked(text: object, *, what: str = "text") -> str:
@@ -55,14 +63,27 @@ def checked(text: object, *, what: str = "text") -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def index_terms(text: str) -> str:
+def index_terms(text: str, *, query: bool = False) -> str:
     """Return the text as the full-text index sees it.
 
-    Scripts without spaces are cut into overlapping pairs, so that a part of a run is found; an
-    emoji, which the tokenizer would drop, becomes a word of its own.
+    Scripts without spaces are cut into overlapping pairs, so that a part of a run is found, and
+    into single characters, which a query asks for only where it has no pair; an emoji, which the
+    tokenizer would drop, becomes a word of its own.
     """
+    cut = _pairs if query else _pairs_and_letters
     spaced = _EMOJI.sub(lambda m: f" emoji{ord(m[0]):x} ", text)
-    return _CJK_RUN.sub(lambda m: f" {_pairs(m[0])} ", spaced)
+    return _CJK_RUN.sub(lambda m: f" {cut(m[0])} ", spaced)
+
+
+def header(author: str, at: float) -> str:
+    """Return what is put before an observation's text where it is indexed: `"ana (4 May 2026): "`.
+
+    Args:
+        author: Who said it.
+        at: Event time, seconds since 1970, UTC.
+    """
+    day = datetime.fromtimestamp(at, UTC)
+    return f"{author} ({day.day} {MONTHS[day.month - 1]} {day.year}): "
 
 
 def token_count(terms: str) -> int:
@@ -74,10 +95,19 @@ def _pairs(run: str) -> str:
     return run if len(run) == 1 else " ".join(run[i : i + 2] for i in range(len(run) - 1))
 
 
+def _pairs_and_letters(run: str) -> str:
+    return run if len(run) == 1 else f"{_pairs(run)} {' '.join(run)}"
+
+
 def fingerprint(text: str) -> bytes:
-    """Return 16 bytes that are equal for texts of the same words in any case and punctuation."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return hashlib.blake2b(" ".join(_WORD.findall(folded)).encode(), digest_size=16).digest()
+    """Return 16 bytes that are equal for texts of the same words in any case and punctuation.
+
+    Only the marks around words are left out: C++ is not C#, 3.5 is not 35, and an emoji or a
+    vowel sign, which a regular expression counts as no part of a word, tells two claims apart.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    words = (word.strip(_AROUND_WORDS) for word in folded.split())
+    return hashlib.blake2b(" ".join(filter(None, words)).encode(), digest_size=16).digest()
 
 
 def digest(*parts: str) -> bytes:

@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from usermind.memory.recall import Recollection, embed_pending, recall, recollect
-
 from usermind.errors import InvalidInputError, UnknownUserError
 from usermind.memory import export, forgetting
 from usermind.memory.changes import Change, Quote, apply
@@ -24,6 +22,7 @@ from usermind.memory.propositions import (
     Version,
     checked_statement,
 )
+from usermind.memory.recall import Recollection, embed_pending, recall, recollect
 from usermind.memory.work import Failed, Queue, QueueStatus
 from usermind.types import Kind, Status, Tier, UserId
 

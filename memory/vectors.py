@@ -4,7 +4,8 @@ import sqlite3
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from datetime import UTC
+from dataclasses import dataclass
+from textwrap import wrap
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -17,15 +18,22 @@ from usermind.errors import (
     UsermindError,
 )
 from usermind.memory.database import Database
-from usermind.memory.journal import instant
+from usermind.memory.text import header
 from usermind.types import Embedder, Kind
 
 Floats = npt.NDArray[np.float32]
 
 BATCH = 64
 """Texts handed to the embedder at once."""
-CHUNK = 1_000
-"""Characters of one chunk, for embedders that do not cut by their own tokens."""
+PIECES = 66
+"""Word pieces of one chunk, marks included. Much shorter than what models read: one sentence that
+answers is not drowned by the rest of its document (measured in `benchmarks/`)."""
+OVERLAP = 16
+"""Word pieces that a chunk shares with the one before."""
+SHORT = 160
+"""Characters up to which a text is one chunk anyhow."""
+LONGEST_CHUNK = 400
+"""Characters of one chunk, for embedders that cannot cut by their own tokens."""
 
 
 class DegradedRecallWarning(UserWarning):
@@ -36,9 +44,17 @@ class DegradedRecallWarning(UserWarning):
 class Chunker(Protocol):
     """An embedder that can cut a long text into pieces it can read whole."""
 
-    def chunks(self, text: str) -> Sequence[str]:
-        """Return the pieces, in order; at least one."""
+    def chunks(self, text: str, *, size: int, overlap: int) -> Sequence[str]:
+        """Return stretches of at most `size` tokens, in order; at least one."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A text and what stands before each of its chunks."""
+
+    header: str
+    text: str
 
 
 class Vectors:
@@ -66,13 +82,13 @@ class Vectors:
             _degraded(error)
             return None
 
-    def documents(self, texts: Sequence[str]) -> list[Floats]:
-        """Return per text the unit vectors of its chunks, `(chunks, dimension)`.
+    def documents(self, rows: Sequence[Headed]) -> list[Floats]:
+        """Return per row the unit vectors of its chunks, `(chunks, dimension)`.
 
         Raises:
             ModelError: The embedder failed.
         """
-        pieces = [self._chunks(text) for text in texts]
+        pieces = [[row.header + chunk for chunk in self._chunks(row.text)] for row in rows]
         flat = [piece for chunks in pieces for piece in chunks]
         batches = [flat[start : start + BATCH] for start in range(0, len(flat), BATCH)]
         vectors = np.concatenate([self._embedded(batch) for batch in batches])
@@ -107,9 +123,11 @@ class Vectors:
         return unit
 
     def _chunks(self, text: str) -> Sequence[str]:
+        if len(text) <= SHORT:
+            return [text]
         if isinstance(self.embedder, Chunker):
-            return self.embedder.chunks(text) or [text]
-        return [text[start : start + CHUNK] for start in range(0, len(text), CHUNK)]
+            return self.embedder.chunks(text, size=PIECES, overlap=OVERLAP)
+        return wrap(text, LONGEST_CHUNK) or [text]
 
     def model(self, dimension: int) -> str:
         """Return the name of the vector space, with its dimension behind a colon."""
@@ -150,7 +168,12 @@ class Vectors:
                 ).fetchall()
             if not rows:
                 return total
-            written = self.documents([headed(text, author, at) for _, text, author, at in rows])
+            written = self.documents(
+                [
+                    Headed("" if author is None else header(author, at), text)
+                    for _, text, author, at in rows
+                ]
+            )
             model = self.model(written[0].shape[1])
             with database.write(durable=False) as connection:
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('embedder', ?)", (model,))
@@ -198,14 +221,6 @@ def check_model(connection: sqlite3.Connection, model: str) -> None:
 
 
 _HEADER: dict[Kind, str] = {"observation": "author, event_at", "proposition": "NULL, NULL"}
-
-
-def headed(text: str, author: str | None, at: float | None) -> str:
-    """Return the text with who said it and when in front, as it is embedded."""
-    if author is None or at is None:
-        return text
-    day = instant(at).astimezone(UTC)
-    return f"{author} ({day.day} {day:%B %Y}): {text}"
 
 
 def _degraded(error: ModelError) -> None:

@@ -1,0 +1,298 @@
+"""The assistant: answers many users, each from their own memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, cast
+from uuid import uuid4
+
+from usermind.agents.reply import Piece, Reply
+from usermind.errors import InvalidInputError, ModelError, UsermindError
+from usermind.memory import Recollection, ReflectionReport, Store, UserMemory
+from usermind.memory.text import checked
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import RunnableConfig
+
+    from usermind.graphs.turn import TurnState
+    from usermind.models.reasoner import Reasoner
+
+_log = logging.getLogger(__name__)
+
+MAX_MESSAGE = 100_000
+"""Longest message, in characters; longer texts are observations."""
+CITED = "usermind_cited"
+"""Key of a reply's response metadata: ids of the memories it used, where the reasoner knows."""
+
+
+class Assistant:
+    """Answers users from their memories.
+
+    Args:
+        store: Where the memories are.
+        model: URL of an OpenAI-compatible endpoint such as vLLM's, any LangChain chat model, a
+            `Reasoner`, or None for the offline engine.
+        reflect: background: new observations are reflected on after a turn, in a thread of
+            this assistant; manual: only when `store.user(id).reflect()` is called.
+
+    Use it as a context manager, or call `close`, so that background work is finished.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        model: str | BaseChatModel | Reasoner | None = None,
+        reflect: Literal["background", "manual"] = "background",
+    ) -> None:
+        self.store = store
+        self.reasoner = _reasoner(model)
+        self._background = reflect == "background"
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="usermind-reflect")
+        self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
+        self._running: dict[str, Future[None]] = {}
+        self._lock = threading.Lock()
+
+    # -- turns ----------------------------------------------------------------------------
+
+    def turn(
+        self, user_id: str, message: str, *, thread_id: str = "main", message_id: str | None = None
+    ) -> Reply:
+        """Return the reply to one message.
+
+        Args:
+            user_id: Who speaks.
+            message: What they say, 1 to 100,000 characters.
+            thread_id: The conversation; its last messages are part of the prompt.
+            message_id: Names the message, so that repeating the call stores it once.
+
+        Raises:
+            InvalidInputError: The user id or the message cannot be used.
+            StoreError: The message could not be stored.
+
+        A failure of the model raises nothing: the reply says what happened in words, `error`
+        holds it, and the message is kept.
+        """
+        for event in self._events(user_id, message, thread_id, message_id, stream=False):
+            if isinstance(event, Reply):
+                return event
+        raise AssertionError("a turn ends with its reply")
+
+    def stream_turn(
+        self, user_id: str, message: str, *, thread_id: str = "main", message_id: str | None = None
+    ) -> Iterator[Piece | Reply]:
+        """Yield the reply's pieces as they come and, last, the whole `Reply`; see `turn`."""
+        yield from self._events(user_id, message, thread_id, message_id, stream=True)
+
+    def _events(
+        self, user_id: str, message: str, thread_id: str, message_id: str | None, *, stream: bool
+    ) -> Iterator[Piece | Reply]:
+        from usermind.graphs.checkpoints import saver_of
+        from usermind.graphs.turn import TurnContext, turn_graph_of
+        from usermind.memory.database import sqlite_errors
+
+        memory = self.store.user(user_id)
+        thread = checked(thread_id, what="thread id")
+        text = checked(message, what="message")
+        if len(text) > MAX_MESSAGE:
+            raise InvalidInputError(
+                f"The message has {len(text):,} characters; at most {MAX_MESSAGE:,} are accepted. "
+                "Nothing was stored. Store long texts with `observe`."
+            )
+        context = TurnContext(memory=memory, reasoner=self.reasoner, thread_id=thread)
+        config: RunnableConfig = {"configurable": {"thread_id": thread}}
+        said: list[str] = []
+        state: TurnState = {}
+        error: ModelError | None = None
+        with memory.open(create=True) as file, sqlite_errors(file.database.path):
+            graph = turn_graph_of(file.database)
+            try:
+                for mode, update in graph.stream(
+                    {"message": text, "message_id": message_id or uuid4().hex},
+                    config,
+                    context=context,
+                    # Without "custom" LangGraph runs the nodes in this thread, 5 ms faster.
+                    stream_mode=["values", "custom"] if stream else ["values"],
+                    durability="exit",
+                ):
+                    if mode == "values":
+                        state = cast("TurnState", update)
+                    else:
+                        said.append(str(update))
+                        yield Piece(str(update))
+            except ModelError as failure:
+                error = failure
+            tools = _tools(state)
+            if "forget" in tools:  # the thread's checkpoint repeats what was to be forgotten
+                saver_of(file.database).delete_thread(thread)
+        if self._background:
+            self._reflect_soon(memory)
+        yield (
+            _failed(error, said, state, thread)
+            if error
+            else _reply(memory, state, tools, thread)
+        )
+
+    async def aturn(
+        self, user_id: str, message: str, *, thread_id: str = "main", message_id: str | None = None
+    ) -> Reply:
+        """Twin of `turn` for event loops."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._turns,
+            lambda: self.turn(user_id, message, thread_id=thread_id, message_id=message_id),
+        )
+
+    async def astream_turn(
+        self, user_id: str, message: str, *, thread_id: str = "main", message_id: str | None = None
+    ) -> AsyncIterator[Piece | Reply]:
+        """Twin of `stream_turn` for event loops.
+
+        The turn runs in a thread of its own and is finished, and kept, even when the caller
+        stops listening.
+        """
+        loop = asyncio.get_running_loop()
+        events: asyncio.Queue[Piece | Reply | BaseException] = asyncio.Queue()
+
+        def tell(event: Piece | Reply | BaseException) -> None:
+            # A loop that was closed meanwhile has nobody left to tell.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(events.put_nowait, event)
+
+        def run() -> None:
+            try:
+                for event in self.stream_turn(
+                    user_id, message, thread_id=thread_id, message_id=message_id
+                ):
+                    tell(event)
+            except BaseException as failure:  # handed over whole; raised where it is awaited
+                tell(failure)
+
+        self._turns.submit(run)
+        while True:
+            event = await events.get()
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+            if isinstance(event, Reply):
+                return
+
+    # -- background reflection ------------------------------------------------------------
+
+    def _reflect_soon(self, memory: UserMemory) -> None:
+        with self._lock:
+            running = self._running.get(memory.user_id)
+            if running is None or running.done():
+                self._running[memory.user_id] = self._pool.submit(self._reflect, memory)
+
+    def _reflect(self, memory: UserMemory) -> None:
+        from usermind.graphs.reflection import reflect
+
+        try:
+            if memory.queue().ready >= self.reasoner.batch:
+                reflect(memory, self.reasoner)
+        except UsermindError as failure:
+            # The observations stay due, and `usermind status` shows why they failed.
+            _log.warning("Background reflection stopped: %s", failure)
+
+    def reflect(self, user_id: str) -> ReflectionReport:
+        """Work off everything that is due for one user, with this assistant's model.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+        """
+        from usermind.graphs.reflection import reflect
+
+        return reflect(self.store.user(user_id), self.reasoner)
+
+    def wait(self, *, timeout: float | None = None) -> None:
+        """Return when no background reflection is under way.
+
+        Args:
+            timeout: Seconds to wait at most; `TimeoutError` when they are over.
+        """
+        with self._lock:
+            running = list(self._running.values())
+        for future in running:
+            future.result(timeout)
+
+    def close(self) -> None:
+        """Finish turns and background work; safe to call twice. The store stays open."""
+        self._turns.shutdown(wait=True)
+        self._pool.shutdown(wait=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _reasoner(model: str | BaseChatModel | Reasoner | None) -> Reasoner:
+    from usermind.models import ChatReasoner, Offline, connect
+
+    if model is None:
+        return Offline()
+    if isinstance(model, str):
+        return connect(model)
+    if hasattr(model, "bind_tools"):
+        return ChatReasoner(cast("BaseChatModel", model))
+    return cast("Reasoner", model)
+
+
+def _tools(state: TurnState) -> tuple[str, ...]:
+    return tuple(
+        call["name"]
+        for message in state.get("messages", [])
+        for call in getattr(message, "tool_calls", ())
+    )
+
+
+def _reply(memory: UserMemory, state: TurnState, tools: tuple[str, ...], thread: str) -> Reply:
+    last: BaseMessage = state["messages"][-1]
+    return Reply(
+        text=last.text,
+        used=_used(memory, state.get("memories", []), last.response_metadata.get(CITED)),
+        thread_id=thread,
+        observation=state.get("observation") or None,
+        tools=tools,
+        cut=last.response_metadata.get("finish_reason") == "length",
+    )
+
+
+def _used(
+    memory: UserMemory, given: list[Recollection], cited: list[str] | None
+) -> tuple[Recollection, ...]:
+    if cited is None:
+        return tuple(given)
+    by_id = {hit.id: hit for hit in given}
+    others = memory.recollect([id_ for id_ in cited if id_ not in by_id])
+    by_id |= {hit.id: hit for hit in others}
+    return tuple(by_id[id_] for id_ in cited if id_ in by_id)
+
+
+def _failed(error: ModelError, said: list[str], state: TurnState, thread: str) -> Reply:
+    began = "".join(said)
+    words = f"I could not answer: {error} What you wrote is kept, and I will learn from it later."
+    return Reply(
+        text=f"{began}\n\n{words}" if began.strip() else words,
+        used=(),
+        thread_id=thread,
+        observation=state.get("observation") or None,
+        tools=_tools(state),
+        cut=bool(began.strip()),
+        error=error,
+    )

@@ -1,0 +1,33 @@
+"""What a turn gives back, whole or piece by piece."""
+
+from dataclasses import dataclass
+
+from usermind.errors import UsermindError
+from usermind.memory import Recollection
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the reply's text, as it comes."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one message."""
+
+    text: str
+    """What the assistant says; when the model failed, what happened and what was kept."""
+    used: tuple[Recollection, ...]
+    """The memories it rests on, best first: those it cited, where the reasoner says so, else
+    those that the model was given."""
+    thread_id: str
+    observation: str | None
+    """Id of the observation that holds the user's message."""
+    tools: tuple[str, ...] = ()
+    """Names of the tools that were called, in order."""
+    cut: bool = False
+    """Whether the model stopped at its length limit."""
+    error: UsermindError | None = None
+    """Why there is no real reply; the message is kept and stays due for reflection."""

@@ -1,0 +1,344 @@
+"""One turn: from a message of the user to the reply.
+
+START → journal → plan → recall → respond ⇄ call_tools
+                                     ↓
+                                   refine → keep_reply → END
+                                     ↑ ↓ (once, when a check asks for it)
+                                   respond
+
+`journal` makes the message durable before anything else. `respond` is the only node that calls
+a model, once where no tool is needed. Nothing here learns: the reply is kept as the assistant's
+words, never as evidence, and reflection runs after the turn.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Literal, TypedDict
+
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    AnyMessage,
+    BaseMessage,
+    HumanMessage,
+    RemoveMessage,
+    ToolMessage,
+    message_chunk_to_message,
+)
+from langchain_core.tools import BaseTool
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.prebuilt import ToolNode
+from langgraph.prebuilt.tool_node import ToolInvocationError
+from langgraph.runtime import Runtime
+
+from usermind.errors import InvalidModelOutputError, UsermindError
+from usermind.graphs.checkpoints import saver_of
+from usermind.graphs.plan import plan_sources, within_budget
+from usermind.memory import Recollection, UserMemory
+from usermind.memory.database import Database
+from usermind.memory.journal import ASSISTANT, USER, Observation
+from usermind.memory.propositions import Proposition
+from usermind.models.reasoner import Reasoner, ReplyRequest
+from usermind.prompts import FactLine, MemoryLine, SystemPrompt, TurnPrompt
+from usermind.tools import memory_tools
+from usermind.types import Kind
+
+SOURCE = "chat"
+"""Source of what is said in conversations."""
+RECALL_K = 12
+"""Memories offered to one reply, at most."""
+RECALL_TOKENS = 1_200
+"""Room for them in the prompt."""
+MIN_SCORE = 0.0
+"""Relevance below which a memory is not offered."""
+HISTORY = 12
+"""Earlier messages of the thread that the model sees."""
+FACTS = 16
+"""Long-lived claims in the system prompt, at most."""
+FACT_CONFIDENCE = 0.6
+"""Probability from which on a claim is given as long known."""
+MAX_TOOL_ROUNDS = 4
+"""How often the model may call tools within one turn."""
+
+
+class TurnState(TypedDict, total=False):
+    """What the nodes share, and what LangGraph keeps of a thread: its latest turn.
+
+    Earlier messages are in the journal, which is the one place they are forgotten from.
+    """
+
+    message: str
+    message_id: str
+    """What makes a repeated call the same message."""
+    observation: str
+    """Id of the observation that holds the message."""
+    sources: tuple[Kind, ...]
+    memories: list[Recollection]
+    messages: Annotated[list[AnyMessage], add_messages]
+    """Messages of this turn: the user's, then tool calls and results, then the reply."""
+    refined: bool
+    reply_id: str
+
+
+class TurnInput(TypedDict):
+    """What the caller gives."""
+
+    message: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """What a turn needs and never changes."""
+
+    memory: UserMemory
+    reasoner: Reasoner
+    thread_id: str
+
+
+class Journaled(TypedDict):
+    """Update written by `journal`."""
+
+    observation: str
+    messages: list[BaseMessage]
+    refined: bool
+
+
+class Planned(TypedDict):
+    """Update written by `plan`."""
+
+    sources: tuple[Kind, ...]
+
+
+class Recalled(TypedDict):
+    """Update written by `recall`."""
+
+    memories: list[Recollection]
+
+
+class Spoken(TypedDict):
+    """Update written by `respond` and `call_tools`."""
+
+    messages: list[BaseMessage]
+
+
+class Refined(TypedDict, total=False):
+    """Update written by `refine`."""
+
+    messages: list[BaseMessage]
+    refined: bool
+
+
+class Kept(TypedDict):
+    """Update written by `keep_reply`."""
+
+    reply_id: str
+
+
+Run = Runtime[TurnContext]
+
+
+def journal(state: TurnState, runtime: Run) -> Journaled:
+    """Store the user's message, durable before anything else happens."""
+    context = runtime.context
+    receipt = context.memory.observe(
+        state["message"],
+        source=SOURCE,
+        author=USER,
+        session=context.thread_id,
+        external_id=state["message_id"],
+    )
+    return {
+        "observation": receipt.id or "",
+        "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), HumanMessage(state["message"])],
+        "refined": False,
+    }
+
+
+def plan(state: TurnState, runtime: Run) -> Planned:
+    """Decide which memories this message needs."""
+    return {"sources": plan_sources(state["message"])}
+
+
+def recall(state: TurnState, runtime: Run) -> Recalled:
+    """Search the planned sources in one ranking and keep what fits the budget."""
+    sources = state.get("sources", ())
+    if not sources:
+        return {"memories": []}
+    visible = [item.id for item in _thread(runtime.context)]
+    hits = runtime.context.memory.recall(
+        state["message"],
+        k=RECALL_K,
+        kinds=sources,
+        min_score=MIN_SCORE,
+        exclude=[state["observation"], *visible],
+    )
+    fit = within_budget([_line(hit).render() for hit in hits], tokens=RECALL_TOKENS)
+    return {"memories": hits[:fit]}
+
+
+def respond(state: TurnState, runtime: Run) -> Spoken:
+    """Let the reasoner answer; its words are streamed to whoever listens."""
+    whole: AIMessageChunk | None = None
+    for chunk in runtime.context.reasoner.reply(_request(state, runtime.context)):
+        whole = chunk if whole is None else whole + chunk
+        if piece := chunk.text:
+            runtime.stream_writer(piece)
+    if whole is None:
+        raise InvalidModelOutputError(
+            "The model ended its reply before it began. Your message is kept. Ask again."
+        )
+    return {"messages": [message_chunk_to_message(whole)]}
+
+
+def after_respond(state: TurnState) -> Literal["call_tools", "refine"]:
+    """Carry out tool calls while there are any and rounds left."""
+    said = state["messages"]
+    rounds = sum(isinstance(message, AIMessage) for message in said)
+    last = said[-1]
+    wants_tools = isinstance(last, AIMessage) and (last.tool_calls or last.invalid_tool_calls)
+    return "call_tools" if wants_tools and rounds <= MAX_TOOL_ROUNDS else "refine"
+
+
+def refine(state: TurnState, runtime: Run) -> Refined:
+    """Ask once more when the reply is empty, telling the model so; else leave it as it is."""
+    last = state["messages"][-1]
+    if state["refined"] or last.text.strip():
+        return {}
+    assert last.id is not None
+    hint = HumanMessage("Your last reply was empty. Answer the message above in words.")
+    return {"messages": [RemoveMessage(id=last.id), hint], "refined": True}
+
+
+def after_refine(state: TurnState) -> Literal["respond", "keep_reply"]:
+    """Answer again when `refine` asked for it."""
+    return "respond" if isinstance(state["messages"][-1], HumanMessage) else "keep_reply"
+
+
+def keep_reply(state: TurnState, runtime: Run) -> Kept:
+    """Store the reply as the assistant's words: history, never evidence.
+
+    Raises:
+        InvalidModelOutputError: The reply is empty even after the second asking.
+    """
+    text = state["messages"][-1].text
+    if not text.strip():
+        raise InvalidModelOutputError(
+            "The model gave an empty reply twice. Your message is kept. Ask again, or check the "
+            "model with `usermind model check`."
+        )
+    receipt = runtime.context.memory.observe(
+        text.replace("\x00", ""),
+        source=SOURCE,
+        author=ASSISTANT,
+        session=runtime.context.thread_id,
+        external_id=f"{state['message_id']}/reply",
+    )
+    return {"reply_id": receipt.id or ""}
+
+
+def call_tools(state: TurnState, runtime: Run) -> Spoken:
+    """Carry out the model's tool calls; what it got wrong goes back to it in words."""
+    last = state["messages"][-1]
+    assert isinstance(last, AIMessage), "routing sends only replies here"
+    answers: list[BaseMessage] = [
+        ToolMessage(
+            f"The arguments are not a JSON object with the fields of {call['name']!r}. "
+            "Call it again with an object.",
+            tool_call_id=call["id"] or "",
+            name=call["name"],
+            status="error",
+        )
+        for call in last.invalid_tool_calls
+    ]
+    if last.tool_calls:
+        node = ToolNode(_tools(state, runtime.context), handle_tool_errors=_tool_error)
+        answers += node.invoke({"messages": [last]})["messages"]
+    return {"messages": answers}
+
+
+def _tool_error(error: UsermindError | ToolInvocationError) -> str:
+    return f"The tool failed: {error}"
+
+
+def _tools(state: TurnState, context: TurnContext) -> list[BaseTool]:
+    return memory_tools(context.memory, evidence=state["observation"] or None)
+
+
+def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
+    memory = context.memory
+    lasting = [item for item in memory.propositions.list() if _long_known(item)]
+    # What a person has one of at a time matters most; the order of ids keeps prefixes stable.
+    chosen = sorted(lasting, key=lambda item: item.slot is None)[:FACTS]
+    facts = sorted(chosen, key=lambda item: int(item.id[1:]))
+    return ReplyRequest(
+        system=SystemPrompt(
+            user_name=memory.display_name,
+            facts=tuple(FactLine(item.id, item.text, item.confidence) for item in facts),
+        ),
+        history=[_message(item) for item in _thread(context) if item.id != state["observation"]],
+        turn=TurnPrompt(
+            now=memory.now(),
+            memories=tuple(_line(hit) for hit in state.get("memories", [])),
+            message=state["message"],
+        ),
+        steps=state["messages"][1:],
+        tools=_tools(state, context),
+    )
+
+
+def _long_known(item: Proposition) -> bool:
+    lasting = item.durability in ("permanent", "year", "season")
+    return lasting and item.confidence >= FACT_CONFIDENCE and item.freshness >= 0.5
+
+
+def _thread(context: TurnContext) -> list[Observation]:
+    newest_first = context.memory.observations(session=context.thread_id, limit=HISTORY + 1)
+    return newest_first[::-1]
+
+
+def _message(item: Observation) -> BaseMessage:
+    return AIMessage(item.text) if item.author == ASSISTANT else HumanMessage(item.text)
+
+
+def _line(hit: Recollection) -> MemoryLine:
+    return MemoryLine(
+        id=hit.id,
+        kind=hit.kind,
+        text=hit.text,
+        author=hit.author,
+        at=hit.at,
+        score=hit.score,
+        confidence=hit.confidence,
+    )
+
+
+@cache
+def build_turn_graph() -> CompiledStateGraph[TurnState, TurnContext, TurnInput, TurnState]:
+    """Wire the nodes; compiled once, without a checkpointer: `turn_graph_of` gives it one."""
+    graph = StateGraph(TurnState, context_schema=TurnContext, input_schema=TurnInput)
+    graph.add_node("journal", journal)
+    graph.add_node("plan", plan)
+    graph.add_node("recall", recall)
+    graph.add_node("respond", respond)
+    graph.add_node("call_tools", call_tools)
+    graph.add_node("refine", refine)
+    graph.add_node("keep_reply", keep_reply)
+    graph.add_edge(START, "journal")
+    graph.add_edge("journal", "plan")
+    graph.add_edge("plan", "recall")
+    graph.add_edge("recall", "respond")
+    graph.add_conditional_edges("respond", after_respond)
+    graph.add_edge("call_tools", "respond")
+    graph.add_conditional_edges("refine", after_refine)
+    graph.add_edge("keep_reply", END)
+    return graph.compile(name="turn")
+
+
+def turn_graph_of(
+    database: Database,
+) -> CompiledStateGraph[TurnState, TurnContext, TurnInput, TurnState]:
+    """Return the turn graph with its checkpoints in one user's file."""
+    return build_turn_graph().copy({"checkpointer": saver_of(database)})

@@ -1,0 +1,215 @@
+"""The road to an OpenAI-compatible endpoint: its address, what fails on it, when to try again."""
+
+import email.utils
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_random_exponential,
+)
+
+from usermind.errors import (
+    InvalidInputError,
+    ModelError,
+    ModelRequestError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    PromptTooLongError,
+)
+
+if TYPE_CHECKING:
+    import openai
+
+Result = TypeVar("Result")
+
+NO_KEY = "none"
+"""Sent when no key is given. The client would else send OPENAI_API_KEY to whoever runs the URL."""
+TOO_LONG = ("maximum context length", "max_model_len", "context_length_exceeded", "context window")
+BUSY = frozenset({408, 409, 425, 429})
+"""Statuses below 500 that pass by themselves."""
+
+MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What openai and langchain-openai raise over an answer that is not of the API's form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One model that an endpoint serves."""
+
+    model: str
+    context: int | None
+    """Tokens of prompt and answer together, when the endpoint tells (vLLM does)."""
+
+
+def api_base(url: str) -> str:
+    """Return the address of the API; `/v1` is added when the URL names a host alone.
+
+    Raises:
+        InvalidInputError: It is not an http or https URL.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        usable = False
+    if not usable:
+        raise InvalidInputError(
+            f"{url!r} is not an endpoint. Expected a URL like 'http://localhost:8000/v1'."
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
+
+
+def shown(base: str) -> str:
+    """Return the address without a user name and password, for messages."""
+    return base.replace(f"{urlsplit(base).netloc.rpartition('@')[0]}@", "")
+
+
+def client(base: str, *, api_key: str | None, timeout: float) -> "openai.OpenAI":
+    """Return a client that never retries by itself; `timeout` in seconds."""
+    import openai
+
+    return openai.OpenAI(base_url=base, api_key=api_key or NO_KEY, timeout=timeout, max_retries=0)
+
+
+def served(base: str, *, api_key: str | None, timeout: float) -> Served:
+    """Return the first model the endpoint lists.
+
+    Raises:
+        ModelUnavailableError: It cannot be reached or lists none.
+        ModelTimeoutError: It did not answer within `timeout` seconds.
+        ModelRequestError: It refuses the key.
+    """
+    with client(base, api_key=api_key, timeout=timeout) as api:
+        models = guarded(lambda: api.models.list().data, at=shown(base), timeout=timeout)
+    if not models:
+        raise ModelUnavailableError(f"{shown(base)} serves no model. Start it with one.")
+    context = (models[0].model_extra or {}).get("max_model_len")
+    return Served(models[0].id, context if isinstance(context, int) else None)
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Return what a client may raise when the endpoint or the road to it fails."""
+    found: list[type[Exception]] = [TimeoutError, ConnectionError]
+    # Looked up, not imported: a client that was never imported cannot have raised anything.
+    for module, name in (
+        ("openai", "APIError"),
+        ("httpx", "HTTPError"),
+        ("httpx2", "HTTPError"),
+        ("langchain_core.exceptions", "ModelError"),
+    ):
+        if kind := getattr(sys.modules.get(module), name, None):
+            found.append(kind)
+    return tuple(found)
+
+
+Failure = Literal["timeout", "refused", "too long", "lost", "server"]
+
+
+def classify(error: Exception) -> Failure:
+    """Return what kind of failure an exception of a client stands for."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    status = getattr(error, "status_code", None)
+    if names & {"APITimeoutError", "TimeoutException", "TimeoutError", "ModelTimeoutError"}:
+        return "timeout"
+    if "ContextOverflowError" in names or any(words in str(error) for words in TOO_LONG):
+        return "too long"
+    if isinstance(status, int):
+        return "refused" if 400 <= status < 500 and status not in BUSY else "server"
+    if names & {
+        "ModelAuthenticationError",
+        "ModelPermissionDeniedError",
+        "ModelInvalidRequestError",
+        "ModelNotFoundError",
+    }:
+        return "refused"
+    lost = {"APIConnectionError", "TransportError", "ConnectionError", "ModelConnectionError"}
+    return "lost" if names & lost else "server"
+
+
+def explained(error: Exception, *, at: str, timeout: float | None) -> ModelError:
+    """Return our exception for a client's; it never quotes the server, which may quote the user."""
+    status = getattr(error, "status_code", None)
+    match classify(error):
+        case "timeout":
+            limit = f" within {timeout:g} s" if timeout else " in time"
+            return ModelTimeoutError(
+                f"{at} did not answer{limit}. Nothing was changed. "
+                "Raise `timeout`, or give the server less to do at once."
+            )
+        case "too long":
+            return PromptTooLongError(
+                f"The prompt and its answer do not fit into the context of {at}. "
+                "Send less at once, or start the server with a larger `--max-model-len`.",
+                status=status,
+            )
+        case "refused":
+            return ModelRequestError(
+                f"{at} refused the request (HTTP {status or 'status not told'}). "
+                "Check model name, key and server flags with `usermind check`.",
+                status=status,
+            )
+        case "lost":
+            return ModelUnavailableError(
+                f"{at} cannot be reached, or dropped the connection. "
+                "Check that the server runs; the same call can be made again."
+            )
+        case "server":
+            return ModelUnavailableError(
+                f"{at} answered with an error (HTTP {status or 'status not told'}). "
+                "Look into the server's log; the same call can be made again."
+            )
+
+
+def guarded(call: Callable[[], Result], *, at: str, timeout: float | None) -> Result:
+    """Return what `call` returns; what a client raises comes out as a `ModelError`."""
+    try:
+        return call()
+    except ModelError:  # already ours; some of them are ConnectionErrors too
+        raise
+    except failures() as error:
+        raise explained(error, at=at, timeout=timeout) from error
+
+
+_backoff = wait_random_exponential(multiplier=0.5, max=8.0)
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    told = _retry_after(error.__cause__) if error else None
+    return _backoff(state) if told is None else told
+
+
+def _retry_after(error: BaseException | None) -> float | None:
+    """Return the seconds that the server asked for, if it did."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    value = headers.get("retry-after")
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        date = email.utils.parsedate_tz(value)
+        return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
+
+
+def retrying(max_retries: int, budget: float | None) -> Retrying:
+    """Return the policy: only what may pass by itself, and never past `budget` seconds.
+
+    Timeouts are not repeated: a server that is too slow gets slower by asking twice.
+    """
+    stop = stop_after_attempt(max_retries + 1)
+    return Retrying(
+        retry=retry_if_exception_type(ModelUnavailableError),
+        stop=stop if budget is None else stop | stop_before_delay(budget),
+        wait=_wait,
+        reraise=True,
+    )

@@ -1,0 +1,213 @@
+"""Replies of the offline engine: quotations from memory, or a plain "I don't know"."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from json import dumps
+
+from langchain_core.messages import AIMessageChunk, BaseMessage, ToolMessage
+from langchain_core.messages.tool import tool_call_chunk
+
+from usermind.models.offline.dates import absolute, first_day, short, written
+from usermind.models.offline.extraction import extract, subject
+from usermind.models.offline.grammar import is_past, second_person
+from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
+from usermind.models.offline.questions import question
+from usermind.models.offline.words import tokens
+from usermind.models.reasoner import ReplyRequest
+from usermind.prompts import MemoryLine
+from usermind.prompts._base import FENCE
+
+CITED = "usermind_cited"
+"""Key of the last chunk's `response_metadata`: ids of the memories the reply rests on."""
+SURE = 0.6
+"""Confidence below which a claim is told as uncertain."""
+WORDS_PER_CHUNK = 4
+UNDATED = datetime.min.replace(tzinfo=UTC)
+"""Time of a long-known fact, whose line does not tell one."""
+UNKNOWN = (
+    "I don't know: I remember nothing that answers that. "
+    "Tell me in a sentence of your own and I will remember it."
+)
+_GREETING = re.compile(
+    r"^\W*(?:hi|hello|hey|good (?:morning|evening|afternoon)|morning|evening)\b[^?]{0,20}$",
+    re.I,
+)
+_THANKS = re.compile(r"^\W*(?:thanks|thank you|thx|cheers|great, thanks|perfect)\b", re.I)
+_BYE = re.compile(r"^\W*(?:bye|goodbye|good night|see you|talk (?:soon|later))\b", re.I)
+_FOR_MODELS = re.compile(r" ?\bAsk the user [^.]*\.")
+"""What tools tell a model to do next; the user is not the one to read it."""
+_FORGET = re.compile(
+    r"^\W*(?:please |can you |could you |pls )*(?:forget|delete|erase) (?:that|about|"
+    r"what i (?:said|told you) about|everything about|the fact that)? ?(?P<what>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_REMEMBER = re.compile(
+    r"^\W*(?:please |can you |could you |pls )*(?:remember|note|keep in mind|don['’]t forget|"
+    r"make a note)(?: down)?(?: that|:|,)? (?P<what>(?!when|how|what|the time|if|me\b).+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def answer(request: ReplyRequest) -> Iterator[AIMessageChunk]:
+    """Yield the reply to a request."""
+    message = request.turn.message.strip()
+    called = _tool_call(message, request)
+    if called is not None:
+        yield called
+        return
+    results = _results(request.steps)
+    text, cited = (" ".join(results), []) if results else _reply(message, request)
+    yield from _streamed(text, cited)
+
+
+def _streamed(text: str, cited: list[str]) -> Iterator[AIMessageChunk]:
+    # The ids ride on one chunk only: merging chunks concatenates lists.
+    pieces = re.findall(r"\S+\s*", text)
+    groups = [
+        "".join(pieces[i : i + WORDS_PER_CHUNK]) for i in range(0, len(pieces), WORDS_PER_CHUNK)
+    ]
+    for group in groups[:-1]:
+        yield AIMessageChunk(content=group)
+    yield AIMessageChunk(
+        content=groups[-1] if groups else "",
+        response_metadata={CITED: cited},
+        chunk_position="last",
+    )
+
+
+def _tool_call(message: str, request: ReplyRequest) -> AIMessageChunk | None:
+    """Return the call of `forget` or `remember` that a message asks for, if it can be made."""
+    names = {tool.name for tool in request.tools}
+    if request.steps or message.endswith("?"):
+        return None
+    if "forget" in names and (found := _FORGET.match(message)):
+        return _call("forget", query=found["what"].strip(" .!,:"))
+    if "remember" in names and (found := _REMEMBER.match(message)):
+        what = found["what"].strip(" .!,:")
+        claims = extract(what, at=request.turn.now, name=request.system.user_name)
+        # In its own words when the rules make no single claim of it.
+        return _call("remember", text=claims[0].statement if len(claims) == 1 else what)
+    return None
+
+
+def _call(name: str, **args: str) -> AIMessageChunk:
+    call = tool_call_chunk(
+        name=name, args=dumps(args, ensure_ascii=False), id=f"offline_{name}", index=0
+    )
+    return AIMessageChunk(
+        content="",
+        tool_call_chunks=[call],
+        response_metadata={CITED: []},
+        chunk_position="last",
+    )
+
+
+def _results(steps: Sequence[BaseMessage]) -> list[str]:
+    """Return the texts of the tool results at the end of the steps, in order."""
+    texts: list[str] = []
+    for step in reversed(steps):
+        if not isinstance(step, ToolMessage):
+            break
+        texts.insert(0, _told(step))
+    return [t for t in texts if t]
+
+
+def _told(step: ToolMessage) -> str:
+    text = _FOR_MODELS.sub("", " ".join(step.text.split())).strip()
+    text = text.replace(FENCE[0], "“").replace(FENCE[1], "”")
+    if step.status == "error":
+        return f"That did not work: {text}" if text else "That did not work."
+    return text or "Done."
+
+
+def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
+    if not any(c.isalnum() for c in message):
+        return "I am listening.", []
+    asked = question(message)
+    if asked is None:
+        return _acknowledged(message, request), []
+    name = subject(request.system.user_name)
+    if re.search(r"\bwhat do you (?:know|remember)(?: about (?:me|us))?\s*\??$", asked, re.I):
+        return _known(request, name)
+    fits = fitting(asked, _remembered(request), name)
+    if not fits:
+        return UNKNOWN, []
+    chosen = best_of(fits)
+    return " ".join(_said(f, name) for f in chosen), [f.memory.id for f in chosen]
+
+
+def _acknowledged(message: str, request: ReplyRequest) -> str:
+    if _GREETING.match(message):
+        name = request.system.user_name
+        return "Hello!" if name.lower() == "user" else f"Hello, {name}!"
+    claims = extract(message, at=request.turn.now, name=request.system.user_name)
+    if not claims:
+        if _THANKS.match(message):
+            return "You're welcome."
+        return "Good-bye, until next time." if _BYE.match(message) else "I see."
+    slots = [f"your {c.slot}" for c in claims if c.slot]
+    if not slots:
+        return "Noted, I will remember that."
+    return f"Noted, I will remember that about {' and '.join(dict.fromkeys(slots))}."
+
+
+def _known(request: ReplyRequest, name: str) -> tuple[str, list[str]]:
+    claims = [m for m in _remembered(request) if m.kind == "proposition" and not hearsay(m)][:6]
+    if not claims:
+        return "I don't know anything about you yet. Tell me something and I will remember it.", []
+    told = " ".join(_ended(second_person(m.text, name) or m.text) for m in claims)
+    return f"This is what I know: {told}", [m.id for m in claims]
+
+
+def _remembered(request: ReplyRequest) -> list[MemoryLine]:
+    """Return what was recalled, and the long-known facts that recall left out."""
+    recalled = list(request.turn.memories)
+    met = {memory.id for memory in recalled}
+    facts = [
+        MemoryLine(f.id, "proposition", f.text, "user", UNDATED, score=0.0, confidence=f.confidence)
+        for f in request.system.facts
+        if f.id not in met
+    ]
+    return recalled + facts
+
+
+def _said(fit: Fit, name: str) -> str:
+    memory, day = fit.memory, _when(fit.memory.at)
+    if memory.kind == "observation":
+        quote = " ".join(fit.passage.split())
+        if memory.author == "user":
+            return f"On {day} you told me: “{quote}”{_meant(quote, memory.at)}"
+        if memory.author == "assistant":
+            return f"On {day} I said: “{quote}”"
+        return (
+            f"{memory.author} wrote on {day}: “{quote}” That is only what {memory.author} says; "
+            "I have not heard it from you."
+        )
+    if " says that " in memory.text:
+        said = memory.text.rstrip(".")
+        return f"{said} ({day}). I have not heard it from you, so I would not rely on it."
+    told = second_person(memory.text, name) or memory.text
+    if hearsay(memory):
+        return f"{told.rstrip('.')}: that comes from {memory.author} ({day}), not from you."
+    if memory.confidence is not None and memory.confidence < SURE:
+        heard = "" if memory.at == UNDATED else f" (last heard on {day})"
+        return f"I am not sure, but I have noted: {told.rstrip('.')}{heard}."
+    since = "" if memory.at == UNDATED else f" (you told me on {day})"
+    return f"{told.rstrip('.')}{since}."
+
+
+def _meant(quote: str, at: datetime) -> str:
+    """Return what a relative date of a quotation meant."""
+    past = any(is_past(w) for w in tokens(quote))
+    resolved = absolute(quote, at, tense="past" if past else "future")
+    day = first_day(resolved, at)
+    return f" That was about {written(day)}." if resolved != quote and day else ""
+
+
+def _when(at: datetime) -> str:
+    return short(at.date())
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,98 @@
+"""The offline engine: rules in place of a model, deterministic and honest about its limits."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from langchain_core.messages import AIMessageChunk
+
+from usermind.errors import InvalidInputError
+from usermind.models.offline.answering import answer
+from usermind.models.offline.claims import MAX_TEXT
+from usermind.models.offline.clauses import sentences
+from usermind.models.offline.extraction import extract, subject
+from usermind.models.offline.grammar import expanded
+from usermind.models.offline.hearsay import reports
+from usermind.models.offline.relating import Revision
+from usermind.models.offline.relations import known_relations
+from usermind.models.reasoner import ReplyRequest
+from usermind.prompts import ObservationLine, Operations, ReflectPrompt, StructuredPrompt
+from usermind.prompts._base import Output
+
+MAX_OPERATIONS = 24
+"""Most operations of one answer: the bound of `Operations`."""
+OBSERVED_TRUST = 0.7
+"""Factor on claims from recorded behaviour instead of the user's own words."""
+
+_WRONG = re.compile(
+    r"\b(?:never true|made (?:that|it) up|(?:was|were) (?:just |only )?(?:joking|kidding) about|"
+    r"(?:is|was) (?:wrong|not true|a mistake|a joke)|was lying about)\b"
+)
+_NOT_BUT = re.compile(
+    r"^(?:actually|no|sorry|wait|correction|oops|i meant|i mean|well|"
+    r"hm+)\b.*?\b(?:it is|it was|is|was|on|at|in|meant|it['’]s)?,? ?"
+    r"(?P<right>(?:[A-ZÀ-Þ\d][\w:À-ÿ-]*)(?: [A-ZÀ-Þ\d][\w:À-ÿ-]*)*),? (?:and )?not (?:on |"
+    r"in |at )?(?P<wrong>[\wÀ-ÿ: -]{2,30})$",
+)
+
+
+class Offline:
+    """A `Reasoner` without a model: extracts first-person statements, answers by quoting memory."""
+
+    name = "offline"
+    batch = 1
+
+    def complete(self, prompt: StructuredPrompt[Output]) -> Output:
+        """Return the answer to a prompt; the same prompt always gets the same answer.
+
+        Raises:
+            InvalidInputError: The prompt is of a kind that rules cannot answer.
+        """
+        if not isinstance(prompt, ReflectPrompt):
+            raise InvalidInputError(
+                f"The offline engine was given a {type(prompt).__name__}. It answers "
+                "`ReflectPrompt` only. Pass `model=` with an endpoint or a chat model for the rest."
+            )
+        answer = prompt.output.model_validate(reflected(prompt).model_dump())
+        return answer  # type: ignore[return-value]  # `output` is the type argument, by contract
+
+    def reply(self, request: ReplyRequest) -> Iterator[AIMessageChunk]:
+        """Yield the reply in groups of words.
+
+        The last chunk's `response_metadata["usermind_cited"]` lists the memory ids it rests on.
+        """
+        yield from answer(request)
+
+
+def reflected(prompt: ReflectPrompt) -> Operations:
+    """Return the operations that the observations of a prompt call for."""
+    name = subject(prompt.user_name)
+    revision = Revision(known=prompt.known, user=name)
+    people = known_relations([k.text for k in prompt.known])
+    for observation in prompt.observations:
+        if observation.author == "assistant":
+            continue
+        if observation.author != "user" or observation.tier == "third_party":
+            author = "Somebody" if observation.author == "user" else observation.author
+            for claim in reports(observation.text, author=author[:60], name=name):
+                revision.relate(claim, observation, report=True)
+            continue
+        _take_back(observation, revision)
+        for claim in extract(observation.text, at=observation.at, name=name, people=people):
+            if observation.tier == "observed":
+                claim = replace(claim, confidence=round(claim.confidence * OBSERVED_TRUST, 2))
+            revision.relate(claim, observation)
+            people |= known_relations([claim.statement])
+    return Operations(operations=revision.operations[:MAX_OPERATIONS])
+
+
+def _take_back(observation: ObservationLine, revision: Revision) -> None:
+    """Handle "it's X, not Y" and "I was joking about Y"."""
+    for sentence in sentences(observation.text):
+        if sentence.question or len(sentence.text) > MAX_TEXT:
+            continue
+        plain = expanded(sentence.text).strip(" .!")
+        if found := _NOT_BUT.match(plain[0].lower() + plain[1:]):
+            revision.correct(found["wrong"].strip(), found["right"], observation, sentence.text)
+        elif _WRONG.search(plain):
+            revision.retire(_WRONG.sub("", plain), observation, sentence.text)

@@ -1,0 +1,223 @@
+"""What a message says about the user: first-person sentences as third-person claims.
+
+Rules, not understanding: a sentence is kept when its subject is the user (or somebody the user
+has named) and its predicate is one that lasts; see `predicates`. Questions, requests, wishes
+about the impossible, quotations and moods are left out. Source: none; the rules are this
+package's own, measured in `tests/models/offline/test_extraction.py` and `benchmarks/extraction.py`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from usermind.models.offline import lexicon
+from usermind.models.offline.claims import MAX_TEXT, Claim, Message
+from usermind.models.offline.clauses import Sentence, sentences
+from usermind.models.offline.dates import Tense, absolute, first_day
+from usermind.models.offline.framing import (
+    ASKS,
+    DROPPED,
+    FRONTED,
+    HEDGES,
+    MARKERS,
+    SKIP,
+    TEXT_WORK,
+    UNREAL,
+    asserted,
+    conjuncts,
+    trimmed,
+)
+from usermind.models.offline.grammar import about, expanded, is_past, third_person
+from usermind.models.offline.persons import judge_other, judge_thing
+from usermind.models.offline.phrases import birthday, named, phrased
+from usermind.models.offline.predicates import judge
+from usermind.models.offline.relations import Relation, relations
+from usermind.models.offline.subjects import introduced, known_subject
+from usermind.models.offline.verdicts import Verdict
+
+
+def extract(
+    text: str,
+    *,
+    at: datetime,
+    name: str,
+    people: Mapping[str, str] | None = None,
+) -> list[Claim]:
+    """Return the claims of a message of the user's own, in order, none twice.
+
+    Args:
+        text: The message.
+        at: When it was written; relative dates count from here.
+        name: How claims call the user; `"user"` becomes "The user".
+        people: Name → relation of people and pets already known.
+    """
+    message = Message(name=subject(name), at=at, people=dict(people or {}))
+    for sentence in sentences(text):
+        if re.search(lexicon.JOKING, sentence.text, re.IGNORECASE):
+            if len(sentence.text.split()) < 6:  # "Just kidding!" takes back what came before
+                message.claims.clear()
+            continue
+        _read(sentence, message)
+        message.heard(sentence.text)
+    return _settled(message.claims)
+
+
+def subject(name: str) -> str:
+    """Return how a claim calls the user."""
+    return "The user" if name.strip().lower() in ("", "user") else name.strip()
+
+
+def _settled(claims: list[Claim]) -> list[Claim]:
+    """Keep one claim a slot: a value outweighs an ending, the later the earlier."""
+    best: dict[str, Claim] = {}
+    for claim in claims:
+        if claim.slot and (claim.slot not in best or not claim.change):
+            best[claim.slot] = claim
+    return [c for c in claims if c.slot is None or best[c.slot] is c]
+
+
+def _read(sentence: Sentence, message: Message) -> None:
+    plain = expanded(sentence.text)
+    unreal = bool(UNREAL.search(plain) or TEXT_WORK.match(MARKERS.sub("", plain)))
+    if not sentence.question or not re.match(ASKS, MARKERS.sub("", plain), re.IGNORECASE):
+        _read_relations(sentence, message)
+    for i, clause in enumerate(sentence.clauses):
+        last = i == len(sentence.clauses) - 1
+        if unreal or (sentence.question and last and not asserted(sentence.text)):
+            continue
+        _read_clause(clause, message)
+
+
+def _read_relations(sentence: Sentence, message: Message) -> None:
+    for relation, words in relations(sentence.text, message.earlier):
+        if relation.name == message.name:
+            continue
+        message.people[relation.name] = relation.kin
+        message.salient = relation.name
+        quote = _stretch(sentence.text, words)
+        message.add(relation.statement(message.name), quote, _relation_verdict(relation))
+    for name in message.people:
+        if re.search(rf"\b{re.escape(name)}\b", sentence.text):
+            message.salient = name
+
+
+def _relation_verdict(relation: Relation) -> Verdict:
+    family = not relation.is_pet and re.search(rf"\b(?:{lexicon.FAMILY})$", relation.kin)
+    return Verdict(0.9, "permanent" if family and not relation.slot else "year", slot=relation.slot)
+
+
+def _stretch(sentence: str, words: str) -> str:
+    return sentence if len(sentence) <= MAX_TEXT else words
+
+
+def _read_clause(raw: str, message: Message) -> None:
+    clause, trust = expanded(raw), 1.0
+    clause = MARKERS.sub("", clause).strip()
+    if hedge := HEDGES.match(clause):
+        clause, trust = clause[hedge.end() :], 0.6
+    when = ""
+    if fronted := FRONTED.match(clause):
+        when, clause = fronted["when"].strip(" ,"), clause[fronted.end() :]
+        when = (
+            when[0].lower() + when[1:] if not re.match(r"[A-Z][a-z]+days?", when) else f"on {when}"
+        )
+    if (day := birthday(clause, message.at)) is not None:
+        if day:
+            verdict = Verdict(0.9, "permanent", slot="birthday")
+            message.add(f"{message.name}'s birthday is on {day}", raw, verdict)
+        return
+    own = re.match(r"(?:I|we)\s+(.+)$", clause, re.IGNORECASE | re.DOTALL)
+    if own:
+        _read_own(f"{own[1]}{' ' + when if when else ''}", raw, message, trust)
+    elif re.match(r"(?:my|our)\s", clause, re.IGNORECASE):
+        _read_thing(clause, when, raw, message, trust)
+    elif found := known_subject(clause, message):
+        _read_other(found[0], found[1], when, raw, message, found[2] * trust)
+    elif phrase := phrased(clause, message.name):
+        message.add(phrase[0], raw, phrase[1], trust)
+    elif not SKIP.match(clause) and DROPPED.match(clause):
+        _read_dropped(clause, raw, message)
+
+
+def _read_own(predicate: str, raw: str, message: Message, trust: float) -> None:
+    if name := named(predicate):
+        if name != message.name:
+            known_as = Verdict(0.9, "permanent", slot="name")
+            message.add(f"{message.name}'s name is {name}", raw, known_as)
+        return
+    for part in conjuncts(predicate):
+        verdict = judge(part)
+        if verdict is None:
+            continue
+        if re.search(r"\b(?:if|unless)\b", part):
+            trust *= 0.7
+        _state(part, verdict, raw, message, trust)
+
+
+def _state(part: str, verdict: Verdict, raw: str, message: Message, trust: float) -> None:
+    tense = _tense(part, verdict)
+    said = verdict.statement or third_person(trimmed(part))
+    if len(said.split()) < 2:
+        return
+    resolved = absolute(said, message.at, tense=tense)
+    message.add(f"{message.name} {resolved}", raw, _placed(verdict, resolved, message.at), trust)
+    for more in verdict.more:
+        message.add(f"{message.name} {more.statement}", raw, more, trust)
+
+
+def _placed(verdict: Verdict, statement: str, at: datetime) -> Verdict:
+    """Let the date of a plan decide how long it is worth knowing, and an age its birthday."""
+    day = first_day(statement, at)
+    if verdict.tense == "past" or verdict.slot or day is None or day < at.date():
+        return verdict
+    ahead = (day - at.date()).days
+    return replace(
+        verdict, durability="week" if ahead <= 7 else "season" if ahead <= 120 else "year"
+    )
+
+
+def _tense(part: str, verdict: Verdict) -> Tense:
+    first = re.sub(r"^(?:just|finally|also|recently|already|actually) ", "", part).partition(" ")[0]
+    past = verdict.tense == "past" or is_past(first) or part.startswith(("had ", "was "))
+    return "past" if past else "future"
+
+
+def _read_thing(clause: str, when: str, raw: str, message: Message, trust: float) -> None:
+    verdict = judge_thing(clause)
+    if verdict is None:
+        return
+    said = trimmed(f"{introduced(clause, message)} {when}".strip())
+    tense: Tense = verdict.tense
+    resolved = absolute(about(said, message.name), message.at, tense=tense)
+    message.add(resolved, raw, _placed(verdict, resolved, message.at), trust)
+
+
+def _read_other(
+    who: str, predicate: str, when: str, raw: str, message: Message, trust: float
+) -> None:
+    if re.match(r"(?:is|was) (?:my|our) ", predicate):  # already told by `relations`
+        return
+    verdict = judge_other(predicate)
+    if verdict is None:
+        return
+    kin = message.people.get(who)
+    label = who if kin is None or who.startswith(message.name) else f"{message.name}'s {kin} {who}"
+    said = about(trimmed(f"{predicate} {when}".strip()), message.name)
+    resolved = absolute(said, message.at, tense=verdict.tense)
+    message.add(f"{label} {resolved}", raw, _placed(verdict, resolved, message.at), trust)
+
+
+def _read_dropped(clause: str, raw: str, message: Message) -> None:
+    """Read a clause whose "I" was left out: "Moved to Oslo last week"."""
+    lead = re.match(r"(?:just |finally |also |recently |already |only )*", clause, re.IGNORECASE)
+    start = lead.end() if lead else 0
+    rest = clause[start].lower() + clause[start + 1 :]
+    if re.match(
+        r"(?:allergic|volunteering|working|living|learning|training|planning|going|reading)\b",
+        rest,
+    ):
+        rest = f"am {rest}"
+    elif rest.startswith("been "):
+        rest = f"have {rest}"
+    _read_own(rest, raw, message, 0.8)

@@ -1,0 +1,237 @@
+"""New claims compared with what is known: which operation each one asks for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from usermind.models.offline.claims import Claim
+from usermind.models.offline.dates import MONTHS, WEEKDAYS
+from usermind.models.offline.words import STOP, accepted, listed, overlap, stem, terms, tokens
+from usermind.prompts import Citation, KnownLine, ObservationLine, Operation
+from usermind.prompts.reflect import SINGLE_VALUED, Op
+
+NEAR = 0.8
+"""Overlap of content words from which two statements say the same."""
+OPPOSED = 0.6
+"""Share of a denied statement's words that must be in a known one for it to be about that."""
+
+_NOT = re.compile(
+    r"\b(?:not|never|no longer|no|cannot|without|nobody|none)\b|n['’]t\b", re.IGNORECASE
+)
+_ENDS = re.compile(
+    r"\b(?:no longer|stopped|quit|cancelled|canceled|gave up|given up|dropped|ditched|left|"
+    r"resigned|broke up|split up|unsubscribed|sold|used to|got rid of)\b"
+)
+_NOT_ENDING = re.compile(
+    r"\bnot (?:quitting|leaving|stopping|cancell?ing|giving up|dropping|selling|resigning)\b"
+)
+_TWIST = frozenset(
+    stem(w)
+    for w in listed(
+        """longer stopped stop quit cancelled cancel canceled gave give given dropped drop ditched
+        left leave resigned broke split unsubscribed sold sell got rid subscription never no not
+        finally anymore start eating doing going drinking"""
+    )
+)
+
+
+@dataclass(slots=True)
+class Revision:
+    """The operations of one call, at most one a claim and one a target."""
+
+    known: Sequence[KnownLine]
+    user: str
+    """How claims call the user; their name tells two statements nothing apart."""
+    added: list[Operation] = field(default_factory=list)
+    _changed: list[Operation] = field(default_factory=list)
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Everything decided so far; changes to what is known come first."""
+        return [*self._changed, *self.added]
+
+    def relate(self, claim: Claim, observation: ObservationLine, *, report: bool = False) -> None:
+        """Decide what a claim does. A `report` of somebody else only adds or reinforces."""
+        citation = Citation(observation=observation.alias, quote=claim.quote)
+        if self._repeated(claim, citation):
+            return
+        same = next((k for k in self.known if self.same(claim.statement, k.text)), None)
+        if same is not None:
+            self._change("reinforce", same, claim, citation)
+        elif report or not self._against(claim, observation, citation):
+            self._add(claim, citation)
+
+    def same(self, left: str, right: str) -> bool:
+        """Tell whether two statements say the same, numbers, names and negation included."""
+        if _plain(left) == _plain(right):
+            return True
+        a, b = self._terms(left), self._terms(right)
+        if _negative(left) != _negative(right) or not a or not b:
+            return False
+        return _marks(left, self.user) == _marks(right, self.user) and overlap(a, b) >= NEAR
+
+    def _against(self, claim: Claim, observation: ObservationLine, citation: Citation) -> bool:
+        """Handle a claim that goes against a known one; True when nothing is left to add."""
+        rival = self._rival(claim)
+        if rival is not None:
+            if observation.at < rival.since:  # told late: what is known is newer
+                return True
+            more = _inner(claim.statement) > _inner(rival.text) and not claim.change
+            self._change("revise" if more else "supersede", rival, claim, citation)
+            return True
+        ends = claim.change or bool(_ENDS.search(claim.statement))
+        negative = _negative(claim.statement)
+        for known in self.known:
+            if known.slot == claim.slot is not None or observation.at < known.since:
+                continue
+            if _negative(known.text) == negative:
+                continue
+            if not self._about(claim.statement, known.text):
+                continue
+            reported = " says that " in known.text
+            self._change(
+                "supersede" if ends and not reported else "contradict", known, claim, citation
+            )
+            return ends and not reported
+        return False
+
+    def _rival(self, claim: Claim) -> KnownLine | None:
+        """Return the known holder of the claim's slot with another value."""
+        if claim.slot is None:
+            return None
+        key = self._attribute(claim.statement)
+        for known in self.known:
+            if self._reported(known) or self._of_another(claim, known):
+                continue
+            if known.slot == claim.slot or (key and self._attribute(known.text) == key):
+                return known
+        return None
+
+    def _of_another(self, claim: Claim, known: KnownLine) -> bool:
+        """Tell whether a claim ends something else: leaving X is not leaving Y."""
+        ended = _names(claim.statement, self.user) if claim.change else frozenset()
+        return bool(ended) and not ended & _names(known.text, self.user)
+
+    def _attribute(self, statement: str) -> str | None:
+        """Return `"address"` of "Ana's address is …": a fact with one value, slot or no slot."""
+        found = re.match(rf"{re.escape(self.user)}['’]s ([\w ]+?) (?:is|are)\b", statement)
+        return found[1].replace("manager", "boss") if found else None
+
+    def _reported(self, known: KnownLine) -> bool:
+        return " says that " in known.text
+
+    def _about(self, statement: str, known: str) -> bool:
+        words = self._terms(statement) - _TWIST
+        other = self._terms(known) - _TWIST
+        if not words or not other:
+            return False
+        met = [t for t in words if other & accepted(t) or any(t in accepted(o) for o in other)]
+        return len(met) / min(len(words), len(other)) >= OPPOSED and bool(
+            {t for t in met if t not in _PLAIN_VERBS}
+        )
+
+    def _terms(self, text: str) -> frozenset[str]:
+        return terms(text) - terms(self.user)
+
+    def _repeated(self, claim: Claim, citation: Citation) -> bool:
+        for operation in self.operations:
+            if operation.statement and self.same(claim.statement, operation.statement):
+                if len(operation.evidence) < 4 and citation not in operation.evidence:
+                    operation.evidence.append(citation)
+                return True
+        return False
+
+    def _change(self, op: Op, known: KnownLine, claim: Claim, citation: Citation) -> None:
+        earlier = next((o for o in self._changed if o.target == known.alias), None)
+        if earlier is not None and op == earlier.op == "reinforce":
+            if len(earlier.evidence) < 4 and citation not in earlier.evidence:
+                earlier.evidence.append(citation)
+            return
+        if earlier is not None:  # the later word of one call counts
+            self._changed.remove(earlier)
+        empty = op in ("reinforce", "contradict", "retire")
+        statement = "" if empty else claim.statement
+        self._changed.append(_operation(op, known.alias, statement, claim, citation))
+
+    def _add(self, claim: Claim, citation: Citation) -> None:
+        if claim.slot:
+            earlier = [o for o in self.added if o.slot == claim.slot]
+            for one in earlier:  # two values in one call: the later stands
+                self.added.remove(one)
+        self.added.append(_operation("add", None, claim.statement, claim, citation))
+
+    def retire(self, text: str, observation: ObservationLine, quote: str) -> None:
+        """Retire the known claim that a text takes back, if there is one."""
+        for known in self.known:
+            if self._about(text, known.text):
+                claim = Claim(known.text, quote, 0.8, known.durability, known.slot)
+                self._change(
+                    "retire", known, claim, Citation(observation=observation.alias, quote=quote)
+                )
+                return
+
+    def correct(self, wrong: str, right: str, observation: ObservationLine, quote: str) -> bool:
+        """Put `right` in the place of `wrong` in the known claim that holds it."""
+        pattern = re.compile(rf"\b{re.escape(wrong)}\b", re.IGNORECASE)
+        for known in self.known:
+            if pattern.search(known.text):
+                statement = pattern.sub(lambda _: right, known.text)
+                if len(statement) > 240:
+                    continue
+                claim = Claim(statement, quote, 0.85, known.durability, known.slot)
+                self._change(
+                    "supersede", known, claim, Citation(observation=observation.alias, quote=quote)
+                )
+                return True
+        return False
+
+
+_PLAIN_VERBS = frozenset(
+    stem(w) for w in listed("have go get do make take like live eat drink call")
+)
+
+
+def _operation(
+    op: Op, target: int | None, statement: str, claim: Claim, citation: Citation
+) -> Operation:
+    # An ending is no value: it takes the place of the one it ends, never of another.
+    valued = claim.slot in SINGLE_VALUED and not (claim.change and op == "add")
+    return Operation(
+        op=op,
+        target=target,
+        statement=statement,
+        evidence=[citation],
+        confidence=claim.confidence,
+        durability=claim.durability,
+        slot=claim.slot if valued else None,
+    )
+
+
+def _negative(text: str) -> bool:
+    """Tell whether a statement denies something; "not quitting" does not."""
+    text = _NOT_ENDING.sub("", text)
+    ends = bool(_ENDS.search(text))
+    return ends != bool(_NOT.search(text.replace("no longer", "")))
+
+
+def _plain(text: str) -> str:
+    return " ".join(tokens(text.casefold()))
+
+
+def _inner(text: str) -> frozenset[str]:
+    return frozenset(w for w in tokens(text.casefold()) if w not in STOP)
+
+
+def _marks(text: str, user: str) -> frozenset[str]:
+    """Return numbers and capitalised words: what must agree for two statements to be one."""
+    words = tokens(text)
+    return frozenset(
+        w.casefold()
+        for w in words[1:]
+        if (w[0].isupper() or w[0].isdigit()) and w not in user.split()
+    )
+
+
+def _names(text: str, user: str) -> frozenset[str]:
+    calendar = {day.casefold() for day in (*WEEKDAYS, *MONTHS)}
+    return frozenset(w for w in _marks(text, user) if not w[0].isdigit()) - calendar

@@ -1,0 +1,59 @@
+"""The seam between the graphs and whatever thinks: a model behind HTTP, or the offline engine."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.tools import BaseTool
+
+from usermind.prompts import StructuredPrompt, SystemPrompt, TurnPrompt
+from usermind.prompts._base import Output
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRequest:
+    """Everything the reply to one message is made from, stable parts first."""
+
+    system: SystemPrompt
+    history: Sequence[BaseMessage]
+    """Earlier messages of the thread, oldest first."""
+    turn: TurnPrompt
+    steps: Sequence[BaseMessage] = ()
+    """Tool calls and results of this turn so far."""
+    tools: Sequence[BaseTool] = ()
+
+
+class Reasoner(Protocol):
+    """Executes typed prompts. `Offline` and `ChatReasoner` are the two that ship."""
+
+    @property
+    def name(self) -> str:
+        """Name shown in `status` and kept beside what it proposed."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """How many observations to wait for before reflecting in the background; 1 if free."""
+        ...
+
+    def complete(self, prompt: StructuredPrompt[Output]) -> Output:
+        """Return the validated answer to a prompt.
+
+        Raises:
+            InvalidModelOutputError: The answer did not fit the schema, nor did the repair.
+            TruncatedOutputError: The answer was cut by the length limit.
+            ModelUnavailableError: The endpoint is down or answered with a server error.
+            ModelTimeoutError: The endpoint did not answer in time.
+        """
+        ...
+
+    def reply(self, request: ReplyRequest) -> Iterator[AIMessageChunk]:
+        """Yield the reply piece by piece; tool calls ride on the chunks as LangChain has them.
+
+        Raises:
+            TruncatedOutputError: The stream broke off before the model had finished.
+            ModelUnavailableError: The endpoint is down or answered with a server error.
+            ModelTimeoutError: The endpoint did not answer in time.
+        """
+        ...

@@ -1,0 +1,274 @@
+"""One turn through the assistant, with the model's words fixed where they matter."""
+
+from collections.abc import Callable
+
+import pytest
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
+
+from usermind import Assistant, MemoryStore, UserMemory
+from usermind.errors import InvalidModelOutputError, ModelUnavailableError
+from usermind.graphs.plan import plan_sources, within_budget
+from usermind.testing import ScriptedReasoner
+
+Scripted = Callable[..., tuple[Assistant, ScriptedReasoner]]
+
+
+def tool_call(name: str, args: dict[str, object]) -> AIMessageChunk:
+    return AIMessageChunk(
+        content="", tool_calls=[{"name": name, "args": args, "id": "call-1", "type": "tool_call"}]
+    )
+
+
+def test_the_prompt_holds_the_asking_users_memories_and_no_others(
+    scripted: Scripted, ana: UserMemory, store: MemoryStore
+) -> None:
+    ana.observe("I like slow jazz.")
+    store.user("bo").observe("I like loud jazz metal.")
+    assistant, model = scripted("Some jazz.")
+
+    assistant.turn("ana", "Which jazz do I like?")
+
+    asked = model.requests[0].turn.render()
+    assert "slow jazz" in asked
+    assert "metal" not in asked
+
+
+def test_the_message_itself_is_not_offered_as_a_memory(scripted: Scripted) -> None:
+    assistant, model = scripted("Hello.")
+
+    reply = assistant.turn("ana", "Where did I leave my bicycle?")
+
+    assert model.requests[0].turn.memories == ()
+    assert reply.used == ()
+
+
+def test_a_courtesy_needs_no_memory(scripted: Scripted, ana: UserMemory) -> None:
+    ana.observe("Thanks for the jazz, see you later.")
+    assistant, model = scripted("You are welcome.")
+
+    assistant.turn("ana", "Thanks, see you later!")
+
+    assert model.requests[0].turn.memories == ()
+
+
+def test_both_sides_are_journaled_and_only_the_users_is_due(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    assistant, _ = scripted("Nice to meet you.")
+
+    reply = assistant.turn("ana", "I am a vet.", thread_id="t1")
+
+    said = [(item.author, item.text) for item in ana.observations(session="t1")]
+    assert said == [("assistant", "Nice to meet you."), ("user", "I am a vet.")]
+    assert ana.queue().ready == 1
+    assert reply.observation == "o1"
+
+
+def test_a_thread_remembers_its_last_messages_and_another_one_does_not(
+    scripted: Scripted,
+) -> None:
+    assistant, model = scripted("One.", "Two.", "Three.")
+
+    assistant.turn("ana", "first question", thread_id="t1")
+    assistant.turn("ana", "second question", thread_id="t1")
+    assistant.turn("ana", "third question", thread_id="t2")
+
+    assert model.requests[1].history == [HumanMessage("first question"), AIMessage("One.")]
+    assert model.requests[2].history == []
+
+
+def test_the_same_message_id_stores_the_message_once(scripted: Scripted, ana: UserMemory) -> None:
+    assistant, _ = scripted("One.", "One.")
+
+    for _ in range(2):
+        assistant.turn("ana", "I am a vet.", message_id="m1")
+
+    assert len(ana.observations()) == 2
+
+
+def test_stream_yields_the_words_and_then_the_reply(scripted: Scripted) -> None:
+    assistant, _ = scripted("Good morning to you.")
+
+    *pieces, reply = assistant.stream_turn("ana", "Morning!")
+
+    assert len(pieces) > 1
+    assert "".join(piece.text for piece in pieces) == reply.text == "Good morning to you."
+
+
+def test_the_model_can_search_and_its_result_comes_back_to_it(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    ana.observe("My locker code hint is the year of the comet.")
+    assistant, model = scripted(tool_call("search_memory", {"query": "locker"}), "The comet.")
+
+    reply = assistant.turn("ana", "Well?")
+
+    result = model.requests[1].steps[-1]
+    assert isinstance(result, ToolMessage)
+    assert "year of the comet" in str(result.content)
+    assert reply.tools == ("search_memory",)
+    assert reply.text == "The comet."
+
+
+def test_remember_keeps_a_claim_that_rests_on_the_message(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    call = tool_call("remember", {"text": "Ana's locker is number 12."})
+    assistant, _ = scripted(call, "Noted.")
+
+    reply = assistant.turn("ana", "Please remember that my locker is number 12.")
+
+    [claim] = ana.propositions.list()
+    assert claim.text == "Ana's locker is number 12."
+    [evidence] = ana.propositions.explain(claim.id).evidence
+    assert evidence.observation.id == reply.observation
+
+
+def test_forget_removes_the_claim_its_messages_the_request_and_the_checkpoint(
+    scripted: Scripted, ana: UserMemory, store: MemoryStore
+) -> None:
+    ana.remember("Ana is allergic to quinces.")
+    call = tool_call("forget", {"query": "allergic to quinces"})
+    assistant, _ = scripted(call, "Done.")
+
+    assistant.turn("ana", "Forget that I am allergic to quinces.")
+    assistant.close()
+
+    assert ana.propositions.list(status=None) == []
+    assert [item.text for item in ana.observations()] == ["Done."]
+    store.close()
+    for path in store.path.rglob("*"):
+        assert path.is_dir() or b"quince" not in path.read_bytes().lower(), path
+
+
+def test_forget_deletes_nothing_that_only_resembles_the_request(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    ana.remember("Ana is allergic to quinces.")
+    assistant, model = scripted(tool_call("forget", {"query": "allergic to walnuts"}), "Which?")
+
+    assistant.turn("ana", "Forget that I am allergic to walnuts.")
+
+    assert len(ana.propositions.list()) == 1
+    assert "[p1]" in str(model.requests[1].steps[-1].content)
+
+
+@pytest.mark.parametrize("query", ["👍", "the", "?"])
+def test_forget_deletes_nothing_when_the_request_has_no_content(
+    scripted: Scripted, ana: UserMemory, query: str
+) -> None:
+    ana.remember("Ana is allergic to quinces.")
+    assistant, _ = scripted(tool_call("forget", {"query": query}), "Which?")
+
+    assistant.turn("ana", "Forget it.")
+
+    assert len(ana.propositions.list()) == 1
+
+
+def test_forget_by_id_deletes_exactly_that(scripted: Scripted, ana: UserMemory) -> None:
+    ana.remember("Ana is allergic to quinces.")
+    ana.remember("Ana has a quince tree.")
+    assistant, _ = scripted(tool_call("forget", {"query": "quinces", "ids": ["p2"]}), "Done.")
+
+    assistant.turn("ana", "Forget the tree.")
+
+    assert [claim.text for claim in ana.propositions.list()] == ["Ana is allergic to quinces."]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(tool_call("forget", {"query": "x", "ids": ["p99"]}), id="unknown id"),
+        pytest.param(tool_call("search_memory", {"nonsense": 1}), id="unknown argument"),
+        pytest.param(tool_call("search_memory", {"query": "x", "k": 999}), id="out of range"),
+        pytest.param(tool_call("no_such_tool", {}), id="unknown tool"),
+        pytest.param(
+            AIMessageChunk(
+                content="",
+                tool_call_chunks=[
+                    {"name": "remember", "args": "[1]", "id": "c", "index": 0, "type": "tool_call_chunk"}
+                ],
+            ),
+            id="arguments are not an object",
+        ),
+    ],
+)
+def test_a_wrong_tool_call_goes_back_to_the_model_in_words(
+    scripted: Scripted, call: AIMessageChunk
+) -> None:
+    assistant, model = scripted(call, "Let me answer without it.")
+
+    reply = assistant.turn("ana", "Well?")
+
+    assert reply.error is None
+    assert isinstance(model.requests[1].steps[-1], ToolMessage)
+    assert reply.text == "Let me answer without it."
+
+
+def test_a_model_that_only_calls_tools_is_stopped(scripted: Scripted) -> None:
+    calls = [tool_call("search_memory", {"query": f"thing {n}"}) for n in range(9)]
+    assistant, model = scripted(*calls)
+
+    reply = assistant.turn("ana", "Well?")
+
+    assert isinstance(reply.error, InvalidModelOutputError)
+    assert len(model.requests) < 9
+
+
+def test_an_empty_reply_is_asked_for_once_more(scripted: Scripted) -> None:
+    assistant, model = scripted(AIMessageChunk(content=" "), "Here I am.")
+
+    reply = assistant.turn("ana", "Well?")
+
+    assert reply.text == "Here I am."
+    assert isinstance(model.requests[1].steps[-1], HumanMessage)
+
+
+def test_two_empty_replies_are_said_so_in_words(scripted: Scripted, ana: UserMemory) -> None:
+    assistant, _ = scripted(AIMessageChunk(content=" "), AIMessageChunk(content=""))
+
+    reply = assistant.turn("ana", "I am a vet.")
+
+    assert isinstance(reply.error, InvalidModelOutputError)
+    assert "kept" in reply.text
+    assert [item.text for item in ana.observations()] == ["I am a vet."]
+
+
+def test_a_model_that_is_down_costs_no_message(scripted: Scripted, ana: UserMemory) -> None:
+    assistant, model = scripted(ModelUnavailableError("The endpoint is down."), "Hello again.")
+
+    reply = assistant.turn("ana", "I am a vet.")
+
+    assert isinstance(reply.error, ModelUnavailableError)
+    assert "The endpoint is down." in reply.text
+    assert ana.queue().ready == 1
+    assert assistant.turn("ana", "Still there?").text == "Hello again."
+    assert model.requests[1].history == [HumanMessage("I am a vet.")]
+
+
+@pytest.mark.parametrize(
+    ("message", "needs"),
+    [
+        ("hi", False),
+        ("Hello there!", False),
+        ("thanks so much", False),
+        ("ok", False),
+        ("👍", False),
+        ("", False),
+        ("Hi, where do I live?", True),
+        ("okra recipes", True),
+        ("Thanks! And my sister?", True),
+        ("你好，我住在哪里", True),
+    ],
+)
+def test_the_plan_asks_memory_only_where_there_is_something_to_ask(
+    message: str, needs: bool
+) -> None:
+    assert bool(plan_sources(message)) is needs
+
+
+def test_the_budget_keeps_the_best_and_at_least_one() -> None:
+    assert within_budget(["x" * 400, "y" * 400, "z"], tokens=150) == 1
+    assert within_budget(["x" * 4000], tokens=10) == 1
+    assert within_budget([], tokens=10) == 0
+    assert within_budget(["a", "b"], tokens=10) == 2

@@ -1,0 +1,136 @@
+"""Three tools by which a model reads and changes the memory of the user it talks to."""
+
+from typing import ClassVar
+
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel, ConfigDict, Field
+
+from usermind.memory import Recollection, UserMemory
+from usermind.memory.ranking import content_query
+from usermind.memory.terms import terms_of
+from usermind.prompts import quoted
+
+COVERED = 0.75
+"""Share of the request's content words that a memory must hold to be what is meant by it."""
+
+
+class RememberArgs(BaseModel):
+    """Arguments of `remember`."""
+
+    text: str = Field(
+        min_length=1,
+        max_length=500,
+        description="One fact about the user, in the third person, with absolute dates.",
+    )
+
+
+class SearchArgs(BaseModel):
+    """Arguments of `search_memory`."""
+
+    query: str = Field(min_length=1, max_length=500, description="What to look for, in words.")
+    k: int = Field(default=5, ge=1, le=20, description="How many memories to return at most.")
+
+
+class ForgetArgs(BaseModel):
+    """Arguments of `forget`."""
+
+    query: str = Field(
+        min_length=1, max_length=500, description="What the user wants forgotten, in their words."
+    )
+    ids: list[str] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Ids of exactly those memories, as `search_memory` shows them; may be empty.",
+    )
+
+
+class MemoryTool(BaseTool):
+    """A tool that is tied to one user; the model cannot name another one."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    memory: UserMemory
+    evidence: str | None = None
+    """The observation of the message that is being answered."""
+
+
+class Remember(MemoryTool):
+    """Keep a claim at once."""
+
+    name: str = "remember"
+    description: str = (
+        "Keep one fact about the user for later. Use it when they ask you to remember something."
+    )
+    args_schema: ClassVar[type[BaseModel]] = RememberArgs  # type: ignore[misc]  # same for all
+
+    def _run(self, text: str) -> str:
+        kept = self.memory.remember(text, evidence=self.evidence, author="assistant")
+        if kept is None:
+            return "Not kept: the user had this forgotten or said that it is not so."
+        return f"Kept as {kept.id}: {quoted(kept.text)}"
+
+
+class SearchMemory(MemoryTool):
+    """Look something up."""
+
+    name: str = "search_memory"
+    description: str = (
+        "Search what is known about the user: earlier messages and claims with their confidence."
+    )
+    args_schema: ClassVar[type[BaseModel]] = SearchArgs  # type: ignore[misc]  # same for all
+
+    def _run(self, query: str, k: int = 5) -> str:
+        hits = self.memory.recall(query, k=k, exclude=[self.evidence] if self.evidence else [])
+        return "\n".join(_line(hit) for hit in hits) or "Nothing is known about that."
+
+
+class Forget(MemoryTool):
+    """Delete what the user wants forgotten."""
+
+    name: str = "forget"
+    description: str = (
+        "Delete from memory what the user explicitly asks you to forget. It cannot be undone."
+    )
+    args_schema: ClassVar[type[BaseModel]] = ForgetArgs  # type: ignore[misc]  # same for all
+
+    def _run(self, query: str, ids: list[str] | None = None) -> str:
+        request = [self.evidence] if self.evidence else []
+        near = self.memory.recall(query, k=10, exclude=request)
+        meant = ids or [hit.id for hit in near if covers(hit.text, query)]
+        if not meant:
+            shown = "\n".join(_line(hit) for hit in near[:3]) or "(none)"
+            return f"Nothing was forgotten: no memory says that. The nearest ones:\n{shown}"
+        receipt = self.memory.forget(
+            propositions=[item for item in meant if item.startswith("p")],
+            # The request repeats what is to be forgotten, so it goes too.
+            observations=[*(item for item in meant if not item.startswith("p")), *request],
+        )
+        return (
+            f"Forgotten for good: {_count(receipt.propositions, 'claim')} and "
+            f"{_count(receipt.observations, 'message')}."
+        )
+
+
+def covers(text: str, query: str) -> bool:
+    """Say whether a text holds nearly all content words of a request, whatever their form."""
+    asked = set(terms_of(content_query(query)))
+    return bool(asked) and len(asked & set(terms_of(text))) >= COVERED * len(asked)
+
+
+def memory_tools(memory: UserMemory, *, evidence: str | None = None) -> list[BaseTool]:
+    """Return the tools for one user, to be bound to any LangChain model.
+
+    Args:
+        memory: Whose memory they work on.
+        evidence: The observation that is being answered: what `remember` rests on.
+    """
+    return [tool(memory=memory, evidence=evidence) for tool in (Remember, SearchMemory, Forget)]
+
+
+def _count(ids: tuple[str, ...], noun: str) -> str:
+    return f"{len(ids)} {noun}" + ("" if len(ids) == 1 else "s")
+
+
+def _line(hit: Recollection) -> str:
+    sure = f", confidence {hit.confidence:.2f}" if hit.confidence is not None else ""
+    return f"[{hit.id}] {hit.at:%Y-%m-%d} {hit.author}{sure}: {quoted(hit.text)}"
