@@ -16,6 +16,7 @@ from usermind.agents.reply import Piece, Reply
 from usermind.errors import InvalidInputError, ModelError, UsermindError
 from usermind.memory import Recollection, ReflectionReport, Store, UserMemory
 from usermind.memory.text import checked
+from usermind.models.ledger import Ledger
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -42,6 +43,8 @@ class Assistant:
             `Reasoner`, or None for the offline engine.
         reflect: background: new observations are reflected on after a turn, in a thread of
             this assistant; manual: only when `store.user(id).reflect()` is called.
+        ledger: Records every model call with its tokens and seconds; None makes one, which is
+            the attribute of that name.
 
     Use it as a context manager, or call `close`, so that background work is finished.
     """
@@ -52,9 +55,11 @@ class Assistant:
         store: Store,
         model: str | BaseChatModel | Reasoner | None = None,
         reflect: Literal["background", "manual"] = "background",
+        ledger: Ledger | None = None,
     ) -> None:
         self.store = store
-        self.reasoner = _reasoner(model)
+        self.ledger = ledger or Ledger()
+        self.reasoner = _reasoner(model, self.ledger)
         self._background = reflect == "background"
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="usermind-reflect")
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
@@ -202,6 +207,9 @@ class Assistant:
         except UsermindError as failure:
             # The observations stay due, and `usermind status` shows why they failed.
             _log.warning("Background reflection stopped: %s", failure)
+        except Exception:
+            _log.exception("Background reflection broke; `wait` raises this")
+            raise
 
     def reflect(self, user_id: str) -> ReflectionReport:
         """Work off everything that is due for one user, with this assistant's model.
@@ -241,16 +249,16 @@ class Assistant:
         self.close()
 
 
-def _reasoner(model: str | BaseChatModel | Reasoner | None) -> Reasoner:
+def _reasoner(model: str | BaseChatModel | Reasoner | None, ledger: Ledger) -> Reasoner:
     from usermind.models import ChatReasoner, Offline, connect
 
     if model is None:
         return Offline()
     if isinstance(model, str):
-        return connect(model)
-    if hasattr(model, "bind_tools"):
-        return ChatReasoner(cast("BaseChatModel", model))
-    return cast("Reasoner", model)
+        return connect(model, ledger=ledger)
+    if hasattr(model, "complete"):
+        return cast("Reasoner", model)
+    return ChatReasoner(model, ledger=ledger)
 
 
 def _tools(state: TurnState) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from langchain_core.messages import AIMessageChunk
@@ -38,7 +40,9 @@ class InstantEmbedder:
         """Return the vectors of texts."""
         return [self.embed_query(text) for text in texts]
 
-    _table = np.random.default_rng(0).normal(size=(1024, DIMENSION)).tolist()
+    _table: ClassVar[list[list[float]]] = (
+        np.random.default_rng(0).normal(size=(1024, DIMENSION)).tolist()
+    )
 
 
 class InstantModel(Offline):
@@ -46,7 +50,7 @@ class InstantModel(Offline):
 
     def reply(self, request: ReplyRequest) -> Iterator[AIMessageChunk]:
         """Yield one short reply."""
-        yield AIMessageChunk("Yes.", id="reply")
+        yield AIMessageChunk(content="Yes.", id="reply")
 
 
 def timed(call: Callable[[], object], times: int) -> list[float]:
@@ -89,8 +93,8 @@ def main() -> None:
 
         store = MemoryStore(folder, embedder=InstantEmbedder(), open_files=options.users)
         query = "When did I see item 74?"
-        first = [timed(lambda n=name: store.user(n).recall(query), 1)[0] for name in names]
-        warm = [timed(lambda n=name: store.user(n).recall(query), 1)[0] for name in names * 3]
+        first = [timed(partial(store.user(name).recall, query), 1)[0] for name in names]
+        warm = [timed(partial(store.user(name).recall, query), 1)[0] for name in names * 3]
         show(f"recall, first touch, {options.memories} memories", first)
         show("recall, warm", warm)
 
@@ -108,7 +112,7 @@ def main() -> None:
 
     for code in ("import usermind", "from usermind import MemoryStore", "import usermind.graphs"):
         command = [sys.executable, "-c", code]
-        show(code, timed(lambda c=command: subprocess.run(c, check=True), 7))
+        show(code, timed(partial(subprocess.run, command, check=True), 7))
     script = Path(sys.executable).with_name("usermind")
     if script.exists():
         command = [str(script), "--help"]

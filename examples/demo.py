@@ -1,6 +1,6 @@
 """Two months of a life, then questions that only a memory can answer.
 
-    python examples/demo.py [--check] [--model URL] [--store FOLDER]
+    python examples/demo.py [--check] [--model URL] [--store FOLDER] [--svg FILE]
 
 Replays `conversation.jsonl` into a fresh store, learns from it, and holds the turns of
 `questions.json`, each reply with what it was made from. With `--check` a wrong answer is an
@@ -66,18 +66,22 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="a wrong answer is an error")
     parser.add_argument("--model", metavar="URL", help="an endpoint like vLLM's; none: offline")
     parser.add_argument("--store", type=Path, default=HERE.parent / ".demo-store")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="also save what is shown")
     options = parser.parse_args()
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = Console(highlight=False, markup=False, emoji=False, record=bool(options.svg))
     console.width = min(console.width, 80)
     warnings.showwarning = lambda message, *_, **__: console.print(f"\n{message}", style="yellow")
     try:
-        return Demo(console, options.store, options.model, check=options.check).run()
+        status = Demo(console, options.store, options.model, check=options.check).run()
     except UsermindError as error:
         console.print(f"\n{error}", style="red")
         return 1
     except KeyboardInterrupt:
         console.print("\nStopped. Run it again to begin anew.")
         return 130
+    if options.svg:
+        console.save_svg(str(options.svg), title="make demo")
+    return status
 
 
 class Demo:
@@ -88,6 +92,8 @@ class Demo:
         self.folder = folder
         self.model = model
         self.check = check
+        self.cited = "p1"
+        """A claim that a reply rested on."""
 
     def run(self) -> int:
         """Replay, learn, ask, show; return the exit status."""
@@ -100,7 +106,7 @@ class Demo:
         clock = Clock(max(times) + timedelta(minutes=1))
         _remove(self.folder)
         reasoner: Reasoner | None = connect(self.model) if self.model else None
-        self.console.print(Rule("usermind", align="left"))
+        self.console.print(_rule("usermind"))
         with MemoryStore(self.folder, reasoner=reasoner, clock=clock) as opened:
             memory = opened.user(USER)
             self.replay(memory, lines, min(times))
@@ -150,7 +156,7 @@ class Demo:
         self, assistant: Assistant, memory: UserMemory, questions: list[Question], clock: Clock
     ) -> list[str]:
         """Hold the turns; return what is wrong with the answers, if anything."""
-        self.console.print(Rule(f"{_day(clock.now)}: {memory.display_name} asks", align="left"))
+        self.console.print(_rule(f"{_day(clock.now)}: {memory.display_name} asks"))
         faults = []
         for question in questions:
             clock.now += timedelta(minutes=1)
@@ -159,6 +165,7 @@ class Demo:
             self.console.print(Padding(Text(reply.text), (0, 0, 0, 2)))
             rests_on = {hit.id: _evidence(memory, hit) for hit in reply.used}
             for hit in reply.used[:3]:
+                self.cited = hit.id if hit.kind == "proposition" else self.cited
                 self.show_memory(hit, rests_on[hit.id])
             if not reply.used:
                 self.console.print("    (from no memory)", style="dim")
@@ -184,7 +191,7 @@ class Demo:
     def show_known(self, memory: UserMemory) -> None:
         """Print a table of what is known."""
         claims = memory.propositions.list()
-        self.console.print(Rule(f"What is now known about {memory.display_name}", align="left"))
+        self.console.print(_rule(f"What is now known about {memory.display_name}"))
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         table.add_column("id", no_wrap=True)
         table.add_column("claim", overflow="fold", ratio=1)
@@ -206,7 +213,7 @@ class Demo:
         replaced = memory.propositions.list(status="superseded")
         if not replaced:
             return
-        self.console.print(Rule("No longer so, and still on record", align="left"))
+        self.console.print(_rule("No longer so, and still on record"))
         for claim in replaced[:3]:
             by = memory.propositions.get(claim.superseded_by) if claim.superseded_by else None
             now = f" → {by.id} {by.text} ({_day(by.supported_at)})" if by else ""
@@ -215,9 +222,9 @@ class Demo:
 
     def show_next(self) -> None:
         """Print how to go on."""
-        self.console.print(Rule("Go on yourself", align="left"))
+        self.console.print(_rule("Go on yourself"))
         command, folder = _command(), _near(self.folder)
-        for words in ("chat", "memory list", "memory explain p1"):
+        for words in ("chat", "memory list", f"memory explain {self.cited}"):
             self.console.print(f"{command} {words} --store {folder} --user {USER}", soft_wrap=True)
 
     @contextmanager
@@ -265,6 +272,10 @@ def _evidence(memory: UserMemory, hit: Recollection) -> list[Observation]:
 def _origin(item: Observation) -> str:
     who = "her own words" if item.author == "user" else item.author
     return f"{who}, {item.source} {item.session}, {_day(item.at)} ({item.external_id})"
+
+
+def _rule(title: str) -> Rule:
+    return Rule(Text(title, style="bold"), align="left", style="dim")
 
 
 def _day(at: datetime) -> str:

@@ -99,7 +99,8 @@ def lease(state: ReflectionState, runtime: Run) -> Leased:
     """Take the next stretch of due observations, cut at a session's end where that is near."""
     memory = runtime.context.memory
     with memory.open() as file:
-        taken = Queue(file.database, now=memory.now()).lease(limit=BATCH, cut=stretch)
+        # One more than fits shows whether the last session goes on.
+        taken = Queue(file.database, now=memory.now()).lease(limit=BATCH + 1, cut=stretch)
     return {"lease": taken, "report": ReflectionReport()}
 
 
@@ -111,10 +112,10 @@ def stretch(due: Sequence[Observation]) -> int:
     size, end, last_border = 0, 0, 0
     for place, item in enumerate(due):
         size += min(len(item.text), SHOWN)
-        if place and size > BATCH_CHARACTERS:
-            break
         if place and item.session != due[place - 1].session:
             last_border = place
+        if place == BATCH or (place and size > BATCH_CHARACTERS):
+            break
         end = place + 1
     if end == len(due) or not last_border or last_border < end // 2:
         return end
@@ -267,7 +268,7 @@ def related(memory: UserMemory, observations: Sequence[Observation]) -> tuple[Pr
         for hit in memory.recall(item.text[:SHOWN], k=5, kinds=["proposition"]):
             found[hit.id] = max(hit.score, found.get(hit.id, 0.0))
     nearest = sorted(found, key=lambda id_: (-found[id_], id_))
-    active = {item.id: item for item in memory.propositions.list()}
+    active: dict[str, Proposition] = {item.id: item for item in memory.propositions.list()}
     slotted = [item.id for item in active.values() if item.slot]
     chosen = dict.fromkeys([*slotted[: KNOWN // 2], *nearest])
     return tuple(active[id_] for id_ in list(chosen)[:KNOWN] if id_ in active)
@@ -318,7 +319,7 @@ def validated(
     cited = [item for item in observations if item.id in {quote.observation for quote in quotes}]
     statement = " ".join(operation.statement.split())
     op = operation.op
-    target = known[operation.target - 1] if _within(operation.target, known) else None
+    target = _named(operation.target, known)
     vouched = any(item.tier != "third_party" for item in cited)
     if not vouched and op in ("supersede", "revise", "retire"):
         op = "contradict" if op == "retire" or not statement else "add"
@@ -345,8 +346,8 @@ def validated(
     )
 
 
-def _within(alias: int | None, known: Sequence[Proposition]) -> bool:
-    return alias is not None and 1 <= alias <= len(known)
+def _named(alias: int | None, known: Sequence[Proposition]) -> Proposition | None:
+    return known[alias - 1] if alias is not None and 1 <= alias <= len(known) else None
 
 
 def located(quote: str, observation: Observation) -> Quote | None:

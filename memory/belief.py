@@ -68,10 +68,10 @@ def log_odds(prior: float, support: Iterable[Support], *, verdict: float | None 
     """Return the belief in a claim, in [−LIMIT, LIMIT].
 
     L = logit(prior) + Σ polarity · weight(tier) / √k, with k the how-manieth piece of evidence
-    of that polarity and tier from one session (were tiers counted together, hearsay told before
-    the user's own word would take some of its weight). Without a word from the user or their recorded behaviour
-    it never exceeds 0: third parties alone cannot make a claim likelier than not. A verdict of
-    the user takes the place of everything that came before it.
+    of that polarity and tier from one session; were tiers counted together, hearsay would take
+    weight from the user's own word. Without a word from the user or their recorded behaviour it
+    never exceeds 0: third parties alone cannot make a claim likelier than not. A verdict of the
+    user takes the place of everything that came before it.
 
     Args:
         prior: Probability before any evidence, in (0, 1).

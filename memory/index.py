@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ SESSION_GAP = 3_600.0
 """Seconds of silence that end a session where the observations do not name theirs."""
 ALONE = 200
 """Tokens from which an observation without a session is a document that stands alone."""
+
 
 @dataclass(slots=True)
 class Rows:
@@ -134,7 +136,7 @@ def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Row
     )
 
 
-def _by_session(found: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+def _by_session(found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Return rows in order of session, with the session's number in place of its name."""
     numbers: dict[object, int] = {}
     last: dict[object, float] = {}

@@ -130,7 +130,10 @@ class Propositions:
                 "FROM proposition_version WHERE proposition_id = ? ORDER BY version",
                 (number(proposition_id, "p"),),
             ).fetchall()
-        return [Version(*row[:-1], instant(row[-1])) for row in rows]
+        return [
+            Version(version, text, status, confidence, cause, author, instant(at))
+            for version, text, status, confidence, cause, author, at in rows
+        ]
 
     def explain(self, proposition_id: str) -> Explanation:
         """Return the evidence and the arithmetic behind a proposition.

@@ -207,7 +207,7 @@ class Levels:
         )
 
     def __len__(self) -> int:
-        return self.low.shape[1]
+        return int(self.low.shape[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +257,15 @@ def score(
     rows, spans, weights = len(levels), len(SPANS), levels.weights
     signals = np.zeros((len(SIGNALS), rows))
     signals[:spans] = _dense(levels, query_vector)
-    count = np.asarray(tf, dtype=np.float32).reshape(-1, rows) if rows else np.zeros((0, 0))
+    count: Floats = np.asarray(tf, dtype=np.float32)
+    count = count.reshape(-1, rows) if rows else np.zeros((0, 0), dtype=np.float32)
     if count.size:
         held = np.asarray(df, dtype=np.float64)
         total = max(rows if documents is None else documents, float(held.max()))
         idf = np.log1p((total - held + 0.5) / (held + 0.5)).astype(np.float32)
         idf[held < 1] = 0.0  # as if the query had not said it
-        summed = _sums(count, levels.low, levels.high).reshape(len(count), -1)
-        summed /= summed + levels.damping.reshape(-1)
+        summed: Floats = _sums(count, levels.low, levels.high).reshape(len(count), -1)
+        summed = summed / (summed + levels.damping.reshape(-1))
         scale = (weights.k1 + 1) / np.sqrt(max(float(idf.sum()), 1e-9))
         signals[spans : 2 * spans] = (scale * (idf @ summed)).reshape(spans, rows)
     signals[2 * spans :] = levels.fixed
@@ -294,7 +295,8 @@ def _sums(values: npt.NDArray[Number], low: Ints, high: Ints) -> npt.NDArray[Num
     """Return (..., 4, rows) sums of (..., rows) over the spans, by differences of a running sum."""
     running = np.zeros((*values.shape[:-1], values.shape[-1] + 1), dtype=values.dtype)
     np.cumsum(values, axis=-1, out=running[..., 1:])
-    return np.take(running, high, axis=-1) - np.take(running, low, axis=-1)
+    sums: npt.NDArray[Number] = np.take(running, high, axis=-1) - np.take(running, low, axis=-1)
+    return sums
 
 
 def _span_norms(vectors: Floats, low: Ints, high: Ints) -> Doubles:

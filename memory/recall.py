@@ -21,7 +21,9 @@ KINDS: tuple[Kind, ...] = ("observation", "proposition")
 MAX_QUERY = 2_000
 """Characters of a query that are looked at; the rest of a longer one is left out."""
 
-_FIRST_PERSON = re.compile(r"\b(?:i|me|my|mine|myself|we|us|our|ours|i'm|i've|i'd)\b", re.IGNORECASE)
+_FIRST_PERSON = re.compile(
+    r"\b(?:i|me|my|mine|myself|we|us|our|ours|i'm|i've|i'd)\b", re.IGNORECASE
+)
 _WORDS = re.compile(r"\w+")
 
 
@@ -81,6 +83,8 @@ def recall(
     terms = terms_of(ranking.content_query(text))
     for kind in wanted:
         rows = file.index.rows(file.database, kind, model=model)
+        if not len(rows.ids):
+            continue
         if text:
             hits += _scored(file, rows, kind, text, terms, vector, k + len(exclude), min_score, now)
         else:

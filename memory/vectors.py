@@ -15,6 +15,7 @@ from usermind.errors import (
     EmbedderMismatchError,
     ModelError,
     ModelUnavailableError,
+    StoreNotWritableError,
     UsermindError,
 )
 from usermind.memory.database import Database
@@ -119,7 +120,8 @@ class Vectors:
                 "Check the embedding model."
             )
         norms = np.linalg.norm(array, axis=1, keepdims=True)
-        unit: Floats = array / np.where(norms > 0, norms, np.float32(1.0))
+        norms[norms == 0] = 1.0
+        unit: Floats = (array / norms).astype(np.float32)
         return unit
 
     def _chunks(self, text: str) -> Sequence[str]:
@@ -199,7 +201,7 @@ class Vectors:
         """Compute the missing vectors and return True; or warn that recall goes by words there."""
         try:
             self.fill(database)
-        except ModelError as error:
+        except (ModelError, StoreNotWritableError) as error:  # a full disk can still be read
             _degraded(error)
             return False
         return True
@@ -223,7 +225,7 @@ def check_model(connection: sqlite3.Connection, model: str) -> None:
 _HEADER: dict[Kind, str] = {"observation": "author, event_at", "proposition": "NULL, NULL"}
 
 
-def _degraded(error: ModelError) -> None:
+def _degraded(error: UsermindError) -> None:
     warnings.warn(
         f"Recall goes by words alone where vectors are missing: {error}",
         DegradedRecallWarning,

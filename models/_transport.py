@@ -154,7 +154,7 @@ def explained(error: Exception, *, at: str, timeout: float | None) -> ModelError
         case "refused":
             return ModelRequestError(
                 f"{at} refused the request (HTTP {status or 'status not told'}). "
-                "Check model name, key and server flags with `usermind check`.",
+                "Check model name, key and server flags with `usermind model check`.",
                 status=status,
             )
         case "lost":

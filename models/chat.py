@@ -121,6 +121,9 @@ class ChatReasoner:
         max_retries: Repeats after a lost connection, a 5xx or a 429, on top of the model's own.
     """
 
+    batch = 8
+    """Observations worth waiting for before reflection in the background: one call for all."""
+
     def __init__(
         self,
         model: BaseChatModel | Callable[[], BaseChatModel],

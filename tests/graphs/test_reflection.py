@@ -418,6 +418,46 @@ def test_replies_of_the_assistant_never_become_evidence(ana: UserMemory) -> None
     assert ana.propositions.list(status=None) == []
 
 
+# -- batches --------------------------------------------------------------------------------
+
+
+def sizes(memory: UserMemory) -> list[list[str]]:
+    """Reflect without proposals; return the sessions of each batch."""
+    sessions = {o.text: str(o.session) for o in memory.observations(limit=1_000)}
+    batches: list[list[str]] = []
+
+    def answer(prompt: ReflectPrompt) -> Operations:
+        batches.append([sessions[line.text] for line in prompt.observations])
+        return NOTHING
+
+    reflect(memory, ScriptedReasoner([answer] * 99))
+    return batches
+
+
+def test_a_batch_ends_with_a_session_where_that_is_near(ana: UserMemory) -> None:
+    for number in range(40):
+        ana.observe(f"Note {number}", session="ab"[number >= 20])
+    assert sizes(ana) == [["a"] * 20, ["b"] * 20]
+
+
+def test_a_batch_that_ends_with_a_session_is_left_whole(ana: UserMemory) -> None:
+    for number in range(34):
+        ana.observe(f"Note {number}", session="abc"[(number >= 20) + (number >= 24)])
+    assert sizes(ana) == [["a"] * 20 + ["b"] * 4, ["c"] * 10]
+
+
+def test_a_long_session_is_cut_and_no_observation_is_left_out(ana: UserMemory) -> None:
+    for number in range(50):
+        ana.observe(f"Note {number}", session="a")
+    assert [len(batch) for batch in sizes(ana)] == [24, 24, 2]
+
+
+def test_long_texts_make_small_batches(ana: UserMemory) -> None:
+    for number in range(5):
+        ana.observe(f"{number} " + "x" * 3_990, session="a")
+    assert [len(batch) for batch in sizes(ana)] == [2, 2, 1]
+
+
 # -- failures -----------------------------------------------------------------------------
 
 

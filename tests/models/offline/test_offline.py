@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from usermind.errors import InvalidInputError
-from usermind.models.offline import MAX_OPERATIONS, Offline
+from usermind.models.offline import Offline
+from usermind.models.offline.engine import MAX_OPERATIONS
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import (
     KnownLine,
@@ -24,7 +25,7 @@ from usermind.prompts import (
 )
 from usermind.types import Tier
 
-CONVERSATION = Path(__file__).parents[2] / "examples" / "conversation.jsonl"
+CONVERSATION = Path(__file__).parents[3] / "examples" / "conversation.jsonl"
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 
 

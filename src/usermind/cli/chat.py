@@ -1,0 +1,251 @@
+"""`usermind chat`: a conversation with an assistant that knows the user."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from usermind.cli import claims
+from usermind.cli.flags import (
+    EmbedderFlag,
+    JsonFlag,
+    ModelFlag,
+    ModelNameFlag,
+    StoreFlag,
+    TimeoutFlag,
+    UserFlag,
+    example,
+    given,
+)
+from usermind.cli.opening import Workplace, opened
+from usermind.cli.screen import emit, flat, note, plain, say, screen, show
+from usermind.errors import InvalidInputError, UnknownUserError
+
+if TYPE_CHECKING:
+    from usermind.agents import Assistant, Reply
+    from usermind.memory import Recollection
+
+SHOWN = 5
+"""Memories shown below a reply, at most."""
+HELP = """\
+/memory  what is known about you
+/help    this list
+/quit    leave (so does Ctrl-D)
+Anything else is said to the assistant. Ctrl-C stops a reply, or leaves."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=example(
+            "usermind chat --user ana",
+            "usermind chat --user ana --model http://localhost:8000/v1 --thread trip",
+            'echo "Where do I live?" | usermind chat --user ana',
+        )
+    )(chat)
+
+
+def chat(
+    ctx: typer.Context,
+    thread: Annotated[
+        str, typer.Option("--thread", "-t", help="Which conversation to go on with.")
+    ] = "main",
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    model: ModelFlag = None,
+    model_name: ModelNameFlag = None,
+    embedder: EmbedderFlag = None,
+    timeout: TimeoutFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Talk with the assistant; below each reply stands what it was made from.
+
+    Every message is stored before it is answered. With piped input each line is one message,
+    and the exit status is 1 when one of them could not be answered.
+    """
+    flags = given(
+        ctx,
+        store=store,
+        user=user,
+        model=model,
+        model_name=model_name,
+        embedder=embedder,
+        timeout=timeout,
+        as_json=as_json,
+    )
+    with opened(flags, create=True) as place:
+        from usermind.agents import Assistant
+
+        talk = Talk(place, Assistant(store=place.store, model=place.reasoner), thread)
+        try:
+            if sys.stdin.isatty():
+                talk.live()
+            else:
+                talk.piped()
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("Everything you wrote is kept.") from None
+        talk.end()
+    if talk.failed:
+        raise typer.Exit(1)
+
+
+class Talk:
+    """One conversation on the terminal or through a pipe."""
+
+    def __init__(self, place: Workplace, assistant: Assistant, thread: str) -> None:
+        self._place = place
+        self._assistant = assistant
+        self._thread = thread
+        self.failed = False
+        """Whether a message got no real reply."""
+
+    def live(self) -> None:
+        """Talk with a person until they leave."""
+        with suppress(ImportError):  # not on Windows; arrow keys then do less
+            import readline  # noqa: F401  # editing only: the history is never written to a file
+
+        self._welcome()
+        while True:
+            try:
+                line = input("\nyou › ").strip()
+            except EOFError:
+                say()
+                return
+            if line == "/quit":
+                return
+            if line:
+                try:
+                    self._take(line)
+                except KeyboardInterrupt:
+                    note("\nNo longer listening. What you wrote is kept.", style="dim")
+
+    def piped(self) -> None:
+        """Answer each line of standard input; one that cannot be used does not end the rest."""
+        for number, line in enumerate(_lines(), 1):
+            if line is None:
+                note(f"line {number}: not UTF-8; nothing was stored. Convert the input first.")
+                self.failed = True
+            elif line == "/quit":
+                return
+            elif line:
+                self._take(line)
+                if self._place.reasoner is None:  # instant, and a script runs alike every time
+                    self._assistant.wait()
+
+    def end(self) -> None:
+        """Let the learning that is under way finish."""
+        if sys.stdin.isatty() and self._place.reasoner is not None:
+            note("Learning from what you said … (Ctrl-C leaves it for later)", style="dim")
+        self._assistant.close()
+
+    def _take(self, line: str) -> None:
+        if re.fullmatch(r"/[a-z]+", line):
+            self._command(line)
+            return
+        try:
+            reply = self._reply(line)
+        except InvalidInputError as error:  # this message cannot be stored; the next one can
+            note(f"Error: {error}")
+            self.failed = True
+            return
+        self.failed = self.failed or reply.error is not None
+        if self._place.flags.as_json:
+            emit(_record(reply))
+        else:
+            self._sources(reply)
+
+    def _reply(self, line: str) -> Reply:
+        # The turn runs in a thread of its own: Ctrl-C is heard at once, not when the model is done.
+        return asyncio.run(self._listen(line))
+
+    async def _listen(self, line: str) -> Reply:
+        from usermind.agents import Piece
+
+        said = ""
+        async for event in self._assistant.astream_turn(
+            self._place.settings.user, line, thread_id=self._thread
+        ):
+            if isinstance(event, Piece):
+                said += event.text
+                self._write(event.text)
+            else:
+                # What did not come as a piece: the words about a failure.
+                rest = "" if said.endswith(event.text) else event.text.removeprefix(said)
+                self._write(rest + "\n")
+                return event
+        raise AssertionError("a stream ends with its reply")
+
+    def _write(self, text: str) -> None:
+        if not self._place.flags.as_json:
+            sys.stdout.write(plain(text))
+            sys.stdout.flush()
+
+    def _sources(self, reply: Reply) -> None:
+        console = screen()
+        width = console.width - 2 if console.is_terminal else None
+        for hit in reply.used[:SHOWN]:
+            say("  " + flat(_source(hit), width=width), style="dim")
+        if len(reply.used) > SHOWN:
+            say(f"  … and {len(reply.used) - SHOWN} more", style="dim")
+
+    def _welcome(self) -> None:
+        place = self._place
+        engine = place.settings.model or "the offline engine, which quotes what it remembers"
+        say(f"usermind, talking with {plain(place.settings.user)} by {plain(engine)}.")
+        say("/help lists what you can do besides talking.", style="dim")
+
+    def _command(self, line: str) -> None:
+        if line == "/help":
+            note(HELP)
+        elif line == "/memory":
+            self._memory()
+        else:
+            note(f"There is no {line}. /help lists what there is.")
+
+    def _memory(self) -> None:
+        memory = self._place.memory
+        self._assistant.wait()
+        try:
+            found = claims.known(memory, limit=20)
+        except UnknownUserError:
+            found = []
+        if self._place.flags.as_json:
+            emit([claim.record() for claim in found])
+        elif found:
+            show(claims.table(found))
+        else:
+            say("Nothing is known about you yet.")
+
+
+def _lines() -> Iterator[str | None]:
+    """Yield the lines of standard input without their ends; None for one that is not UTF-8."""
+    for raw in sys.stdin.buffer:
+        try:
+            yield raw.decode("utf-8").strip()
+        except UnicodeDecodeError:
+            yield None
+
+
+def _source(hit: Recollection) -> str:
+    sure = "" if hit.confidence is None else f" {hit.confidence:.2f}"
+    return f"{hit.id}{sure} ({claims.provenance(hit)}) {flat(hit.text)}"
+
+
+def _record(reply: Reply) -> dict[str, object]:
+    return {
+        "text": reply.text,
+        "used": list(reply.used),
+        "thread": reply.thread_id,
+        "observation": reply.observation,
+        "tools": reply.tools,
+        "cut": reply.cut,
+        "error": None
+        if reply.error is None
+        else {"type": type(reply.error).__name__, "message": str(reply.error)},
+    }

@@ -1,0 +1,233 @@
+"""Claims as a person reads them: in lists, one by one, and with the reasons for them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from usermind.cli.screen import (
+    columns,
+    count,
+    day,
+    emit,
+    flat,
+    origin,
+    plain,
+    say,
+    show,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from usermind.memory import (
+        Explanation,
+        Observation,
+        Proposition,
+        Recollection,
+        UserMemory,
+        Version,
+    )
+    from usermind.types import Status
+
+MANY = 1_000_000
+"""More messages than one user has; for counting them through a door that wants a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A claim with how long and by how much it is borne out."""
+
+    claim: Proposition
+    since: datetime
+    """Event time of the first evidence for it."""
+    support: int
+    """Messages that speak for it."""
+    against: int
+
+    def record(self) -> dict[str, object]:
+        """Return it as one flat record."""
+        return asdict(self.claim) | {
+            "since": self.since,
+            "support": self.support,
+            "against": self.against,
+        }
+
+
+def known(memory: UserMemory, *, status: Status | None = "active", limit: int) -> list[Known]:
+    """Return claims, surest and freshest first."""
+    found = []
+    for claim in memory.propositions.list(status=status, limit=limit):
+        evidence = memory.propositions.explain(claim.id).evidence
+        times = [item.observation.at for item in evidence if item.polarity > 0]
+        found.append(
+            Known(
+                claim,
+                min(times, default=claim.supported_at),
+                len(times),
+                len(evidence) - len(times),
+            )
+        )
+    return found
+
+
+def table(found: Iterable[Known], *, with_status: bool = False) -> Table:
+    """Return claims as a table."""
+    names = ["id", "sure", "since", "from", *(["status"] if with_status else []), "claim"]
+    lines = columns(*names, right=("sure", "from"))
+    for item in found:
+        lines.add_row(
+            item.claim.id,
+            f"{item.claim.confidence:.2f}",
+            day(item.since),
+            str(item.support),
+            *([item.claim.status] if with_status else []),
+            flat(item.claim.text),
+        )
+    return lines
+
+
+def hits(found: Iterable[Recollection], *, why: bool) -> Table:
+    """Return what recall found as a table."""
+    names = ["id", "fits", "sure", "from", *(["why"] if why else []), "text"]
+    lines = columns(*names, right=("fits", "sure"))
+    for hit in found:
+        lines.add_row(
+            hit.id,
+            f"{hit.score:.2f}",
+            "" if hit.confidence is None else f"{hit.confidence:.2f}",
+            provenance(hit),
+            *([plain(hit.why)] if why else []),
+            flat(hit.text, width=400),
+        )
+    return lines
+
+
+def provenance(hit: Recollection) -> str:
+    """Return where a memory comes from."""
+    return origin(
+        author=hit.author,
+        source=hit.source,
+        at=hit.at,
+        session=hit.session,
+        external_id=hit.external_id,
+    )
+
+
+def show_message(item: Observation, *, as_json: bool) -> None:
+    """Print one message as it arrived."""
+    if as_json:
+        emit(item)
+        return
+    lines = columns("", "")
+    for name in ("id", "author", "source", "session", "external_id", "tier", "at", "ingested_at"):
+        value = getattr(item, name)
+        lines.add_row(name, "none" if value is None else flat(str(value)))
+    lines.show_header = False
+    show(lines)
+    say(f"\n{plain(item.text)}")
+
+
+def show_claim(claim: Proposition, history: Sequence[Version], *, as_json: bool) -> None:
+    """Print one claim with its versions."""
+    if as_json:
+        emit(asdict(claim) | {"history": [asdict(version) for version in history]})
+        return
+    say(f"{claim.id}: {plain(claim.text)}\n")
+    say(_standing(claim))
+    if claim.superseded_by:
+        say(f"Replaced by {claim.superseded_by}.")
+    say()
+    lines = columns("version", "when", "sure", "what happened", "text", right=("version", "sure"))
+    for version in history:
+        lines.add_row(
+            str(version.number),
+            day(version.at),
+            f"{version.confidence:.2f}",
+            f"{version.cause} by {version.author}",
+            flat(version.text),
+        )
+    show(lines)
+
+
+def show_explanation(explanation: Explanation, *, as_json: bool) -> None:
+    """Print a claim's evidence and arithmetic."""
+    claim = explanation.proposition
+    if as_json:
+        emit(explanation)
+        return
+    say(f"{claim.id}: {plain(claim.text)}\n")
+    say(_standing(claim))
+    say(_arithmetic(explanation))
+    if not explanation.evidence:
+        say("\nNo message speaks for it any more.")
+        return
+    for item in explanation.evidence:
+        said = item.observation
+        where = origin(
+            author=said.author,
+            source=said.source,
+            at=said.at,
+            session=said.session,
+            external_id=said.external_id,
+        )
+        say(f"\n{said.id} {'for it' if item.polarity > 0 else 'against it'}: {where}")
+        say(f"    “{flat(item.quote)}”")
+
+
+def _standing(claim: Proposition) -> str:
+    pinned = ", settled by you" if claim.pinned else ""
+    return (
+        f"{claim.status}{pinned}; sure {claim.confidence:.2f}, fresh {claim.freshness:.2f} "
+        f"({claim.durability}, last heard {day(claim.supported_at)})"
+    )
+
+
+def _arithmetic(explanation: Explanation) -> str:
+    start = explanation.verdict
+    if start is None:
+        start = math.log(explanation.prior / (1 - explanation.prior))
+        begin = f"{start:+.2f} before any evidence (a chance of {explanation.prior:.2f})"
+    else:
+        begin = f"{start:+.2f} by your own word"
+    return (
+        f"Log-odds: {begin}, {explanation.log_odds - start:+.2f} by the evidence, "
+        f"{explanation.log_odds:+.2f} in all."
+    )
+
+
+def show_verdict(claim: Proposition, *, as_json: bool) -> None:
+    """Print a claim after the user ruled on it."""
+    if as_json:
+        emit(claim)
+    else:
+        say(f"{claim.id}: {plain(claim.text)}\n{_standing(claim)}")
+
+
+def amount(memory: UserMemory) -> str:
+    """Return how much is stored about a user, in words."""
+    messages = count(len(memory.observations(limit=MANY)), "message")
+    return f"{messages}, {count(len(memory.propositions.list(status=None)), 'claim')}"
+
+
+def doomed(memory: UserMemory, claim_ids: Sequence[str], message_ids: Sequence[str]) -> str:
+    """Return what forgetting these takes with it, in words.
+
+    Raises:
+        UnknownItemError: One of them does not exist.
+    """
+    messages = {memory.observation(item).id for item in message_ids}
+    for item in claim_ids:
+        evidence = memory.propositions.explain(item).evidence
+        messages |= {each.observation.id for each in evidence if each.polarity > 0}
+    parts = []
+    if claim_ids:
+        parts.append(", ".join(claim_ids))
+    if messages:
+        listed = sorted(messages, key=lambda item: int(item[1:]))
+        shown = ", ".join(listed[:8]) + (" …" if len(listed) > 8 else "")
+        parts.append(f"{count(len(listed), 'message')} ({shown}) with what rests on them alone")
+    return " and ".join(parts)

@@ -1,0 +1,65 @@
+"""The options that many commands share; each may stand before or after the command's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StoreFlag = Annotated[
+    Path | None,
+    typer.Option("--store", "-s", metavar="FOLDER", help="Where the memories are kept."),
+]
+UserFlag = Annotated[
+    str | None, typer.Option("--user", "-u", metavar="NAME", help="Whose memory to work on.")
+]
+ModelFlag = Annotated[
+    str | None,
+    typer.Option(
+        "--model", "-m", metavar="URL", help="OpenAI-compatible endpoint; none: offline engine."
+    ),
+]
+ModelNameFlag = Annotated[
+    str | None,
+    typer.Option("--model-name", metavar="NAME", help="Model to ask for at the endpoint."),
+]
+EmbedderFlag = Annotated[
+    str | None,
+    typer.Option("--embedder", metavar="WHICH", help="minilm, lexical, a folder, or URL#model."),
+]
+TimeoutFlag = Annotated[
+    float | None, typer.Option("--timeout", metavar="SECONDS", help="How long to wait for a model.")
+]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+YesFlag = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What was given on the command line; None: not given."""
+
+    store: Path | None = None
+    user: str | None = None
+    model: str | None = None
+    model_name: str | None = None
+    embedder: str | None = None
+    timeout: float | None = None
+    as_json: bool = False
+
+    def settings(self) -> dict[str, object]:
+        """Return those that are settings, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "as_json"}
+
+
+def given(ctx: typer.Context, **later: object) -> Flags:
+    """Return the flags before the command's name, overruled by those after it."""
+    before = ctx.obj if isinstance(ctx.obj, Flags) else Flags()
+    known = {name: value for name, value in later.items() if value not in (None, False)}
+    return replace(before, **known)  # type: ignore[arg-type]  # the callers name the fields
+
+
+def example(*lines: str) -> str:
+    """Return an epilog that shows how a command is called."""
+    return "\n\n".join(f"Example: {line}" for line in lines)

@@ -1,0 +1,134 @@
+"""LoCoMo's JSON as observations: every conversation a user, every turn an observation.
+
+Source: Maharana et al., 2024, "Evaluating Very Long-Term Conversational Memory of LLM Agents";
+the format is that of the released `locomo10.json`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+
+from usermind.errors import InvalidInputError
+from usermind.ingest import BadLine, Line
+from usermind.memory import Draft
+
+SOURCE = "locomo"
+STEP = timedelta(seconds=1)
+"""Between two turns of a session: the file gives a time for the session alone."""
+# Month names by hand: strptime's depend on the language that the machine is set to.
+MONTHS = {
+    "january": 1,
+    "february": 2,
+    "march": 3,
+    "april": 4,
+    "may": 5,
+    "june": 6,
+    "july": 7,
+    "august": 8,
+    "september": 9,
+    "october": 10,
+    "november": 11,
+    "december": 12,
+}
+_TIME = re.compile(r"(\d{1,2}):(\d{2})\s*([ap])\.?m\.?\s+on\s+(\d{1,2})\s+([a-z]+),?\s+(\d{4})")
+_SESSION = re.compile(r"session_(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One conversation."""
+
+    user: str
+    """Its `sample_id`."""
+    lines: tuple[Line | BadLine, ...]
+    """`end` counts the turns."""
+
+
+def read_samples(file: BinaryIO) -> list[Sample]:
+    """Return the conversations of a file.
+
+    Raises:
+        InvalidInputError: It is not LoCoMo's JSON.
+    """
+    try:
+        data = json.load(file)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(
+            "The file is not JSON. Nothing was stored. LoCoMo is one JSON document; for a JSON "
+            "object a line use `--format jsonl`."
+        ) from error
+    samples = data if isinstance(data, list) else [data]
+    if not samples:
+        raise InvalidInputError("The file holds no conversation. Nothing was stored.")
+    return [_sample(item, number) for number, item in enumerate(samples, 1)]
+
+
+def spoken_at(text: str) -> datetime:
+    """Return the time that LoCoMo writes like `1:56 pm on 8 May, 2023`, in UTC.
+
+    >>> spoken_at("12:05 am on 8 May, 2023").isoformat()
+    '2023-05-08T00:05:00+00:00'
+
+    Raises:
+        ValueError: It is not written like that.
+    """
+    found = _TIME.search(text.lower())
+    if found is None or found[5] not in MONTHS:
+        raise ValueError(text)
+    hour, minute, half, day, month, year = found.groups()
+    return datetime(
+        int(year),
+        MONTHS[month],
+        int(day),
+        int(hour) % 12 + (12 if half == "p" else 0),
+        int(minute),
+        tzinfo=UTC,
+    )
+
+
+def _sample(item: object, number: int) -> Sample:
+    conversation = item.get("conversation") if isinstance(item, dict) else None
+    if not isinstance(item, dict) or not isinstance(conversation, dict):
+        raise InvalidInputError(
+            f"Conversation {number} has no object `conversation`. Nothing was stored. "
+            "Give LoCoMo's own file, a list of samples or one of them."
+        )
+    user = str(item.get("sample_id") or f"sample-{number}")
+    return Sample(user, tuple(_lines(user, conversation)))
+
+
+def _lines(user: str, conversation: Mapping[str, object]) -> Iterator[Line | BadLine]:
+    found = [match for key in conversation if (match := _SESSION.fullmatch(key))]
+    end = 0
+    for match in sorted(found, key=lambda match: int(match[1])):
+        session = match[0]
+        turns = conversation[session]
+        try:
+            start = spoken_at(str(conversation.get(f"{session}_date_time")))
+        except ValueError:
+            end += 1
+            reason = f"`{session}_date_time` is not a time like '1:56 pm on 8 May, 2023'"
+            yield BadLine(f"{user} {session}", end, reason)
+            continue
+        for place, turn in enumerate(turns if isinstance(turns, list) else [turns]):
+            end += 1
+            where = f"{user} {session} turn {place + 1}"
+            yield _line(turn, where, end, session=session, at=start + place * STEP)
+
+
+def _line(turn: object, place: str, end: int, *, session: str, at: datetime) -> Line | BadLine:
+    if not isinstance(turn, dict):
+        return BadLine(place, end, "a turn must be an object with speaker, dia_id and text")
+    speaker, dia_id, text = turn.get("speaker"), turn.get("dia_id"), turn.get("text") or ""
+    caption = turn.get("blip_caption")
+    if not isinstance(speaker, str) or not isinstance(dia_id, str) or not isinstance(text, str):
+        return BadLine(place, end, "`speaker`, `dia_id` and `text` must be strings")
+    if isinstance(caption, str) and caption:
+        text = f"{text} [image: {caption}]".lstrip()
+    draft = Draft(
+        text=text, at=at, source=SOURCE, author=speaker, session=session, external_id=dia_id
+    )
+    return Line(place, end, draft)

@@ -1,0 +1,262 @@
+"""`usermind memory`: what is known about a user, why, and the user's rights over it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from usermind.cli import claims
+from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
+from usermind.cli.opening import Workplace, opened
+from usermind.cli.screen import columns, confirmed, count, day, emit, flat, note, origin, say, show
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="See, correct, export and forget what is known about a user.",
+    epilog=example("usermind memory list --user ana", "usermind memory explain p3 --user ana"),
+)
+
+
+Which = Literal["active", "contradicted", "superseded", "retracted", "all"]
+What = Literal["claims", "messages"]
+ClaimId = Annotated[str, typer.Argument(metavar="ID", help="A claim, like p3.")]
+
+
+@app.command(
+    "list",
+    epilog=example(
+        "usermind memory list --user ana", "usermind memory list messages --user ana --limit 5"
+    ),
+)
+def list_(
+    ctx: typer.Context,
+    what: Annotated[
+        What, typer.Argument(help="Claims, or the messages they come from.")
+    ] = "claims",
+    status: Annotated[Which, typer.Option(help="Only claims in this state.")] = "active",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the claims about the user, surest and freshest first; or messages, newest first."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        if what == "messages":
+            _list_messages(place, limit)
+        else:
+            _list_claims(place, status, limit)
+
+
+def _list_claims(place: Workplace, status: Which, limit: int) -> None:
+    wanted = None if status == "all" else status
+    total = len(place.memory.propositions.list(status=wanted))
+    found = claims.known(place.memory, status=wanted, limit=limit)
+    if place.flags.as_json:
+        emit([claim.record() for claim in found])
+        return
+    if not found:
+        note("Nothing is known yet. `usermind reflect` learns from what is due.")
+        return
+    show(claims.table(found, with_status=status != "active"))
+    if total > len(found):
+        note(f"… and {total - len(found):,} more; raise --limit to see them.")
+
+
+def _list_messages(place: Workplace, limit: int) -> None:
+    found = place.memory.observations(limit=limit)
+    if place.flags.as_json:
+        emit(found)
+        return
+    table = columns("id", "who", "when", "text")
+    for item in found:
+        where = origin(
+            author=item.author,
+            source=item.source,
+            at=item.at,
+            session=item.session,
+            external_id=None,
+        ).rpartition(", ")[0]
+        table.add_row(item.id, where, day(item.at), flat(item.text, width=400))
+    show(table)
+
+
+@app.command(
+    "show",
+    epilog=example("usermind memory show p3 --user ana", "usermind memory show o17 --user ana"),
+)
+def show_(
+    ctx: typer.Context,
+    item: Annotated[str, typer.Argument(metavar="ID", help="A claim (p3) or a message (o17).")],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show one claim with its history, or one message as it arrived."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        if item.startswith("o"):
+            claims.show_message(place.memory.observation(item), as_json=flags.as_json)
+        else:
+            doors = place.memory.propositions
+            claims.show_claim(doors.get(item), doors.history(item), as_json=flags.as_json)
+
+
+@app.command(epilog=example("usermind memory explain p3 --user ana"))
+def explain(
+    ctx: typer.Context,
+    item: ClaimId,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show why a claim is believed: its evidence, word for word, and the arithmetic."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        claims.show_explanation(place.memory.propositions.explain(item), as_json=flags.as_json)
+
+
+@app.command(epilog=example('usermind memory correct p3 "Ana lives in Oslo." --user ana'))
+def correct(
+    ctx: typer.Context,
+    item: ClaimId,
+    text: Annotated[str, typer.Argument(help="The claim as it should read.")],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Put the user's own words in place of a claim; the old ones stay in its history."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        claims.show_verdict(place.memory.propositions.correct(item, text), as_json=flags.as_json)
+
+
+@app.command(epilog=example("usermind memory confirm p3 --user ana"))
+def confirm(
+    ctx: typer.Context,
+    item: ClaimId,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Record that the user says a claim is true; learning no longer changes it."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        claims.show_verdict(place.memory.propositions.confirm(item), as_json=flags.as_json)
+
+
+@app.command(epilog=example("usermind memory deny p3 --user ana"))
+def deny(
+    ctx: typer.Context,
+    item: ClaimId,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Record that the user says a claim is false; it is not learnt again."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        claims.show_verdict(place.memory.propositions.deny(item), as_json=flags.as_json)
+
+
+@app.command(
+    epilog=example(
+        "usermind memory forget p3 o17 --user ana",
+        "usermind memory forget --everything --user ana --yes",
+    )
+)
+def forget(
+    ctx: typer.Context,
+    items: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Claims (p3), messages (o17).")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="All of this user's memory.")
+    ] = False,
+    yes: YesFlag = False,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Delete for good, with everything that holds the same words.
+
+    A claim takes the messages it rests on with it, a message the claims that rest on it alone.
+    What was forgotten is not learnt again when it arrives again. There is no way back.
+    """
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    if bool(items) == everything:
+        raise typer.BadParameter("Name what to forget (p3, o17), or say --everything.")
+    with opened(flags) as place:
+        memory = place.memory
+        claim_ids = [item for item in items or () if not item.startswith("o")]
+        message_ids = [item for item in items or () if item.startswith("o")]
+        if everything:
+            what = f"everything about {memory.user_id!r} ({claims.amount(memory)})"
+        else:
+            what = claims.doomed(memory, claim_ids, message_ids)
+        if not yes and not confirmed(f"Delete {what} for good?"):
+            note("Nothing was deleted. To delete without being asked, say --yes.")
+            raise typer.Exit(1)
+        receipt = (
+            memory.forget_everything()
+            if everything
+            else memory.forget(propositions=claim_ids, observations=message_ids)
+        )
+    if flags.as_json:
+        emit(receipt)
+        return
+    say(
+        f"Forgotten: {count(len(receipt.propositions), 'claim')}, "
+        f"{count(len(receipt.observations), 'message')}, {count(receipt.vectors, 'vector')}"
+        + (f", {count(len(receipt.files), 'file')}." if receipt.files else ".")
+    )
+
+
+@app.command(epilog=example("usermind memory export ana.jsonl --user ana"))
+def export(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write everything about the user to a file, one JSON object a line, for them to take away."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        lines = place.memory.export(file)
+    if flags.as_json:
+        emit({"file": file, "lines": lines})
+    else:
+        say(f"{count(lines, 'line')} written to {file}, readable by you alone.")
+
+
+@app.command(epilog=example('usermind memory search "where does she live" --user ana -k 3'))
+def search(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(help="A question or words; empty: the newest.")],
+    k: Annotated[int, typer.Option("-k", min=1, help="How many at most.")] = 10,
+    what: Annotated[What | None, typer.Option("--only", help="Claims or messages alone.")] = None,
+    min_score: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Leave out what fits less than this.")
+    ] = 0.0,
+    why: Annotated[bool, typer.Option("--why", help="Say what made each one fit.")] = False,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Search the memory as a reply would, best first."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        hits = place.memory.recall(
+            query,
+            k=k,
+            kinds=None if what is None else ["proposition" if what == "claims" else "observation"],
+            min_score=min_score,
+        )
+    if flags.as_json:
+        emit(hits)
+        return
+    if not hits:
+        note("Nothing fits.")
+        return
+    show(claims.hits(hits, why=why))

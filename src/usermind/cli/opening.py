@@ -1,0 +1,88 @@
+"""Opening what a command works on: settings, store, model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from usermind.cli.flags import Flags
+from usermind.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from usermind.memory import UserMemory
+    from usermind.models.reasoner import Reasoner
+    from usermind.settings import Origin, Settings
+    from usermind.store import MemoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A store with the settings it was opened by."""
+
+    flags: Flags
+    settings: Settings
+    origins: dict[str, Origin]
+    store: MemoryStore
+    reasoner: Reasoner | None
+    """Speaks to the endpoint of `--model`; None: the offline engine."""
+
+    @property
+    def memory(self) -> UserMemory:
+        """The memory of the user that the settings name."""
+        return self.store.user(self.settings.user)
+
+
+def loaded(flags: Flags) -> tuple[Settings, dict[str, Origin]]:
+    """Return the settings and where each came from."""
+    from usermind.settings import load
+
+    return load(**flags.settings())
+
+
+@contextmanager
+def opened(flags: Flags, *, create: bool = False) -> Iterator[Workplace]:
+    """Hold the store open.
+
+    Args:
+        flags: What was given on the command line.
+        create: Make the store's folder when it is missing; else a mistyped one is an error.
+
+    Raises:
+        InvalidInputError: There is no store and `create` is false.
+        SettingsError: A setting cannot be used.
+        StoreError: The folder cannot be used.
+    """
+    from usermind.store import MemoryStore
+
+    settings, origins = loaded(flags)
+    folder = settings.store.expanduser()
+    if not create and not folder.joinpath("registry.db").is_file():
+        raise missing(folder)
+    reasoner = connected(settings)
+    with MemoryStore(folder, embedder=settings.embedder or None, reasoner=reasoner) as store:
+        yield Workplace(flags, settings, origins, store, reasoner)
+
+
+def missing(folder: Path) -> InvalidInputError:
+    """Return the error for a folder that holds no store."""
+    return InvalidInputError(
+        f"There is no store in {folder}. Nothing was read or created. "
+        "Name another folder with `--store`, or begin one with `usermind chat`."
+    )
+
+
+def connected(settings: Settings) -> Reasoner | None:
+    """Return what speaks to the endpoint of the settings, if one is set; sends nothing yet."""
+    if not settings.model:
+        return None
+    from usermind.models import connect
+
+    return connect(
+        settings.model,
+        model=settings.model_name or None,
+        api_key=settings.api_key or None,
+        timeout=settings.timeout,
+    )

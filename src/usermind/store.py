@@ -1,0 +1,63 @@
+"""The store as an application opens it: the memory, with an embedder and a reasoner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from usermind.memory import ReflectionReport, Store, UserMemory
+from usermind.memory.store import utc_now
+from usermind.types import Clock, Embedder
+
+if TYPE_CHECKING:
+    from usermind.models.reasoner import Reasoner
+
+
+class MemoryStore(Store):
+    """The memories of many users in one folder.
+
+    Args:
+        path: The folder; made when it is missing.
+        embedder: Any LangChain `Embeddings`, or what `usermind.models.open_embedder` takes: a
+            URL, a folder, a name. None: MiniLM where its weights are installed, else a lexical
+            stand-in, with a warning that says how to get them.
+        reasoner: Who reflects when `reflect()` is called; None: the offline engine.
+        clock: Returns the present.
+        open_files: How many users' files stay open at once.
+
+    Raises:
+        StoreNotWritableError: The folder cannot be made or written.
+        StoreVersionError: The folder was written by a newer usermind.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        embedder: Embedder | str | None = None,
+        reasoner: Reasoner | None = None,
+        clock: Clock = utc_now,
+        open_files: int = 128,
+    ) -> None:
+        super().__init__(
+            path,
+            embedder=lambda: _embedder(embedder),
+            reflector=lambda memory: _reflect(memory, reasoner),
+            clock=clock,
+            open_files=open_files,
+        )
+
+
+def _embedder(given: Embedder | str | None) -> Embedder:
+    if given is not None and not isinstance(given, str):
+        return given
+    from usermind.models.embeddings import open_embedder
+
+    return open_embedder(given)
+
+
+def _reflect(memory: UserMemory, reasoner: Reasoner | None) -> ReflectionReport:
+    from usermind.graphs.reflection import reflect
+    from usermind.models.offline import Offline
+
+    return reflect(memory, reasoner or Offline())

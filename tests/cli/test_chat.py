@@ -1,0 +1,173 @@
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from usermind.store import MemoryStore
+
+Cli = Callable[..., Any]
+DOWN = "http://127.0.0.1:9/v1"
+CHAT = [sys.executable, "-m", "usermind", "chat"]
+
+
+def _said(folder: Path) -> list[str]:
+    with MemoryStore(folder, embedder="lexical") as store:
+        return [item.text for item in store.user("ana").observations()][::-1]
+
+
+def test_each_piped_line_is_a_turn_and_shows_what_it_rests_on(known: Cli) -> None:
+    result = known("chat", said="Where do I live?\n\nWhat is my dog called?\n")
+    assert result.exit_code == 0
+    first, source, second, other = result.stdout.splitlines()
+    assert "Oslo" in first
+    assert source.startswith("  p")
+    assert "(you, import, " in source
+    assert "Bo" in second
+    assert other.startswith("  p")
+    assert "you ›" not in result.stdout
+
+
+def test_json_is_one_object_a_turn(known: Cli) -> None:
+    result = known("chat", "--json", "--thread", "t1", said="Where do I live?\n/help\nHello\n")
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert "Oslo" in first["text"]
+    assert first["used"][0]["confidence"] > 0.5
+    assert first["used"][0]["external_id"] == "m0"
+    assert first["thread"] == "t1"
+    assert first["error"] is None
+    assert second["used"] == []
+
+
+def test_what_is_said_is_known_the_next_time(cli: Cli, folder: Path) -> None:
+    cli("chat", said="My sister is called Eva.\n")
+    assert "Eva" in cli("chat", "--thread", "other", said="What is my sister's name?").stdout
+    assert _said(folder)[0] == "My sister is called Eva."
+
+
+def test_commands_are_not_said_to_the_assistant(known: Cli, folder: Path) -> None:
+    before = _said(folder)
+    result = known("chat", said="/memory\n/nonsense\n/quit\nI am not read any more.\n")
+    assert "Ana lives in Oslo." in result.stdout
+    assert "There is no /nonsense" in result.stderr
+    assert _said(folder) == before
+
+
+def test_the_memory_of_somebody_new_is_empty(cli: Cli) -> None:
+    assert "Nothing is known about you yet." in cli("chat", said="/memory\n").stdout
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"caf\xe9", b"a\x00b", b"x" * 100_001],
+    ids=["not_utf8", "nul", "too_long"],
+)
+def test_a_line_that_cannot_be_used_does_not_end_the_rest(
+    line: bytes, cli: Cli, folder: Path
+) -> None:
+    result = cli("chat", said=b"My dog is called Bo.\n" + line + b"\nWhat is my dog called?\n")
+    assert result.exit_code == 1
+    assert "Nothing was stored" in result.stderr or "nothing was stored" in result.stderr
+    assert "Bo" in result.stdout
+
+
+def test_a_model_that_is_down_is_told_in_the_reply_and_the_message_is_kept(
+    cli: Cli, folder: Path
+) -> None:
+    result = cli("--timeout", "0.5", "chat", "--model", DOWN, said="I moved to Bergen.\n")
+    assert result.exit_code == 1
+    assert "I could not answer" in result.stdout
+    assert "is kept" in result.stdout
+    assert _said(folder) == ["I moved to Bergen."]
+
+
+def test_a_model_that_is_down_is_an_error_in_json(cli: Cli) -> None:
+    result = cli("--timeout", "0.5", "chat", "--json", "--model", DOWN, said="Hello there Bo\n")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"]["type"] == "ModelUnavailableError"
+
+
+def test_a_reply_is_streamed_and_cannot_steer_the_terminal(cli: Cli, endpoint: Any) -> None:
+    endpoint.mode = "streams"
+    result = cli("chat", "--model", endpoint.url, said="Hello Bo, how is it?\n")
+    assert "Hello \ufffd[31mAna." in result.stdout
+    assert result.stdout.count("Ana.") == 1
+
+
+def test_a_wrong_model_address_is_told(cli: Cli) -> None:
+    result = cli("chat", "--model", "nonsense", said="Hi\n")
+    assert result.exit_code == 1
+    assert "is not an endpoint" in result.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl_c"])
+def test_a_message_survives_whatever_ends_the_chat(
+    how: signal.Signals, endpoint: Any, folder: Path
+) -> None:
+    endpoint.mode = "hangs"
+    with subprocess.Popen(
+        [*CHAT, "--model", endpoint.url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            assert process.stdin is not None
+            process.stdin.write(b"My boat is called Siri.\n")
+            process.stdin.flush()
+            assert endpoint.asked.wait(60)
+            process.send_signal(how)
+            # The endpoint hangs for 30 seconds: nobody waits for it.
+            _, told = process.communicate(timeout=20)
+        finally:
+            process.kill()
+
+    assert process.returncode == (130 if how is signal.SIGINT else -signal.SIGKILL)
+    if how is signal.SIGINT:
+        assert b"Everything you wrote is kept." in told
+        assert b"Traceback" not in told
+    assert _said(folder) == ["My boat is called Siri."]
+
+
+def test_on_a_terminal_one_is_welcomed_and_asked(folder: Path) -> None:
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        CHAT,
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        close_fds=True,
+        env=os.environ | {"TERM": "dumb", "NO_COLOR": "1"},
+    )
+    os.close(child)
+    shown = b""
+
+    def until(words: str, times: int = 1) -> None:
+        nonlocal shown
+        while shown.count(words.encode()) < times:
+            assert select.select([parent], [], [], 60)[0], shown
+            shown += os.read(parent, 1024)
+
+    try:
+        until("you ›")
+        os.write(parent, b"My boat is called Siri.\n")
+        until("you ›", times=2)
+        os.write(parent, b"/help\n")
+        until("/quit")
+        until("you ›", times=3)
+        os.write(parent, b"\x04")
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        os.close(parent)
+    assert b"usermind, talking with ana by the offline engine" in shown
+    assert b"\x1b[3" not in shown
+    assert _said(folder)[0] == "My boat is called Siri."
+    assert not list(Path(os.environ["USERMIND_STORE"]).glob("*history*"))

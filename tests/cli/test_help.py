@@ -1,0 +1,93 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import typer.main
+
+from usermind.cli import app
+
+
+def _commands() -> Iterator[tuple[str, Any]]:
+    root = typer.main.get_command(app)
+    stack: list[tuple[str, Any]] = [("usermind", root)]
+    while stack:
+        name, command = stack.pop()
+        yield name, command
+        stack += [(f"{name} {key}", sub) for key, sub in getattr(command, "commands", {}).items()]
+
+
+COMMANDS = dict(_commands())
+
+
+def test_there_are_all_commands() -> None:
+    assert {name.removeprefix("usermind ") for name in COMMANDS} == {
+        "usermind",
+        *("chat", "ingest", "reflect", "reembed", "status", "users", "config"),
+        *("memory", "memory list", "memory show", "memory explain", "memory correct"),
+        *("memory confirm", "memory deny", "memory forget", "memory export", "memory search"),
+        *("model", "model check", "model serve"),
+    }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_by_an_example(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.help
+    assert command.epilog.startswith("Example: ")
+    assert "usermind " in command.epilog
+    assert all(parameter.help for parameter in command.params if parameter.name != "help")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_works_on_a_narrow_terminal(
+    name: str, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    result = cli(*name.split()[1:], "--help")
+    assert result.exit_code == 0
+    assert "Usage" in result.stdout
+
+
+def test_the_version_is_told(cli: Callable[..., Any]) -> None:
+    assert cli("--version").stdout.startswith("usermind 0.")
+
+
+def test_a_wrong_option_is_a_usage_error(cli: Callable[..., Any]) -> None:
+    assert cli("memory", "list", "--nonsense").exit_code == 2
+    assert cli("memroy").exit_code == 2
+
+
+def test_importing_the_command_line_loads_no_heavy_library() -> None:
+    script = (
+        "import sys, usermind.cli; "
+        "heavy = {'numpy', 'langgraph', 'langchain_core', 'openai', 'pydantic', 'tokenizers'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "usermind", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("usermind ")
+
+
+def test_help_is_quick_and_colours_can_be_switched_off() -> None:
+    env = os.environ | {"NO_COLOR": "1", "FORCE_COLOR": "1", "COLUMNS": "80"}
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "usermind", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=env,
+    )
+    assert "\x1b[3" not in done.stdout
+    for heavy in ("numpy", "langgraph", "langchain_core", "openai", "usermind.memory"):
+        assert f" {heavy}\n" not in done.stderr

@@ -1,0 +1,90 @@
+"""What tests share: stores in a temporary folder, on a clock that stands still."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from usermind import Assistant, MemoryStore, UserMemory
+from usermind.testing import Said, ScriptedReasoner, StoppedClock
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where `open_store` puts its store."""
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def open_store(folder: Path, clock: StoppedClock) -> Iterator[Callable[..., MemoryStore]]:
+    """Open `folder`, each time as if by another process; takes `MemoryStore`'s arguments."""
+    opened: list[MemoryStore] = []
+
+    def open_it(**given: Any) -> MemoryStore:
+        store = MemoryStore(folder, **{"embedder": "lexical", "clock": clock, **given})
+        opened.append(store)
+        return store
+
+    yield open_it
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_store: Callable[..., MemoryStore]) -> MemoryStore:
+    return open_store()
+
+
+@pytest.fixture
+def ana(store: MemoryStore) -> UserMemory:
+    return store.user("ana")
+
+
+@pytest.fixture
+def scripted(
+    store: MemoryStore,
+) -> Iterator[Callable[..., tuple[Assistant, ScriptedReasoner]]]:
+    """An assistant whose model gives these replies; nothing reflects behind its back."""
+    made: list[Assistant] = []
+
+    def make(*replies: Said) -> tuple[Assistant, ScriptedReasoner]:
+        model = ScriptedReasoner(replies=replies)
+        made.append(Assistant(store=store, model=model, reflect="manual"))
+        return made[-1], model
+
+    yield make
+    for assistant in made:
+        assistant.close()
+
+
+@pytest.fixture
+def python() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start a Python process on a script; what still runs at the end is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(script: str, *arguments: object) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONSAFEPATH": "1"},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

@@ -1,0 +1,358 @@
+"""The files of a store: due marks, versions, damage, places that refuse to be written."""
+
+import os
+import resource
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from usermind import Draft, MemoryStore, UserMemory
+from usermind.errors import (
+    StoreBusyError,
+    StoreDamagedError,
+    StoreNotWritableError,
+    StoreVersionError,
+    UnknownUserError,
+)
+from usermind.graphs import reflect
+from usermind.memory import DegradedRecallWarning
+from usermind.models import Offline
+
+OpenStore = Callable[..., MemoryStore]
+StartPython = Callable[..., Any]
+
+
+def the_file(folder: Path) -> Path:
+    (path,) = (folder / "users").glob("*.db")
+    return path
+
+
+def sql(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+# -- due marks ----------------------------------------------------------------------------
+
+
+def test_who_has_work_is_known_to_every_process_and_after_a_restart(
+    open_store: OpenStore,
+) -> None:
+    store = open_store()
+    for user in ("bob", "ana"):
+        store.user(user).observe("I moved to Oslo.")
+    store.user("cy").observe("You moved to Oslo.", author="assistant")
+    store.close()
+
+    again = open_store()
+    assert again.users() == ["ana", "bob", "cy"]
+    assert {"ana", "bob"} <= set(again.due())
+    for user in again.due():
+        reflect(again.user(user), Offline())
+    assert again.due() == open_store().due() == []
+
+
+def test_a_user_with_dead_letters_stays_on_the_list(ana: UserMemory, store: MemoryStore) -> None:
+    ana.observe("I moved to Oslo.")
+    with ana.open() as file, file.database.write() as connection:
+        connection.execute("UPDATE work SET state = 'dead', attempts = 6")
+    assert ana.settle_due() == 1
+    assert store.due() == ["ana"]
+
+
+def test_closing_twice_is_harmless_and_the_file_opens_again(
+    open_store: OpenStore,
+) -> None:
+    with open_store() as store:
+        store.user("ana").observe("I moved to Oslo.")
+    store.close()
+    assert len(open_store().user("ana").observations()) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+def test_others_on_the_machine_cannot_look_into_a_new_store(ana: UserMemory, folder: Path) -> None:
+    ana.observe("I moved to Oslo.")
+    assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0
+
+
+# -- versions and damage ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("which", ["registry", "user"])
+def test_a_file_of_a_newer_usermind_is_refused_untouched(
+    which: str, open_store: OpenStore, folder: Path
+) -> None:
+    store = open_store()
+    store.user("ana").observe("I moved to Oslo.")
+    store.close()
+    path = folder / "registry.db" if which == "registry" else the_file(folder)
+    sql(path, "PRAGMA user_version = 99")
+    before = path.read_bytes()
+
+    for _ in range(2):
+        with pytest.raises(StoreVersionError, match="99"):
+            open_store().user("ana").recall("Oslo")
+        with pytest.raises(StoreVersionError):
+            open_store().user("ana").observe("I moved to Bergen.")
+    assert path.read_bytes() == before
+
+
+def test_another_user_is_not_held_up_by_a_newer_file(open_store: OpenStore, folder: Path) -> None:
+    store = open_store()
+    store.user("ana").observe("I moved to Oslo.")
+    store.close()
+    sql(the_file(folder), "PRAGMA user_version = 99")
+
+    again = open_store()
+    again.user("bob").observe("I moved to Bergen.")
+    with pytest.raises(StoreVersionError):
+        again.user("ana").recall("Oslo")
+    assert len(again.user("bob").recall("Bergen")) == 1
+
+
+def spoil_head(data: bytearray) -> None:
+    data[:100] = b"\xff" * 100
+
+
+def spoil_pages(data: bytearray) -> None:
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+
+
+def spoil_all(data: bytearray) -> None:
+    data[:] = b"This is no database." * 500
+
+
+@pytest.mark.parametrize("spoil", [spoil_head, spoil_pages, spoil_all])
+@pytest.mark.parametrize("which", ["registry", "user"])
+def test_a_damaged_file_is_refused_and_left_as_it_is(
+    which: str, spoil: Callable[[bytearray], None], open_store: OpenStore, folder: Path
+) -> None:
+    store = open_store()
+    store.user("ana").observe("I moved to Oslo.")
+    store.user("ana").recall("Oslo")
+    store.close()
+    path = folder / "registry.db" if which == "registry" else the_file(folder)
+    data = bytearray(path.read_bytes())
+    spoil(data)
+    path.write_bytes(data)
+
+    with pytest.raises(StoreDamagedError) as caught:
+        open_store().user("ana").recall("Oslo")
+    assert str(path) in str(caught.value)
+    assert path.read_bytes() == data
+
+
+def test_exchanged_files_show_nobody_the_memory_of_another(
+    open_store: OpenStore, folder: Path
+) -> None:
+    store = open_store()
+    store.user("ana").observe("I moved to Oslo.")
+    store.user("bob").observe("I moved to Bergen.")
+    store.close()
+    one, other = (folder / "users").glob("*.db")
+    shutil.move(one, folder / "x")
+    shutil.move(other, one)
+    shutil.move(folder / "x", other)
+
+    again = open_store()
+    for user in ("ana", "bob"):
+        with pytest.raises(StoreDamagedError, match="another user"):
+            again.user(user).recall("Oslo")
+
+
+# -- what cannot be written ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["store", "store/below"])
+def test_a_file_in_place_of_the_folder_is_refused(place: str, tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("not a folder")
+    with pytest.raises(StoreNotWritableError, match="cannot be made"):
+        MemoryStore(tmp_path / place, embedder="lexical")
+    assert (tmp_path / "store").read_text() == "not a folder"
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "store" / "registry.db").mkdir(parents=True)
+    with pytest.raises(StoreNotWritableError):
+        MemoryStore(tmp_path / "store", embedder="lexical")
+
+
+READ_ONLY = """
+import os, sys
+from usermind import MemoryStore
+from usermind.errors import StoreError, StoreNotWritableError
+
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+try:
+    store = MemoryStore(sys.argv[1], embedder="lexical")
+    store.user("ana").observe("I moved to Bergen.")
+except StoreNotWritableError as error:
+    print("refused", error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+def test_a_read_only_folder_is_named_in_the_error(
+    open_store: OpenStore, folder: Path, python: StartPython
+) -> None:
+    store = open_store()
+    store.user("ana").observe("I moved to Oslo.")
+    store.close()
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    above = folder.parent
+    while above != Path("/tmp") and above != above.parent:
+        above.chmod(0o755)
+        above = above.parent
+    output, errors = python(READ_ONLY, folder).communicate(timeout=60)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+    assert output.startswith("refused"), errors
+    assert str(folder) in output
+    assert len(open_store().user("ana").observations()) == 1
+
+
+def test_a_full_disk_loses_nothing_that_was_stored_and_is_survived(
+    ana: UserMemory, folder: Path
+) -> None:
+    ana.observe("I moved to Oslo.")
+    size = max(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    stored = ["I moved to Oslo."]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, hard))
+    try:
+        with pytest.raises(StoreNotWritableError) as caught:  # noqa: PT012  # one of them fails
+            for number in range(100):
+                text = f"{number} " + "x" * 5_000
+                ana.observe(text)
+                stored.append(text)
+        held = sorted(o.text for o in ana.observations(limit=1_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert "x" * 10 not in str(caught.value)
+    assert held == sorted(stored)
+    assert ana.observe("I moved to Bergen.").outcome == "stored"
+    assert len(ana.observations(limit=1_000)) == len(stored) + 1
+    assert ana.queue().ready == len(stored) + 1
+
+
+def test_when_sqlite_says_full_nothing_is_stored_of_the_change_and_it_is_survived(
+    ana: UserMemory,
+) -> None:
+    ana.observe("I moved to Oslo.")
+    with ana.open() as file, file.database.read() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreNotWritableError, match="full"):
+        ana.observe("x" * 100_000)
+    assert [o.text for o in ana.observations()] == ["I moved to Oslo."]
+
+    with ana.open() as file, file.database.read() as connection:
+        connection.execute("PRAGMA max_page_count = 1000000")
+    assert ana.observe("x" * 100_000).outcome == "stored"
+
+
+def test_a_full_disk_can_still_be_recalled_from(ana: UserMemory) -> None:
+    ana.observe_many([Draft(text=f"I moved to Oslo, {n}. " + "x" * 900) for n in range(20)])
+    with ana.open() as file, file.database.read() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.warns(DegradedRecallWarning, match="full"):
+        assert len(ana.recall("Oslo", k=100)) == 20
+
+
+def test_a_full_disk_refuses_a_new_store_and_a_new_user(
+    store: MemoryStore, folder: Path, tmp_path: Path
+) -> None:
+    store.user("ana").observe("I moved to Oslo.")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, hard))
+    try:
+        with pytest.raises(StoreNotWritableError):
+            store.user("bob").observe("I moved to Bergen.")
+        with pytest.raises(StoreNotWritableError):
+            MemoryStore(tmp_path / "other", embedder="lexical")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert store.user("bob").observe("I moved to Bergen.").outcome == "stored"
+    assert len(store.user("ana").observations()) == 1
+
+
+def test_a_file_that_another_process_holds_too_long_is_busy_and_nothing_is_stored(
+    open_store: OpenStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("usermind.memory.database.BUSY_SECONDS", 0.2)
+    ana = open_store().user("ana")
+    ana.observe("I moved to Oslo.")
+    holder = sqlite3.connect(the_file(folder), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusyError) as caught:
+        ana.observe("I moved to Bergen.")
+    assert caught.value.retryable
+    assert len(ana.observations()) == 1
+    holder.close()
+    assert ana.observe("I moved to Bergen.").outcome == "stored"
+
+
+# -- many open files ----------------------------------------------------------------------
+
+
+def test_few_open_files_serve_many_users_and_threads(
+    open_store: OpenStore,
+) -> None:
+    store = open_store(open_files=2)
+
+    def use(thread: int) -> None:
+        for number in range(50):
+            memory = store.user(f"user {(number * 7 + thread * 13) % 50}")
+            memory.observe(f"I am {memory.user_id}, said {thread}.", external_id=str(thread))
+            hits = memory.recall("Who am I?", k=50)
+            assert all(f"I am {memory.user_id}," in hit.text for hit in hits)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(use, range(4)))
+
+    assert len(store.users()) == 50
+    assert all(len(store.user(user).observations()) == 4 for user in store.users())
+    assert len(store.pool._open) <= 2
+
+
+def test_forgetting_everything_beside_other_threads_breaks_none_of_them(
+    store: MemoryStore, folder: Path
+) -> None:
+    ana = store.user("ana")
+    ana.observe("I moved to Oslo.")
+    unexpected: list[BaseException] = []
+
+    def use(thread: int) -> None:
+        for number in range(40):
+            try:
+                if thread == 0:
+                    ana.forget_everything()
+                else:
+                    ana.observe(f"I moved to Oslo, {thread}, {number}.")
+                    ana.recall("Oslo")
+            except (UnknownUserError, StoreBusyError):
+                continue
+            except BaseException as error:  # noqa: BLE001  # shown by the assertion below
+                unexpected.append(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(use, range(4)))
+
+    assert unexpected == []
+    ana.observe("The end.")
+    ana.forget_everything()
+    assert list((folder / "users").iterdir()) == []
+    assert store.users() == []

@@ -1,0 +1,284 @@
+"""Forgotten means gone: from every answer, from every byte, and for good."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from usermind import Draft, MemoryStore, UserMemory
+from usermind.errors import StoreBusyError, UnknownItemError, UnknownUserError
+from usermind.graphs import reflect
+from usermind.prompts import Citation, Operation, Operations
+from usermind.testing import ScriptedReasoner, StoppedClock
+
+OpenStore = Callable[..., MemoryStore]
+CANARY = "Zwiebelfischquark"
+"""A word that stands nowhere else. The index folds and stems it: its start is what to look for."""
+TRACE = b"zwiebelfischq"
+
+
+def traces(folder: Path) -> list[str]:
+    """Return the files that hold the canary in any case, as UTF-8 or as UTF-16."""
+    wide = TRACE.decode().encode("utf-16-le")
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [
+        path.name for path in files if TRACE in (data := path.read_bytes().lower()) or wide in data
+    ]
+
+
+def learnt(memory: UserMemory, statement: str, *observations: tuple[str, str]) -> str:
+    """Reflect a claim from (observation, quote) pairs; return its id."""
+    memory.observe_many([Draft(text=text, session=text) for text, _ in observations])
+    evidence = [
+        Citation(observation=number, quote=quote)
+        for number, (_, quote) in enumerate(observations, 1)
+    ]
+    operation = Operation(
+        op="add",
+        target=None,
+        statement=statement,
+        evidence=evidence,
+        confidence=0.9,
+        durability="year",
+        slot=None,
+    )
+    reflect(memory, ScriptedReasoner([Operations(operations=[operation])]))
+    return next(p.id for p in memory.propositions.list() if p.text == statement)
+
+
+def ids(memory: UserMemory) -> list[str]:
+    return sorted(str(item.id) for item in memory.observations())
+
+
+def test_a_claim_goes_with_the_observations_it_rests_on(
+    ana: UserMemory, clock: StoppedClock
+) -> None:
+    tea = learnt(ana, "Ana likes tea.", ("I like tea.", "tea"), ("Tea for me.", "Tea"))
+    ana.observe("I have a cat.")
+    ana.recall("tea")
+    receipt = ana.propositions.forget(tea)
+
+    assert receipt.propositions == (tea,)
+    assert receipt.observations == ("o1", "o2")
+    assert receipt.vectors == 3
+    assert (receipt.user_id, receipt.at, receipt.files) == ("ana", clock.now, ())
+    assert ids(ana) == ["o3"]
+    assert ana.propositions.list(status=None) == []
+    assert [hit.id for hit in ana.recall("tea")] == ["o3"]
+    with pytest.raises(UnknownItemError):
+        ana.propositions.get(tea)
+
+
+def test_an_observation_takes_what_rests_on_nothing_else(ana: UserMemory) -> None:
+    tea = learnt(ana, "Ana likes tea.", ("I like tea.", "tea"))
+    receipt = ana.forget(observations=["o1"])
+    assert (receipt.observations, receipt.propositions) == (("o1",), (tea,))
+
+
+def test_what_rests_on_other_evidence_too_is_believed_less(ana: UserMemory) -> None:
+    tea = learnt(ana, "Ana likes tea.", ("I like tea.", "tea"), ("Tea for me.", "Tea"))
+    before = ana.propositions.get(tea)
+    receipt = ana.forget(observations=["o1"])
+
+    after = ana.propositions.get(tea)
+    assert receipt.propositions == ()
+    assert after.status == "active"
+    assert after.confidence < before.confidence
+    assert [e.quote for e in ana.propositions.explain(tea).evidence] == ["Tea"]
+    assert ana.propositions.history(tea)[-1].cause == "forget"
+
+
+def test_forgetting_one_claim_takes_another_of_the_same_observation_alone(
+    ana: UserMemory,
+) -> None:
+    text = "I like tea and have a cat."
+    tea = learnt(ana, "Ana likes tea.", (text, "tea"))
+    cat = ana.remember("Ana has a cat.", evidence="o1")
+    assert cat is not None
+    ana.remember("Ana has a cat.", evidence=str(ana.observe("My cat is asleep.").id))
+    receipt = ana.propositions.forget(tea)
+    assert receipt.propositions == (tea,)
+    assert [p.id for p in ana.propositions.list()] == [cat.id]
+
+
+def test_one_unknown_id_and_nothing_is_deleted(ana: UserMemory) -> None:
+    ana.observe("I like tea.")
+    with pytest.raises(UnknownItemError):
+        ana.forget(observations=["o1", "o2"])
+    with pytest.raises(UnknownItemError):
+        ana.forget(observations=["o1"], propositions=["p1"])
+    assert ids(ana) == ["o1"]
+
+
+def test_a_forgotten_observation_is_not_ingested_again(ana: UserMemory) -> None:
+    drafts = [Draft(text="I like tea."), Draft(text="I like tea!", external_id="D1:3")]
+    ana.observe_many(drafts)
+    ana.forget(observations=["o1", "o2"])
+    receipts = ana.observe_many(drafts)
+    assert [(r.outcome, r.id) for r in receipts] == [("forgotten", None)] * 2
+    assert ana.observations() == []
+    assert ana.queue().ready == 0
+
+
+def test_a_forgotten_claim_is_not_remembered_again(ana: UserMemory) -> None:
+    tea = ana.remember("Ana likes tea.")
+    assert tea is not None
+    ana.propositions.correct(tea.id, "Ana likes green tea.")
+    ana.propositions.forget(tea.id)
+    evidence = str(ana.observe("I like tea, still.").id)
+    assert ana.remember("ana likes TEA", evidence=evidence) is None
+    assert ana.remember("Ana likes green tea!", evidence=evidence) is None
+    assert ana.propositions.list(status=None) == []
+
+
+def test_what_was_remembered_and_forgotten_cannot_be_remembered_again(ana: UserMemory) -> None:
+    tea = ana.remember("Ana likes tea.")
+    assert tea is not None
+    ana.propositions.forget(tea.id)
+    assert ana.remember("Ana likes tea.") is None
+    assert ana.observations() == []
+
+
+def test_the_twins_for_event_loops_do_the_same(ana: UserMemory, tmp_path: Path) -> None:
+    async def use() -> None:
+        await ana.aobserve("I like tea.")
+        await ana.aobserve("I live in Oslo.")
+        assert (await ana.areflect()).processed == 2
+        assert await ana.aexport(tmp_path / "ana.jsonl") > 2
+        assert (await ana.aforget(observations=["o1"])).observations == ("o1",)
+        assert (await ana.aforget_everything()).observations == ("o2",)
+
+    asyncio.run(use())
+    assert not ana.exists
+
+
+# -- every byte ---------------------------------------------------------------------------
+
+
+def test_no_byte_of_a_forgotten_observation_is_left(
+    ana: UserMemory, store: MemoryStore, folder: Path
+) -> None:
+    crowd = [Draft(text=f"Note {n} on tea.", author="assistant") for n in range(600)]
+    ana.observe_many(crowd[:300])
+    note = str(ana.observe(f"My word is {CANARY}, {CANARY.upper()}.", session=CANARY).id)
+    reflect(ana, ScriptedReasoner([Operations(operations=[])]))
+    ana.observe_many(crowd[300:])
+    claim = learnt(ana, f"The word is {CANARY}.", (f"It is {CANARY}!", CANARY))
+    ana.recall(f"What is {CANARY}?")
+    assert traces(folder)
+
+    receipt = ana.forget(observations=[note, ana.observations(limit=1)[0].id])
+    assert receipt.propositions == (claim,)
+    assert traces(folder) == []
+    ana.recall(f"What is {CANARY}?")
+    assert traces(folder) == []
+    store.close()
+    assert traces(folder) == []
+
+
+def test_no_byte_is_left_where_the_canary_came_alone(ana: UserMemory, folder: Path) -> None:
+    proposition = ana.remember(f"The word is {CANARY}.")
+    assert proposition is not None
+    ana.recall("word")
+    ana.propositions.correct(proposition.id, f"The word was {CANARY}.")
+    ana.propositions.forget(proposition.id)
+    assert traces(folder) == []
+
+
+def test_no_byte_of_a_claim_is_left_where_its_words_were_sharpened(
+    ana: UserMemory, folder: Path, clock: StoppedClock
+) -> None:
+    claim = learnt(ana, "Ana has a secret.", ("I have a secret.", "secret"))
+    clock.advance(timedelta(hours=1))
+    word = str(ana.observe(f"My secret is {CANARY}.").id)
+    revise = Operation(
+        op="revise",
+        target=1,
+        statement=f"Ana's secret is {CANARY}.",
+        evidence=[Citation(observation=1, quote=CANARY)],
+        confidence=0.9,
+        durability="year",
+        slot=None,
+    )
+    reflect(ana, ScriptedReasoner([Operations(operations=[revise])]))
+    clock.advance(timedelta(hours=1))
+    assert ana.propositions.get(claim).text.endswith(f"{CANARY}.")
+
+    ana.forget(observations=[word])
+    assert ana.propositions.get(claim).text == "Ana has a secret."
+    assert all(CANARY not in v.text for v in ana.propositions.history(claim))
+    assert traces(folder) == []
+
+
+def test_no_byte_is_left_while_another_process_has_the_file_open(
+    ana: UserMemory, open_store: OpenStore, folder: Path
+) -> None:
+    other = open_store().user("ana")
+    note = str(ana.observe(f"My word is {CANARY}.").id)
+    assert other.recall(CANARY)[0].id == note
+    assert list(folder.rglob("*.db-wal"))
+
+    ana.forget(observations=[note])
+    assert traces(folder) == []
+    assert other.recall(CANARY) == []
+    assert other.observations() == []
+
+
+def test_a_reader_in_another_process_delays_the_last_step_which_can_be_called_again(
+    open_store: OpenStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("usermind.memory.database.BUSY_SECONDS", 0.2)
+    ana = open_store().user("ana")
+    note = str(ana.observe(f"My word is {CANARY}.").id)
+    reader = sqlite3.connect(next(folder.rglob("users/*.db")), isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM observation").fetchall()
+
+    with pytest.raises(StoreBusyError, match="without ids"):
+        ana.forget(observations=[note])
+    assert ana.observations() == []
+    reader.close()
+    ana.forget()
+    assert traces(folder) == []
+
+
+def test_no_byte_of_a_user_is_left_when_everything_is_forgotten(
+    ana: UserMemory, store: MemoryStore, open_store: OpenStore, folder: Path
+) -> None:
+    canary = store.user(f"user {CANARY}")
+    other = open_store().user(f"user {CANARY}")
+    ana.observe("I like tea.")
+    proposition = canary.remember(f"The word is {CANARY}.")
+    assert proposition is not None
+    other.recall(CANARY)
+    canary.export(folder.parent / "export.jsonl")
+
+    receipt = canary.forget_everything()
+    assert receipt.observations == ("o1",)
+    assert receipt.propositions == (proposition.id,)
+    assert any(name.endswith(".db") for name in receipt.files)
+    assert traces(folder) == []
+    assert store.users() == ["ana"]
+    assert store.due() == ["ana"]
+    for memory in (canary, other):
+        assert not memory.exists
+        with pytest.raises(UnknownUserError):
+            memory.recall(CANARY)
+        with pytest.raises(UnknownUserError):
+            memory.forget_everything()
+    assert [o.text for o in ana.observations()] == ["I like tea."]
+
+
+def test_a_user_may_come_back_with_an_empty_memory(ana: UserMemory, open_store: OpenStore) -> None:
+    other = open_store().user("ana")
+    ana.observe("I like tea.")
+    other.recall("tea")
+    ana.forget_everything()
+
+    assert other.observe("I like coffee.").outcome == "stored"
+    for memory in (ana, other):
+        assert [o.text for o in memory.observations()] == ["I like coffee."]
+        assert [hit.text for hit in memory.recall("tea")] == ["I like coffee."]
