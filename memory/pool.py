@@ -30,24 +30,16 @@ class Pool:
         self._size = size
         self._open: OrderedDict[str, OpenFile] = OrderedDict()
         self._lock = threading.Lock()
+        self._doors = tuple(threading.Lock() for _ in range(64))
 
     @contextmanager
     def use(self, user_id: str) -> Iterator[OpenFile]:
-        """Hold a user's file open."""
-        with self._lock:
-            entry = self._open.get(user_id)
-            surplus = []
-            if entry is None or not entry.database.current():
-                path = self._folder / file_name(user_id)
-                fresh = OpenFile(Database(path, user_id=user_id), Index())
-                if entry is not None and entry.users == 0:
-                    surplus.append(entry)
-                entry = self._open[user_id] = fresh
-            self._open.move_to_end(user_id)
-            entry.users += 1
-            surplus += self._surplus()
-        for idle in surplus:
-            idle.database.close()
+        """Hold a user's file open; made when it is missing."""
+        entry = self._taken(user_id)
+        if entry is None:
+            # One thread opens a file, and the threads of most other users do not wait for it.
+            with self._doors[hash(user_id) % len(self._doors)]:
+                entry = self._taken(user_id) or self._opened(user_id)
         try:
             yield entry
         finally:
@@ -57,9 +49,34 @@ class Pool:
             if left:  # dropped or replaced while it was in use
                 entry.database.close()
 
+    def _taken(self, user_id: str) -> OpenFile | None:
+        with self._lock:
+            entry = self._open.get(user_id)
+            if entry is None or not entry.database.current():
+                return None
+            self._open.move_to_end(user_id)
+            entry.users += 1
+            return entry
+
+    def _opened(self, user_id: str) -> OpenFile:
+        database = Database(self._folder / file_name(user_id), user_id=user_id)
+        fresh = OpenFile(database, Index(), users=1)
+        with self._lock:
+            replaced = self._open.pop(user_id, None)
+            self._open[user_id] = fresh
+            surplus = self._surplus()
+        if replaced is not None and replaced.users == 0:
+            surplus.append(replaced)
+        for idle in surplus:
+            idle.database.close()
+        return fresh
+
     def exists(self, user_id: str) -> bool:
-        """Return whether this user has a file."""
-        return (self._folder / file_name(user_id)).exists()
+        """Return whether this user has a file with something in it."""
+        try:
+            return (self._folder / file_name(user_id)).stat().st_size > 0
+        except FileNotFoundError:
+            return False
 
     def _surplus(self) -> list[OpenFile]:
         idle = [user for user, entry in self._open.items() if entry.users == 0]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from usermind.errors import InvalidInputError, UnknownUserError
+from usermind.errors import InvalidInputError, StoreDamagedError, UnknownUserError
 from usermind.memory import export, forgetting
 from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.forgetting import DeletionReceipt
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+DELETION_CHECKS = 40
+DELETION_PAUSE = 0.005
+"""Seconds between looks at a user whose file is gone: it may be on its way out of the registry."""
 STATED = 0.9
 """Confidence of a claim that somebody asked to keep."""
 
@@ -70,13 +74,28 @@ class UserMemory:
 
         Raises:
             UnknownUserError: Nothing is stored for this user and `create` is false.
+            StoreDamagedError: The user is known and their file is gone.
         """
-        if create:
-            self._store.registry.add(self.user_id)
-        elif not self.exists:
+        known = self._settled()
+        if not known and not create:
             raise UnknownUserError(self.user_id)
         with self._store.pool.use(self.user_id) as file:
+            if not known:  # after the file was made: a known user has one
+                self._store.registry.add(self.user_id)
             yield file
+
+    def _settled(self) -> bool:
+        """Return whether this user is known, waiting for a deletion that is under way."""
+        for _ in range(DELETION_CHECKS):
+            known = self.exists
+            if not known or self._store.pool.exists(self.user_id):
+                return known
+            time.sleep(DELETION_PAUSE)
+        raise StoreDamagedError(
+            f"User {self.user_id!r} is known, but their file is missing from "
+            f"{self._store.path / 'users'}. Nothing was read or made. Put it back from a copy; or, if "
+            "they were being forgotten, call `forget_everything` again to finish."
+        )
 
     # -- observations ---------------------------------------------------------------------
 

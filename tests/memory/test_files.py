@@ -356,3 +356,24 @@ def test_forgetting_everything_beside_other_threads_breaks_none_of_them(
     ana.forget_everything()
     assert list((folder / "users").iterdir()) == []
     assert store.users() == []
+
+
+@pytest.mark.parametrize("gone", ["deleted", "emptied"])
+def test_a_known_user_whose_file_is_gone_is_an_error_and_not_an_empty_memory(
+    store: MemoryStore, ana: UserMemory, gone: str
+) -> None:
+    ana.observe("I moved to Oslo.")
+    store.close()
+    [path] = (store.path / "users").glob("*.db")
+    path.unlink()
+    if gone == "emptied":
+        path.touch()
+
+    with MemoryStore(store.path, embedder="lexical") as again:
+        with pytest.raises(StoreDamagedError, match="file is missing"):
+            again.user("ana").recall("Oslo")
+        with pytest.raises(StoreDamagedError, match="file is missing"):
+            again.user("ana").observe("I moved to Bergen.")
+        again.user("ana").forget_everything()
+        assert again.users() == []
+        assert again.user("ana").observe("I moved to Bergen.").outcome == "stored"
