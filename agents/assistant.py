@@ -141,9 +141,7 @@ class Assistant:
         if self._background:
             self._reflect_soon(memory)
         yield (
-            _failed(error, said, state, thread)
-            if error
-            else _reply(memory, state, tools, thread)
+            _failed(error, said, state, thread) if error else _reply(memory, state, tools, thread)
         )
 
     async def aturn(

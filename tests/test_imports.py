@@ -27,11 +27,7 @@ def test_a_module_imports_only_downwards(path: Path) -> None:
     ]
     ours = {name for name in names if name and name.split(".")[0] == "usermind"}
 
-    wrong = {
-        name
-        for name in ours - NOUNS
-        if ".".join(name.split(".")[:2]) not in below
-    }
+    wrong = {name for name in ours - NOUNS if ".".join(name.split(".")[:2]) not in below}
 
     assert not wrong
 
@@ -48,7 +44,9 @@ def test_importing_usermind_loads_no_heavy_library() -> None:
         "heavy = {'numpy', 'langgraph', 'langchain_core', 'openai', 'torch', 'tokenizers'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -59,5 +57,7 @@ def test_a_store_needs_no_langchain_until_a_turn() -> None:
         "ana.observe('I moved to Oslo.'); ana.recall('Oslo'); "
         "print(sorted({'langgraph', 'langchain_core', 'openai', 'torch'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"

@@ -153,9 +153,7 @@ def test_a_damaged_file_is_an_error_and_not_an_empty_memory(
         assistant.close()
 
 
-def test_a_thread_keeps_one_checkpoint_however_long_it_is(
-    store: MemoryStore, folder: Path
-) -> None:
+def test_a_thread_keeps_one_checkpoint_however_long_it_is(store: MemoryStore, folder: Path) -> None:
     with Assistant(store=store, reflect="manual") as assistant:
         for n in range(5):
             assistant.turn("ana", f"I saw {n} herons today.", thread_id="t1")

@@ -186,7 +186,13 @@ def test_forget_by_id_deletes_exactly_that(scripted: Scripted, ana: UserMemory) 
             AIMessageChunk(
                 content="",
                 tool_call_chunks=[
-                    {"name": "remember", "args": "[1]", "id": "c", "index": 0, "type": "tool_call_chunk"}
+                    {
+                        "name": "remember",
+                        "args": "[1]",
+                        "id": "c",
+                        "index": 0,
+                        "type": "tool_call_chunk",
+                    }
                 ],
             ),
             id="arguments are not an object",

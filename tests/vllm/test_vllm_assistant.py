@@ -1,4 +1,4 @@
-"""Turns and reflection over a real vLLM; the model's words are noise, what we do with them is not."""
+"""Turns and reflection over a real vLLM whose words are noise; what becomes of them is not."""
 
 import os
 import signal
