@@ -171,15 +171,16 @@ class Assistant:
                 loop.call_soon_threadsafe(events.put_nowait, event)
 
         def run() -> None:
-            try:
-                for event in self.stream_turn(
-                    user_id, message, thread_id=thread_id, message_id=message_id
-                ):
-                    tell(event)
-            except BaseException as failure:  # handed over whole; raised where it is awaited
+            for event in self.stream_turn(
+                user_id, message, thread_id=thread_id, message_id=message_id
+            ):
+                tell(event)
+
+        def ended(turn: Future[None]) -> None:
+            if (failure := turn.exception()) is not None:
                 tell(failure)
 
-        self._turns.submit(run)
+        self._turns.submit(run).add_done_callback(ended)
         while True:
             event = await events.get()
             if isinstance(event, BaseException):

@@ -93,8 +93,8 @@ class UserMemory:
             time.sleep(DELETION_PAUSE)
         raise StoreDamagedError(
             f"User {self.user_id!r} is known, but their file is missing from "
-            f"{self._store.path / 'users'}. Nothing was read or made. Put it back from a copy; or, if "
-            "they were being forgotten, call `forget_everything` again to finish."
+            f"{self._store.path / 'users'}. Nothing was read or made. Put it back from a copy; or, "
+            "if they were being forgotten, call `forget_everything` again to finish."
         )
 
     # -- observations ---------------------------------------------------------------------

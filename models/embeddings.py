@@ -38,13 +38,16 @@ class LexicalFallbackWarning(UserWarning):
     """No embedding model was found: recall matches letters and words, not meaning."""
 
 
-def open_embedder(spec: str | None = None, *, ledger: Ledger | None = None) -> Embedder:
+def open_embedder(
+    spec: str | None = None, *, api_key: str | None = None, ledger: Ledger | None = None
+) -> Embedder:
     """Return the embedder that a setting names.
 
     Args:
         spec: `None`: MiniLM when its weights are installed, else the lexical one, with a warning.
             `"minilm"`, `"lexical"`: that one. An http or https URL, `URL#model` to choose among
             served models: `/v1/embeddings` there. A folder: the sentence-transformers model in it.
+        api_key: Sent to an HTTP embedder as bearer token.
         ledger: Records the requests of an HTTP embedder.
 
     Raises:
@@ -61,7 +64,7 @@ def open_embedder(spec: str | None = None, *, ledger: Ledger | None = None) -> E
         return LexicalEmbedder()
     if spec.startswith(("http://", "https://")):
         url, _, model = spec.partition("#")
-        return HttpEmbedder(url, model=model or None, ledger=ledger)
+        return HttpEmbedder(url, model=model or None, api_key=api_key, ledger=ledger)
     if spec and (folder := Path(spec).expanduser()).joinpath("config.json").is_file():
         return _from_folder(folder)
     raise InvalidInputError(

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
         default=None,
         description="minilm, lexical, a folder, or URL[#model]; none: minilm if installed.",
     )
+    embedder_api_key: str | None = Field(
+        default=None, description="Key for an embedder behind a URL.", repr=False
+    )
     timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for a model.")
 
     @classmethod

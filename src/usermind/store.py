@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,10 @@ class MemoryStore(Store):
 
     Args:
         path: The folder; made when it is missing.
-        embedder: Any LangChain `Embeddings`, or what `usermind.models.open_embedder` takes: a
-            URL, a folder, a name. None: MiniLM where its weights are installed, else a lexical
-            stand-in, with a warning that says how to get them.
+        embedder: Any LangChain `Embeddings`, a function that makes one when it is first needed,
+            or what `usermind.models.open_embedder` takes: a URL, a folder, a name. None: MiniLM
+            where its weights are installed, else a lexical stand-in, with a warning that says
+            how to get them.
         reasoner: Who reflects when `reflect()` is called; None: the offline engine.
         clock: Returns the present.
         open_files: How many users' files stay open at once.
@@ -34,7 +36,7 @@ class MemoryStore(Store):
         self,
         path: str | Path,
         *,
-        embedder: Embedder | str | None = None,
+        embedder: Embedder | Callable[[], Embedder] | str | None = None,
         reasoner: Reasoner | None = None,
         clock: Clock = utc_now,
         open_files: int = 128,
@@ -48,12 +50,12 @@ class MemoryStore(Store):
         )
 
 
-def _embedder(given: Embedder | str | None) -> Embedder:
-    if given is not None and not isinstance(given, str):
-        return given
-    from usermind.models.embeddings import open_embedder
+def _embedder(given: Embedder | Callable[[], Embedder] | str | None) -> Embedder:
+    if given is None or isinstance(given, str):
+        from usermind.models.embeddings import open_embedder
 
-    return open_embedder(given)
+        return open_embedder(given)
+    return given if isinstance(given, Embedder) else given()
 
 
 def _reflect(memory: UserMemory, reasoner: Reasoner | None) -> ReflectionReport:

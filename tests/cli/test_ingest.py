@@ -20,6 +20,13 @@ GOOD = b'{"text": "I live in Oslo.", "at": "2026-05-04T09:30:00+02:00", "id": "1
 ALSO = b'{"text": "I have a dog.", "at": "2026-05-04T09:31:00+02:00", "id": "2"}\n'
 
 
+def _known(folder: Path) -> bool:
+    if not any(folder.glob("users/*.db")):
+        return False
+    with MemoryStore(folder, embedder="lexical") as store:
+        return bool(store.users())
+
+
 def _texts(folder: Path, user: str = "ana") -> list[str]:
     with MemoryStore(folder, embedder="lexical") as store:
         return [item.text for item in store.user(user).observations(limit=10_000)][::-1]
@@ -180,7 +187,7 @@ def test_ctrl_c_keeps_what_was_stored_and_a_second_run_completes_it(folder: Path
             first.stdin.write(b"".join(lines[:300]))  # one batch, and a part of the next
             first.stdin.flush()
             deadline = time.monotonic() + 30
-            while not any(folder.glob("users/*.db")) or len(_texts(folder)) < 256:
+            while not _known(folder) or len(_texts(folder)) < 256:
                 assert time.monotonic() < deadline
             os.kill(first.pid, signal.SIGINT)
             _, told = first.communicate(timeout=30)

@@ -18,7 +18,7 @@ from usermind.cli.flags import (
 from usermind.cli.opening import loaded
 from usermind.cli.screen import columns, emit, plain, say, show
 
-SECRET = ("api_key",)
+SECRET = ("api_key", "embedder_api_key")
 
 
 def register(app: typer.Typer) -> None:

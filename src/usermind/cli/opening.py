@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from usermind.models.reasoner import Reasoner
     from usermind.settings import Origin, Settings
     from usermind.store import MemoryStore
+    from usermind.types import Embedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def opened(flags: Flags, *, create: bool = False) -> Iterator[Workplace]:
     if not create and not folder.joinpath("registry.db").is_file():
         raise missing(folder)
     reasoner = connected(settings)
-    with MemoryStore(folder, embedder=settings.embedder or None, reasoner=reasoner) as store:
+    with MemoryStore(folder, embedder=lambda: embedder(settings), reasoner=reasoner) as store:
         yield Workplace(flags, settings, origins, store, reasoner)
 
 
@@ -72,6 +73,13 @@ def missing(folder: Path) -> InvalidInputError:
         f"There is no store in {folder}. Nothing was read or created. "
         "Name another folder with `--store`, or begin one with `usermind chat`."
     )
+
+
+def embedder(settings: Settings) -> Embedder:
+    """Return the embedder of the settings."""
+    from usermind.models import open_embedder
+
+    return open_embedder(settings.embedder or None, api_key=settings.embedder_api_key or None)
 
 
 def connected(settings: Settings) -> Reasoner | None:
