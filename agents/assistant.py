@@ -30,8 +30,6 @@ _log = logging.getLogger(__name__)
 
 MAX_MESSAGE = 100_000
 """Longest message, in characters; longer texts are observations."""
-CITED = "usermind_cited"
-"""Key of a reply's response metadata: ids of the memories it used, where the reasoner knows."""
 
 
 class Assistant:
@@ -64,6 +62,7 @@ class Assistant:
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="usermind-reflect")
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
         self._running: dict[str, Future[None]] = {}
+        self._again: set[str] = set()
         self._lock = threading.Lock()
 
     # -- turns ----------------------------------------------------------------------------
@@ -101,8 +100,10 @@ class Assistant:
         self, user_id: str, message: str, thread_id: str, message_id: str | None, *, stream: bool
     ) -> Iterator[Piece | Reply]:
         from usermind.graphs.checkpoints import saver_of
+        from usermind.graphs.tracing import untraced_events
         from usermind.graphs.turn import TurnContext, turn_graph_of
         from usermind.memory.database import sqlite_errors
+        from usermind.tools.memory import forgot
 
         memory = self.store.user(user_id)
         thread = checked(thread_id, what="thread id")
@@ -120,14 +121,15 @@ class Assistant:
         with memory.open(create=True) as file, sqlite_errors(file.database.path):
             graph = turn_graph_of(file.database)
             try:
-                for mode, update in graph.stream(
+                events = graph.stream(
                     {"message": text, "message_id": message_id or uuid4().hex},
                     config,
                     context=context,
                     # Without "custom" LangGraph runs the nodes in this thread, 5 ms faster.
                     stream_mode=["values", "custom"] if stream else ["values"],
                     durability="exit",
-                ):
+                )
+                for mode, update in untraced_events(iter(events)):
                     if mode == "values":
                         state = cast("TurnState", update)
                     else:
@@ -136,8 +138,9 @@ class Assistant:
             except ModelError as failure:
                 error = failure
             tools = _tools(state)
-            if "forget" in tools:  # the thread's checkpoint repeats what was to be forgotten
+            if forgot(state.get("messages", [])):  # the checkpoint repeats what it was
                 saver_of(file.database).delete_thread(thread)
+                file.database.scrub()
         if self._background:
             self._reflect_soon(memory)
         yield (
@@ -193,15 +196,32 @@ class Assistant:
 
     def _reflect_soon(self, memory: UserMemory) -> None:
         with self._lock:
-            running = self._running.get(memory.user_id)
-            if running is None or running.done():
-                self._running[memory.user_id] = self._pool.submit(self._reflect, memory)
+            if memory.user_id in self._running:
+                self._again.add(memory.user_id)  # it may have looked at the queue already
+            else:
+                self._running[memory.user_id] = self._pool.submit(self._keep_reflecting, memory)
 
-    def _reflect(self, memory: UserMemory) -> None:
+    def _keep_reflecting(self, memory: UserMemory) -> None:
+        user = memory.user_id
+        try:
+            while True:
+                self._reflect_once(memory)
+                with self._lock:
+                    if user not in self._again:
+                        del self._running[user]
+                        return
+                    self._again.discard(user)
+        except BaseException:
+            with self._lock:
+                self._running.pop(user, None)
+                self._again.discard(user)
+            raise
+
+    def _reflect_once(self, memory: UserMemory) -> None:
         from usermind.graphs.reflection import reflect
 
         try:
-            if memory.queue().ready >= self.reasoner.batch:
+            if memory.exists and memory.queue().ready >= self.reasoner.batch:
                 reflect(memory, self.reasoner)
         except UsermindError as failure:
             # The observations stay due, and `usermind status` shows why they failed.
@@ -269,6 +289,8 @@ def _tools(state: TurnState) -> tuple[str, ...]:
 
 
 def _reply(memory: UserMemory, state: TurnState, tools: tuple[str, ...], thread: str) -> Reply:
+    from usermind.models.reasoner import CITED
+
     last: BaseMessage = state["messages"][-1]
     return Reply(
         text=last.text,

@@ -1,9 +1,9 @@
 """One turn: from a message of the user to the reply.
 
 START → journal → plan → recall → respond ⇄ call_tools
-                                     ↓
-                                   refine → keep_reply → END
-                                     ↑ ↓ (once, when a check asks for it)
+           ↓                         ↓
+          END                      refine → keep_reply → END
+   (answered before)                 ↑ ↓ (once, when a check asks for it)
                                    respond
 
 `journal` makes the message durable before anything else. `respond` is the only node that calls
@@ -36,13 +36,13 @@ from langgraph.runtime import Runtime
 from usermind.errors import InvalidModelOutputError, UsermindError
 from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.plan import plan_sources, within_budget
-from usermind.memory import Recollection, UserMemory
+from usermind.memory import Draft, Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
 from usermind.memory.propositions import Proposition
-from usermind.models.reasoner import Reasoner, ReplyRequest
+from usermind.models.reasoner import CITED, Reasoner, ReplyRequest
 from usermind.prompts import FactLine, MemoryLine, SystemPrompt, TurnPrompt
-from usermind.tools import memory_tools
+from usermind.tools.memory import forgot, memory_tools
 from usermind.types import Kind
 
 SOURCE = "chat"
@@ -59,6 +59,8 @@ FACTS = 16
 """Long-lived claims in the system prompt, at most."""
 FACT_CONFIDENCE = 0.6
 """Probability from which on a claim is given as long known."""
+FORGOTTEN = "I have forgotten what you asked me to forget."
+"""What is kept of a reply that followed a deletion."""
 MAX_TOOL_ROUNDS = 4
 """How often the model may call tools within one turn."""
 
@@ -141,7 +143,10 @@ Run = Runtime[TurnContext]
 
 
 def journal(state: TurnState, runtime: Run) -> Journaled:
-    """Store the user's message, durable before anything else happens."""
+    """Store the user's message, durable before anything else happens.
+
+    A message that was answered before, by its id, gets that answer again and no model is asked.
+    """
     context = runtime.context
     receipt = context.memory.observe(
         state["message"],
@@ -150,11 +155,20 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         session=context.thread_id,
         external_id=state["message_id"],
     )
+    said: list[BaseMessage] = [HumanMessage(state["message"])]
+    if receipt.outcome == "known":
+        earlier = context.memory.find_observation(SOURCE, _reply_id(state))
+        said += [AIMessage(earlier.text, response_metadata={CITED: []})] if earlier else []
     return {
         "observation": receipt.id or "",
-        "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), HumanMessage(state["message"])],
+        "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *said],
         "refined": False,
     }
+
+
+def after_journal(state: TurnState) -> Literal["plan", "__end__"]:
+    """Stop when the message was answered before."""
+    return END if isinstance(state["messages"][-1], AIMessage) else "plan"
 
 
 def plan(state: TurnState, runtime: Run) -> Planned:
@@ -218,25 +232,41 @@ def after_refine(state: TurnState) -> Literal["respond", "keep_reply"]:
 
 
 def keep_reply(state: TurnState, runtime: Run) -> Kept:
-    """Store the reply as the assistant's words: history, never evidence.
+    """Store the reply as the assistant's words, with what it was made from: never evidence.
 
     Raises:
         InvalidModelOutputError: The reply is empty even after the second asking.
     """
-    text = state["messages"][-1].text
+    last = state["messages"][-1]
+    text = last.text
     if not text.strip():
         raise InvalidModelOutputError(
             "The model gave an empty reply twice. Your message is kept. Ask again, or check the "
             "model with `usermind model check`."
         )
-    receipt = runtime.context.memory.observe(
-        text.replace("\x00", ""),
+    draft = Draft(
+        # A reply that confirms a deletion likes to repeat what was deleted.
+        text=FORGOTTEN if forgot(state["messages"]) else text.replace("\x00", ""),
         source=SOURCE,
         author=ASSISTANT,
         session=runtime.context.thread_id,
-        external_id=f"{state['message_id']}/reply",
+        external_id=_reply_id(state),
+        rests_on=_rests_on(state, runtime.context, last.response_metadata.get(CITED)),
     )
+    [receipt] = runtime.context.memory.observe_many([draft])
     return {"reply_id": receipt.id or ""}
+
+
+def _reply_id(state: TurnState) -> str:
+    return f"{state['message_id']}/reply"
+
+
+def _rests_on(state: TurnState, context: TurnContext, cited: list[str] | None) -> tuple[str, ...]:
+    """Return the ids a reply may repeat: the message, what was cited, else all it was given."""
+    if cited is None:
+        given = [hit.id for hit in state.get("memories", [])]
+        cited = [*given, *(fact.id for fact in _facts(context))]
+    return tuple(item for item in (state["observation"], *cited) if item)
 
 
 def call_tools(state: TurnState, runtime: Run) -> Spoken:
@@ -269,14 +299,10 @@ def _tools(state: TurnState, context: TurnContext) -> list[BaseTool]:
 
 def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
     memory = context.memory
-    lasting = [item for item in memory.propositions.list() if _long_known(item)]
-    # What a person has one of at a time matters most; the order of ids keeps prefixes stable.
-    chosen = sorted(lasting, key=lambda item: item.slot is None)[:FACTS]
-    facts = sorted(chosen, key=lambda item: int(item.id[1:]))
     return ReplyRequest(
         system=SystemPrompt(
             user_name=memory.display_name,
-            facts=tuple(FactLine(item.id, item.text, item.confidence) for item in facts),
+            facts=tuple(FactLine(item.id, item.text, item.confidence) for item in _facts(context)),
         ),
         history=[_message(item) for item in _thread(context) if item.id != state["observation"]],
         turn=TurnPrompt(
@@ -289,14 +315,24 @@ def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
     )
 
 
+def _facts(context: TurnContext) -> list[Proposition]:
+    lasting = [item for item in context.memory.propositions.list() if _long_known(item)]
+    # What a person has one of at a time matters most; the order of ids keeps prefixes stable.
+    chosen = sorted(lasting, key=lambda item: item.slot is None)[:FACTS]
+    return sorted(chosen, key=lambda item: int(item.id[1:]))
+
+
 def _long_known(item: Proposition) -> bool:
     lasting = item.durability in ("permanent", "year", "season")
     return lasting and item.confidence >= FACT_CONFIDENCE and item.freshness >= 0.5
 
 
 def _thread(context: TurnContext) -> list[Observation]:
-    newest_first = context.memory.observations(session=context.thread_id, limit=HISTORY + 1)
-    return newest_first[::-1]
+    """Return the last messages of this conversation; what others wrote is no part of it."""
+    newest_first = context.memory.observations(
+        session=context.thread_id, source=SOURCE, limit=HISTORY + 1
+    )
+    return [item for item in newest_first[::-1] if item.author in (USER, ASSISTANT)]
 
 
 def _message(item: Observation) -> BaseMessage:
@@ -327,7 +363,7 @@ def build_turn_graph() -> CompiledStateGraph[TurnState, TurnContext, TurnInput, 
     graph.add_node("refine", refine)
     graph.add_node("keep_reply", keep_reply)
     graph.add_edge(START, "journal")
-    graph.add_edge("journal", "plan")
+    graph.add_conditional_edges("journal", after_journal)
     graph.add_edge("plan", "recall")
     graph.add_edge("recall", "respond")
     graph.add_conditional_edges("respond", after_respond)

@@ -11,6 +11,10 @@ from usermind.prompts import StructuredPrompt, SystemPrompt, TurnPrompt
 from usermind.prompts._base import Output
 
 
+CITED = "usermind_cited"
+"""Key of a reply's response metadata: ids of the memories it used, where the reasoner knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplyRequest:
     """Everything the reply to one message is made from, stable parts first."""

@@ -1,6 +1,6 @@
 """Prompts: one Markdown file each, filled by one dataclass each."""
 
-from usermind.prompts._base import Prompt, StructuredPrompt, quoted
+from usermind.prompts._base import Prompt, StructuredPrompt, named, quoted
 from usermind.prompts.reflect import (
     Citation,
     KnownLine,
@@ -25,5 +25,6 @@ __all__ = [
     "StructuredPrompt",
     "SystemPrompt",
     "TurnPrompt",
+    "named",
     "quoted",
 ]

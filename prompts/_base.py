@@ -36,6 +36,11 @@ def quoted(text: str) -> str:
     return FENCE[0] + flat.replace(FENCE[0], "[[").replace(FENCE[1], "]]") + FENCE[1]
 
 
+def named(author: str) -> str:
+    """Return an author's name as a prompt shows it: fenced, except for our own two words."""
+    return author if author in ("user", "assistant") else quoted(author)
+
+
 def _written(value: object) -> str:
     if isinstance(value, tuple):
         return "\n".join(_written(item) for item in value) or "(none)"

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from usermind.prompts._base import StructuredPrompt, quoted
+from usermind.prompts._base import StructuredPrompt, named, quoted
 from usermind.types import Durability, Tier
 
 Op = Literal["add", "reinforce", "revise", "contradict", "supersede", "generalise", "retire"]
@@ -53,7 +53,9 @@ class ObservationLine:
 
     def render(self) -> str:
         """Return `[1] Mon 2026-03-02 09:10, user: ⟦text⟧`."""
-        return f"[{self.alias}] {self.at:%a %Y-%m-%d %H:%M}, {self.author}: {quoted(self.text)}"
+        return (
+            f"[{self.alias}] {self.at:%a %Y-%m-%d %H:%M}, {named(self.author)}: {quoted(self.text)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from usermind.prompts._base import Prompt, quoted
+from usermind.prompts._base import Prompt, named, quoted
 from usermind.types import Kind
 
 
@@ -28,7 +28,7 @@ class MemoryLine:
     def render(self) -> str:
         """Return `[p3] 2026-03-02 (claim, confidence 0.84) ⟦text⟧`."""
         what = (
-            f"{self.author} said"
+            f"{named(self.author)} said"
             if self.confidence is None
             else (f"claim, confidence {self.confidence:.2f}")
         )

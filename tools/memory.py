@@ -1,15 +1,22 @@
 """Three tools by which a model reads and changes the memory of the user it talks to."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from langchain_core.messages import BaseMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, Field
 
 from usermind.memory import Recollection, UserMemory
+from usermind.memory.journal import USER
 from usermind.memory.ranking import content_query
 from usermind.memory.terms import terms_of
-from usermind.prompts import quoted
+from usermind.prompts import named, quoted
 
+DELETED = "Forgotten for good"
+"""How the answer of `forget` begins when something was deleted."""
+CANDIDATES = 20
+"""Memories nearest to a request, among which what is meant must be."""
 COVERED = 0.75
 """Share of the request's content words that a memory must hold to be what is meant by it."""
 
@@ -95,25 +102,58 @@ class Forget(MemoryTool):
 
     def _run(self, query: str, ids: list[str] | None = None) -> str:
         request = [self.evidence] if self.evidence else []
-        near = self.memory.recall(query, k=10, exclude=request)
-        meant = ids or [hit.id for hit in near if covers(hit.text, query)]
+        near = self.memory.recall(query, k=CANDIDATES, exclude=request)
+        chosen = [hit for hit in near if hit.id in ids] if ids else []
+        meant = [hit.id for hit in chosen or near if chosen or covers(hit.text, query)]
+        spoken = self._spoken()
+        # A model can be talked into naming memories by a text it was shown; the user must have.
+        if spoken is not None:
+            texts = {hit.id: hit.text for hit in near}
+            meant = [item for item in meant if spoken & content_terms(texts[item])]
         if not meant:
             shown = "\n".join(_line(hit) for hit in near[:3]) or "(none)"
-            return f"Nothing was forgotten: no memory says that. The nearest ones:\n{shown}"
+            return (
+                "Nothing was forgotten: no memory says that, or the user did not name it. Ask them "
+                f"what exactly they mean. The nearest ones:\n{shown}"
+            )
         receipt = self.memory.forget(
             propositions=[item for item in meant if item.startswith("p")],
             # The request repeats what is to be forgotten, so it goes too.
             observations=[*(item for item in meant if not item.startswith("p")), *request],
         )
         return (
-            f"Forgotten for good: {_count(receipt.propositions, 'claim')} and "
+            f"{DELETED}: {_count(receipt.propositions, 'claim')} and "
             f"{_count(receipt.observations, 'message')}."
         )
+
+    def _spoken(self) -> set[str] | None:
+        """Return the content terms of what the user said last; None outside a conversation."""
+        if self.evidence is None:
+            return None
+        message = self.memory.observation(self.evidence)
+        thread = self.memory.observations(session=message.session, source=message.source, limit=8)
+        said = [item.text for item in thread if item.author == USER]
+        return {term for text in (message.text, *said) for term in content_terms(text)}
+
+
+def forgot(messages: Sequence[BaseMessage]) -> bool:
+    """Say whether a `forget` among these messages deleted something."""
+    return any(
+        isinstance(message, ToolMessage)
+        and message.name == "forget"
+        and str(message.content).startswith(DELETED)
+        for message in messages
+    )
+
+
+def content_terms(text: str) -> set[str]:
+    """Return a text's distinct terms, without stop words where others are left."""
+    return set(terms_of(content_query(text)))
 
 
 def covers(text: str, query: str) -> bool:
     """Say whether a text holds nearly all content words of a request, whatever their form."""
-    asked = set(terms_of(content_query(query)))
+    asked = content_terms(query)
     return bool(asked) and len(asked & set(terms_of(text))) >= COVERED * len(asked)
 
 
@@ -133,4 +173,4 @@ def _count(ids: tuple[str, ...], noun: str) -> str:
 
 def _line(hit: Recollection) -> str:
     sure = f", confidence {hit.confidence:.2f}" if hit.confidence is not None else ""
-    return f"[{hit.id}] {hit.at:%Y-%m-%d} {hit.author}{sure}: {quoted(hit.text)}"
+    return f"[{hit.id}] {hit.at:%Y-%m-%d} {named(hit.author)}{sure}: {quoted(hit.text)}"

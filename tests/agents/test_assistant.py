@@ -81,6 +81,15 @@ def test_background_reflection_waits_for_enough_where_a_call_costs(
     assert ana.queue().ready == 2
 
 
+def test_background_reflection_misses_no_turn(store: MemoryStore, ana: UserMemory) -> None:
+    with Assistant(store=store) as assistant:
+        for number in range(12):
+            assistant.turn("ana", f"I have been to place number {number}.")
+        assistant.wait()
+
+    assert ana.queue().ready == 0
+
+
 def test_sync_calls_work_inside_a_running_event_loop(scripted: Scripted) -> None:
     assistant, _ = scripted("Yes.")
 
