@@ -103,7 +103,7 @@ class Assistant:
         from usermind.graphs.tracing import untraced_events
         from usermind.graphs.turn import TurnContext, turn_graph_of
         from usermind.memory.database import sqlite_errors
-        from usermind.tools.memory import forgot
+        from usermind.tools.forget import forgot
 
         memory = self.store.user(user_id)
         thread = checked(thread_id, what="thread id")

@@ -35,6 +35,24 @@ def plan_sources(message: str) -> tuple[Kind, ...]:
     return ("observation", "proposition") if re.search(r"\w", rest) else ()
 
 
+_PAST = re.compile(
+    r"\b(?:before|earlier|ever|former(?:ly)?|history|last|old|once|past|previous(?:ly)?|then|"
+    r"used\ to|was|were|did|had|changed?)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_about_the_past(message: str) -> bool:
+    """Say whether a message may want what is no longer so.
+
+    >>> asks_about_the_past("Where did I live before?")
+    True
+    >>> asks_about_the_past("Where do I live?")
+    False
+    """
+    return _PAST.search(message) is not None
+
+
 def within_budget(lines: Sequence[str], *, tokens: int) -> int:
     """Return how many of the lines, from the first, fit a token budget; at least one if any.
 

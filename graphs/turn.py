@@ -35,14 +35,15 @@ from langgraph.runtime import Runtime
 
 from usermind.errors import InvalidModelOutputError, UsermindError
 from usermind.graphs.checkpoints import saver_of
-from usermind.graphs.plan import plan_sources, within_budget
+from usermind.graphs.plan import asks_about_the_past, plan_sources, within_budget
 from usermind.memory import Draft, Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
 from usermind.memory.propositions import Proposition
 from usermind.models.reasoner import CITED, Reasoner, ReplyRequest
 from usermind.prompts import FactLine, MemoryLine, SystemPrompt, TurnPrompt
-from usermind.tools.memory import forgot, memory_tools
+from usermind.tools import memory_tools
+from usermind.tools.forget import forgot
 from usermind.types import Kind
 
 SOURCE = "chat"
@@ -181,13 +182,20 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
     sources = state.get("sources", ())
     if not sources:
         return {"memories": []}
+    memory = runtime.context.memory
     visible = [item.id for item in _thread(runtime.context)]
-    hits = runtime.context.memory.recall(
+    past = asks_about_the_past(state["message"])
+    given_up = [
+        item
+        for item, status in memory.propositions.outdated_evidence().items()
+        if status == "retracted" or not past
+    ]
+    hits = memory.recall(
         state["message"],
         k=RECALL_K,
         kinds=sources,
         min_score=MIN_SCORE,
-        exclude=[state["observation"], *visible],
+        exclude=[state["observation"], *visible, *given_up],
     )
     fit = within_budget([_line(hit).render() for hit in hits], tokens=RECALL_TOKENS)
     return {"memories": hits[:fit]}

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from usermind.memory import belief
 from usermind.memory.database import Database
+from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.ranking import Levels
 from usermind.memory.vectors import check_model
 from usermind.types import Kind
@@ -22,6 +23,9 @@ Ints = npt.NDArray[np.int64]
 
 SESSION_GAP = 3_600.0
 """Seconds of silence that end a session where the observations do not name theirs."""
+ECHO = 0.5
+"""Factor of the assistant's replies and of the user's own questions: asked again, the same words
+would otherwise find themselves before they find an answer."""
 ALONE = 200
 """Tokens from which an observation without a session is a document that stands alone."""
 
@@ -40,7 +44,7 @@ class Rows:
     author: Ints
     """(rows,) place of each row's author in `authors`."""
     trust: Doubles
-    """(rows,) factor of confidence, in [0.5, 1]; 1 for observations."""
+    """(rows,) factor, in [0.5, 1]: of a claim's confidence; for observations 1, or `ECHO`."""
     half_life: Doubles
     """(rows,) seconds; infinite for observations and permanent claims."""
     stamp: tuple[int, ...]
@@ -129,11 +133,16 @@ def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Row
         levels=levels,
         authors=authors,
         author=np.array([code[name] for name in names], dtype=np.int64),
-        trust=np.ones(len(ids)),
+        trust=np.array([ECHO if _echoes(row) else 1.0 for row in found]),
         half_life=np.full(len(ids), np.inf),
         stamp=stamp,
         place={int(id_): place for place, id_ in enumerate(ids)},
     )
+
+
+def _echoes(row: Sequence[object]) -> bool:
+    _, _, author, _, _, _, asks, _ = row
+    return author == ASSISTANT or (author == USER and bool(asks))
 
 
 def _by_session(found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -88,12 +88,21 @@ def served(base: str, *, api_key: str | None, timeout: float) -> Served:
         ModelTimeoutError: It did not answer within `timeout` seconds.
         ModelRequestError: It refuses the key.
     """
-    with client(base, api_key=api_key, timeout=timeout) as api:
-        models = guarded(lambda: api.models.list().data, at=shown(base), timeout=timeout)
-    if not models:
-        raise ModelUnavailableError(f"{shown(base)} serves no model. Start it with one.")
-    context = (models[0].model_extra or {}).get("max_model_len")
-    return Served(models[0].id, context if isinstance(context, int) else None)
+    at = shown(base)
+    try:
+        with client(base, api_key=api_key, timeout=timeout) as api:
+            models = guarded(lambda: api.models.list().data, at=at, timeout=timeout)
+        if not models:
+            raise ModelUnavailableError(f"{at} serves no model. Start it with one.")
+        context = (models[0].model_extra or {}).get("max_model_len")
+        return Served(models[0].id, context if isinstance(context, int) else None)
+    except ModelError:  # some of them are ValueErrors too
+        raise
+    except MALFORMED as error:
+        raise ModelUnavailableError(
+            f"{at} answered, but not with a list of models: it is another kind of page. "
+            "Check the URL; it usually ends in `/v1`."
+        ) from error
 
 
 def failures() -> tuple[type[Exception], ...]:

@@ -43,6 +43,39 @@ def test_the_message_itself_is_not_offered_as_a_memory(scripted: Scripted) -> No
     assert reply.used == ()
 
 
+def test_the_words_behind_a_denied_claim_are_not_offered(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    said = ana.observe("I work as a vet.")
+    claim = ana.remember("Ana works as a vet.", evidence=said.id)
+    assert claim is not None
+    ana.propositions.deny(claim.id)
+    assistant, model = scripted("I do not know.", "No.")
+
+    assistant.turn("ana", "What is my job as a vet?")
+    assistant.turn("ana", "Did I work as a vet before?", thread_id="other")
+
+    assert len(model.requests) == 2
+    assert all(line.id != said.id for request in model.requests for line in request.turn.memories)
+
+
+def test_the_words_behind_an_old_value_are_offered_only_when_the_past_is_asked_for(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    ana.observe("I live in Oslo.")
+    ana.reflect()
+    ana.observe("I live in Bergen.")
+    ana.reflect()
+    assistant, model = scripted("Bergen.", "Oslo.")
+
+    assistant.turn("ana", "Where do I live?", thread_id="one")
+    assistant.turn("ana", "Where did I live before?", thread_id="two")
+
+    now, before = ({line.id for line in request.turn.memories} for request in model.requests)
+    assert "o1" not in now
+    assert "o1" in before
+
+
 def test_a_courtesy_needs_no_memory(scripted: Scripted, ana: UserMemory) -> None:
     ana.observe("Thanks for the jazz, see you later.")
     assistant, model = scripted("You are welcome.")
@@ -215,7 +248,9 @@ def test_forget_deletes_nothing_that_only_resembles_the_request(
     assert "[p1]" in str(model.requests[1].steps[-1].content)
 
 
-@pytest.mark.parametrize("query", ["👍", "the", "?"])
+@pytest.mark.parametrize(
+    "query", ["👍", "the", "?", "me", "forget that", "everything", "all you know", "please"]
+)
 def test_forget_deletes_nothing_when_the_request_has_no_content(
     scripted: Scripted, ana: UserMemory, query: str
 ) -> None:
@@ -225,6 +260,22 @@ def test_forget_deletes_nothing_when_the_request_has_no_content(
     assistant.turn("ana", "Forget it.")
 
     assert len(ana.propositions.list()) == 1
+
+
+def test_forget_asks_when_one_word_means_several_claims(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    ana.remember("Ana lives in Oslo.")
+    ana.remember("Ana's brother lives in Graz.")
+    calls = [tool_call("forget", {"query": query}) for query in ("where I live", "everything live")]
+    assistant, model = scripted(calls[0], "Which?", calls[1], "Done.")
+
+    assistant.turn("ana", "Forget where I live.")
+    assert len(ana.propositions.list()) == 2
+    assert "several" in str(model.requests[1].steps[-1].content)
+
+    assistant.turn("ana", "Forget everything about where people live.")
+    assert ana.propositions.list() == []
 
 
 def test_forget_by_id_deletes_exactly_that(scripted: Scripted, ana: UserMemory) -> None:

@@ -1,0 +1,139 @@
+"""The tool by which a user has something forgotten in conversation.
+
+Deleting cannot be undone, so the code decides what is meant, not the model: a memory goes when it
+holds the words of the request, and when the user themselves has spoken of it.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from langchain_core.messages import BaseMessage, ToolMessage
+from pydantic import BaseModel, Field
+
+from usermind.memory import Recollection
+from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.ranking import STOP_WORDS
+from usermind.memory.terms import terms_of
+from usermind.tools.tied import MemoryTool, shown
+
+DELETED = "Forgotten for good"
+"""How the answer begins when something was deleted."""
+CANDIDATES = 30
+"""Memories nearest to a request, among which what is meant must be."""
+COVERED = 0.75
+"""Share of the request's content words that a memory must hold to be what is meant by it."""
+THREAD = 8
+"""Latest messages of the conversation in which the user must have named what goes."""
+
+_REQUEST_WORDS = frozenset(
+    {
+        "all", "anything", "away", "delete", "deleted", "drop", "erase", "everything", "fact",
+        "facts", "forget", "forgotten", "know", "let", "longer", "memories", "memory", "mention",
+        "message", "messages", "now", "please", "remember", "remove", "said", "say", "something",
+        "stop", "stuff", "tell", "thing", "things", "told", "want",
+    }
+)  # fmt: skip
+_WORD = re.compile(r"\w+")
+_SWEEPING = re.compile(r"\b(?:all|everything|anything)\b", re.IGNORECASE)
+
+
+class ForgetArgs(BaseModel):
+    """Arguments of `forget`."""
+
+    query: str = Field(
+        min_length=1, max_length=500, description="What the user wants forgotten, in their words."
+    )
+    ids: list[str] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Ids of exactly those memories, as `search_memory` shows them; may be empty.",
+    )
+
+
+class Forget(MemoryTool):
+    """Delete what the user wants forgotten."""
+
+    name: str = "forget"
+    description: str = (
+        "Delete from memory what the user explicitly asks you to forget. It cannot be undone."
+    )
+    args_schema: ClassVar[type[BaseModel]] = ForgetArgs  # type: ignore[misc]  # same for all
+
+    def _run(self, query: str, ids: list[str] | None = None) -> str:
+        asked = content_terms(query)
+        if not asked:
+            return (
+                "Nothing was forgotten: the request names nothing. Ask what they mean. To delete "
+                "everything there is, they run `usermind memory forget --everything`."
+            )
+        request = [self.evidence] if self.evidence else []
+        near = [
+            hit
+            for hit in self.memory.recall(query, k=CANDIDATES, exclude=request)
+            if hit.author != ASSISTANT  # replies go with what they were made from
+        ]
+        meant = self._meant(near, asked, ids or [])
+        if not meant:
+            return "Nothing was forgotten: no memory says that. " + _nearest(near[:3])
+        claims = [hit.id for hit in meant if hit.kind == "proposition"]
+        if len(asked) == 1 and len(claims) > 1 and not ids and not _SWEEPING.search(query):
+            return "Nothing was forgotten yet: several memories say that. " + _nearest(meant)
+        receipt = self.memory.forget(
+            propositions=claims,
+            # The request repeats what is to be forgotten, so it goes too.
+            observations=[*(hit.id for hit in meant if hit.kind == "observation"), *request],
+        )
+        return (
+            f"{DELETED}: {_count(receipt.propositions, 'claim')} and "
+            f"{_count(receipt.observations, 'message')}."
+        )
+
+    def _meant(
+        self, near: Sequence[Recollection], asked: set[str], ids: Sequence[str]
+    ) -> list[Recollection]:
+        meant = [hit for hit in near if (hit.id in ids if ids else covers(hit.text, asked))]
+        spoken = self._spoken()
+        # A model can be talked into naming memories by a text it was shown.
+        return [hit for hit in meant if spoken is None or spoken & content_terms(hit.text)]
+
+    def _spoken(self) -> set[str] | None:
+        """Return the content terms of what the user said last; None outside a conversation."""
+        if self.evidence is None:
+            return None
+        message = self.memory.observation(self.evidence)
+        thread = self.memory.observations(
+            session=message.session, source=message.source, limit=THREAD
+        )
+        said = [item.text for item in thread if item.author == USER]
+        return {term for text in (message.text, *said) for term in content_terms(text)}
+
+
+def forgot(messages: Sequence[BaseMessage]) -> bool:
+    """Say whether a `forget` among these messages deleted something."""
+    return any(
+        isinstance(message, ToolMessage)
+        and message.name == "forget"
+        and str(message.content).startswith(DELETED)
+        for message in messages
+    )
+
+
+def content_terms(text: str) -> set[str]:
+    """Return a text's distinct terms without stop words and the words of asking to forget."""
+    words = [word for word in _WORD.findall(text.casefold()) if word not in STOP_WORDS]
+    return set(terms_of(" ".join(word for word in words if word not in _REQUEST_WORDS)))
+
+
+def covers(text: str, asked: set[str]) -> bool:
+    """Say whether a text holds nearly all of the terms, whatever their form."""
+    return len(asked & set(terms_of(text))) >= COVERED * len(asked)
+
+
+def _nearest(hits: Sequence[Recollection]) -> str:
+    lines = "\n".join(shown(hit) for hit in hits) or "(none)"
+    return f"Ask the user which of these they mean, if any:\n{lines}"
+
+
+def _count(ids: tuple[str, ...], noun: str) -> str:
+    return f"{len(ids)} {noun}" + ("" if len(ids) == 1 else "s")
