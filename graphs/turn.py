@@ -169,7 +169,7 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
 
 def after_journal(state: TurnState) -> Literal["plan", "__end__"]:
     """Stop when the message was answered before."""
-    return END if isinstance(state["messages"][-1], AIMessage) else "plan"
+    return "__end__" if isinstance(state["messages"][-1], AIMessage) else "plan"
 
 
 def plan(state: TurnState, runtime: Run) -> Planned:

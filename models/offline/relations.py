@@ -13,7 +13,7 @@ _ADJECTIVES = (
     r"three|four|dear|half|eldest|close|good|black|white|ginger|grey|gray|rescue|golden|lovely|"
     r"wonderful|current|former|upstairs|downstairs|beautiful|sweet|dearest|childhood) ){0,3}"
 )
-_NAME = r"[A-ZÀ-Þ][\wÀ-ÿ'’-]*[a-zà-ÿ](?<!['’]s)(?: [A-ZÀ-Þ][a-zà-ÿ]+)?"
+_NAME = r"[A-ZÀ-Þ][\wÀ-ÿ'’-]*[a-zà-ÿ0-9](?<!['’]s)(?![\wÀ-ÿ])(?: [A-ZÀ-Þ][a-zà-ÿ]+)?"
 _NOT_NAMES = listed(
     """I The My Our This That Monday Tuesday Wednesday Thursday Friday Saturday Sunday January
     February March April May June July August September October November December English Dutch

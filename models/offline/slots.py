@@ -6,7 +6,7 @@ from usermind.models.offline import lexicon
 from usermind.models.offline.verdicts import Verdict
 
 _PLACE = (
-    r"(?:the )?(?:[A-Z][\w'’.-]*)(?:[ -](?:[A-Z][\w'’.-]*|de|of|upon|la|am|an der|sur|"
+    r"(?:the )?(?:[A-Z][\w'’.-]*)(?:[ -](?:[A-Z][\w'’.-]*|(?:de|of|upon|la|am|an der|sur)\b|"
     r"the(?= [A-Z])))*(?:, [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*)?"
 )
 _LOWER_PLACE = (
