@@ -15,7 +15,7 @@ BIN := .venv/bin
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
-demo: .venv/base  ## two months of chats, then six questions that only a memory can answer
+demo: .venv/base  ## two months of chats, then eight questions that only a memory can answer
 	@$(BIN)/python examples/demo.py --check
 
 test: .venv/dev  ## the whole test suite

@@ -10,7 +10,6 @@ operations say about the same thing, `apply` writes all of it in one transaction
 """
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -21,25 +20,25 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from usermind.errors import StoreError, UsermindError
+from usermind.errors import PromptTooLongError, StoreError, UsermindError
+from usermind.graphs.excerpts import MOST, SHOWN, Excerpt, excerpts, unread
+from usermind.graphs.proposals import changing, components, settle, validated
+from usermind.graphs.tracing import untraced
 from usermind.memory import ReflectionReport, UserMemory
-from usermind.memory.changes import Change, Quote, StalePlanError
+from usermind.memory.changes import Change, StalePlanError
 from usermind.memory.changes import apply as apply_changes
-from usermind.memory.journal import ASSISTANT, Observation
+from usermind.memory.journal import Observation
 from usermind.memory.propositions import Proposition
 from usermind.memory.work import Lease, Queue
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import KnownLine, ObservationLine, Operation, ReflectPrompt
-from usermind.prompts.reflect import SINGLE_VALUED
 
 _log = logging.getLogger(__name__)
 
 BATCH = 24
 """Observations that one call of the reasoner deals with, at most."""
 BATCH_CHARACTERS = 8_000
-"""Text of one batch, at most; a longer single observation is shown cut."""
-SHOWN = 4_000
-"""Characters of one observation that the reasoner is shown."""
+"""Text of one batch, at most, unless it is a single long observation."""
 KNOWN = 24
 """Related propositions that the reasoner is shown, at most."""
 MAX_CONFLICTS = 3
@@ -51,6 +50,7 @@ class ReflectionState(TypedDict, total=False):
 
     lease: Lease | None
     known: tuple[Proposition, ...]
+    shown: tuple[Excerpt, ...]
     operations: tuple[Operation, ...]
     plan: tuple[Change, ...]
     report: ReflectionReport
@@ -75,6 +75,7 @@ class Proposed(TypedDict, total=False):
     """Update written by `propose`."""
 
     known: tuple[Proposition, ...]
+    shown: tuple[Excerpt, ...]
     operations: tuple[Operation, ...]
     report: ReflectionReport
 
@@ -111,7 +112,7 @@ def stretch(due: Sequence[Observation]) -> int:
     """
     size, end, last_border = 0, 0, 0
     for place, item in enumerate(due):
-        size += min(len(item.text), SHOWN)
+        size += min(len(item.text), MOST * SHOWN)
         if place and item.session != due[place - 1].session:
             last_border = place
         if place == BATCH or (place and size > BATCH_CHARACTERS):
@@ -128,21 +129,37 @@ def after_lease(state: ReflectionState) -> Literal["propose", "__end__"]:
 
 
 def propose(state: ReflectionState, runtime: Run) -> Proposed:
-    """Ask the reasoner once for operations; on failure the observations go back to the queue."""
+    """Ask the reasoner for operations; on failure the observations go back to the queue.
+
+    Once; and once more, with the beginnings alone, where long observations are too much for it.
+    """
     taken = _taken(state)
     memory, reasoner = runtime.context.memory, runtime.context.reasoner
-    queue_failed = ReflectionReport(failed=len(taken.observations), calls=1)
+    whole, beginnings = excerpts(taken.observations), excerpts(taken.observations, most=1)
+    shown = whole
     try:
         with given_back(memory, taken):
-            known = related(memory, taken.observations)
-            prompt = _prompt(memory, taken.observations, known)
-            operations = tuple(reasoner.complete(prompt).operations)
+            known = related(memory, shown)
+            try:
+                answer = reasoner.complete(_prompt(memory, whole, known))
+            except PromptTooLongError:
+                if len(beginnings) == len(whole):
+                    raise
+                shown = beginnings
+                answer = reasoner.complete(_prompt(memory, beginnings, known))
     except StoreError:
         raise
     except UsermindError as error:
         _log.warning("Reflection failed and will be tried again: %s", type(error).__name__)
-        return {"report": replace(queue_failed, errors=(_said(error),))}
-    return {"known": known, "operations": operations, "report": ReflectionReport(calls=1)}
+        calls = 1 if shown is whole else 2
+        failed = ReflectionReport(failed=len(taken.observations), calls=calls)
+        return {"report": replace(failed, errors=(_said(error),))}
+    return {
+        "known": known,
+        "shown": shown,
+        "operations": tuple(answer.operations),
+        "report": ReflectionReport(calls=1 if shown is whole else 2),
+    }
 
 
 @contextmanager
@@ -177,7 +194,7 @@ def relate(state: ReflectionState, runtime: Run) -> Planned:
         plan = [
             change
             for operation in operations
-            if (change := validated(operation, taken.observations, known)) is not None
+            if (change := validated(operation, state.get("shown", ()), known)) is not None
         ]
     report = replace(_report(state), rejected=len(operations) - len(plan))
     return {"plan": tuple(plan), "report": report}
@@ -187,7 +204,7 @@ def revise(state: ReflectionState, runtime: Run) -> Planned:
     """Settle each component of changes about the same proposition or slot by itself."""
     plan = state.get("plan", ())
     settled = [change for part in components(plan) for change in settle(part)]
-    dropped = _changing(plan) - _changing(settled)
+    dropped = changing(plan) - changing(settled)
     report = _report(state)
     return {"plan": tuple(settled), "report": replace(report, rejected=report.rejected + dropped)}
 
@@ -214,6 +231,7 @@ def apply(state: ReflectionState, runtime: Run) -> Reported:
         "report": replace(
             report,
             processed=len(done),
+            unread=unread(taken.observations, state.get("shown", ())),
             changed=len(applied.changed),
             rejected=report.rejected + applied.refused,
         )
@@ -251,7 +269,8 @@ def reflect(memory: UserMemory, reasoner: Reasoner) -> ReflectionReport:
     context = ReflectionContext(memory, reasoner)
     total = ReflectionReport()
     while True:
-        state = graph.invoke({}, context=context)
+        with untraced():
+            state = graph.invoke({}, context=context)
         report: ReflectionReport = state["report"]
         total += report
         if state["lease"] is None or report.failed or total.conflicts > MAX_CONFLICTS:
@@ -261,11 +280,11 @@ def reflect(memory: UserMemory, reasoner: Reasoner) -> ReflectionReport:
 # -- proposing ----------------------------------------------------------------------------
 
 
-def related(memory: UserMemory, observations: Sequence[Observation]) -> tuple[Proposition, ...]:
-    """Return active propositions near the observations, and all that fill a slot."""
+def related(memory: UserMemory, shown: Sequence[Excerpt]) -> tuple[Proposition, ...]:
+    """Return active propositions near what is shown, and all that fill a slot."""
     found: dict[str, float] = {}
-    for item in observations:
-        for hit in memory.recall(item.text[:SHOWN], k=5, kinds=["proposition"]):
+    for excerpt in shown:
+        for hit in memory.recall(excerpt.text, k=5, kinds=["proposition"]):
             found[hit.id] = max(hit.score, found.get(hit.id, 0.0))
     nearest = sorted(found, key=lambda id_: (-found[id_], id_))
     active: dict[str, Proposition] = {item.id: item for item in memory.propositions.list()}
@@ -275,7 +294,7 @@ def related(memory: UserMemory, observations: Sequence[Observation]) -> tuple[Pr
 
 
 def _prompt(
-    memory: UserMemory, observations: Sequence[Observation], known: Sequence[Proposition]
+    memory: UserMemory, shown: Sequence[Excerpt], known: Sequence[Proposition]
 ) -> ReflectPrompt:
     return ReflectPrompt(
         user_name=memory.display_name,
@@ -285,8 +304,14 @@ def _prompt(
             for alias, p in enumerate(known, 1)
         ),
         observations=tuple(
-            ObservationLine(alias, item.author, item.at, item.tier, item.text[:SHOWN])
-            for alias, item in enumerate(observations, 1)
+            ObservationLine(
+                alias,
+                excerpt.observation.author,
+                excerpt.observation.at,
+                excerpt.observation.tier,
+                excerpt.text,
+            )
+            for alias, excerpt in enumerate(shown, 1)
         ),
     )
 
@@ -294,111 +319,6 @@ def _prompt(
 def _said(error: Exception) -> str:
     # Only our own messages are known to hold no user text.
     return str(error) if isinstance(error, UsermindError) else type(error).__name__
-
-
-# -- relating -----------------------------------------------------------------------------
-
-
-def validated(
-    operation: Operation, observations: Sequence[Observation], known: Sequence[Proposition]
-) -> Change | None:
-    """Return the change an operation stands for, or None when it does not hold.
-
-    It holds when a quote of it stands in an observation that may speak about the user, its
-    target exists, and it brings the words that its kind needs. What third parties wrote may add
-    a claim or speak against one, but replaces, rewrites and retires nothing.
-    """
-    quotes = tuple(
-        quote
-        for citation in operation.evidence
-        if 1 <= citation.observation <= len(observations)
-        and (quote := located(citation.quote, observations[citation.observation - 1]))
-    )
-    if not quotes:
-        return None
-    cited = [item for item in observations if item.id in {quote.observation for quote in quotes}]
-    statement = " ".join(operation.statement.split())
-    op = operation.op
-    target = _named(operation.target, known)
-    vouched = any(item.tier != "third_party" for item in cited)
-    if not vouched and op in ("supersede", "revise", "retire"):
-        op = "contradict" if op == "retire" or not statement else "add"
-    if target is None and op in ("contradict", "retire"):
-        return None
-    if op in ("add", "generalise") or (target is None and statement):
-        op, target = ("generalise" if op == "generalise" else "add"), None
-    if target is None and not statement:
-        return None
-    if op in ("supersede", "revise") and not statement:
-        return None
-    slot = operation.slot if operation.slot in SINGLE_VALUED else None
-    return Change(
-        op=op,
-        statement=statement,
-        evidence=quotes,
-        said_at=max(item.at.timestamp() for item in cited),
-        vouched=vouched,
-        confidence=operation.confidence,
-        durability=operation.durability,
-        slot=slot,
-        target=target.id if target else None,
-        expected_version=target.version if target else 0,
-    )
-
-
-def _named(alias: int | None, known: Sequence[Proposition]) -> Proposition | None:
-    return known[alias - 1] if alias is not None and 1 <= alias <= len(known) else None
-
-
-def located(quote: str, observation: Observation) -> Quote | None:
-    """Return where a quote stands in an observation: to the letter, else but for case and space."""
-    if observation.author == ASSISTANT:
-        return None
-    words = quote.strip()
-    start = observation.text.find(words) if words else -1
-    if start >= 0:
-        return Quote(observation.id, start, start + len(words))
-    pattern = r"\s+".join(re.escape(word) for word in words.split())
-    match = re.search(pattern, observation.text, re.IGNORECASE) if pattern else None
-    return Quote(observation.id, *match.span()) if match else None
-
-
-# -- revising -----------------------------------------------------------------------------
-
-
-def components(plan: Sequence[Change]) -> list[list[Change]]:
-    """Return the changes in groups that share a target or a slot, each in order of time."""
-    groups: dict[str, list[Change]] = {}
-    for place, change in enumerate(plan):
-        key = change.target or (f"slot {change.slot}" if change.slot else f"alone {place}")
-        groups.setdefault(key, []).append(change)
-    return [sorted(group, key=lambda change: change.said_at) for group in groups.values()]
-
-
-def settle(group: Sequence[Change]) -> list[Change]:
-    """Return what remains of changes to one thing: for one target, the last word counts.
-
-    All support for a target is kept, as one change and beside its replacement, since both may be
-    told in one session; but a target is replaced or rewritten once.
-    """
-    if group[0].target is None:
-        return list(group)
-    support = [change for change in group if change.op == "reinforce"]
-    others = [change for change in group if change.op != "reinforce"]
-    merged = [
-        replace(
-            last,
-            evidence=tuple(quote for change in support for quote in change.evidence),
-            vouched=any(change.vouched for change in support),
-        )
-        for last in support[-1:]
-    ]
-    return [*merged, *others[-1:]]
-
-
-def _changing(plan: Sequence[Change]) -> int:
-    # Support is merged, not dropped.
-    return sum(change.op != "reinforce" for change in plan)
 
 
 def _taken(state: ReflectionState) -> Lease:

@@ -183,7 +183,8 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
     if not sources:
         return {"memories": []}
     memory = runtime.context.memory
-    visible = [item.id for item in _thread(runtime.context)]
+    # What the user just said may answer, and can be cited; our own replies only echo.
+    visible = [item.id for item in _thread(runtime.context) if item.author == ASSISTANT]
     past = asks_about_the_past(state["message"])
     given_up = [
         item

@@ -69,9 +69,11 @@ def log_odds(prior: float, support: Iterable[Support], *, verdict: float | None 
 
     L = logit(prior) + Σ polarity · weight(tier) / √k, with k the how-manieth piece of evidence
     of that polarity and tier from one session; were tiers counted together, hearsay would take
-    weight from the user's own word. Without a word from the user or their recorded behaviour it
-    never exceeds 0: third parties alone cannot make a claim likelier than not. A verdict of the
-    user takes the place of everything that came before it.
+    weight from the user's own word. A claim is vouched for by a verdict, the user's word or their
+    recorded behaviour. Without that it never exceeds 0: third parties alone cannot make a claim
+    likelier than not. With it, what third parties say against the claim takes nothing below 0:
+    they cast doubt on the user's own word and do not overrule it. A verdict of the user takes the
+    place of everything that came before it.
 
     Args:
         prior: Probability before any evidence, in (0, 1).
@@ -79,16 +81,22 @@ def log_odds(prior: float, support: Iterable[Support], *, verdict: float | None 
         verdict: Log-odds set by the user.
     """
     total = verdict if verdict is not None else logit(prior)
+    rumour = 0.0
     seen: Counter[tuple[str, int, Tier]] = Counter()
     vouched = verdict is not None
     for item in support:
         kind = (item.session, item.polarity, item.tier)
         seen[kind] += 1
         weight = WEIGHT[item.tier] / math.sqrt(seen[kind])
-        total += weight if item.polarity > 0 else -weight * AGAINST
+        if item.polarity > 0:
+            total += weight
+        elif item.tier == "third_party":
+            rumour -= weight * AGAINST
+        else:
+            total -= weight * AGAINST
         vouched = vouched or (item.polarity > 0 and item.tier != "third_party")
-    if not vouched:
-        total = min(total, 0.0)
+    doubted = total + rumour
+    total = max(doubted, min(total, 0.0)) if vouched else min(doubted, 0.0)
     return max(-LIMIT, min(LIMIT, total))
 
 

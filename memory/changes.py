@@ -43,6 +43,8 @@ class Change:
     target: PropositionId | None = None
     expected_version: int = 0
     """Version of the target that was read; another one means that the world moved on."""
+    wished: bool = False
+    """Somebody asked for these words, so that it no longer counts that they were forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,11 @@ def apply(
 def _carry_out(
     connection: sqlite3.Connection, change: Change, *, author: str, now: datetime
 ) -> list[PropositionId]:
+    if change.wished:
+        connection.execute(
+            "DELETE FROM tombstone WHERE kind = 'proposition' AND hash = ?",
+            (fingerprint(change.statement),),
+        )
     if change.target is None:
         return _add(connection, change, author=author, now=now)
     row = connection.execute(
@@ -138,7 +145,9 @@ def _change(
         case "contradict" | "retire":
             if not _link(connection, rowid, change, polarity=-1, now=now):
                 return []
-            if change.op == "retire" or rows.believe(connection, rowid) < 0.0:
+            # Third parties cast doubt on the user's own claim; they do not end it.
+            may_end = change.vouched or not _is_vouched(connection, rowid)
+            if may_end and (change.op == "retire" or rows.believe(connection, rowid) < 0.0):
                 connection.execute(
                     "UPDATE proposition SET status = 'contradicted' WHERE id = ?", (rowid,)
                 )
@@ -225,11 +234,10 @@ def _supported(
     return [me, *_fill_slot(connection, rowid, change, author=author, now=now)]
 
 
-_VOUCHED = (
-    "(p.verdict IS NOT NULL OR EXISTS (SELECT 1 FROM evidence e JOIN observation o "
-    "ON o.id = e.observation_id WHERE e.proposition_id = p.id AND e.polarity = 1 "
-    "AND o.tier <> 'third_party'))"
-)
+def _is_vouched(connection: sqlite3.Connection, rowid: int) -> bool:
+    """Return whether the user, or what they did, stands behind a claim."""
+    row = connection.execute(f"SELECT {rows.VOUCHED} FROM proposition p WHERE p.id = ?", (rowid,))
+    return bool(row.fetchone()[0])
 
 
 def _fill_slot(
@@ -245,7 +253,7 @@ def _fill_slot(
         "SELECT slot, supported_at FROM proposition WHERE id = ?", (rowid,)
     ).fetchone()
     others = connection.execute(
-        f"SELECT p.id, p.supported_at, {_VOUCHED} FROM proposition p WHERE p.slot = ? "
+        f"SELECT p.id, p.supported_at, {rows.VOUCHED} FROM proposition p WHERE p.slot = ? "
         "AND p.status = 'active' AND p.id NOT IN (?, ?) ORDER BY p.supported_at, p.id",
         (slot, rowid, number(change.target or "", "p")),
     ).fetchall()
@@ -263,7 +271,7 @@ def _told_late(connection: sqlite3.Connection, rowid: int, change: Change) -> bo
     """Return whether a target's value of the same slot is of a later time than its replacement."""
     row = connection.execute(
         f"SELECT 1 FROM proposition p WHERE p.id = ? AND p.slot = ? AND p.supported_at > ? "
-        f"AND {_VOUCHED}",
+        f"AND {rows.VOUCHED}",
         (rowid, change.slot, change.said_at),
     ).fetchone()
     return row is not None

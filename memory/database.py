@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Literal, TypeVar, cast
 
 from usermind.errors import (
+    InvalidInputError,
     StoreBusyError,
     StoreDamagedError,
-    StoreError,
     StoreNotWritableError,
+    UsermindError,
 )
 from usermind.memory.schema import migrate
 
@@ -32,7 +33,12 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         raise _translated(error, path) from error
 
 
-def _translated(error: sqlite3.DatabaseError, path: Path) -> StoreError | sqlite3.DatabaseError:
+def _translated(error: sqlite3.DatabaseError, path: Path) -> UsermindError | sqlite3.DatabaseError:
+    if isinstance(error, sqlite3.ProgrammingError) and "closed database" in str(error):
+        return InvalidInputError(
+            f"This store was closed, and {path} with it. Nothing was read or changed. Open the "
+            "store again, and close it after its last use."
+        )
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith("SQLITE_FULL"):
         return StoreNotWritableError(
@@ -229,7 +235,23 @@ class Database:
             return cast("Resource", self._checkpointer)
 
     def scrub(self) -> None:
-        """Remove what deleted rows left behind: merged full-text segments, the log, free pages."""
+        """Remove what deleted rows left behind: merged full-text segments, the log, free pages.
+
+        Raises:
+            StoreBusyError: Another process uses the file; the rows stay deleted.
+            StoreNotWritableError: The disk is full or fails; the rows stay deleted.
+        """
+        try:
+            self._scrub()
+        except (StoreBusyError, StoreNotWritableError) as error:
+            # Anywhere else these say that nothing was changed; here the deletion is committed.
+            raise type(error)(
+                f"The rows are deleted; their bytes may still be in {self.path} "
+                f"({error.__cause__ or 'another process reads it'}). When that is mended, call "
+                "`forget` again, without ids, to finish."
+            ) from error
+
+    def _scrub(self) -> None:
         with self.write() as connection:
             for table in ("observation_fts", "proposition_fts"):
                 connection.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
@@ -237,10 +259,7 @@ class Database:
             self._connection.execute("VACUUM")
             busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if busy:
-                raise StoreBusyError(
-                    f"The rows are deleted, but another process still reads {self.path}, so its "
-                    "log could not be emptied. Call `forget` again, without ids, to finish."
-                )
+                raise StoreBusyError(f"Another process reads {self.path}: its log is in use.")
 
     def close(self) -> None:
         """Close both connections; safe to call twice."""

@@ -30,7 +30,7 @@ def write(database: Database, user_id: str, path: Path, *, now: datetime) -> int
         draft.unlink(missing_ok=True)  # what a killed export left, with whatever mode it has
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            count = _fill(handle, _records(database, user_id, now))
+            count = _fill(handle, records(database, user_id, now))
             draft.rename(path)
         except BaseException:
             draft.unlink(missing_ok=True)
@@ -54,7 +54,8 @@ def _fill(handle: int, records: Iterable[dict[str, object]]) -> int:
     return count
 
 
-def _records(database: Database, user_id: str, now: datetime) -> Iterator[dict[str, object]]:
+def records(database: Database, user_id: str, now: datetime) -> Iterator[dict[str, object]]:
+    """Yield what `write` writes, one JSON object a line, the first naming user, time and format."""
     yield {"type": "export", "format": FORMAT, "user": user_id, "at": now.isoformat()}
     with database.read() as connection:
         for kind, table, order in (

@@ -9,6 +9,7 @@ from usermind.errors import UnknownItemError
 from usermind.memory.database import Database
 from usermind.memory.journal import number
 from usermind.memory.propositions import set_text, write_version
+from usermind.memory.reinstating import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
 
 
@@ -40,8 +41,11 @@ def forget(
     A proposition takes the observations it rests on with it, because they say the same; an
     observation takes the propositions that rest on nothing else. What rests on other evidence
     too is believed anew without the lost one, and loses the wordings that only this one brought.
-    Tombstones (hashes) keep a forgotten claim from
-    being learnt again and a forgotten observation from being ingested again.
+    What had given way to a forgotten claim, or was contradicted by forgotten observations alone,
+    counts again. A claim of the same words as one that is named is forgotten with it.
+    The assistant's replies that were made from any of it go too. Tombstones (hashes) keep a
+    forgotten claim from being learnt again, until somebody asks to remember it, and a forgotten
+    observation from being ingested again.
 
     Raises:
         UnknownItemError: One of the ids does not exist; nothing was deleted.
@@ -49,6 +53,13 @@ def forget(
     with database.write() as connection:
         wanted = {_row(connection, "observation", item) for item in observations}
         claims = {_row(connection, "proposition", item) for item in propositions}
+        for claim in list(claims):
+            claims |= _column(
+                connection,
+                "SELECT p.id FROM proposition p JOIN proposition q "
+                "ON p.fingerprint = q.fingerprint WHERE q.id = ?",
+                claim,
+            )
         for claim in claims:
             wanted |= _column(
                 connection,
@@ -61,6 +72,7 @@ def forget(
                 connection, "SELECT proposition_id FROM evidence WHERE observation_id = ?", item
             )
         vectors = sum(_bury_observation(connection, item, now) for item in wanted)
+        changed: set[int] = set()
         for claim in touched - claims:
             if _column(
                 connection,
@@ -68,10 +80,18 @@ def forget(
                 "UNION SELECT 1 FROM proposition WHERE id = ?1 AND verdict IS NOT NULL",
                 claim,
             ) and _unsay(connection, claim, now):
-                write_version(connection, claim, cause="forget", author="user", now=now)
+                changed.add(claim)
             else:
                 claims.add(claim)
+        back = heirs(connection, claims)
         vectors += sum(_bury_proposition(connection, claim, now) for claim in claims)
+        back |= dict.fromkeys(uncontested(connection, changed))
+        for claim in changed - back.keys():
+            write_version(connection, claim, cause="forget", author="user", now=now)
+        reinstate(connection, back, now=now)
+        replies = _replies(connection, wanted, claims) - wanted
+        vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
+        wanted |= replies
         checkpoints = _drop_checkpoints(connection)
     database.scrub()
     return DeletionReceipt(
@@ -93,6 +113,16 @@ def _row(connection: sqlite3.Connection, kind: str, item_id: str) -> int:
 
 def _column(connection: sqlite3.Connection, sql: str, rowid: int) -> set[int]:
     return {int(row[0]) for row in connection.execute(sql, (rowid,))}
+
+
+def _replies(connection: sqlite3.Connection, observations: set[int], claims: set[int]) -> set[int]:
+    """Return the assistant's replies that were made from any of these: they may repeat them."""
+    items = [*(f"o{item}" for item in observations), *(f"p{item}" for item in claims)]
+    return {
+        int(reply)
+        for item in items
+        for (reply,) in connection.execute("SELECT reply FROM basis WHERE item = ?", (item,))
+    }
 
 
 def _bury_observation(connection: sqlite3.Connection, rowid: int, now: datetime) -> int:
@@ -160,9 +190,24 @@ def _delete(connection: sqlite3.Connection, kind: str, rowid: int) -> int:
     return vectors
 
 
+def count_checkpoints(connection: sqlite3.Connection) -> int:
+    """Return how many rows LangGraph keeps of conversations."""
+    return sum(
+        connection.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0]
+        for name in _checkpoint_tables(connection)
+    )
+
+
 def _drop_checkpoints(connection: sqlite3.Connection) -> int:
+    return sum(
+        connection.execute(f"DELETE FROM {name}").rowcount
+        for name in _checkpoint_tables(connection)
+    )
+
+
+def _checkpoint_tables(connection: sqlite3.Connection) -> list[str]:
     # LangGraph's tables exist once a turn was held.
-    tables = connection.execute(
+    rows = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('checkpoints', 'writes')"
     ).fetchall()
-    return sum(connection.execute(f"DELETE FROM {name}").rowcount for (name,) in tables)
+    return [row[0] for row in rows]

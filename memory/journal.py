@@ -18,6 +18,9 @@ ASSISTANT = "assistant"
 USER = "user"
 """Author of the user's own words."""
 
+MAX_LABEL = 200
+"""Longest author or source, in characters."""
+
 Outcome = Literal["stored", "known", "forgotten"]
 
 
@@ -36,6 +39,8 @@ class Draft:
     """Conversation or document it belongs to."""
     external_id: str | None = None
     """Its id at the source; unique per source."""
+    rests_on: tuple[str, ...] = ()
+    """For a reply of the assistant: ids of what it was made from; it is forgotten with any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Entry:
     event_at: float
     utc_offset: int
     ingested_at: float
+    rests_on: tuple[str, ...]
 
 
 class Journal:
@@ -88,13 +94,22 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, entries: Sequence[Entry]) -> list[Receipt]:
+    def add(self, entries: Sequence[Entry], *, wished: bool = False) -> list[Receipt]:
         """Store all or none of the entries in one transaction; durable on return.
+
+        Args:
+            entries: What to store.
+            wished: Somebody asks for them, so that it no longer counts that they were forgotten.
 
         Raises:
             ConflictingObservationError: An external id came back with other content.
         """
         with self._database.write() as connection:
+            if wished:
+                connection.executemany(
+                    "DELETE FROM tombstone WHERE kind = 'observation' AND hash = ?",
+                    [(entry.identity,) for entry in entries],
+                )
             return [_insert(connection, entry) for entry in entries]
 
     def get(self, observation_id: str) -> Observation:
@@ -110,6 +125,14 @@ class Journal:
         if row is None:
             raise UnknownItemError(observation_id, kind="observation")
         return from_row(row)
+
+    def find(self, source: str, external_id: str) -> Observation | None:
+        """Return the observation that has this id at its source, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                f"{SELECT} WHERE identity = ?", (digest("id", source, external_id),)
+            ).fetchone()
+        return None if row is None else from_row(row)
 
     def list(
         self, *, session: str | None = None, source: str | None = None, limit: int = 100
@@ -177,8 +200,8 @@ def prepared(draft: Draft, *, now: datetime) -> Entry:
         InvalidInputError: A field of it cannot be stored.
     """
     text = checked(draft.text)
-    source = checked(draft.source, what="source")
-    author = checked(draft.author, what="author")
+    source = _label(draft.source, what="source")
+    author = _label(draft.author, what="author")
     session = None if draft.session is None else checked(draft.session, what="session")
     external = None if draft.external_id is None else checked(draft.external_id, what="id")
     tier = draft.tier or ("first_party" if author == USER else "third_party")
@@ -209,7 +232,19 @@ def prepared(draft: Draft, *, now: datetime) -> Entry:
         event_at=at.timestamp(),
         utc_offset=int(offset.total_seconds()),
         ingested_at=now.timestamp(),
+        rests_on=draft.rests_on,
     )
+
+
+def _label(text: object, *, what: str) -> str:
+    # Names stand in prompts and headers, where a line break or an essay would pass for more.
+    label = checked(text, what=what)
+    if len(label) > MAX_LABEL or any(not char.isprintable() for char in label):
+        raise InvalidInputError(
+            f"The {what} has {len(label)} characters or holds one that cannot be printed; a name "
+            f"of at most {MAX_LABEL} on one line was expected. Nothing was stored."
+        )
+    return label
 
 
 def _aware(at: datetime | None, now: datetime) -> datetime:
@@ -257,9 +292,13 @@ def _insert(connection: sqlite3.Connection, row: Entry) -> Receipt:
         "INSERT INTO observation (text, source, author, tier, session, external_id, identity, "
         "content_hash, event_at, utc_offset, ingested_at, tokens, asks, dated) "
         "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (*astuple(row), token_count(terms), is_question(row.text), mentions_time(row.text)),
+        (*astuple(row)[:-1], token_count(terms), is_question(row.text), mentions_time(row.text)),
     ).lastrowid
     connection.execute("INSERT INTO observation_fts (rowid, terms) VALUES (?, ?)", (rowid, terms))
     if row.author != ASSISTANT:
         connection.execute("INSERT INTO work (observation_id) VALUES (?)", (rowid,))
+    connection.executemany(
+        "INSERT OR IGNORE INTO basis (reply, item) VALUES (?, ?)",
+        [(rowid, item) for item in row.rests_on],
+    )
     return Receipt("stored", ObservationId(f"o{rowid}"))

@@ -37,7 +37,8 @@ class Proposition:
     slot: str | None
     """What it is the value of, for facts with one value at a time."""
     pinned: bool
-    """Confirmed or corrected by the user; reflection does not change it."""
+    """Ruled upon by the user. Reflection neither rewords nor ends it, but a newer value of its
+    slot, or a replacement in the user's own words, supersedes it."""
     version: int
     superseded_by: PropositionId | None
     supported_at: datetime
@@ -159,6 +160,22 @@ class Propositions:
         )
         return Explanation(proposition, prior, verdict, log_odds, evidence)
 
+    def outdated_evidence(self) -> dict[ObservationId, Status]:
+        """Return the observations that speak for no active claim, but for one that was given up.
+
+        The status is that of such a claim, `retracted` before others.
+        """
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT e.observation_id, MIN(p.status <> 'retracted'), MAX(p.status) "
+                "FROM evidence e JOIN proposition p ON p.id = e.proposition_id "
+                "WHERE e.polarity = 1 GROUP BY e.observation_id HAVING SUM(p.status = 'active') = 0"
+            ).fetchall()
+        return {
+            ObservationId(f"o{rowid}"): status if kept else "retracted"
+            for rowid, kept, status in rows
+        }
+
     def confirm(self, proposition_id: str) -> Proposition:
         """Record that the user says it is true; it is pinned and no longer revised.
 
@@ -177,6 +194,9 @@ class Propositions:
 
     def correct(self, proposition_id: str, text: str) -> Proposition:
         """Replace the words by the user's own; the id stays, the old words go to its history.
+
+        New words leave the slot of the old ones, which may not be theirs. An active claim that
+        has them already is superseded by this one, which takes its slot.
 
         Raises:
             UnknownItemError: There is no proposition with this id.
@@ -207,19 +227,37 @@ class Propositions:
                 "supported_at = MAX(supported_at, ?) WHERE id = ?",
                 (verdict, status, self._now.timestamp(), rowid),
             )
-            # What was said before the verdict is settled by it; the rows stay for `explain`.
             if text is not None and text != before.text:
+                if fingerprint(text) != fingerprint(before.text):
+                    # Nobody says that the new words are a value of the old slot.
+                    connection.execute("UPDATE proposition SET slot = NULL WHERE id = ?", (rowid,))
                 set_text(connection, rowid, text)
+            # What was said before the verdict is settled by it; the rows stay for `explain`.
             write_version(
                 connection, rowid, cause=cause, author="user", now=self._now, log_odds=verdict
             )
-            if status == "active":  # the other values of its slot give way
-                for (other,) in connection.execute(
-                    "SELECT id FROM proposition WHERE slot = ? AND status = 'active' AND id <> ?",
-                    (before.slot, rowid),
-                ).fetchall():
-                    supersede(connection, other, by=rowid, author="user", now=self._now)
+            if status == "active":
+                self._displace(connection, rowid)
             return self._get(connection, proposition_id)
+
+    def _displace(self, connection: sqlite3.Connection, rowid: int) -> None:
+        """Let a claim take the place of its equals and of the other values of its slot."""
+        equals = (
+            "FROM proposition q JOIN proposition p ON p.fingerprint = q.fingerprint "
+            "WHERE q.id = ?1 AND p.id <> ?1 AND p.status = 'active'"
+        )
+        # The same words are a value of the same slot.
+        connection.execute(
+            "UPDATE proposition SET slot = "
+            f"COALESCE(slot, (SELECT p.slot {equals} AND p.slot IS NOT NULL)) WHERE id = ?1",
+            (rowid,),
+        )
+        for (other,) in connection.execute(
+            f"SELECT p.id {equals} UNION SELECT p.id FROM proposition q JOIN proposition p "
+            "ON p.slot = q.slot WHERE q.id = ?1 AND p.id <> ?1 AND p.status = 'active'",
+            (rowid,),
+        ).fetchall():
+            supersede(connection, other, by=rowid, author="user", now=self._now)
 
     def list(self, *, status: Status | None = "active", limit: int | None = None
              ) -> list[Proposition]:  # fmt: skip
@@ -257,6 +295,14 @@ SELECT = (
     "SELECT id, text, log_odds, durability, status, slot, pinned, version, superseded_by, "
     "supported_at, updated_at FROM proposition"
 )
+
+
+VOUCHED = (
+    "(p.verdict IS NOT NULL OR EXISTS (SELECT 1 FROM evidence e JOIN observation o "
+    "ON o.id = e.observation_id WHERE e.proposition_id = p.id AND e.polarity = 1 "
+    "AND o.tier <> 'third_party'))"
+)
+"""Whether the user or their recorded behaviour stands behind `proposition p`, in SQL."""
 
 
 def from_columns(row: Sequence[object], now: datetime) -> Proposition:

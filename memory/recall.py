@@ -1,4 +1,8 @@
-"""Recall: exact hybrid search over one user's rows, with absolute scores."""
+"""Recall: exact hybrid search over one user's rows, with absolute scores.
+
+A score is relevance × trust × (0.3 + 0.7 · freshness). Relevance is the ranking's, trust is
+0.5 + 0.5 · confidence; for an observation trust and freshness are 1.
+"""
 
 import re
 import sqlite3
@@ -35,7 +39,8 @@ class Recollection:
     kind: Kind
     text: str
     score: float
-    """Relevance × trust × freshness, in [0, 1]; absolute: other hits do not change it."""
+    """Relevance × (0.5 + 0.5 · confidence) × (0.3 + 0.7 · freshness), in [0, 1]; absolute: other
+    hits do not change it."""
     confidence: float | None
     """Probability in [0, 1] that a proposition is true; None for an observation."""
     at: datetime
@@ -70,7 +75,11 @@ def recall(
     exclude: Sequence[str],
     now: datetime,
 ) -> list[Recollection]:
-    """Return the memories that fit a query, best first; see `UserMemory.recall`."""
+    """Return the memories that fit a query, best first; see `UserMemory.recall`.
+
+    A recall embeds what one may wait for, at most `INLINE_ROWS` rows of `INLINE_CHUNKS` chunks;
+    the rows that still lack a vector are scored by their words.
+    """
     wanted = _checked(query, k, kinds)
     text = query.strip()[:MAX_QUERY]
     state = file.database.state()

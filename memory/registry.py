@@ -1,4 +1,4 @@
-"""The one file the users of a store share: who exists, which vectors, where work may be due."""
+"""The one file the users of a store share: who exists, and where work may be due."""
 
 import hashlib
 import sqlite3
@@ -133,19 +133,6 @@ class Registry:
     def due(self) -> list[str]:
         """Return the users that may have work, sorted."""
         return [str(row[0]) for row in self._run("SELECT user FROM due ORDER BY user")]
-
-    def get(self, key: str) -> str | None:
-        """Return a value kept for the whole store."""
-        rows = self._run("SELECT value FROM meta WHERE key = ?", key)
-        return str(rows[0][0]) if rows else None
-
-    def set(self, key: str, value: str, *, replace: bool = False) -> str:
-        """Keep a value, unless one is there and `replace` is false; return what is kept."""
-        verb = "REPLACE" if replace else "IGNORE"
-        self._run(f"INSERT OR {verb} INTO meta VALUES (?, ?)", key, value)
-        kept = self.get(key)
-        assert kept is not None
-        return kept
 
     def close(self) -> None:
         """Close the file; safe to call twice."""

@@ -31,6 +31,13 @@ CREATE INDEX observation_by_time ON observation (event_at, id);
 CREATE INDEX observation_by_session ON observation (session, id);
 CREATE INDEX observation_to_embed ON observation (id) WHERE embedded = 0;
 
+CREATE TABLE basis (                    -- what a reply of the assistant was made from
+    reply INTEGER NOT NULL REFERENCES observation (id) ON DELETE CASCADE,
+    item  TEXT NOT NULL,
+    PRIMARY KEY (item, reply)
+) WITHOUT ROWID;
+CREATE INDEX basis_by_reply ON basis (reply);
+
 CREATE TABLE work (                     -- observations that reflection has not finished
     observation_id INTEGER PRIMARY KEY REFERENCES observation (id) ON DELETE CASCADE,
     state       TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'leased', 'dead')),

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from usermind.memory.forgetting import DeletionReceipt
+from usermind.memory.forgetting import DeletionReceipt, count_checkpoints
 from usermind.memory.pool import Pool
 from usermind.memory.registry import Registry, checked_user_id
 from usermind.memory.user import UserMemory
@@ -33,12 +33,14 @@ class ReflectionReport:
     """Calls of the reasoner."""
     pending: int = 0
     """Observations that are still in the queue, dead letters included."""
+    unread: int = 0
+    """Characters at the ends of observations too long to be shown whole."""
     errors: tuple[str, ...] = ()
     """Why attempts failed."""
 
     def __add__(self, other: "ReflectionReport") -> "ReflectionReport":
         """Return both reports as one; what is pending is as the later one found it."""
-        counts = ("processed", "changed", "rejected", "failed", "conflicts", "calls")
+        counts = ("processed", "changed", "rejected", "failed", "conflicts", "calls", "unread")
         return ReflectionReport(
             **{name: getattr(self, name) + getattr(other, name) for name in counts},
             pending=other.pending,
@@ -116,6 +118,7 @@ class Store:
                     for kind in ("observation", "proposition")
                 )
                 vectors = connection.execute("SELECT COUNT(*) FROM vector").fetchone()[0]
+                checkpoints = count_checkpoints(connection)
             removed = file.database.delete()
             file.index.clear()
         self.pool.drop(user_id)
@@ -128,7 +131,7 @@ class Store:
             observations=observations,
             propositions=propositions,
             vectors=vectors,
-            checkpoints=0,
+            checkpoints=checkpoints,
             files=tuple(removed),
         )
 

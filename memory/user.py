@@ -25,7 +25,7 @@ from usermind.memory.propositions import (
 )
 from usermind.memory.recall import Recollection, embed_pending, recall, recollect
 from usermind.memory.work import Failed, Queue, QueueStatus
-from usermind.types import Kind, Status, Tier, UserId
+from usermind.types import Kind, ObservationId, Status, Tier, UserId
 
 if TYPE_CHECKING:
     from usermind.memory.store import ReflectionReport, Store
@@ -35,6 +35,8 @@ Result = TypeVar("Result")
 DELETION_CHECKS = 40
 DELETION_PAUSE = 0.005
 """Seconds between looks at a user whose file is gone: it may be on its way out of the registry."""
+NO_NAMES = frozenset({"admin", "default", "guest", "i", "me", "myself", "self", "test", "user"})
+"""User ids that are words and no names."""
 STATED = 0.9
 """Confidence of a claim that somebody asked to keep."""
 
@@ -57,7 +59,8 @@ class UserMemory:
     @property
     def display_name(self) -> str:
         """The user's name in prompts: the id, begun with a capital, when it reads as a name."""
-        return self.user_id.capitalize() if self.user_id.isalpha() else "the user"
+        is_name = self.user_id.isalpha() and self.user_id.lower() not in NO_NAMES
+        return self.user_id[:1].upper() + self.user_id[1:] if is_name else "the user"
 
     @property
     def exists(self) -> bool:
@@ -142,13 +145,16 @@ class UserMemory:
 
     def observe_many(self, drafts: Sequence[Draft]) -> list[Receipt]:
         """Store several observations in one transaction: all of them, or none when one fails."""
+        return self._stored(drafts)
+
+    def _stored(self, drafts: Sequence[Draft], *, wished: bool = False) -> list[Receipt]:
         now = self.now()
         entries = [prepared(draft, now=now) for draft in drafts]
         if not entries:
             return []
         self._store.registry.mark_due(self.user_id)
         with self.open(create=True) as file:
-            receipts = Journal(file.database).add(entries)
+            receipts = Journal(file.database).add(entries, wished=wished)
         # Again: somebody may have forgotten the user in between, and this began a new file.
         self._store.registry.add(self.user_id)
         self._store.registry.mark_due(self.user_id)
@@ -163,6 +169,13 @@ class UserMemory:
         with self.open() as file:
             return Journal(file.database).get(observation_id)
 
+    def find_observation(self, source: str, external_id: str) -> Observation | None:
+        """Return the observation that has this id at its source, or None."""
+        if not self.exists:
+            return None
+        with self.open() as file:
+            return Journal(file.database).find(source, external_id)
+
     def observations(
         self, *, session: str | None = None, source: str | None = None, limit: int = 100
     ) -> list[Observation]:
@@ -173,9 +186,11 @@ class UserMemory:
     def remember(
         self, text: str, *, evidence: str | None = None, author: str = USER
     ) -> Proposition | None:
-        """Keep one claim at once, without reflection; None when it was forgotten or denied.
+        """Keep one claim at once, without reflection; None when it was denied.
 
-        What is known already comes back as it stands, with the evidence added.
+        What is known already comes back as it stands, with the evidence added. Words that were
+        forgotten are kept again, since somebody asks for them; reflection alone cannot bring
+        them back, and neither can the observation of a third party: then None.
 
         Args:
             text: The claim, in the third person.
@@ -188,9 +203,9 @@ class UserMemory:
         """
         statement = checked_statement(text)
         if evidence is None:
-            evidence = self.observe(statement, source="remember").id
-        if evidence is None:  # the same was forgotten before
-            return None
+            (receipt,) = self._stored([Draft(text=statement, source="remember")], wished=True)
+            assert receipt.id is not None, "what is wished for is stored"
+            evidence = receipt.id
         now = self.now()
         with self.open() as file:
             said = Journal(file.database).get(evidence)
@@ -199,14 +214,16 @@ class UserMemory:
                     f"{evidence!r} is a reply of the assistant, which is no evidence about the "
                     "user. Nothing was stored. Name what the user said, or leave `evidence` out."
                 )
+            vouched = said.tier != "third_party"
             change = Change(
                 op="add",
                 statement=statement,
                 evidence=(Quote(said.id, 0, len(said.text)),),
                 said_at=said.at.timestamp(),
-                vouched=said.tier != "third_party",
+                vouched=vouched,
                 confidence=STATED,
                 durability="year",
+                wished=vouched,
             )
             apply(file.database, [change], lease="", done=(), author=author, now=now)
             return Propositions(file.database, now=now).find(statement)
@@ -223,6 +240,10 @@ class UserMemory:
         exclude: Sequence[str] = (),
     ) -> list[Recollection]:
         """Return the memories that fit a query, best first.
+
+        The vectors that are missing are computed first, but no more at once than
+        `vectors.INLINE_ROWS` and `INLINE_CHUNKS` allow; what is left for the next recall, or for
+        `embed`, is scored by its words. While the embedder is down all goes by words.
 
         Args:
             query: Words or a question; empty lists the newest first.
@@ -256,7 +277,7 @@ class UserMemory:
     def embed(self) -> int:
         """Compute the vectors that are missing; return how many rows got theirs.
 
-        Recall does it for itself; call it after a large import.
+        Recall does it for itself, some at a time; call it after a large import.
         """
         with self.open() as file:
             return embed_pending(file, self._store.vectors)
@@ -307,15 +328,16 @@ class UserMemory:
             UnknownItemError: One of the ids does not exist; nothing was deleted.
         """
         with self.open() as file:
-            receipt = forgetting.forget(
-                file.database,
-                self.user_id,
-                observations=observations,
-                propositions=propositions,
-                now=self.now(),
-            )
-            file.index.clear()
-        return receipt
+            try:
+                return forgetting.forget(
+                    file.database,
+                    self.user_id,
+                    observations=observations,
+                    propositions=propositions,
+                    now=self.now(),
+                )
+            finally:  # also when the rows are gone and their bytes could not be overwritten
+                file.index.clear()
 
     def forget_everything(self) -> DeletionReceipt:
         """Delete this user's file; nothing of them is left in the store.
@@ -403,6 +425,10 @@ class PropositionDoor:
     def history(self, proposition_id: str) -> list[Version]:
         """Return its versions, oldest first; raises `UnknownItemError`."""
         return self._with(lambda rows: rows.history(proposition_id))
+
+    def outdated_evidence(self) -> dict[ObservationId, Status]:
+        """Return the observations behind claims that were given up; see `Propositions`."""
+        return self._with(lambda rows: rows.outdated_evidence())
 
     def confirm(self, proposition_id: str) -> Proposition:
         """Record that the user says it is true; raises `UnknownItemError`."""

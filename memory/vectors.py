@@ -1,11 +1,13 @@
 """Vectors: one embedding model a file, computed in batches, kept beside their rows."""
 
+import math
 import sqlite3
 import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
+from time import monotonic
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -35,6 +37,15 @@ SHORT = 160
 """Characters up to which a text is one chunk anyhow."""
 LONGEST_CHUNK = 400
 """Characters of one chunk, for embedders that cannot cut by their own tokens."""
+MOST_CHUNKS = 512
+"""Chunks of one text that get a vector. A text that has more gets longer ones, or, where the
+embedder cuts it by its own tokens, some that are spread evenly over it."""
+INLINE_ROWS = 2_048
+INLINE_CHUNKS = 4 * MOST_CHUNKS
+"""What one recall computes before it answers, at most; one text of any length fits."""
+PAUSE = 30.0
+"""Seconds for which recall does without an embedder that failed, so that not each one waits for it
+in vain."""
 
 
 class DegradedRecallWarning(UserWarning):
@@ -58,12 +69,24 @@ class Headed:
     text: str
 
 
+@dataclass(slots=True)
+class Allowance:
+    """What one call may still compute."""
+
+    rows: float = math.inf
+    chunks: float = math.inf
+    spent: bool = False
+    """Whether something may have been left for another call."""
+
+
 class Vectors:
     """The embedder of a store: made when first needed, the same for all its users."""
 
     def __init__(self, make: Callable[[], Embedder]) -> None:
         self._make = make
         self._embedder: Embedder | None = None
+        self._failure: ModelError | None = None
+        self._retry_at = -math.inf
         self._lock = threading.Lock()
 
     @property
@@ -75,7 +98,13 @@ class Vectors:
             return self._embedder
 
     def query(self, text: str) -> Floats | None:
-        """Return the unit vector of a query, or None with a warning when the embedder is down."""
+        """Return the unit vector of a query, or None with a warning when the embedder is down.
+
+        One that failed a moment ago is not asked again so soon.
+        """
+        if (failure := self._resting()) is not None:
+            _degraded(failure)
+            return None
         try:
             unit: Floats = self._units(lambda embedder: [embedder.embed_query(text)], 1)[0]
             return unit
@@ -89,7 +118,12 @@ class Vectors:
         Raises:
             ModelError: The embedder failed.
         """
-        pieces = [[row.header + chunk for chunk in self._chunks(row.text)] for row in rows]
+        return self._of_pieces([self._pieces(row) for row in rows])
+
+    def _pieces(self, row: Headed) -> list[str]:
+        return [row.header + chunk for chunk in self._chunks(row.text)]
+
+    def _of_pieces(self, pieces: Sequence[Sequence[str]]) -> list[Floats]:
         flat = [piece for chunks in pieces for piece in chunks]
         batches = [flat[start : start + BATCH] for start in range(0, len(flat), BATCH)]
         vectors = np.concatenate([self._embedded(batch) for batch in batches])
@@ -102,7 +136,23 @@ class Vectors:
     def _units(
         self, call: Callable[[Embedder], Sequence[Sequence[float]]], expected: int
     ) -> Floats:
-        """Return the vectors of a call, of unit length, after checking them."""
+        """Return the vectors of a call, of unit length; remember whether the embedder failed."""
+        try:
+            units = self._checked(call, expected)
+        except ModelError as error:
+            if error.retryable:  # refused is not down: another text may be welcome
+                self._failure, self._retry_at = error, monotonic() + PAUSE
+            raise
+        self._failure = None
+        return units
+
+    def _resting(self) -> ModelError | None:
+        """Return the failure of an embedder that is not to be asked yet; None when it may be."""
+        return self._failure if monotonic() < self._retry_at else None
+
+    def _checked(
+        self, call: Callable[[Embedder], Sequence[Sequence[float]]], expected: int
+    ) -> Floats:
         embedder = self.embedder
         try:
             array = np.asarray(call(embedder), dtype=np.float32)
@@ -128,8 +178,9 @@ class Vectors:
         if len(text) <= SHORT:
             return [text]
         if isinstance(self.embedder, Chunker):
-            return self.embedder.chunks(text, size=PIECES, overlap=OVERLAP)
-        return wrap(text, LONGEST_CHUNK) or [text]
+            return _spread(self.embedder.chunks(text, size=PIECES, overlap=OVERLAP))
+        # Longer chunks, where there would be too many, leave no word out.
+        return _spread(wrap(text, max(LONGEST_CHUNK, len(text) // (MOST_CHUNKS - 32))) or [text])
 
     def model(self, dimension: int) -> str:
         """Return the name of the vector space, with its dimension behind a colon."""
@@ -147,19 +198,26 @@ class Vectors:
             connection.execute("DELETE FROM meta WHERE key = 'embedder'")
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'vectors_written'")
 
-    def fill(self, database: Database) -> int:
+    def fill(self, database: Database, allowance: Allowance | None = None) -> int:
         """Compute the missing vectors of one user's file; return how many rows got theirs.
+
+        Claims come first: they are few, and each answers more than one observation.
 
         The model runs outside of any transaction; a row that changed meanwhile is left for the
         next time.
+
+        Args:
+            database: The user's file.
+            allowance: What may be computed; it is used up. None: everything.
 
         Raises:
             EmbedderMismatchError: The file holds vectors of another model.
             ModelError: The embedder failed; what it had done before is kept.
         """
-        return sum(self._fill(database, kind) for kind in ("observation", "proposition"))
+        left = allowance or Allowance()
+        return sum(self._fill(database, kind, left) for kind in ("proposition", "observation"))
 
-    def _fill(self, database: Database, kind: Kind) -> int:
+    def _fill(self, database: Database, kind: Kind, left: Allowance) -> int:
         total = 0
         while True:
             with database.read() as connection:
@@ -170,12 +228,17 @@ class Vectors:
                 ).fetchall()
             if not rows:
                 return total
-            written = self.documents(
+            pieces = self._fitting(
                 [
                     Headed("" if author is None else header(author, at), text)
                     for _, text, author, at in rows
-                ]
+                ],
+                left,
             )
+            if not pieces:
+                return total
+            rows = rows[: len(pieces)]
+            written = self._of_pieces(pieces)
             model = self.model(written[0].shape[1])
             with database.write(durable=False) as connection:
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('embedder', ?)", (model,))
@@ -197,14 +260,45 @@ class Vectors:
                 )
             total += len(rows)
 
+    def _fitting(self, rows: Sequence[Headed], left: Allowance) -> list[list[str]]:
+        """Return the pieces of the first of these rows: one batch, taken from the allowance."""
+        found: list[list[str]] = []
+        size = 0
+        for row in rows:
+            pieces = self._pieces(row)
+            if left.rows < 1 or left.chunks < len(pieces):
+                left.spent = True
+                break
+            if found and size + len(pieces) > MOST_CHUNKS:  # for the next batch
+                break
+            found.append(pieces)
+            size += len(pieces)
+            left.rows -= 1
+            left.chunks -= len(pieces)
+        return found
+
     def fill_or_warn(self, database: Database) -> bool:
-        """Compute the missing vectors and return True; or warn that recall goes by words there."""
-        try:
-            self.fill(database)
-        except (ModelError, StoreNotWritableError) as error:  # a full disk can still be read
-            _degraded(error)
+        """Compute what one recall may of the missing vectors; return whether none is missing now.
+
+        When the embedder is down recall goes by words, and `query` is what warns of it.
+        """
+        if self._resting() is not None:
             return False
-        return True
+        left = Allowance(INLINE_ROWS, INLINE_CHUNKS)
+        try:
+            self.fill(database, left)
+        except (ModelError, StoreNotWritableError) as error:  # a full disk can still be read
+            if self._resting() is None:
+                _degraded(error)
+            return False
+        return not left.spent
+
+
+def _spread(chunks: Sequence[str]) -> Sequence[str]:
+    """Return at most `MOST_CHUNKS` of the chunks, evenly from first to last."""
+    if len(chunks) <= MOST_CHUNKS:
+        return chunks
+    return [chunks[place * len(chunks) // MOST_CHUNKS] for place in range(MOST_CHUNKS)]
 
 
 def check_model(connection: sqlite3.Connection, model: str) -> None:

@@ -16,6 +16,8 @@ LEASE = timedelta(minutes=10)
 """How long a worker may take before another one may have its items."""
 MAX_ATTEMPTS = 6
 """After so many failures an item is dead until somebody revives it."""
+LOST = "The worker disappeared."
+"""What is noted of an attempt whose lease ran out."""
 FIRST_DELAY = timedelta(seconds=20)
 LONGEST_DELAY = timedelta(hours=6)
 
@@ -67,8 +69,9 @@ class Queue:
     ) -> Lease | None:
         """Take due items, oldest event first; None when nothing is due.
 
-        Items whose lease ran out are due again: their worker is taken for dead. One that failed
-        twice is taken alone, so that it cannot drag others down with it.
+        Items whose lease ran out are due again: their worker is taken for dead, which counts as
+        an attempt, for it may be the item that killed it. One that failed twice is taken alone,
+        so that it cannot drag others down with it.
 
         Args:
             limit: How many at most.
@@ -76,12 +79,12 @@ class Queue:
         """
         now = self._now.timestamp()
         with self._database.write() as connection:
+            _take_back(connection, now)
             rows = connection.execute(
                 "SELECT o.id, o.text, o.source, o.author, o.tier, o.session, o.external_id, "
                 "o.event_at, o.utc_offset, o.ingested_at, w.attempts "
                 "FROM work w JOIN observation o ON o.id = w.observation_id "
-                "WHERE (w.state = 'ready' AND w.next_at <= ?1) "
-                "OR (w.state = 'leased' AND w.lease_until <= ?1) "
+                "WHERE w.state = 'ready' AND w.next_at <= ?1 "
                 "ORDER BY o.event_at, o.id LIMIT ?2",
                 (now, limit),
             ).fetchall()
@@ -174,6 +177,16 @@ class Queue:
             )
             for rowid, state, attempts, next_at, error in rows
         ]
+
+
+def _take_back(connection: sqlite3.Connection, now: float) -> None:
+    """Count an attempt for the items of workers that disappeared; they are due again, or dead."""
+    connection.execute(
+        "UPDATE work SET state = CASE WHEN attempts + 1 >= ?2 THEN 'dead' ELSE 'ready' END, "
+        "attempts = attempts + 1, next_at = ?1, lease = NULL, lease_until = NULL, last_error = ?3 "
+        "WHERE state = 'leased' AND lease_until <= ?1",
+        (now, MAX_ATTEMPTS, LOST),
+    )
 
 
 def finish(

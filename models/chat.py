@@ -226,8 +226,7 @@ class ChatReasoner:
             *(_replies.sendable(message) for message in request.steps),
         ]
         source = _replies.with_tools(model, request.tools)
-        started = time.perf_counter()
-        first, rest = self._patiently(
+        (first, rest), started = self._patiently(
             purpose, lambda: _replies.opened(source, messages, at=self._at, strict=strict)
         )
         rest_guarded = _replies.guarded(rest, at=self._at, timeout=self._timeout, strict=strict)
@@ -259,16 +258,23 @@ class ChatReasoner:
         with self._lock:
             if self._made is None:
                 assert self._make is not None
-                self._made = self._patiently(purpose, self._make)
+                made, _ = self._patiently(purpose, self._make)
+                self._made = made
             return self._made
 
-    def _patiently(self, purpose: str, call: Callable[[], _transport.Result]) -> _transport.Result:
-        """Return what `call` returns, repeated as the retry policy says; failures are recorded."""
+    def _patiently(
+        self, purpose: str, call: Callable[[], _transport.Result]
+    ) -> tuple[_transport.Result, float]:
+        """Return what `call` returns, and when the try that succeeded began.
+
+        It is repeated as the retry policy says; failures are recorded, each with its own seconds.
+        """
         for attempt in _transport.retrying(self._max_retries, self._timeout):
             with attempt:
                 started = time.perf_counter()
                 try:
-                    return _transport.guarded(call, at=self._at, timeout=self._timeout)
+                    result = _transport.guarded(call, at=self._at, timeout=self._timeout)
+                    return result, started
                 except ModelError as error:
                     self._record(purpose, started, _outcome(error), None)
                     if isinstance(error, ModelRequestError) and error.status == 404:
@@ -288,8 +294,6 @@ class ChatReasoner:
         prompt: StructuredPrompt[Output],
         options: dict[str, Any],
     ) -> "_Answer":
-        started = time.perf_counter()
-
         def call() -> AIMessage:
             try:
                 return model.invoke(list(messages), **options)
@@ -302,11 +306,13 @@ class ChatReasoner:
                 ) from error
 
         try:
-            message = self._patiently(prompt.name, call)
+            message, started = self._patiently(prompt.name, call)
         except PromptTooLongError:
             if options.pop("max_tokens", None) is None:
                 raise
-            message = self._patiently(prompt.name, call)  # the answer gets the room that is left
+            message, started = self._patiently(
+                prompt.name, call
+            )  # the answer gets the room that is left
         if _replies.finish_reason(message) in _replies.CUT:
             self._record(prompt.name, started, "truncated", message)
             raise TruncatedOutputError(

@@ -373,19 +373,18 @@ class MiniLM:
         """
         room = min(size, self.max_pieces) - 2  # the marks at both ends
         encoding = self._encode([text], marks=False)[0]
-        words = encoding.word_ids
+        # Read once each: every look at an attribute of an encoding makes the whole list anew.
+        words, offsets = encoding.word_ids, encoding.offsets
         starts = [i for i, word in enumerate(words) if not i or word != words[i - 1]]
-        ends = [*starts[1:], len(encoding.ids)]
-        if len(encoding.ids) <= room:
+        ends = [*starts[1:], len(words)]
+        if len(words) <= room:
             return [text]
         found, first = [], 0
         while True:
             last = first
             while last + 1 < len(starts) and ends[last + 1] - starts[first] <= room:
                 last += 1
-            found.append(
-                text[encoding.offsets[starts[first]][0] : encoding.offsets[ends[last] - 1][1]]
-            )
+            found.append(text[offsets[starts[first]][0] : offsets[ends[last] - 1][1]])
             if last + 1 == len(starts):
                 return found
             following = last + 1

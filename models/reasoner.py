@@ -10,7 +10,6 @@ from langchain_core.tools import BaseTool
 from usermind.prompts import StructuredPrompt, SystemPrompt, TurnPrompt
 from usermind.prompts._base import Output
 
-
 CITED = "usermind_cited"
 """Key of a reply's response metadata: ids of the memories it used, where the reasoner knows."""
 

@@ -40,7 +40,7 @@ class Remember(MemoryTool):
     def _run(self, text: str) -> str:
         kept = self.memory.remember(text, evidence=self.evidence, author="assistant")
         if kept is None:
-            return "Not kept: the user had this forgotten or said that it is not so."
+            return "Not kept: the user said before that it is not so, or had it forgotten."
         return f"Kept as {kept.id}: {quoted(kept.text)}"
 
 

@@ -2,29 +2,26 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from json import dumps
 
 from langchain_core.messages import AIMessageChunk, BaseMessage, ToolMessage
 from langchain_core.messages.tool import tool_call_chunk
 
+from usermind.models.offline.claims import NAMELESS, UNDATED
 from usermind.models.offline.dates import absolute, first_day, short, written
 from usermind.models.offline.extraction import extract, subject
 from usermind.models.offline.grammar import is_past, second_person
 from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
 from usermind.models.offline.questions import question
 from usermind.models.offline.words import tokens
-from usermind.models.reasoner import ReplyRequest
+from usermind.models.reasoner import CITED, ReplyRequest
 from usermind.prompts import MemoryLine
 from usermind.prompts._base import FENCE
 
-CITED = "usermind_cited"
-"""Key of the last chunk's `response_metadata`: ids of the memories the reply rests on."""
 SURE = 0.6
 """Confidence below which a claim is told as uncertain."""
 WORDS_PER_CHUNK = 4
-UNDATED = datetime.min.replace(tzinfo=UTC)
-"""Time of a long-known fact, whose line does not tell one."""
 UNKNOWN = (
     "I don't know: I remember nothing that answers that. "
     "Tell me in a sentence of your own and I will remember it."
@@ -35,8 +32,6 @@ _GREETING = re.compile(
 )
 _THANKS = re.compile(r"^\W*(?:thanks|thank you|thx|cheers|great, thanks|perfect)\b", re.I)
 _BYE = re.compile(r"^\W*(?:bye|goodbye|good night|see you|talk (?:soon|later))\b", re.I)
-_FOR_MODELS = re.compile(r" ?\bAsk the user [^.]*\.")
-"""What tools tell a model to do next; the user is not the one to read it."""
 _FORGET = re.compile(
     r"^\W*(?:please |can you |could you |pls )*(?:forget|delete|erase) (?:that|about|"
     r"what i (?:said|told you) about|everything about|the fact that)? ?(?P<what>.+)$",
@@ -114,7 +109,7 @@ def _results(steps: Sequence[BaseMessage]) -> list[str]:
 
 
 def _told(step: ToolMessage) -> str:
-    text = _FOR_MODELS.sub("", " ".join(step.text.split())).strip()
+    text = " ".join(step.text.split())
     text = text.replace(FENCE[0], "“").replace(FENCE[1], "”")
     if step.status == "error":
         return f"That did not work: {text}" if text else "That did not work."
@@ -139,8 +134,8 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
 
 def _acknowledged(message: str, request: ReplyRequest) -> str:
     if _GREETING.match(message):
-        name = request.system.user_name
-        return "Hello!" if name.lower() == "user" else f"Hello, {name}!"
+        name = subject(request.system.user_name)
+        return "Hello!" if name == NAMELESS else f"Hello, {name}!"
     claims = extract(message, at=request.turn.now, name=request.system.user_name)
     if not claims:
         if _THANKS.match(message):

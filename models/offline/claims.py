@@ -1,7 +1,7 @@
 """Claims, and the message they are being read from."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from usermind.models.offline.verdicts import Verdict
 from usermind.types import Durability
@@ -9,9 +9,13 @@ from usermind.types import Durability
 MAX_TEXT = 240
 """Longest statement and quote, in characters: the bounds of `Operation` and `Citation`."""
 
-
 LOOK_BACK = 600
 """Characters of a message in which "her dog" looks for its "her"."""
+
+UNDATED = datetime.min.replace(tzinfo=UTC)
+"""Time of a long-known fact, whose line does not tell one."""
+NAMELESS = "The user"
+"""How claims call a user whose name is not known; they begin with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from usermind.models.offline import lexicon
-from usermind.models.offline.claims import MAX_TEXT, Claim, Message
+from usermind.models.offline.claims import MAX_TEXT, NAMELESS, Claim, Message
 from usermind.models.offline.clauses import Sentence, sentences
 from usermind.models.offline.dates import Tense, absolute, first_day
 from usermind.models.offline.framing import (
@@ -49,7 +49,7 @@ def extract(
     Args:
         text: The message.
         at: When it was written; relative dates count from here.
-        name: How claims call the user; `"user"` becomes "The user".
+        name: How claims call the user; `"the user"` becomes "The user".
         people: Name → relation of people and pets already known.
     """
     message = Message(name=subject(name), at=at, people=dict(people or {}))
@@ -65,7 +65,7 @@ def extract(
 
 def subject(name: str) -> str:
     """Return how a claim calls the user."""
-    return "The user" if name.strip().lower() in ("", "user") else name.strip()
+    return NAMELESS if name.strip().lower() in ("", "user", "the user") else name.strip()
 
 
 def _settled(claims: list[Claim]) -> list[Claim]:
@@ -150,9 +150,8 @@ def _read_own(predicate: str, raw: str, message: Message, trust: float) -> None:
         verdict = judge(part)
         if verdict is None:
             continue
-        if re.search(r"\b(?:if|unless)\b", part):
-            trust *= 0.7
-        _state(part, verdict, raw, message, trust)
+        condition = 0.7 if re.search(r"\b(?:if|unless)\b", part) else 1.0
+        _state(part, verdict, raw, message, trust * condition)
 
 
 def _state(part: str, verdict: Verdict, raw: str, message: Message, trust: float) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from usermind.models.offline.claims import MAX_TEXT, Claim
+from usermind.models.offline.claims import MAX_TEXT, NAMELESS, Claim
 from usermind.models.offline.clauses import sentences
 from usermind.models.offline.grammar import conjugated, expanded
 
@@ -24,7 +24,7 @@ _VERB = (
 def reports(text: str, *, author: str, name: str) -> list[Claim]:
     """Return what a third party's text says about the user, each as "X says that …"."""
     found: list[Claim] = []
-    if name == "The user":
+    if name == NAMELESS:  # nothing in the text would tell whom it is about
         return found
     addressed = _addressed(text, name)
     for sentence in sentences(text):
@@ -71,7 +71,7 @@ def _about_user(clause: str, name: str, *, addressed: bool, named: bool) -> str:
     )
     if addressed and you:
         return _trimmed(f"{name} {conjugated(you[1])}{you[2]}")
-    being = re.search(r"\b(?:with )?her being (.+)$", clause)
+    being = re.search(r"\b(?:with )?(?:her|his|their) being (.+)$", clause)
     if being and named:
         return _trimmed(f"{name} is {being[1]}")
     return ""

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 from usermind.models.offline import lexicon
 from usermind.models.offline.clauses import sentences
+from usermind.models.offline.earlier import earlier_asked, holds_now, tells_earlier
+from usermind.models.offline.owners import another_has
 from usermind.models.offline.questions import ASKING, covered, weights
 from usermind.models.offline.words import accepted, terms, tokens
 from usermind.prompts import MemoryLine
@@ -77,6 +79,15 @@ class Fit:
 
 def fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]:
     """Return the memories that answer a question, best first."""
+    before = earlier_asked(asked)
+    if before is None:
+        return _fitting(asked, memories, name)
+    fits = [f for f in _fitting(before, memories, name) if not hearsay(f.memory)]
+    present = [f.memory for f in fits if holds_now(f.memory)]
+    return [f for f in fits if tells_earlier(f.passage, f.memory, present)]
+
+
+def _fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]:
     wanted = weights(asked, name)
     of_assistant = bool(_ADVICE.search(asked))
     word = ASKING.match(asked)
@@ -92,6 +103,8 @@ def fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]:
         if is_open and _denies(passage) and not _denies(asked):
             continue
         if any(form.match(asked) and not said.search(passage) for form, said in _STRICT):
+            continue
+        if another_has(passage, asked, name):
             continue
         share = covered(wanted, _held(passage) | terms(memory.author))
         if hearsay(memory) and not _worth_telling(memory, passage, asked, wanted):

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from usermind.models.offline import lexicon
+from usermind.models.offline.claims import NAMELESS
 from usermind.models.offline.dates import first_day, short
 from usermind.models.offline.framing import trimmed
 from usermind.models.offline.grammar import about
@@ -60,7 +61,8 @@ def phrased(clause: str, name: str) -> tuple[str, Verdict] | None:
         return f"{name}'s {found[3]} {found[2]} {what}", Verdict(0.8, "year")
     if found := _HELPS.match(clause):
         rest = about(trimmed(found[3]), name)
-        return f"{found[1]} {found[2]} {name}{rest}", Verdict(0.7, "year")
+        whom = "the user" if name == NAMELESS else name
+        return f"{found[1]} {found[2]} {whom} {rest}", Verdict(0.7, "year")
     if found := _LAST_DAY.match(clause):
         verdict = Verdict(0.8, "year", slot="employer", change=True)
         return f"{name} no longer works at {found[1]}", verdict

@@ -17,6 +17,7 @@ from typing import BinaryIO, Literal, get_args
 
 from usermind.errors import ConflictingObservationError, InvalidInputError
 from usermind.memory import Draft, Receipt, UserMemory
+from usermind.memory.journal import USER
 from usermind.memory.text import checked
 from usermind.types import Tier
 
@@ -154,10 +155,12 @@ def _line(raw: bytes, place: str, end: int) -> Line | BadLine:
         if not isinstance(record, dict):
             raise InvalidInputError(f"a JSON object was expected, not {_kind(record)}")
         at = _time(record.get("at"))
+        author = _text(record, "author")
         draft = Draft(
             text=checked(_text(record, "text", required=True)),
             at=at,
-            author=_text(record, "author") or "user",
+            # One that is empty is refused below: whoever wrote it, it is not the user's own word.
+            author=USER if author is None else author,
             source=_text(record, "source") or "import",
             session=_text(record, "session"),
             external_id=_text(record, "id"),

@@ -1,17 +1,22 @@
 """What can be set, and where each value came from: flag > environment > file > default."""
 
+import difflib
 import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from usermind.errors import SettingsError
 
 Origin = Literal["flag", "environment", "file", "default"]
+
+PREFIX = "USERMIND_"
+NO_SETTINGS = ("CONFIG", "TRACING", "VLLM_PYTHON", "UPDATE_SNAPSHOTS")
+"""Variables with our prefix that mean something else."""
 
 
 def config_file() -> Path:
@@ -25,7 +30,7 @@ def config_file() -> Path:
 class Settings(BaseSettings):
     """Settings of the command line. In Python, pass arguments instead."""
 
-    model_config = SettingsConfigDict(env_prefix="USERMIND_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     store: Path = Field(default=Path("~/.usermind"), description="Folder of the memories.")
     user: str = Field(default="me", description="Whose memory to work on.")
@@ -46,6 +51,14 @@ class Settings(BaseSettings):
         default=None, description="Key for an embedder behind a URL.", repr=False
     )
     timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for a model.")
+
+    @field_validator("store", "user", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        """Refuse an empty name: as a folder it would be the one that the shell stands in."""
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("it is empty. Was a variable of the shell not set?")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -77,6 +90,11 @@ def _read_file() -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
+        if os.environ.get("USERMIND_CONFIG"):
+            raise SettingsError(
+                f"There is no settings file {path}, which USERMIND_CONFIG names. "
+                "Correct the variable, or unset it."
+            ) from None
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(
@@ -95,16 +113,45 @@ def load(**flags: Any) -> tuple[Settings, dict[str, Origin]]:
     """
     given = {name: value for name, value in flags.items() if value is not None}
     in_file = _read_file()
+    _check_names(in_file)
     try:
         settings = Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
+        origin = _origin(name, given, in_file)
+        where = f"settings file {config_file()}" if origin == "file" else origin
+        why = first["msg"].removeprefix("Value error, ").rstrip(".")
+        if name == "timeout":
+            why = "expected a number of seconds above 0"
         raise SettingsError(
-            f"{name!r} from the {_origin(name, given, in_file)} cannot be used: {first['msg']}. "
-            f"Known settings: {', '.join(Settings.model_fields)}."
+            f"{name!r} from the {where} cannot be used: {why}{'' if why[-1] == '?' else '.'}"
         ) from None
     return settings, {name: _origin(name, given, in_file) for name in Settings.model_fields}
+
+
+def _check_names(in_file: dict[str, Any]) -> None:
+    """Refuse names that are no setting: most are mistyped ones."""
+    known = list(Settings.model_fields)
+    for name in in_file:
+        if name not in known:
+            raise SettingsError(
+                f"The settings file {config_file()} sets {name!r}, which is no setting. "
+                f"{_meant(name, known)}"
+            )
+    known = [f"{PREFIX}{name}".upper() for name in known]
+    others = [f"{PREFIX}{name}" for name in NO_SETTINGS]
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in (*known, *others):
+            raise SettingsError(
+                f"The environment sets {name}, which is no setting. "
+                f"{_meant(name.upper(), known)} If it is none of ours, unset it."
+            )
+
+
+def _meant(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(known)}."
 
 
 def _origin(name: str, given: dict[str, Any], in_file: dict[str, Any]) -> Origin:

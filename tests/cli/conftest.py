@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("USERMIND_USER", "ana")
     monkeypatch.setenv("USERMIND_EMBEDDER", "lexical")
     monkeypatch.setenv("USERMIND_CONFIG", str(tmp_path / "config.toml"))
+    (tmp_path / "config.toml").touch()
     return tmp_path / "store"
 
 
@@ -45,11 +47,28 @@ def known(cli: Callable[..., Any]) -> Callable[..., Any]:
     return cli
 
 
+@pytest.fixture
+def heeding_ctrl_c() -> Callable[[], None]:
+    """What a child process does first, so that Ctrl-C reaches it.
+
+    Under `nohup … &` it would inherit SIGINT as ignored, and Python leaves that as it is.
+    """
+
+    def restore() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return restore
+
+
 class Endpoint:
     """A server that lists one model and does with a chat request what `mode` says."""
 
     def __init__(self) -> None:
         self.mode = "says"
+        self.learning: str | None = None
+        """The answer to a request that is no chat turn; "hangs": none."""
+        self.learns = threading.Event()
+        """Set when such a request has come in."""
         self.asked = threading.Event()
         """Set when a chat request has come in."""
         self.over = threading.Event()
@@ -64,6 +83,18 @@ class Endpoint:
         self.server.server_close()
 
 
+def _completion(text: str) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text}
+    return {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "tiny",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "usage": {"prompt_tokens": 700, "completion_tokens": 30, "total_tokens": 730},
+    }
+
+
 class Handler(BaseHTTPRequestHandler):
     at: Endpoint
 
@@ -74,7 +105,13 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, {"object": "list", "data": [{"id": "tiny", "object": "model"}]})
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not body.get("stream") and self.at.learning is not None:
+            self.at.learns.set()
+            if self.at.learning == "hangs":
+                self.at.over.wait(30)
+            self._answer(200, _completion(self.at.learning))
+            return
         self.at.asked.set()
         if self.at.mode == "hangs":
             self.at.over.wait(30)

@@ -16,6 +16,21 @@ from usermind.store import MemoryStore
 Cli = Callable[..., Any]
 DOWN = "http://127.0.0.1:9/v1"
 CHAT = [sys.executable, "-m", "usermind", "chat"]
+LEARNT = json.dumps(
+    {
+        "operations": [
+            {
+                "op": "add",
+                "target": None,
+                "slot": None,
+                "statement": "Ana's boat is called Siri.",
+                "evidence": [{"observation": 1, "quote": "My boat is called Siri"}],
+                "confidence": 0.9,
+                "durability": "year",
+            }
+        ]
+    }
+)
 
 
 def _said(folder: Path) -> list[str]:
@@ -60,6 +75,35 @@ def test_commands_are_not_said_to_the_assistant(known: Cli, folder: Path) -> Non
     assert _said(folder) == before
 
 
+@pytest.mark.parametrize("word", ["exit", "quit", "Exit", "/QUIT", "/q", "/quit now", "/exit"])
+def test_what_people_type_to_leave_leaves(word: str, known: Cli, folder: Path) -> None:
+    before = _said(folder)
+    result = known("chat", said=f"{word}\nI am not read any more.\n")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert _said(folder) == before
+
+
+@pytest.mark.parametrize("line", ["/nonsense", "/Nonsense please", "/no-such", "/?"])
+def test_an_unknown_command_is_told_and_not_said(line: str, known: Cli, folder: Path) -> None:
+    before = _said(folder)
+    told = known("chat", said=f"{line}\n").stderr
+    assert f"There is no {line.split()[0].lower()}" in told
+    assert _said(folder) == before
+
+
+@pytest.mark.parametrize("line", ["I quit smoking.", "/home/ana is my folder.", "quit it"])
+def test_what_only_looks_like_a_command_is_said(line: str, cli: Cli, folder: Path) -> None:
+    assert cli("chat", said=f"{line}\n").exit_code == 0
+    assert _said(folder)[0] == line
+
+
+def test_an_embedder_that_is_none_is_told_before_the_first_message(cli: Cli, folder: Path) -> None:
+    result = cli("chat", "--embedder", "nonsense", said="")
+    assert result.exit_code == 1
+    assert "names no embedder" in result.stderr
+    assert not list(folder.glob("users/*.db"))
+
+
 def test_the_memory_of_somebody_new_is_empty(cli: Cli) -> None:
     assert "Nothing is known about you yet." in cli("chat", said="/memory\n").stdout
 
@@ -91,7 +135,9 @@ def test_a_model_that_is_down_is_told_in_the_reply_and_the_message_is_kept(
 def test_a_model_that_is_down_is_an_error_in_json(cli: Cli) -> None:
     result = cli("--timeout", "0.5", "chat", "--json", "--model", DOWN, said="Hello there Bo\n")
     assert result.exit_code == 1
-    assert json.loads(result.stdout)["error"]["type"] == "ModelUnavailableError"
+    reply, last = map(json.loads, result.stdout.splitlines())
+    assert reply["error"]["type"] == "ModelUnavailableError"
+    assert last["learnt"]["pending"] == 1
 
 
 def test_a_reply_is_streamed_and_cannot_steer_the_terminal(cli: Cli, endpoint: Any) -> None:
@@ -109,7 +155,7 @@ def test_a_wrong_model_address_is_told(cli: Cli) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl_c"])
 def test_a_message_survives_whatever_ends_the_chat(
-    how: signal.Signals, endpoint: Any, folder: Path
+    how: signal.Signals, endpoint: Any, folder: Path, heeding_ctrl_c: Callable[[], None]
 ) -> None:
     endpoint.mode = "hangs"
     with subprocess.Popen(
@@ -117,6 +163,7 @@ def test_a_message_survives_whatever_ends_the_chat(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=heeding_ctrl_c,
     ) as process:
         try:
             assert process.stdin is not None
@@ -134,6 +181,69 @@ def test_a_message_survives_whatever_ends_the_chat(
         assert b"Everything you wrote is kept." in told
         assert b"Traceback" not in told
     assert _said(folder) == ["My boat is called Siri."]
+
+
+def test_what_a_model_was_told_is_learnt_from_at_the_end(cli: Cli, endpoint: Any) -> None:
+    endpoint.mode, endpoint.learning = "streams", LEARNT
+    result = cli("chat", "--model", endpoint.url, said="My boat is called Siri.\n")
+    assert result.exit_code == 0
+    assert "Learnt from 1 message: 1 claim new or changed." in result.stderr
+    assert "Model: 2 calls, 700 tokens in, 30 out, " in result.stderr
+    assert "Ana's boat is called Siri." in cli("memory", "list").stdout
+
+
+def test_what_was_learnt_and_spent_is_the_last_object_in_json(cli: Cli, endpoint: Any) -> None:
+    endpoint.mode, endpoint.learning = "streams", LEARNT
+    result = cli("chat", "--json", "--model", endpoint.url, said="My boat is called Siri.\n")
+    _, last = map(json.loads, result.stdout.splitlines())
+    assert (last["learnt"]["processed"], last["learnt"]["changed"]) == (1, 1)
+    assert (last["model"]["calls"], last["model"]["prompt_tokens"]) == (2, 700)
+    assert result.stderr == ""
+
+
+def test_what_a_model_that_fails_could_not_learn_from_stays_due(cli: Cli, endpoint: Any) -> None:
+    endpoint.mode, endpoint.learning = "streams", "no JSON"
+    result = cli("chat", "--model", endpoint.url, said="My boat is called Siri.\n")
+    assert result.exit_code == 0
+    assert "Kept and still to be learnt from: 1 message." in result.stderr
+    assert "refuses" in result.stderr
+    assert "Learnt" not in result.stderr
+
+
+def test_a_model_that_is_down_is_not_asked_to_learn(cli: Cli) -> None:
+    result = cli("--timeout", "0.5", "chat", "--model", DOWN, said="I moved to Bergen.\n")
+    assert "Kept and still to be learnt from: 1 message." in result.stderr
+    (ana,) = json.loads(cli("status", "--json").stdout)["looked_at"]
+    assert (ana["queue"]["ready"], ana["failures"]) == (1, [])
+
+
+def test_ctrl_c_leaves_the_learning_at_the_end_for_later(
+    endpoint: Any, folder: Path, heeding_ctrl_c: Callable[[], None]
+) -> None:
+    endpoint.mode, endpoint.learning = "streams", "hangs"
+    with subprocess.Popen(
+        [*CHAT, "--model", endpoint.url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heeding_ctrl_c,
+    ) as process:
+        try:
+            assert process.stdin is not None
+            process.stdin.write(b"My boat is called Siri.\n")
+            process.stdin.close()
+            process.stdin = None
+            assert endpoint.learns.wait(60)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=20)
+        finally:
+            process.kill()
+
+    assert process.returncode == 130
+    assert b"Everything you wrote is kept. `usermind reflect` learns" in told
+    assert b"Traceback" not in told
+    with MemoryStore(folder, embedder="lexical") as store:
+        assert store.user("ana").queue().ready == 1
 
 
 def test_on_a_terminal_one_is_welcomed_and_asked(folder: Path) -> None:

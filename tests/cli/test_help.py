@@ -91,3 +91,8 @@ def test_help_is_quick_and_colours_can_be_switched_off() -> None:
     assert "\x1b[3" not in done.stdout
     for heavy in ("numpy", "langgraph", "langchain_core", "openai", "usermind.memory"):
         assert f" {heavy}\n" not in done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_only_the_terminal_breaks_the_lines_of_a_paragraph(name: str) -> None:
+    assert "\n" not in COMMANDS[name].help.replace("\n\n", "")

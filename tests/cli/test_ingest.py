@@ -78,6 +78,7 @@ BAD = {
     "time_no_time": (b'{"text": "x", "at": "yesterday"}\n', "`at` is not a time"),
     "first_day": (b'{"text": "x", "at": "0001-01-01"}\n', "`at` is not a time"),
     "future": (b'{"text": "x", "at": "2999-01-01T00:00:00Z"}\n', "future"),
+    "empty_author": (b'{"text": "x", "author": ""}\n', "author is empty"),
     "blank_author": (b'{"text": "x", "author": " "}\n', "author is empty"),
     "source_no_string": (b'{"text": "x", "source": []}\n', "`source` must be a string, not a list"),
     "unknown_tier": (b'{"text": "x", "tier": "best"}\n', "`tier` must be one of"),
@@ -176,11 +177,17 @@ def test_a_file_that_is_not_there_is_a_usage_error(path: str, cli: Cli, folder: 
     assert not folder.exists()
 
 
-def test_ctrl_c_keeps_what_was_stored_and_a_second_run_completes_it(folder: Path) -> None:
+def test_ctrl_c_keeps_what_was_stored_and_a_second_run_completes_it(
+    folder: Path, heeding_ctrl_c: Callable[[], None]
+) -> None:
     lines = [f'{{"text": "fact {n}", "id": "{n}"}}\n'.encode() for n in range(600)]
     command = [sys.executable, "-m", "usermind", "ingest", "-"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heeding_ctrl_c,
     ) as first:
         try:
             assert first.stdin is not None

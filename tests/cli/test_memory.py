@@ -1,5 +1,7 @@
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +107,34 @@ def test_everything_can_be_forgotten(known: Cli, folder: Path) -> None:
     assert known("memory", "list").exit_code == 1
 
 
-@pytest.mark.parametrize("arguments", [(), ("p1", "--everything")], ids=["nothing", "both"])
-def test_it_must_be_clear_what_to_forget(arguments: tuple[str, ...], known: Cli) -> None:
-    assert known("memory", "forget", *arguments, "--yes").exit_code == 2
+def test_ids_and_everything_at_once_are_refused(known: Cli) -> None:
+    assert known("memory", "forget", "p1", "--everything", "--yes").exit_code == 2
+    assert "Oslo" in known("memory", "list").stdout
+
+
+def test_without_an_id_a_deletion_that_could_not_clear_the_file_is_finished(
+    known: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("usermind.memory.database.BUSY_SECONDS", 0.1)
+    [path] = folder.glob("users/**/*.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM observation").fetchone()
+        stopped = known("memory", "forget", "o1", "--yes")
+    assert stopped.exit_code == 1
+    assert "`forget` again, without ids" in stopped.stderr
+
+    finished = known("memory", "forget")
+
+    assert finished.exit_code == 0
+    assert "nothing more was deleted" in finished.stdout
+    assert all(b"Oslo" not in file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    assert "walnuts" in known("memory", "list").stdout
+    assert json.loads(known("memory", "forget", "--json").stdout)["observations"] == []
+
+
+def test_finishing_a_deletion_of_nobody_is_told(known: Cli) -> None:
+    assert known("memory", "forget", "--user", "bob").exit_code == 1
 
 
 def test_an_export_holds_everything_and_overwrites_nothing(known: Cli, tmp_path: Path) -> None:
@@ -118,6 +145,18 @@ def test_an_export_holds_everything_and_overwrites_nothing(known: Cli, tmp_path:
     again = known("memory", "export", path)
     assert again.exit_code == 1
     assert "exists already" in again.stderr
+
+
+def test_an_export_can_go_to_standard_output(known: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "ana.jsonl"
+    assert known("memory", "export", path).exit_code == 0
+    result = known("memory", "export", "-")
+    assert result.exit_code == 0
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert lines[0]["user"] == "ana"
+    assert lines[1:] == [json.loads(line) for line in path.read_text("utf-8").splitlines()][1:]
+    assert f"{len(lines)} lines written." in result.stderr
+    assert not Path("-").exists()
 
 
 def test_search_finds_claims_and_messages(known: Cli) -> None:
@@ -162,6 +201,8 @@ def test_an_unknown_user_is_told(known: Cli) -> None:
     result = known("memory", "list", "--user", "bob")
     assert result.exit_code == 1
     assert "No memory is stored for user 'bob'" in result.stderr
+    assert "`usermind users` lists who there is; `usermind chat --user bob`" in result.stderr
+    assert "observe" not in result.stderr
 
 
 def test_a_mistyped_store_is_told_and_not_created(known: Cli, tmp_path: Path) -> None:
@@ -212,3 +253,9 @@ def test_piped_lists_are_not_wrapped(cli: Cli) -> None:
     text = "I live " + "very " * 60 + "far."
     cli("ingest", "-", said=json.dumps({"text": text}))
     assert text in cli("memory", "list", "messages").stdout
+
+
+def test_both_an_id_and_everything_are_too_much(known: Cli) -> None:
+    result = known("memory", "forget", "p1", "--everything", "--yes")
+    assert result.exit_code == 2
+    assert "not both" in result.stderr

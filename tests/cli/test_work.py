@@ -15,13 +15,26 @@ def test_reflecting_tells_what_was_learnt(cli: Cli) -> None:
     result = cli("reflect")
     assert result.exit_code == 0
     assert result.stdout == "ana: 1 message read, 1 claim new or changed, 0 still due.\n"
-    assert json.loads(cli("reflect", "--json").stdout)["ana"]["processed"] == 0
+    told = json.loads(cli("reflect", "--json").stdout)
+    assert told["users"]["ana"]["processed"] == 0
+    assert told["model"] is None
+
+
+def test_what_was_asked_of_a_model_is_told(cli: Cli, endpoint: Any) -> None:
+    endpoint.learning = '{"operations": []}'
+    cli("ingest", "-", said=SAID)
+    result = cli("reflect", "--model", endpoint.url)
+    assert "1 message read" in result.stdout
+    assert result.stderr.startswith("Model: 1 call, 700 tokens in, 30 out, ")
+    assert "Model:" not in cli("reflect", "--model", endpoint.url).stderr
+    told = json.loads(cli("reflect", "--json", "--model", endpoint.url).stdout)
+    assert told["model"]["calls"] == 0
 
 
 def test_everybody_with_something_due_is_reflected_on(cli: Cli) -> None:
     for user in ("ana", "bob"):
         cli("ingest", "-", "--user", user, said=SAID)
-    assert set(json.loads(cli("reflect", "--all", "--json").stdout)) == {"ana", "bob"}
+    assert set(json.loads(cli("reflect", "--all", "--json").stdout)["users"]) == {"ana", "bob"}
     assert cli("reflect", "--all").stdout == "Nothing is due.\n"
 
 

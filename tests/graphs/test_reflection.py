@@ -11,8 +11,14 @@ from typing import Any
 import pytest
 
 from usermind import MemoryStore, UserMemory
-from usermind.errors import EmbedderMismatchError, InvalidModelOutputError, ModelUnavailableError
+from usermind.errors import (
+    EmbedderMismatchError,
+    InvalidModelOutputError,
+    ModelUnavailableError,
+    PromptTooLongError,
+)
 from usermind.graphs import reflect
+from usermind.graphs.excerpts import MOST, SHOWN
 from usermind.memory import ReflectionReport
 from usermind.memory.work import LEASE, LONGEST_DELAY, MAX_ATTEMPTS
 from usermind.models import Offline
@@ -392,6 +398,47 @@ def test_a_confirmed_claim_survives_contrary_hearsay(ana: UserMemory, clock: Sto
     )
 
 
+def test_what_the_user_said_survives_any_number_of_contrary_emails(
+    ana: UserMemory, clock: StoppedClock
+) -> None:
+    vegan = learn(ana, "I am vegan.")
+    for number in range(8):
+        clock.advance(timedelta(days=1))
+        ana.observe(f"Ana is no vegan, {number}.", author="Bob", session=str(number))
+        run(ana, operation("contradict", "no vegan", target=1))
+    doubted = ana.propositions.get(vegan)
+    assert (doubted.status, doubted.confidence) == ("active", 0.5)
+
+    for text in ("I am not vegan any more.", "I said I am not vegan."):
+        clock.advance(timedelta(days=1))
+        ana.observe(text)
+        run(ana, operation("contradict", "not vegan", target=1))
+    assert ana.propositions.get(vegan).status == "contradicted"
+
+
+def test_hearsay_does_not_end_a_claim_of_the_user_that_was_unlikely_before(
+    ana: UserMemory,
+) -> None:
+    ana.observe("Maybe I am a poet, who knows.")
+    run(ana, operation("add", "poet", "Ana is a poet.", confidence=0.0))
+    poet = found(ana, "Ana is a poet.")
+    assert ana.propositions.get(poet).confidence < 0.5
+    ana.observe("Ana is no poet.", author="Bob")
+    run(ana, operation("contradict", "no poet", target=1))
+    assert ana.propositions.get(poet).status == "active"
+
+
+def test_contrary_hearsay_ends_hearsay(ana: UserMemory) -> None:
+    ana.observe("Ana is rich.", author="Bob")
+    run(ana, operation("add", "rich", "Ana is rich."))
+    rich = found(ana, "Ana is rich.")
+    for number in range(4):
+        ana.observe(f"Ana is not rich, {number}.", author="Cy", session=str(number))
+        if ana.propositions.get(rich).status == "active":
+            run(ana, operation("contradict", "not rich", target=1))
+    assert ana.propositions.get(rich).status == "contradicted"
+
+
 def test_a_denied_claim_is_not_learnt_again_by_any_operation(ana: UserMemory) -> None:
     rich = learn(ana, "Ana is rich.")
     ana.propositions.deny(rich)
@@ -456,6 +503,49 @@ def test_long_texts_make_small_batches(ana: UserMemory) -> None:
     for number in range(5):
         ana.observe(f"{number} " + "x" * 3_990, session="a")
     assert [len(batch) for batch in sizes(ana)] == [2, 2, 1]
+
+
+def test_a_long_text_is_shown_in_parts_and_quotes_of_each_are_found(ana: UserMemory) -> None:
+    filler = "Nothing much happened on that day, and I went to bed. " * 130
+    ana.observe(f"I like tea. {filler} I like coffee. {filler} I  like\nmate.")
+
+    def answer(prompt: ReflectPrompt) -> Operations:
+        assert all(len(line.text) <= SHOWN for line in prompt.observations)
+        assert all(line.text.startswith(("I ", "Nothing ")) for line in prompt.observations)
+        return Operations(
+            operations=[
+                operation("add", quote, f"Ana likes {drink}.", on=line.alias)
+                for line in prompt.observations
+                for drink, quote in (("tea", "like tea"), ("coffee", "like coffee"),
+                                     ("mate", "I like mate"))
+                if drink in line.text
+            ]
+        )  # fmt: skip
+
+    report = reflect(ana, ScriptedReasoner([answer]))
+    assert (report.processed, report.unread, report.rejected) == (1, 0, 0)
+    assert active(ana) == ["Ana likes coffee.", "Ana likes mate.", "Ana likes tea."]
+    quotes = [ana.propositions.explain(p.id).evidence[0].quote for p in ana.propositions.list()]
+    assert sorted(quotes) == ["I  like\nmate", "like coffee", "like tea"]
+
+
+def test_what_is_too_long_to_be_shown_is_counted(ana: UserMemory) -> None:
+    text = "x" * (MOST * SHOWN + 123)
+    ana.observe(text)
+    report = reflect(ana, ScriptedReasoner([NOTHING]))
+    assert (report.processed, report.unread) == (1, 123)
+
+
+def test_a_model_with_little_room_is_shown_the_beginnings(ana: UserMemory) -> None:
+    ana.observe("I like tea. " * 1_000)
+    too_long = PromptTooLongError("The prompt is too long.")
+    reasoner = ScriptedReasoner([too_long, NOTHING])
+    report = reflect(ana, reasoner)
+    assert (report.processed, report.calls, report.unread) == (1, 2, 12_000 - 3_996)
+
+    ana.observe("I like coffee.")
+    short = reflect(ana, ScriptedReasoner([too_long]))
+    assert (short.failed, short.calls) == (1, 1)
 
 
 # -- failures -----------------------------------------------------------------------------

@@ -227,13 +227,16 @@ def test_a_repeated_message_gets_its_first_answer_and_no_model_is_asked(
     assert len(ana.observations()) == 2
 
 
-def test_visible_messages_are_not_recalled_as_well(scripted: Scripted) -> None:
-    assistant, model = scripted("Noted.", "Of course.")
+def test_the_users_last_words_can_be_cited_and_our_own_replies_cannot(
+    scripted: Scripted,
+) -> None:
+    assistant, model = scripted("A blue bicycle, noted.", "Blue.")
 
     assistant.turn("ana", "My bicycle is blue.")
-    assistant.turn("ana", "Which colour has my bicycle?")
+    reply = assistant.turn("ana", "Which colour has my bicycle?")
 
-    assert model.requests[1].turn.memories == ()
+    assert [line.author for line in model.requests[1].turn.memories] == ["user"]
+    assert [hit.text for hit in reply.used] == ["My bicycle is blue."]
 
 
 def test_forget_deletes_nothing_that_only_resembles_the_request(

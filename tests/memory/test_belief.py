@@ -71,6 +71,25 @@ def test_evidence_against_vouches_for_nothing(prior: float, support: list[Suppor
     assert log_odds(prior, support) <= 0.0
 
 
+@given(
+    st.floats(0.5, 0.999),
+    st.lists(st.builds(Support, st.just(-1), st.just("third_party"), st.text(max_size=3))),
+    st.sampled_from(["first_party", "observed"]),
+)
+def test_third_parties_alone_never_make_the_users_own_claim_unlikely(
+    prior: float, rumours: list[Support], tier: Tier
+) -> None:
+    assert log_odds(prior, [Support(1, tier, "a"), *rumours]) >= 0.0
+
+
+def test_one_denial_outweighs_two_statements_though_not_three() -> None:
+    def belief(statements: int) -> float:
+        said = [Support(1, "first_party", str(number)) for number in range(statements)]
+        return log_odds(0.5, [*said, Support(-1, "first_party", "z")])
+
+    assert belief(2) < 0.0 < belief(3)
+
+
 @pytest.mark.parametrize("tier", get_args(Tier))
 @pytest.mark.parametrize("polarity", [1, -1])
 def test_repeats_in_one_session_weigh_less_and_less(polarity: int, tier: Tier) -> None:

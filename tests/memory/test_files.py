@@ -14,6 +14,7 @@ import pytest
 
 from usermind import Draft, MemoryStore, UserMemory
 from usermind.errors import (
+    InvalidInputError,
     StoreBusyError,
     StoreDamagedError,
     StoreNotWritableError,
@@ -22,6 +23,7 @@ from usermind.errors import (
 )
 from usermind.graphs import reflect
 from usermind.memory import DegradedRecallWarning
+from usermind.memory.database import Database, sqlite_errors
 from usermind.models import Offline
 
 OpenStore = Callable[..., MemoryStore]
@@ -66,6 +68,77 @@ def test_a_user_with_dead_letters_stays_on_the_list(ana: UserMemory, store: Memo
         connection.execute("UPDATE work SET state = 'dead', attempts = 6")
     assert ana.settle_due() == 1
     assert store.due() == ["ana"]
+
+
+@pytest.mark.parametrize("call", ["observe", "recall", "users", "due", "forget", "user"])
+def test_a_closed_store_says_so(call: str, open_store: OpenStore) -> None:
+    store = open_store()
+    ana = store.user("ana")
+    ana.observe("I moved to Oslo.")
+    calls: dict[str, Callable[[], object]] = {
+        "observe": lambda: ana.observe("I moved to Bergen."),
+        "recall": lambda: ana.recall("Oslo"),
+        "users": store.users,
+        "due": store.due,
+        "forget": ana.forget_everything,
+        "user": lambda: ana.exists,
+    }
+    store.close()
+    with pytest.raises(InvalidInputError, match="store was closed"):
+        calls[call]()
+    assert len(open_store().user("ana").observations()) == 1
+
+
+def test_a_file_that_is_closed_under_a_thread_says_so(ana: UserMemory, store: MemoryStore) -> None:
+    ana.observe("I moved to Oslo.")
+    with ana.open() as file:
+        store.close()
+        with pytest.raises(InvalidInputError, match="store was closed"), file.database.read():
+            pass
+
+
+def synchronous(memory: UserMemory) -> int:
+    """Return how the last commit waited: 2 for the disk, 1 for the operating system."""
+    with memory.open() as file, file.database.read() as connection:
+        return int(connection.execute("PRAGMA synchronous").fetchone()[0])
+
+
+def test_what_cannot_be_computed_again_waits_for_the_disk(
+    ana: UserMemory, store: MemoryStore
+) -> None:
+    ana.observe("I moved to Oslo.")
+    assert synchronous(ana) == 2
+    ana.recall("Oslo")
+    assert synchronous(ana) == 1
+    claim = ana.remember("Ana lives in Oslo.", evidence="o1")
+    assert claim is not None
+    assert synchronous(ana) == 2
+    ana.recall("Oslo")
+    ana.forget(propositions=[claim.id])
+    assert synchronous(ana) == 2
+    ((registry,),) = store.registry._run("PRAGMA synchronous")
+    assert registry == 2
+
+
+def test_a_disk_that_fills_up_while_bytes_are_overwritten_leaves_the_rows_deleted(
+    ana: UserMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana.observe("I moved to Oslo.")
+
+    def full(self: Database) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        with sqlite_errors(self.path):
+            raise error
+
+    monkeypatch.setattr(Database, "_scrub", full)
+    with pytest.raises(StoreNotWritableError) as caught:
+        ana.forget(observations=["o1"])
+    assert "rows are deleted" in str(caught.value)
+    assert "without ids" in str(caught.value)
+    assert "not stored" not in str(caught.value)
+    assert ana.observations() == []
+    assert ana.recall("Oslo") == []
 
 
 def test_closing_twice_is_harmless_and_the_file_opens_again(

@@ -12,6 +12,7 @@ from usermind import Draft, MemoryStore, UserMemory
 from usermind.errors import StoreBusyError, UnknownItemError, UnknownUserError
 from usermind.graphs import reflect
 from usermind.prompts import Citation, Operation, Operations
+from usermind.prompts.reflect import Op
 from usermind.testing import ScriptedReasoner, StoppedClock
 
 OpenStore = Callable[..., MemoryStore]
@@ -123,23 +124,148 @@ def test_a_forgotten_observation_is_not_ingested_again(ana: UserMemory) -> None:
     assert ana.queue().ready == 0
 
 
-def test_a_forgotten_claim_is_not_remembered_again(ana: UserMemory) -> None:
+def said(
+    statement: str,
+    quote: str,
+    *,
+    op: Op = "add",
+    target: int | None = None,
+    slot: str | None = None,
+) -> ScriptedReasoner:
+    """A model that says one thing of the first observation it is shown."""
+    operation = Operation(
+        op=op,
+        target=target,
+        statement=statement,
+        evidence=[Citation(observation=1, quote=quote)],
+        confidence=0.9,
+        durability="year",
+        slot=slot,
+    )
+    return ScriptedReasoner([Operations(operations=[operation])])
+
+
+def test_a_forgotten_claim_is_learnt_again_only_where_somebody_asks_for_its_words(
+    ana: UserMemory,
+) -> None:
     tea = ana.remember("Ana likes tea.")
     assert tea is not None
     ana.propositions.correct(tea.id, "Ana likes green tea.")
     ana.propositions.forget(tea.id)
-    evidence = str(ana.observe("I like tea, still.").id)
-    assert ana.remember("ana likes TEA", evidence=evidence) is None
-    assert ana.remember("Ana likes green tea!", evidence=evidence) is None
+    ana.observe("I like tea, still.")
+    rumour = str(ana.observe("Ana likes tea.", author="Bob").id)
+    assert reflect(ana, said("Ana likes tea.", "tea")).rejected == 1
+    assert ana.remember("Ana likes tea.", evidence=rumour) is None
     assert ana.propositions.list(status=None) == []
 
+    again = ana.remember("ana likes TEA")
+    assert again is not None
+    ana.observe("Green tea for me.")
+    assert reflect(ana, said("Ana likes green tea.", "tea")).rejected == 1
+    ana.observe("I like tea, and how.")
+    reflect(ana, said("Ana likes tea.", "tea"))
+    assert len(ana.propositions.explain(again.id).evidence) == 2
+    assert [p.id for p in ana.propositions.list(status=None)] == [again.id]
 
-def test_what_was_remembered_and_forgotten_cannot_be_remembered_again(ana: UserMemory) -> None:
+
+def test_what_was_remembered_and_forgotten_can_be_remembered_again(ana: UserMemory) -> None:
     tea = ana.remember("Ana likes tea.")
     assert tea is not None
     ana.propositions.forget(tea.id)
-    assert ana.remember("Ana likes tea.") is None
-    assert ana.observations() == []
+    again = ana.remember("Ana likes tea.")
+    assert again is not None
+    assert again.id != tea.id
+    assert [o.text for o in ana.observations()] == ["Ana likes tea."]
+
+
+# -- what counts again ----------------------------------------------------------------------
+
+
+def valued(memory: UserMemory, clock: StoppedClock, *towns: str) -> list[str]:
+    """Learn these homes a day apart; return the claims' ids."""
+    for town in towns:
+        clock.advance(timedelta(days=1))
+        memory.observe(f"I live in {town}.")
+        reflect(memory, said(f"Ana lives in {town}.", town, slot="home"))
+    return [p.id for p in sorted(memory.propositions.list(status=None), key=lambda p: p.id)]
+
+
+def active(memory: UserMemory) -> list[str]:
+    return [p.text for p in memory.propositions.list()]
+
+
+def test_when_the_replacement_is_forgotten_what_it_replaced_counts_again(
+    ana: UserMemory, clock: StoppedClock
+) -> None:
+    oslo, bergen = valued(ana, clock, "Oslo", "Bergen")
+    ana.propositions.forget(bergen)
+    back = ana.propositions.get(oslo)
+    assert (back.status, back.superseded_by) == ("active", None)
+    last = ana.propositions.history(oslo)[-1]
+    assert (last.status, last.cause) == ("active", "forget")
+    assert active(ana) == ["Ana lives in Oslo."]
+    assert [hit.id for hit in ana.recall("Oslo", kinds=["proposition"])] == [oslo]
+
+
+def test_when_a_value_between_two_is_forgotten_the_older_one_stays_replaced(
+    ana: UserMemory, clock: StoppedClock
+) -> None:
+    oslo, bergen, rome = valued(ana, clock, "Oslo", "Bergen", "Rome")
+    ana.propositions.forget(bergen)
+    assert active(ana) == ["Ana lives in Rome."]
+    assert ana.propositions.get(oslo).superseded_by == rome
+
+
+def test_of_two_values_that_gave_way_to_a_forgotten_one_the_newer_counts_again(
+    ana: UserMemory, clock: StoppedClock
+) -> None:
+    oslo, bergen = valued(ana, clock, "Oslo", "Bergen")
+    ana.propositions.confirm(oslo)
+    rome = valued(ana, clock, "Rome")[-1]
+    assert ana.propositions.get(bergen).superseded_by == oslo
+    ana.propositions.forget(oslo)
+    assert active(ana) == ["Ana lives in Rome."]
+    assert ana.propositions.get(bergen).superseded_by == rome
+    ana.propositions.forget(rome)
+    assert active(ana) == ["Ana lives in Bergen."]
+
+
+def test_a_claim_counts_again_when_all_that_contradicted_it_is_forgotten(ana: UserMemory) -> None:
+    tea = learnt(ana, "Ana likes tea.", ("I like tea.", "tea"))
+    before = ana.propositions.get(tea).confidence
+    joke = str(ana.observe("I was joking about the tea.").id)
+    reflect(ana, said("", "joking", op="retire", target=1))
+    assert ana.propositions.get(tea).status == "contradicted"
+
+    ana.forget(observations=[joke])
+    after = ana.propositions.get(tea)
+    assert (after.status, after.confidence) == ("active", before)
+    assert [v.cause for v in ana.propositions.history(tea)] == ["add", "retire", "forget"]
+
+
+def test_conversation_states_go_too_and_are_counted(ana: UserMemory, store: MemoryStore) -> None:
+    def converse() -> None:
+        with ana.open() as file, file.database.write() as connection:
+            for table in ("checkpoints", "writes"):  # as LangGraph names them
+                connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (data)")
+                connection.execute(f"INSERT INTO {table} VALUES (?)", (CANARY,))
+
+    ana.observe("I like tea.")
+    converse()
+    assert ana.forget(observations=["o1"]).checkpoints == 2
+    assert traces(store.path) == []
+    converse()
+    assert ana.forget_everything().checkpoints == 2
+
+
+def test_equal_words_are_forgotten_together(ana: UserMemory, folder: Path) -> None:
+    one = ana.remember("Ana likes tea.")
+    other = ana.remember(f"The word is {CANARY}.")
+    assert one is not None
+    assert other is not None
+    ana.propositions.correct(one.id, f"The word is {CANARY}.")
+    assert ana.propositions.forget(one.id).propositions == (one.id, other.id)
+    assert traces(folder) == []
 
 
 def test_the_twins_for_event_loops_do_the_same(ana: UserMemory, tmp_path: Path) -> None:

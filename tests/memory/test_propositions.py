@@ -147,6 +147,39 @@ def test_corrected_words_replace_the_old_ones_in_recall_too(
     assert gamba.score > violin.score
 
 
+def home(memory: UserMemory, text: str) -> Proposition:
+    """Keep a claim as a value of the slot "home"."""
+    proposition = kept(memory, text)
+    with memory.open() as file, file.database.write() as connection:
+        connection.execute(
+            "UPDATE proposition SET slot = 'home' WHERE id = ?", (int(proposition.id[1:]),)
+        )
+    return memory.propositions.get(proposition.id)
+
+
+def test_new_words_leave_the_slot_of_the_old_ones(ana: UserMemory) -> None:
+    oslo, bergen = home(ana, "Ana lives in Oslo."), home(ana, "Ana lives in Bergen.")
+    tea = ana.propositions.correct(oslo.id, "Ana likes tea.")
+    assert tea.slot is None
+    assert ana.propositions.get(bergen.id).status == "active"
+    ana.propositions.confirm(bergen.id)
+    assert ana.propositions.get(oslo.id).status == "active"
+
+
+def test_the_same_words_in_another_case_keep_their_slot(ana: UserMemory) -> None:
+    oslo = home(ana, "Ana lives in oslo.")
+    assert ana.propositions.correct(oslo.id, "Ana lives in Oslo").slot == "home"
+
+
+def test_two_claims_that_a_correction_makes_equal_become_one(ana: UserMemory) -> None:
+    tea, bergen = kept(ana, "Ana likes tea."), home(ana, "Ana lives in Bergen.")
+    corrected = ana.propositions.correct(tea.id, "Ana lives in Bergen!")
+    merged = ana.propositions.get(bergen.id)
+    assert (merged.status, merged.superseded_by) == ("superseded", tea.id)
+    assert corrected.slot == "home"
+    assert [p.id for p in ana.propositions.list()] == [tea.id]
+
+
 def test_a_correction_that_cannot_be_stored_changes_nothing(ana: UserMemory) -> None:
     proposition = kept(ana, "Ana plays the violin.")
     with pytest.raises(InvalidInputError):

@@ -10,8 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from usermind import Draft, MemoryStore, UserMemory
-from usermind.errors import EmbedderMismatchError, InvalidInputError, ModelUnavailableError
+from usermind.errors import (
+    EmbedderMismatchError,
+    InvalidInputError,
+    ModelRequestError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+)
 from usermind.memory import DegradedRecallWarning
+from usermind.memory.belief import HALF_LIFE
+from usermind.memory.vectors import INLINE_ROWS, MOST_CHUNKS, PAUSE
 from usermind.models import LexicalEmbedder, MiniLM, find_minilm
 from usermind.testing import StoppedClock
 
@@ -149,6 +157,22 @@ def test_a_claim_in_doubt_and_a_stale_one_score_lower(
     assert life.recall("viola", kinds=["proposition"])[0].score < now
 
 
+def test_a_claim_loses_seven_tenths_of_its_score_with_its_freshness(
+    life: UserMemory, clock: StoppedClock
+) -> None:
+    claim = life.remember("Ana plays the violin.", evidence=str(life.observe("I do.").id))
+    assert claim is not None
+
+    def score() -> float:
+        return life.recall("violin", kinds=["proposition"])[0].score
+
+    fresh = score()
+    clock.advance(timedelta(seconds=HALF_LIFE[claim.durability]))
+    assert score() == pytest.approx(fresh * (0.3 + 0.7 / 2), rel=1e-5)
+    clock.advance(timedelta(days=365 * 60))
+    assert score() == pytest.approx(fresh * 0.3, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -259,7 +283,7 @@ class Down:
     ids=["ours", "the system's", "a library's"],
 )
 def test_without_the_embedder_recall_goes_by_words_and_says_so(
-    error: Exception, open_store: OpenStore, folder: Any
+    error: Exception, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedder = Down(error)
     ana = open_store(embedder=embedder).user("ana")
@@ -269,10 +293,60 @@ def test_without_the_embedder_recall_goes_by_words_and_says_so(
         assert ana.recall("violin")[0].text == LIFE[2]
 
     embedder.error = None
+    monkeypatch.setattr("usermind.memory.vectors.PAUSE", 0.0)
+    assert ana.embed() == len(LIFE)  # what is asked for in so many words is tried at once
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         mended = ana.recall("violin", k=100)
     assert mended == open_store().user("ana").recall("violin", k=100)
+
+
+class Hanging(Down):
+    """Counts how often it is waited for."""
+
+    calls = 0
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.calls += 1
+        return super().embed_documents(texts)
+
+
+def test_an_embedder_that_hangs_is_waited_for_once_and_asked_again_later(
+    open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("usermind.memory.vectors.monotonic", lambda: now)
+    embedder = Hanging(ModelTimeoutError("The endpoint did not answer."))
+    store = open_store(embedder=embedder)
+    for user in ("ana", "bob"):
+        store.user(user).observe("I play the violin.")
+        for _ in range(3):
+            with pytest.warns(DegradedRecallWarning, match="did not answer"):
+                assert store.user(user).recall("violin")
+    assert embedder.calls == 1
+
+    now += PAUSE
+    with pytest.warns(DegradedRecallWarning):
+        store.user("ana").recall("violin")
+    assert embedder.calls == 2
+    embedder.error = None
+    now += PAUSE
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "dense" in store.user("ana").recall("violin")[0].why
+        assert store.user("bob").recall("violin")
+
+
+def test_a_text_that_the_embedder_refuses_does_not_stop_it(open_store: OpenStore) -> None:
+    class Picky(LexicalEmbedder):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            raise ModelRequestError("The text is refused.")
+
+    ana = open_store(embedder=Picky()).user("ana")
+    ana.observe("I play the violin.")
+    for _ in range(2):
+        with pytest.warns(DegradedRecallWarning, match="refused"):
+            assert ana.recall("violin")
 
 
 @pytest.mark.parametrize(
@@ -343,6 +417,44 @@ def test_vectors_are_made_once(open_store: OpenStore) -> None:
     ana.propositions.correct(claim.id, "Ana plays the viola.")
     ana.recall("violin")
     assert embedder.texts == len(LIFE) + 2
+
+
+def embedded(memory: UserMemory) -> int:
+    with memory.open() as file, file.database.read() as connection:
+        return int(connection.execute("SELECT SUM(embedded) FROM observation").fetchone()[0])
+
+
+def test_a_recall_embeds_no_more_than_it_may_and_the_rest_is_found_by_words(
+    ana: UserMemory,
+) -> None:
+    ana.observe_many([Draft(text=f"Note {number}") for number in range(2 * INLINE_ROWS)])
+    ana.observe("I play the violin.")
+    claim = ana.remember("Ana plays the violin.", evidence=str(ana.observations(limit=1)[0].id))
+    assert claim is not None
+    assert {hit.kind for hit in ana.recall("violin", k=2)} == {"observation", "proposition"}
+    assert embedded(ana) == INLINE_ROWS - 1  # and the claim, which comes first
+    ana.recall("violin")
+    assert embedded(ana) == 2 * INLINE_ROWS - 1
+    assert ana.embed() == 2
+    assert ana.embed() == 0
+
+
+def test_long_texts_get_a_bounded_number_of_vectors_from_end_to_end(open_store: OpenStore) -> None:
+    class Cutting(LexicalEmbedder):
+        def chunks(self, text: str, *, size: int, overlap: int) -> list[str]:
+            return text.split()
+
+    for name, embedder in (("ana", LexicalEmbedder()), ("bob", Cutting())):
+        user = open_store(embedder=embedder).user(name)
+        for number in range(6):
+            user.observe(f"{number} begins {'all is quiet ' * 70_000} ends")
+        user.recall("quiet")
+        assert 4 <= embedded(user) < 6
+        user.embed()
+        with user.open() as file, file.database.read() as connection:
+            counts = connection.execute("SELECT COUNT(*) FROM vector GROUP BY item").fetchall()
+        assert len(counts) == 6
+        assert all(MOST_CHUNKS // 2 < count <= MOST_CHUNKS for (count,) in counts)
 
 
 needs_minilm = pytest.mark.skipif(find_minilm() is None, reason="MiniLM is not installed")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from usermind import MemoryStore, UserMemory
-from usermind.memory.work import LEASE, LONGEST_DELAY, MAX_ATTEMPTS, Lease, Queue
+from usermind.memory.work import LEASE, LONGEST_DELAY, LOST, MAX_ATTEMPTS, Lease, Queue, finish
 from usermind.testing import StoppedClock
 
 OpenStore = Callable[..., MemoryStore]
@@ -67,8 +67,32 @@ def test_a_lease_runs_out_and_its_late_worker_cannot_fail_what_another_holds(
     assert held(lease(other)) == ["I moved to Oslo."]
 
     fail(one, late)
-    assert one.failures() == []
+    (lost,) = one.failures()
+    assert (lost.state, lost.attempts, lost.error) == ("leased", 1, LOST)
     assert one.queue().leased == 1
+
+
+def test_an_item_that_kills_its_workers_is_taken_alone_and_ends_among_the_dead(
+    ana: UserMemory, clock: StoppedClock
+) -> None:
+    for number in range(3):
+        ana.observe("poison" if number == 1 else f"Note {number}")
+    done: list[str] = []
+    for _ in range(4 * MAX_ATTEMPTS):
+        taken = lease(ana)
+        if taken is None:
+            break
+        if "poison" in held(taken):  # its worker is killed
+            clock.advance(LEASE)
+            continue
+        done += held(taken)
+        with ana.open() as file, file.database.write() as connection:
+            assert finish(connection, taken.token, [item.id for item in taken.observations])
+
+    assert sorted(done) == ["Note 0", "Note 2"]
+    (dead,) = ana.failures()
+    assert (dead.state, dead.attempts, dead.error) == ("dead", MAX_ATTEMPTS, LOST)
+    assert lease(ana) is None
 
 
 def test_failures_wait_longer_and_longer_and_end_among_the_dead(

@@ -4,11 +4,13 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatResult
 from langchain_core.tools import BaseTool, tool
 
 from usermind.errors import (
@@ -169,6 +171,32 @@ class TestTransport:
         ledger = Ledger()
         connect(endpoint.url, ledger=ledger).complete(REFLECT)
         assert [e.outcome for e in ledger.entries] == ["unavailable", "unavailable", "ok"]
+
+    @pytest.mark.parametrize("how", ["complete", "reply"])
+    def test_each_try_is_recorded_with_its_own_seconds(
+        self, how: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Slow(GenericFakeChatModel):
+            """Takes five seconds to fail, then one to answer."""
+
+            def _generate(self, *given: Any, **options: Any) -> ChatResult:
+                clock.append(clock[-1] + (5.0 if len(clock) == 1 else 1.0))
+                if len(clock) == 2:
+                    raise ConnectionError
+                return super()._generate(*given, **options)
+
+        clock = [0.0]
+        monkeypatch.setattr(
+            "usermind.models.chat.time", SimpleNamespace(perf_counter=lambda: clock[-1])
+        )
+        ledger = Ledger()
+        model = Slow(messages=iter([AIMessage(GOOD)]), disable_streaming=True)
+        reasoner = ChatReasoner(model, ledger=ledger, max_retries=1)
+        if how == "complete":
+            reasoner.complete(REFLECT)
+        else:
+            list(reasoner.reply(request()))
+        assert [(e.outcome, e.seconds) for e in ledger.entries] == [("unavailable", 5), ("ok", 1)]
 
     def test_what_stays_broken_is_unavailable(self, endpoint: "Endpoint") -> None:
         endpoint.plays(endpoint.fails(502, SECRET))

@@ -1,11 +1,13 @@
 import json
 import math
 import shutil
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Encoding
 
 from usermind.errors import InvalidInputError
 from usermind.models import MiniLM, find_minilm
@@ -124,6 +126,28 @@ def test_chunks_cover_a_long_text_overlap_and_fit(minilm: MiniLM) -> None:
     assert [w for i, c in enumerate(found) for w in c if not i or w not in found[i - 1]] == words
     shared = [len(set(a) & set(b)) for a, b in pairwise(found)]
     assert all(1 <= n <= 32 for n in shared)
+
+
+class CountedEncoding:
+    """An encoding that counts how often each of its lists is made."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+        self.made: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> object:
+        self.made[name] += 1
+        return getattr(self._encoding, name)
+
+
+def test_cutting_makes_each_list_of_pieces_once(
+    minilm: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "word another thing, hello there. " * 1000
+    counted = CountedEncoding(minilm._encode([text], marks=False)[0])
+    monkeypatch.setattr(minilm, "_encode", lambda *_, **__: [counted])
+    assert len(minilm.chunks(text)) > 20
+    assert set(counted.made.values()) == {1}
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """The command `usermind`: its options, its commands, and how it fails."""
 
+import inspect
 import os
+import re
+import shlex
 import sys
 import warnings
 from contextlib import suppress
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -23,10 +27,12 @@ from usermind.cli.flags import (
     example,
 )
 from usermind.cli.screen import note
-from usermind.errors import CallError, StoreError, UsermindError
+from usermind.errors import CallError, StoreError, UnknownUserError, UsermindError
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
+NOT_READ = 141
+"""Exit status when the reader of a pipe went away, as shells have it."""
 
 
 class Root(TyperGroup):
@@ -39,7 +45,7 @@ class Root(TyperGroup):
             try:
                 return super().invoke(ctx)
             except UsermindError as error:
-                note(f"{_heading(error)}: {error}")
+                note(f"{_heading(error)}: {_told(error)}")
                 raise typer.Exit(1) from None
             except KeyboardInterrupt as stop:
                 note(f"\nStopped. {str(stop) or 'What was stored before is kept.'}")
@@ -50,6 +56,17 @@ def _heading(error: UsermindError) -> str:
     if isinstance(error, StoreError):
         return "Store error"
     return "Error" if isinstance(error, CallError) else "Model error"
+
+
+def _told(error: UsermindError) -> str:
+    """Return the message, in terms of commands where the library speaks of calls."""
+    if isinstance(error, UnknownUserError):
+        return (
+            f"No memory is stored for user {error.user_id!r}. Nothing was read or created. "
+            f"`usermind users` lists who there is; `usermind chat --user "
+            f"{shlex.quote(error.user_id)}` or `usermind ingest` begins one."
+        )
+    return str(error)
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
@@ -106,19 +123,65 @@ config.register(app)
 app.add_typer(model.app, name="model")
 
 
+def _unwrap(group: typer.Typer) -> None:
+    """Let the terminal break the lines of help paragraphs, not the source."""
+    for command in group.registered_commands:
+        text = inspect.getdoc(command.callback) or ""
+        command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
+
+
+for each in (app, memory.app, model.app):
+    _unwrap(each)
+
+
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 1 failed, 2 called wrongly, 130 interrupted."""
+    _check_streams()
+    code: str | int | None
+    try:
+        app(prog_name="usermind")
+        raise AssertionError("typer ends by SystemExit")
+    except SystemExit as end:
+        # typer and rich end by themselves when the reader of a pipe is gone.
+        code = NOT_READ if isinstance(end.__context__, BrokenPipeError) else end.code
+    except OSError as error:
+        if error.filename is not None:  # a file of ours, not the output
+            raise
+        code = _unwritten(error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _unwritten(error)
+    if code == INTERRUPTED:
+        # Python would wait for the thread that is still reflecting; its work stays due.
+        with suppress(OSError):
+            sys.stderr.flush()
+        os._exit(INTERRUPTED)
+    sys.exit(code)
+
+
+def _check_streams() -> None:
+    """Make the standard streams usable, where a shell closed one (`>&-`) or its code is poor."""
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # for the whole run
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as above
+    if sys.stdout is None:
+        note("Error: Standard output is closed. Nothing was done. To be quiet, use >/dev/null.")
+        sys.exit(1)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name the terminal cannot write is no failure
             stream.reconfigure(errors="replace")
-    try:
-        app(prog_name="usermind")
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            # Python would wait for the thread that is still reflecting; its work stays due.
-            with suppress(OSError):
-                sys.stdout.flush()
-                sys.stderr.flush()
-            os._exit(INTERRUPTED)
-        raise
-    raise AssertionError("typer ends by SystemExit")
+
+
+def _unwritten(error: OSError) -> int:
+    """Tell that the output cannot be written; return the exit status."""
+    with suppress(OSError, ValueError):  # what is still in the buffer would fail again at the end
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    if isinstance(error, BrokenPipeError):
+        return NOT_READ
+    with suppress(OSError):
+        note(f"Error: The output cannot be written: {error.strerror}.")
+    return 1

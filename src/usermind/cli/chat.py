@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from usermind.cli import claims
+from usermind.cli.cost import note_cost, spent
 from usermind.cli.flags import (
     EmbedderFlag,
     JsonFlag,
@@ -24,19 +25,25 @@ from usermind.cli.flags import (
     given,
 )
 from usermind.cli.opening import Workplace, opened
-from usermind.cli.screen import emit, flat, note, plain, say, screen, show
-from usermind.errors import InvalidInputError, UnknownUserError
+from usermind.cli.screen import NARROW, count, emit, flat, note, plain, say, screen, show
+from usermind.errors import (
+    InvalidInputError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    UnknownUserError,
+)
 
 if TYPE_CHECKING:
     from usermind.agents import Assistant, Reply
-    from usermind.memory import Recollection
+    from usermind.memory import Recollection, ReflectionReport
 
 SHOWN = 5
 """Memories shown below a reply, at most."""
+LEAVE = ("/quit", "/q", "/exit")
 HELP = """\
 /memory  what is known about you
 /help    this list
-/quit    leave (so does Ctrl-D)
+/quit    leave (so do exit or quit alone, and Ctrl-D)
 Anything else is said to the assistant. Ctrl-C stops a reply, or leaves."""
 
 
@@ -66,8 +73,9 @@ def chat(
 ) -> None:
     """Talk with the assistant; below each reply stands what it was made from.
 
-    Every message is stored before it is answered. With piped input each line is one message,
-    and the exit status is 1 when one of them could not be answered.
+    Every message is stored before it is answered. With piped input each line is one message, and
+    the exit status is 1 when one of them could not be answered. With a model, what was said
+    is learnt from at the end; the last line, or JSON object, says so and what the model was asked.
     """
     flags = given(
         ctx,
@@ -82,15 +90,19 @@ def chat(
     with opened(flags, create=True) as place:
         from usermind.agents import Assistant
 
-        talk = Talk(place, Assistant(store=place.store, model=place.reasoner), thread)
+        _ = place.store.vectors.embedder  # one that cannot be used is told before the first message
+        assistant = Assistant(store=place.store, model=place.reasoner, ledger=place.ledger)
+        talk = Talk(place, assistant, thread)
         try:
             if sys.stdin.isatty():
                 talk.live()
             else:
                 talk.piped()
+            talk.end()
         except KeyboardInterrupt:
-            raise KeyboardInterrupt("Everything you wrote is kept.") from None
-        talk.end()
+            raise KeyboardInterrupt(
+                "Everything you wrote is kept. `usermind reflect` learns from what is left."
+            ) from None
     if talk.failed:
         raise typer.Exit(1)
 
@@ -104,6 +116,8 @@ class Talk:
         self._thread = thread
         self.failed = False
         """Whether a message got no real reply."""
+        self._down = False
+        """Whether the model could not be reached the last time it was asked."""
 
     def live(self) -> None:
         """Talk with a person until they leave."""
@@ -117,7 +131,7 @@ class Talk:
             except EOFError:
                 say()
                 return
-            if line == "/quit":
+            if _leaves(line):
                 return
             if line:
                 try:
@@ -131,7 +145,7 @@ class Talk:
             if line is None:
                 note(f"line {number}: not UTF-8; nothing was stored. Convert the input first.")
                 self.failed = True
-            elif line == "/quit":
+            elif _leaves(line):
                 return
             elif line:
                 self._take(line)
@@ -139,14 +153,43 @@ class Talk:
                     self._assistant.wait()
 
     def end(self) -> None:
-        """Let the learning that is under way finish."""
-        if sys.stdin.isatty() and self._place.reasoner is not None:
+        """Learn from what is left of what was said, and say so; with a model also what it took.
+
+        A model is asked in the background only for whole batches, so a short chat leaves all of
+        it to this.
+        """
+        if self._place.reasoner is None:
+            self._assistant.close()  # the offline engine has nothing left but its last message
+            return
+        report = self._learn()
+        if self._place.flags.as_json:
+            emit({"learnt": report, "model": spent(self._place.ledger)})
+            return
+        if report is not None:
+            _note_learnt(report)
+        note_cost(self._place.ledger)
+
+    def _learn(self) -> ReflectionReport | None:
+        """Reflect on what is due, unless nothing is; None then."""
+        from usermind.memory import ReflectionReport
+
+        memory = self._place.memory
+        if sys.stdin.isatty() and memory.exists and not self._down:
             note("Learning from what you said … (Ctrl-C leaves it for later)", style="dim")
         self._assistant.close()
+        if not memory.exists:
+            return None
+        due = memory.queue()
+        if self._down:  # one more try would take another timeout, and count as a failed attempt
+            return ReflectionReport(pending=due.ready + due.waiting + due.leased + due.dead)
+        if not due.ready:
+            return None
+        # In this thread: Ctrl-C then gives back at once what was being learnt from.
+        return self._assistant.reflect(memory.user_id)
 
     def _take(self, line: str) -> None:
-        if re.fullmatch(r"/[a-z]+", line):
-            self._command(line)
+        if command := _command(line):
+            self._command(command)
             return
         try:
             reply = self._reply(line)
@@ -155,6 +198,7 @@ class Talk:
             self.failed = True
             return
         self.failed = self.failed or reply.error is not None
+        self._down = isinstance(reply.error, ModelUnavailableError | ModelTimeoutError)
         if self._place.flags.as_json:
             emit(_record(reply))
         else:
@@ -188,7 +232,8 @@ class Talk:
 
     def _sources(self, reply: Reply) -> None:
         console = screen()
-        width = console.width - 2 if console.is_terminal else None
+        one_line = console.is_terminal and console.width >= NARROW
+        width = console.width - 2 if one_line else None
         for hit in reply.used[:SHOWN]:
             say("  " + flat(_source(hit), width=width), style="dim")
         if len(reply.used) > SHOWN:
@@ -206,7 +251,7 @@ class Talk:
         elif line == "/memory":
             self._memory()
         else:
-            note(f"There is no {line}. /help lists what there is.")
+            note(f"There is no {line}, and nothing was said. /help lists what there is.")
 
     def _memory(self) -> None:
         memory = self._place.memory
@@ -221,6 +266,32 @@ class Talk:
             show(claims.table(found))
         else:
             say("Nothing is known about you yet.")
+
+
+def _note_learnt(report: ReflectionReport) -> None:
+    if report.processed:
+        note(
+            f"Learnt from {count(report.processed, 'message')}: "
+            f"{count(report.changed, 'claim')} new or changed.",
+            style="dim",
+        )
+    if report.pending:
+        why = f" {report.errors[0]}" if report.errors else ""
+        note(
+            f"Kept and still to be learnt from: {count(report.pending, 'message')}.{why} "
+            "`usermind reflect` goes on with it.",
+            style="dim",
+        )
+
+
+def _command(line: str) -> str | None:
+    """Return the command that a line is, in small letters; None for what is said."""
+    first = line.split(maxsplit=1)[0]
+    return first.lower() if re.fullmatch(r"/[\w?-]*", first) else None
+
+
+def _leaves(line: str) -> bool:
+    return line.lower() in ("exit", "quit") or (line != "" and _command(line) in LEAVE)
 
 
 def _lines() -> Iterator[str | None]:

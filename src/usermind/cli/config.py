@@ -1,5 +1,9 @@
 """`usermind config`: what is set, and by what."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import typer
@@ -15,8 +19,13 @@ from usermind.cli.flags import (
     example,
     given,
 )
-from usermind.cli.opening import loaded
-from usermind.cli.screen import columns, emit, plain, say, show
+from usermind.cli.opening import connected, loaded
+from usermind.cli.opening import embedder as opened_embedder
+from usermind.cli.screen import columns, emit, note, plain, say, show
+from usermind.errors import UsermindError
+
+if TYPE_CHECKING:
+    from usermind.settings import Origin, Settings
 
 SECRET = ("api_key", "embedder_api_key")
 
@@ -56,6 +65,7 @@ def config(
     from usermind.settings import config_file
 
     settings, origins = loaded(flags)
+    used = {"model": _model(settings), "embedder": _embedder(settings)}
     values = {name: _shown(name, getattr(settings, name)) for name in origins}
     if flags.as_json:
         emit(
@@ -64,12 +74,66 @@ def config(
                 "settings": {
                     name: {"value": value, "from": origins[name]} for name, value in values.items()
                 },
+                "used": {name: each.told for name, each in used.items()},
             }
         )
-        return
+    else:
+        _say(settings, values, origins, used)
+    for name, each in used.items():
+        if each.problem:
+            note(f"Error: {name}: {each.problem}")
+    if any(each.problem for each in used.values()):
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a setting amounts to on this machine."""
+
+    told: str
+    problem: str | None = None
+    """Why it cannot be used."""
+
+
+def _model(settings: Settings) -> Used:
+    if not settings.model:
+        return Used("offline engine")
+    shown = str(_shown("model", settings.model))
+    try:
+        connected(settings)
+    except UsermindError as error:
+        return Used(f"{shown} (unusable)", str(error).replace(settings.model, shown))
+    return Used(shown)
+
+
+def _embedder(settings: Settings) -> Used:
+    from usermind.models import find_minilm
+
+    if not settings.embedder:
+        found = find_minilm()
+        return Used("minilm (installed)" if found else "lexical (minilm is not installed)")
+    shown = str(_shown("embedder", settings.embedder))
+    try:
+        opened_embedder(settings)
+    except UsermindError as error:
+        return Used(f"{shown} (unusable)", str(error).replace(settings.embedder, shown))
+    return Used(shown)
+
+
+def _say(
+    settings: Settings,
+    values: dict[str, object],
+    origins: dict[str, Origin],
+    used: dict[str, Used],
+) -> None:
+    from usermind.settings import config_file
+
+    told = values | {name: each.told for name, each in used.items()}
+    if not told["model_name"]:
+        told["model_name"] = "the first that the endpoint lists" if settings.model else "none"
     table = columns("setting", "from", "value")
-    for name, value in values.items():
-        table.add_row(name, origins[name], "none" if value is None else plain(str(value)))
+    for name, value in told.items():
+        table.add_row(name, origins[name], plain(str(value)))
     show(table)
     found = "" if config_file().is_file() else " (not there)"
     say(f"\nSettings file: {config_file()}{found}")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 StoreFlag = Annotated[
-    Path | None,
+    str | None,  # not a Path: of an empty one would be left "."
     typer.Option("--store", "-s", metavar="FOLDER", help="Where the memories are kept."),
 ]
 UserFlag = Annotated[
@@ -40,7 +39,7 @@ YesFlag = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 class Flags:
     """What was given on the command line; None: not given."""
 
-    store: Path | None = None
+    store: str | None = None
     user: str | None = None
     model: str | None = None
     model_name: str | None = None
@@ -56,7 +55,7 @@ class Flags:
 def given(ctx: typer.Context, **later: object) -> Flags:
     """Return the flags before the command's name, overruled by those after it."""
     before = ctx.obj if isinstance(ctx.obj, Flags) else Flags()
-    known = {name: value for name, value in later.items() if value not in (None, False)}
+    known = {name: value for name, value in later.items() if not (value is None or value is False)}
     return replace(before, **known)  # type: ignore[arg-type]  # the callers name the fields
 
 

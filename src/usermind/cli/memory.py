@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from usermind.cli import claims
-from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
+from usermind.cli.flags import Flags, JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
 from usermind.cli.opening import Workplace, opened
 from usermind.cli.screen import columns, confirmed, count, day, emit, flat, note, origin, say, show
 
@@ -163,6 +163,7 @@ def deny(
     epilog=example(
         "usermind memory forget p3 o17 --user ana",
         "usermind memory forget --everything --user ana --yes",
+        "usermind memory forget --user ana",
     )
 )
 def forget(
@@ -182,12 +183,17 @@ def forget(
 
     A claim takes the messages it rests on with it, a message the claims that rest on it alone.
     What was forgotten is not learnt again when it arrives again. There is no way back.
+    Without an ID nothing more is deleted: it finishes a deletion that was interrupted, or that
+    another process kept from clearing the file.
     """
     flags = given(ctx, store=store, user=user, as_json=as_json)
-    if bool(items) == everything:
-        raise typer.BadParameter("Name what to forget (p3, o17), or say --everything.")
+    if items and everything:
+        raise typer.BadParameter("Name what to forget (p3, o17), or say --everything; not both.")
     with opened(flags) as place:
         memory = place.memory
+        if not items and not everything:
+            _finish_forgetting(place)
+            return
         claim_ids = [item for item in items or () if not item.startswith("o")]
         message_ids = [item for item in items or () if item.startswith("o")]
         if everything:
@@ -212,22 +218,58 @@ def forget(
     )
 
 
-@app.command(epilog=example("usermind memory export ana.jsonl --user ana"))
+def _finish_forgetting(place: Workplace) -> None:
+    receipt = place.memory.forget()
+    if place.flags.as_json:
+        emit(receipt)
+    else:
+        say(
+            "No ID was named, so nothing more was deleted. "
+            "What earlier deletions had left in the file is gone now."
+        )
+
+
+@app.command(
+    epilog=example(
+        "usermind memory export ana.jsonl --user ana",
+        "usermind memory export - --user ana | gzip > ana.jsonl.gz",
+    )
+)
 def export(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A file that does not exist yet; - writes to standard output."
+        ),
+    ],
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write everything about the user to a file, one JSON object a line, for them to take away."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
+    if str(file) == "-":
+        _export_to_output(flags)
+        return
     with opened(flags) as place:
         lines = place.memory.export(file)
     if flags.as_json:
         emit({"file": file, "lines": lines})
     else:
         say(f"{count(lines, 'line')} written to {file}, readable by you alone.")
+
+
+def _export_to_output(flags: Flags) -> None:
+    from usermind.memory.export import records  # no file: nothing to leave behind or to protect
+
+    with opened(flags) as place:
+        memory, lines = place.memory, 0
+        with memory.open() as file:
+            for record in records(file.database, memory.user_id, memory.now()):
+                emit(record)
+                lines += 1
+    note(f"{count(lines, 'line')} written.")
 
 
 @app.command(epilog=example('usermind memory search "where does she live" --user ana -k 3'))

@@ -110,9 +110,10 @@ def serve(
         emit({"argv": command.argv, "env": dict(command.env)})
         return
     if dry_run:
-        say(command.shell)
+        say(command.shell, whole=True)
         return
-    note(f"{command.shell}\nOnce it runs: usermind chat --model http://{host}:{port}/v1")
+    note(command.shell, whole=True)
+    note(f"Once it runs: usermind chat --model http://{host}:{port}/v1")
     try:
         become(command)
     except OSError as error:

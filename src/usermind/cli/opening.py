@@ -13,6 +13,7 @@ from usermind.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
+    from usermind.models.ledger import Ledger
     from usermind.models.reasoner import Reasoner
     from usermind.settings import Origin, Settings
     from usermind.store import MemoryStore
@@ -29,6 +30,8 @@ class Workplace:
     store: MemoryStore
     reasoner: Reasoner | None
     """Speaks to the endpoint of `--model`; None: the offline engine."""
+    ledger: Ledger | None = None
+    """What was asked of the endpoint; None without one."""
 
     @property
     def memory(self) -> UserMemory:
@@ -62,9 +65,10 @@ def opened(flags: Flags, *, create: bool = False) -> Iterator[Workplace]:
     folder = settings.store.expanduser()
     if not create and not folder.joinpath("registry.db").is_file():
         raise missing(folder)
-    reasoner = connected(settings)
+    ledger = _ledger(settings)
+    reasoner = connected(settings, ledger)
     with MemoryStore(folder, embedder=lambda: embedder(settings), reasoner=reasoner) as store:
-        yield Workplace(flags, settings, origins, store, reasoner)
+        yield Workplace(flags, settings, origins, store, reasoner, ledger)
 
 
 def missing(folder: Path) -> InvalidInputError:
@@ -82,7 +86,15 @@ def embedder(settings: Settings) -> Embedder:
     return open_embedder(settings.embedder or None, api_key=settings.embedder_api_key or None)
 
 
-def connected(settings: Settings) -> Reasoner | None:
+def _ledger(settings: Settings) -> Ledger | None:
+    if not settings.model:
+        return None
+    from usermind.models import Ledger
+
+    return Ledger()
+
+
+def connected(settings: Settings, ledger: Ledger | None = None) -> Reasoner | None:
     """Return what speaks to the endpoint of the settings, if one is set; sends nothing yet."""
     if not settings.model:
         return None
@@ -93,4 +105,5 @@ def connected(settings: Settings) -> Reasoner | None:
         model=settings.model_name or None,
         api_key=settings.api_key or None,
         timeout=settings.timeout,
+        ledger=ledger,
     )

@@ -4,10 +4,12 @@ import json
 import os
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +17,14 @@ from rich.text import Text
 # Text in a memory may come from anybody. Escape sequences could repaint the terminal, and marks
 # that turn the writing direction could make a line read as another.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+NARROW = 70
+"""Columns below which lines are broken between words, and rows are blocks and no table."""
+ROOM = 16
+"""Columns that a table must leave to each column whose text is wrapped."""
+PLAIN_FACTS = frozenset(
+    {"", "who", "when", "status", "what happened", "detail", "claim", "text", "value"}
+)
+"""Columns whose cells say by themselves what they are."""
 WIDE = 10_000
 """Columns where the output is no terminal: a program reads it, and lines stay whole."""
 
@@ -38,19 +48,62 @@ def screen(*, stderr: bool = False) -> Console:
     return console
 
 
-def say(text: str | Text = "", *, style: str | None = None) -> None:
-    """Print a line of the command's result."""
-    screen().print(text, style=style, soft_wrap=True)
+def say(text: str = "", *, style: str | None = None, whole: bool = False) -> None:
+    """Print a line of the command's result; `whole`: it is to be copied, and never broken."""
+    console = screen()
+    console.print(text if whole else _broken(text, console), style=style, soft_wrap=True)
 
 
-def note(text: str, *, style: str | None = None) -> None:
+def note(text: str, *, style: str | None = None, whole: bool = False) -> None:
     """Print a line about the command itself on standard error."""
-    screen(stderr=True).print(plain(text), style=style, soft_wrap=True)
+    console = screen(stderr=True)
+    text = plain(text)
+    console.print(text if whole else _broken(text, console), style=style, soft_wrap=True)
+
+
+def _broken(text: str, console: Console) -> str:
+    """Return text with line breaks between words where the terminal would break inside them."""
+    if console.width >= NARROW:
+        return text
+    lines: list[str] = []
+    for line in text.split("\n"):
+        label = re.match(r" *(\S+ {2,})?", line)
+        lines += _wrapped(line, console, indent=label.end() if label else 0, fold=False)
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, console: Console, *, indent: int, fold: bool = True) -> list[str]:
+    """Return text as lines that fit, all but the first indented.
+
+    Args:
+        text: One line.
+        console: Where it goes.
+        indent: Columns that stay free from the second line on.
+        fold: Break a word that is longer than a line too; else it stays whole, to be copied.
+    """
+    if cell_len(text) <= console.width:
+        return [text]
+    head, rest = text[:indent], text[indent:]
+    room = max(8, console.width - indent)
+    if fold:
+        lines = [line.plain.rstrip() for line in Text(rest).wrap(console, room, overflow="fold")]
+    else:
+        lines = []
+        for word in rest.split(" "):
+            if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= room:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(word)
+    return [(" " * indent if number else head) + line for number, line in enumerate(lines)]
 
 
 def show(table: Table) -> None:
-    """Print a table."""
+    """Print a table, or its rows as blocks where it does not fit."""
     console = screen()
+    if len(table.columns) > 2 and not _fits(table, console.width):
+        for line in _blocks(table, console):
+            sys.stdout.write(line + "\n")
+        return
     if console.is_terminal:
         console.print(table)
         return
@@ -60,10 +113,53 @@ def show(table: Table) -> None:
         sys.stdout.write(line.rstrip() + "\n")
 
 
+def _fits(table: Table, width: int) -> bool:
+    """Tell whether a table can be shown without a cell that is cut or a sliver of text."""
+    widths = [
+        max(map(cell_len, (str(column.header), *map(str, column.cells))))
+        for column in table.columns
+    ]
+    between = 2 * (len(widths) - 1)
+    if sum(widths) + between <= width:
+        return True
+    kept = [
+        room if column.no_wrap else min(room, ROOM)
+        for room, column in zip(widths, table.columns, strict=True)
+    ]
+    return width >= NARROW and sum(kept) + between <= width
+
+
+def _blocks(table: Table, console: Console) -> list[str]:
+    """Return each row as a block: the first cell with the facts, the last cell's text below."""
+    lines: list[str] = []
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        facts = [
+            cell if column.header in PLAIN_FACTS else f"{column.header} {cell}"
+            for column, cell in list(zip(table.columns, map(str, row), strict=True))[1:]
+            if cell
+        ]
+        text = facts.pop() if facts and row[-1] and table.columns[-1].justify == "left" else ""
+        lines += _packed([str(row[0]), *facts], console)
+        if text:
+            lines += _wrapped(f"    {text}", console, indent=4)
+    return lines
+
+
+def _packed(parts: Sequence[str], console: Console) -> list[str]:
+    """Return parts on as few lines as they fit on, broken between them where that is possible."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if cell_len(lines[-1]) + 2 + cell_len(part) <= console.width:
+            lines[-1] += f"  {part}"
+        else:
+            lines += _wrapped(f"  {part}", console, indent=2)
+    return lines
+
+
 def columns(*names: str, right: tuple[str, ...] = ()) -> Table:
     """Return an empty table without lines; the last column takes what room is left.
 
-    On a narrow terminal `from` and `why` are wrapped with it, the others stay whole.
+    Where there is little, `from` and `why` are wrapped with it; the others stay whole.
     """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in names:

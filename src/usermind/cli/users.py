@@ -21,6 +21,6 @@ def users(ctx: typer.Context, store: StoreFlag = None, as_json: JsonFlag = False
         emit(names)
         return
     for name in names:
-        say(plain(name).replace("\n", "\ufffd"))
+        say(plain(name).replace("\n", "\ufffd"), whole=True)
     if not names:
         note("Nobody has a memory here yet. Begin with `usermind chat --user NAME`.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from usermind.cli.cost import note_cost, spent
 from usermind.cli.flags import (
     EmbedderFlag,
     JsonFlag,
@@ -51,7 +52,8 @@ def reflect(
 ) -> None:
     """Learn from what is due: turn new messages into claims with confidence and evidence.
 
-    Without --model the offline engine does it by rules. Exit status 1 when something failed; it
+    Without --model the offline engine does it by rules; with it, the last line says what was asked
+    of the model. Exit status 1 when something failed; it
     stays due, and `usermind status` says why.
     """
     flags = given(
@@ -72,9 +74,11 @@ def reflect(
             if not flags.as_json:
                 _say(name, reports[name])
     if flags.as_json:
-        emit(reports)
+        emit({"users": reports, "model": spent(place.ledger)})
     elif not names:
         say("Nothing is due.")
+    else:
+        note_cost(place.ledger)
     if any(report.failed or report.conflicts for report in reports.values()):
         raise typer.Exit(1)
 

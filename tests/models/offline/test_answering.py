@@ -10,8 +10,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Tool
 from langchain_core.tools import BaseTool, tool
 
 from usermind.models.offline import Offline
-from usermind.models.offline.answering import CITED, UNKNOWN
-from usermind.models.reasoner import ReplyRequest
+from usermind.models.offline.answering import UNKNOWN
+from usermind.models.reasoner import CITED, ReplyRequest
 from usermind.prompts import FactLine, MemoryLine, SystemPrompt, TurnPrompt
 
 NOW = datetime(2026, 10, 30, 12, tzinfo=UTC)
@@ -47,9 +47,10 @@ def chunks(
     facts: tuple[FactLine, ...] = (),
     steps: Sequence[BaseMessage] = (),
     tools: Sequence[BaseTool] = (),
+    name: str = "Ana",
 ) -> list[AIMessageChunk]:
     request = ReplyRequest(
-        system=SystemPrompt(user_name="Ana", facts=facts),
+        system=SystemPrompt(user_name=name, facts=facts),
         history=(),
         turn=TurnPrompt(now=NOW, memories=memories, message=message),
         steps=steps,
@@ -245,6 +246,70 @@ def test_talking_about_memory_calls_nothing(message: str) -> None:
     assert not merged(chunks(message, tools=(forget, remember))).tool_calls
 
 
+MUMS = (claim("p1", "Ana's mum's dog is called Rex."), line("o1", "My mum has a dog called Rex."))
+
+
+@pytest.mark.parametrize("question", ["Do I have a dog?", "What is my dog called?"])
+def test_what_somebody_else_has_is_not_the_users(question: str) -> None:
+    assert merged(chunks(question, *MUMS)).text == UNKNOWN
+    told = merged(chunks(question, *MUMS, claim("p2", "Ana's dog is called Bo.")))
+    assert "Bo" in told.text
+    assert "Rex" not in told.text
+
+
+@pytest.mark.parametrize("question", ["What is my mum's dog called?", "Does my mum have a dog?"])
+def test_what_somebody_else_has_is_told_when_they_are_named(question: str) -> None:
+    assert "Rex" in merged(chunks(question, *MUMS)).text
+
+
+def test_a_day_owns_nothing() -> None:
+    told = merged(
+        chunks(
+            "When is my dentist appointment?", line("o1", "Friday's dentist appointment is at 3.")
+        )
+    )
+    assert "Friday" in told.text
+
+
+OSLO = claim("p1", "Ana lives in Oslo.", month=9)
+BERGEN = line("o1", "I live in Bergen.", month=4)
+MOVED = line("o2", "I moved to Oslo, I live in Oslo now.", month=9)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Where did I live before?",
+        "Where did I live before Oslo?",
+        "Where did I live before I moved to Oslo?",
+        "Where did I use to live?",
+        "Where did I live previously?",
+    ],
+)
+def test_what_was_so_before_is_told_from_what_was_said_then(question: str) -> None:
+    told = merged(chunks(question, OSLO, MOVED, BERGEN))
+    assert told.text == "On 13 April 2026 you told me: “I live in Bergen.”"
+    assert merged(chunks(question, OSLO, MOVED)).text == UNKNOWN
+    fact = FactLine("p1", "Ana lives in Oslo.", 0.9)
+    assert "Bergen" in merged(chunks(question, BERGEN, MOVED, facts=(fact,))).text
+    used = claim("p2", "Ana used to live in Prague.")
+    assert "used to live in Prague" in merged(chunks(question, OSLO, MOVED, used)).text
+
+
+@pytest.mark.parametrize("question", ["Where do I live?", "Where do I live now?"])
+def test_what_is_so_now_is_told_from_the_present_claim(question: str) -> None:
+    assert "Oslo" in merged(chunks(question, OSLO, MOVED, BERGEN)).text
+
+
+@pytest.mark.parametrize("name", ["the user", "user"])
+def test_a_user_without_a_name_is_greeted_and_answered_as_you(name: str) -> None:
+    assert merged(chunks("Hello!", name=name)).text == "Hello!"
+    told = merged(chunks("Where do I live?", claim("p1", "The user lives in Oslo."), name=name))
+    assert told.text.startswith("You live in Oslo")
+    told = merged(chunks("Who is my sister?", claim("p1", "The user's sister is Ines."), name=name))
+    assert told.text.startswith("Your sister is Ines")
+
+
 def test_the_result_of_a_tool_is_the_reply() -> None:
     call = merged(chunks("Forget that I live in Utrecht.", tools=(forget,)))
     steps = (
@@ -256,8 +321,8 @@ def test_the_result_of_a_tool_is_the_reply() -> None:
     assert not whole.tool_calls
 
 
-def test_a_tool_result_is_told_without_its_marks_for_models() -> None:
-    result = "Kept as p4: ⟦Ana hates coriander.⟧ Ask the user whether that is right."
+def test_a_tool_result_is_told_without_its_fences() -> None:
+    result = "Kept as p4: ⟦Ana hates coriander.⟧"
     whole = merged(chunks("Remember it.", steps=(ToolMessage(result, tool_call_id="1"),)))
     assert whole.text == "Kept as p4: “Ana hates coriander.”"
 

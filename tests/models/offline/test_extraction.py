@@ -431,13 +431,29 @@ def test_a_hedge_lowers_the_confidence() -> None:
     assert unsure.confidence < sure.confidence
 
 
+def test_a_condition_lowers_the_confidence_of_its_own_part_alone() -> None:
+    (choir,) = found("I sing in a choir.")
+    for text in (
+        "I play chess if it rains and sing in a choir.",
+        "Maybe I play chess if it rains; I sing in a choir.",
+    ):
+        chess, also = found(text)
+        assert chess.confidence < also.confidence == choir.confidence
+
+
 def test_a_joke_takes_back_what_came_before_it() -> None:
     assert found("I own half of Manhattan. Just kidding!") == []
 
 
-def test_a_user_without_a_name_is_called_the_user() -> None:
-    (claim,) = extract("I live in Lisbon.", at=AT, name="user")
-    assert claim.statement == "The user lives in Lisbon."
+@pytest.mark.parametrize("name", ["user", "the user", "The user"])
+def test_a_user_without_a_name_is_called_the_user(name: str) -> None:
+    said = "I live in Lisbon. My sister is Ines. She has a dog. Running calms me down."
+    assert [c.statement for c in extract(said, at=AT, name=name)] == [
+        "The user lives in Lisbon.",
+        "The user's sister is Ines.",
+        "The user's sister Ines has a dog.",
+        "Running calms the user down.",
+    ]
 
 
 def test_a_pronoun_is_read_as_the_person_named_before_it() -> None:

@@ -130,6 +130,13 @@ def test_a_flat_denial_contradicts_and_is_kept_itself() -> None:
     ]
 
 
+@pytest.mark.parametrize("whose", ["her", "his", "their"])
+def test_a_report_may_tell_it_of_any_pronoun(whose: str) -> None:
+    text = f"Mind the cake for Ana, with {whose} being allergic to walnuts."
+    (report,) = operations(said(text, author="Eva", tier="third_party"))
+    assert report.statement == "Eva says that Ana is allergic to walnuts."
+
+
 def test_a_denial_speaks_against_hearsay() -> None:
     rumour = known("Tobias says that Ana speaks Swedish.")
     found = operations(said("I don't speak Swedish."), knows=(rumour,))

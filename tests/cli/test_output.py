@@ -1,0 +1,172 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., Any]
+USERMIND = [sys.executable, "-m", "usermind"]
+LONG = "We moved to a village by the sea because my sister Eva wanted to keep her goats there."
+COMMANDS = [
+    ("memory", "list"),
+    ("memory", "list", "--json"),
+    ("memory", "search", "Oslo"),
+    ("memory", "export", "-"),
+    ("status",),
+    ("chat",),
+    ("--help",),
+    ("memory", "--help"),
+    ("--version",),
+]
+
+
+# -- narrow terminals ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def narrow(known: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Forty columns, and a message that does not fit into them."""
+    record = json.dumps({"text": LONG, "id": "m247", "session": "s11", "source": "email"})
+    assert known("ingest", "-", said=record).exit_code == 0
+    assert known("reflect").exit_code == 0
+    monkeypatch.setenv("COLUMNS", "40")
+    return known
+
+
+def _text(told: str) -> str:
+    return " ".join(told.split())
+
+
+def _claim(cli: Cli, words: str) -> dict[str, Any]:
+    found = json.loads(cli("memory", "list", "--json").stdout)
+    return dict(next(claim for claim in found if words in claim["text"]))
+
+
+def test_messages_are_whole_on_a_narrow_terminal(narrow: Cli) -> None:
+    told = narrow("memory", "list", "messages").stdout
+    assert told.startswith("o4  you, email s11")
+    assert LONG in _text(told)
+    assert "allergic" in told
+    assert all(len(line) <= 40 for line in told.splitlines())
+
+
+@pytest.mark.parametrize("extra", [(), ("--status", "all")], ids=["active", "all"])
+def test_claims_are_whole_on_a_narrow_terminal(extra: tuple[str, ...], narrow: Cli) -> None:
+    told = narrow("memory", "list", *extra).stdout
+    claim = _claim(narrow, "walnuts")
+    assert f"{claim['id']}  sure {claim['confidence']:.2f}  since " in told
+    assert claim["text"] in _text(told)
+    assert told.count(claim["text"].split()[-1]) == 1
+    assert all(len(line) <= 40 for line in told.splitlines())
+
+
+def test_a_history_is_whole_on_a_narrow_terminal(narrow: Cli) -> None:
+    claim = _claim(narrow, "walnuts")
+    told = narrow("memory", "show", claim["id"]).stdout
+    assert _text(told).count(claim["text"]) == 2
+    assert "add by offline" in told
+    assert all(len(line) <= 40 for line in told.splitlines())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("memory", "search", "goats by the sea", "--why"),
+        ("memory", "explain", "p1"),
+        ("memory", "show", "o4"),
+        ("config",),
+    ],
+    ids=" ".join,
+)
+def test_no_word_is_broken_on_a_narrow_terminal(
+    command: tuple[str, ...], narrow: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = narrow(*command).stdout
+    monkeypatch.delenv("COLUMNS")
+    words = set(narrow(*command).stdout.split())
+    lines = [line for line in told.splitlines() if "/" not in line]
+    assert all(len(line) <= 40 for line in lines)
+    labels = {"fits", "sure", "from", "why"}
+    assert set(" ".join(lines).split()) <= words | labels
+    if command[1:2] == ("search",):
+        assert LONG in _text(told)
+
+
+def test_status_is_whole_on_a_narrow_terminal(narrow: Cli) -> None:
+    narrow("ingest", "-", "--user", "a-user-with-a-long-name", said=json.dumps({"text": "Hi"}))
+    told = narrow("status").stdout
+    assert "a-user-with-a-long-name  messages 1" in told
+    assert "engine answers" in _text(told)
+    assert all(len(line) <= 40 for line in told.splitlines() if "/" not in line)
+
+
+def test_a_source_below_a_reply_is_whole_on_a_narrow_terminal(
+    narrow: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    told = narrow("chat", said="Where does my sister keep her goats?\n").stdout
+    assert "Ana is allergic" in _text(told) or LONG in _text(told)
+    assert "…" not in told.partition("(you")[2]
+
+
+def test_what_is_copied_is_not_broken_on_a_narrow_terminal(narrow: Cli) -> None:
+    assert len(narrow("model", "serve", "org/tiny", "--dry-run").stdout.splitlines()) == 1
+
+
+# -- output that cannot be written --------------------------------------------------------
+
+
+def _run(command: tuple[str, ...], end: str) -> subprocess.CompletedProcess[bytes]:
+    line = " ".join(f"'{part}'" for part in (*USERMIND, *command))
+    return subprocess.run(
+        ["bash", "-c", f"{line} {end}"], input=b"Hello\n", capture_output=True, timeout=60
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_full_disk_is_one_line_and_a_failure(command: tuple[str, ...], known: Cli) -> None:
+    done = _run(command, ">/dev/full")
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines()[-1].startswith("Error: The output cannot be written")
+    assert b"Traceback" not in done.stderr
+    assert b"Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [("memory", "list"), ("chat",), ("--help",)], ids=" ".join)
+def test_a_closed_output_is_one_line_and_a_failure(command: tuple[str, ...], known: Cli) -> None:
+    done = _run(command, ">&-")
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"Error: Standard output is closed.")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_reader_who_went_away_is_no_failure_to_speak_of(
+    command: tuple[str, ...], known: Cli
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as output:
+        gone = subprocess.run(
+            [*USERMIND, *command],
+            input=b"Hello\n",
+            stdout=output,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
+    assert gone.returncode == 141
+    assert b"Traceback" not in gone.stderr
+    assert b"Error" not in gone.stderr
+    assert b"Exception" not in gone.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "2>/dev/full"])
+def test_other_closed_streams_do_no_harm(closed: str, known: Cli) -> None:
+    assert _run(("users",), closed).stdout == b"ana\n"
+    assert _run(("chat",), f"{closed} </dev/null").returncode == 0
+    assert _run(("memory", "list", "-u", "bob"), closed).returncode == 1
