@@ -119,8 +119,29 @@ def trimmed(part: str) -> str:
     return _TRAILING.sub("", kept).strip(" ,")
 
 
+_BUT_NOT = re.compile(
+    r"(?P<head>am (?:very |really |also |badly |highly )?(?:allergic|intolerant|sensitive) to|"
+    r"am (?:afraid|scared|fond|terrified) of|am (?:interested|good|bad) (?:in|at)|"
+    r"(?:also |really )?(?:like|love|enjoy|hate|eat|drink|speak|play|own|have|wear|use))"
+    r" (?P<what>(?!not\b)[^,;]+?),? (?:but |and |though )?(?:am )?not "
+    r"(?:allergic |intolerant |sensitive |afraid )?(?:to |of |at |in )?"
+    r"(?P<denied>(?!only\b|just\b|really\b|very\b|too\b|so\b|much\b|often\b|always\b|yet\b|any)[^,;]+)$"
+)
+
+
+def _denying(head: str) -> str:
+    """Return `am not allergic to` of `am allergic to`, `do not like` of `really like`."""
+    plain = re.sub(r"\b(?:very|really|also|badly|highly) ", "", head)
+    return f"am not {plain[3:]}" if plain.startswith("am ") else f"do not {plain}"
+
+
 def conjuncts(predicate: str) -> Iterator[str]:
-    """Yield the predicates of "work at Orelle and sing in a choir"."""
+    """Yield the predicates of "work at Orelle and sing in a choir", "like tea but not coffee"."""
+    if found := _BUT_NOT.match(predicate):
+        kept = predicate[: found.end("head")]
+        yield from conjuncts(f"{kept} {found['what']}")
+        yield f"{_denying(kept)} {found['denied']}"
+        return
     first = predicate.partition(" ")[0].lower()
     start = 0
     if first not in lexicon.LIKING and first not in (

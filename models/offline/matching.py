@@ -62,6 +62,8 @@ _AGED = re.compile(
 )
 _OPEN = frozenset(("who", "whose", "what", "when", "where", "which", "how"))
 _DENIAL = re.compile(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
+_BUT_NOT = re.compile(r"(?:,? (?:but|and|though)|,) not (?!an?\b)[^.;!?]*")
+"""What a statement sets aside after all: "allergic to penicillin, but not to nuts"."""
 _REPORTED = re.compile(r"\b(?:thinks?|says?|said|told|claims?|keeps telling)\b.*\b(?:I|I['’]m)\b")
 
 
@@ -121,7 +123,8 @@ def _is(memory: MemoryLine, asked: str) -> bool:
 
 def _denies(text: str) -> bool:
     """Tell whether a text denies something; "no longer" says how things stand instead."""
-    return bool(_DENIAL.search(text.replace("no longer", "")))
+    text = _BUT_NOT.sub("", text.replace("no longer", ""))
+    return bool(_DENIAL.search(text))
 
 
 def _worth_telling(memory: MemoryLine, passage: str, asked: str, wanted: dict[str, float]) -> bool:

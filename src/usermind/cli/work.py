@@ -100,6 +100,11 @@ def _say(name: str, report: ReflectionReport) -> None:
     )
     for error in report.errors:
         note(f"Failed and still due: {count(report.failed, 'message')}. {error}")
+    if report.unread:
+        note(
+            f"{report.unread:,} characters of very long messages were not read for claims. They "
+            "are kept and can be recalled; store such texts in parts to have them learnt from."
+        )
     if report.conflicts:
         note("Another process was learning about the same user; run the command again.")
 
