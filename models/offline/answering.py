@@ -8,9 +8,17 @@ from json import dumps
 from langchain_core.messages import AIMessageChunk, BaseMessage, ToolMessage
 from langchain_core.messages.tool import tool_call_chunk
 
+from usermind.models.offline.about import (
+    DELETE_ALL,
+    NOTHING_LEARNT,
+    asks_all_deleted,
+    self_told,
+)
 from usermind.models.offline.claims import NAMELESS, UNDATED
+from usermind.models.offline.clauses import sentences
 from usermind.models.offline.dates import absolute, first_day, short, written
 from usermind.models.offline.extraction import extract, subject
+from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import is_past, second_person
 from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
 from usermind.models.offline.questions import question
@@ -26,15 +34,21 @@ UNKNOWN = (
     "I don't know: I remember nothing that answers that. "
     "Tell me in a sentence of your own and I will remember it."
 )
+_WHICH = "Say which of these you mean, in its own words:"
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|good (?:morning|evening|afternoon)|morning|evening)\b[^?]{0,20}$",
     re.I,
 )
 _THANKS = re.compile(r"^\W*(?:thanks|thank you|thx|cheers|great, thanks|perfect)\b", re.I)
 _BYE = re.compile(r"^\W*(?:bye|goodbye|good night|see you|talk (?:soon|later))\b", re.I)
+_POLITE = (
+    r"(?:(?:please|can you|could you|would you|will you|pls|now|just|ok|okay|i want you to|"
+    r"i['’]d like you to|i would like you to),? )*"
+)
 _FORGET = re.compile(
-    r"^\W*(?:please |can you |could you |pls )*(?:forget|delete|erase) (?:that|about|"
-    r"what i (?:said|told you) about|everything about|the fact that)? ?(?P<what>.+)$",
+    rf"^\W*{_POLITE}(?:forget|delete|erase|remove) (?:that\b|about\b|(?:anything|everything|all|"
+    r"what(?:ever)?)(?: that)? (?:you (?:know|remember|have|stored)|i(?: have|['’]ve)? (?:said|"
+    r"told you))(?: about)?|everything about|the fact that)? ?(?P<what>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _REMEMBER = re.compile(
@@ -74,15 +88,25 @@ def _streamed(text: str, cited: list[str]) -> Iterator[AIMessageChunk]:
 def _tool_call(message: str, request: ReplyRequest) -> AIMessageChunk | None:
     """Return the call of `forget` or `remember` that a message asks for, if it can be made."""
     names = {tool.name for tool in request.tools}
-    if request.steps or message.endswith("?"):
+    if request.steps or asks_all_deleted(message):
         return None
-    if "forget" in names and (found := _FORGET.match(message)):
-        return _call("forget", query=found["what"].strip(" .!,:"))
+    if "forget" in names and (query := _to_forget(message)):
+        return _call("forget", query=query)
+    if message.endswith("?"):
+        return None
     if "remember" in names and (found := _REMEMBER.match(message)):
         what = found["what"].strip(" .!,:")
         claims = extract(what, at=request.turn.now, name=request.system.user_name)
         # In its own words when the rules make no single claim of it.
         return _call("remember", text=claims[0].statement if len(claims) == 1 else what)
+    return None
+
+
+def _to_forget(message: str) -> str | None:
+    """Return what a message asks to have forgotten, in its words, or None."""
+    for sentence in sentences(message):
+        if found := _FORGET.match(sentence.text):
+            return re.sub(r"[\s,]+please$", "", found["what"].strip(" .!?,:")) or None
     return None
 
 
@@ -109,8 +133,12 @@ def _results(steps: Sequence[BaseMessage]) -> list[str]:
 
 
 def _told(step: ToolMessage) -> str:
-    text = " ".join(step.text.split())
-    text = text.replace(FENCE[0], "“").replace(FENCE[1], "”")
+    text = step.text.replace(FENCE[0], "“").replace(FENCE[1], "”")
+    if "\n" in text.strip():  # a list of memories stays one
+        text = text.replace("Ask the user which of these they mean, if any:", _WHICH)
+        text = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
+    else:
+        text = " ".join(text.split())
     if step.status == "error":
         return f"That did not work: {text}" if text else "That did not work."
     return text or "Done."
@@ -119,6 +147,10 @@ def _told(step: ToolMessage) -> str:
 def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
     if not any(c.isalnum() for c in message):
         return "I am listening.", []
+    if asks_all_deleted(message):
+        return DELETE_ALL, []
+    if told := self_told(message):
+        return told, []
     asked = question(message)
     if asked is None:
         return _acknowledged(message, request), []
@@ -138,9 +170,11 @@ def _acknowledged(message: str, request: ReplyRequest) -> str:
         return "Hello!" if name == NAMELESS else f"Hello, {name}!"
     claims = extract(message, at=request.turn.now, name=request.system.user_name)
     if not claims:
+        if MEANT.match(message.strip(" .!")):
+            return "Noted, I will correct what you said last."
         if _THANKS.match(message):
             return "You're welcome."
-        return "Good-bye, until next time." if _BYE.match(message) else "I see."
+        return "Good-bye, until next time." if _BYE.match(message) else NOTHING_LEARNT
     slots = [f"your {c.slot}" for c in claims if c.slot]
     if not slots:
         return "Noted, I will remember that."

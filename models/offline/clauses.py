@@ -18,8 +18,17 @@ _CUT = re.compile(
     r"cos|since|while|whereas|though|although|cuz)\s+(?=(?:(?:now|then|also|recently|honestly|"
     rf"sometimes|usually|yes|no)\s+)?(?:{_SUBJECT}|{_OWN}))|,\s+(?:(?:and|but|so|because|while|"
     rf"though|although|which is why)\s+)?(?={_OTHER})|,\s+(?:and|but|so|because)\s+(?=[A-Z])|"
+    rf"\s+(?:and|but|so|because)\s+(?=(?:he|she)\s+[a-z])|"
     rf",\s+(?={_SUBJECT})|\s+[(](?={_SUBJECT}|{_OWN})|[)]\s+"
 )
+
+
+_COUPLE = re.compile(r"(?:[\w']+, )?(?:[Mm]y [\w-]+ ?)?(?:[A-ZÀ-Þ][\w-]+)?")
+_PART = re.compile(
+    r"I (?:(?:have|are|just|recently|finally|got|are now) )*(?:divorced|separated|broke|broken|"
+    r"split)\b"
+)
+"""What takes two: "Julia and I" stay together in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,10 @@ def _clauses(sentence: str) -> Iterator[str]:
     for part in _QUOTED.split(sentence):
         start = 0
         for cut in _CUT.finditer(part):
+            if _COUPLE.fullmatch(part[start : cut.start()].strip()) and _PART.match(
+                part, cut.end()
+            ):
+                continue
             yield from _trimmed(part[start : cut.start()])
             start = cut.end()
         yield from _trimmed(part[start:])

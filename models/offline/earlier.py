@@ -25,6 +25,14 @@ _TELLS = re.compile(
     r"was an?|were|moved (?:\w+ )?from|left|quit|stopped|gave up)\b",
     re.IGNORECASE,
 )
+_OVER = re.compile(
+    r"\b(?:used to|no longer|formerly|previously|broke up|split up|quit|stopped|resigned|gave up|"
+    r"left|not (?:\w+ ){1,6}?(?:any ?more|any longer))\b"
+)
+_NOW = re.compile(
+    r"\b(?:do|does|am|is|are|have|has|can)\b|\b(?:what|where|who|how|when)['’]?s\b", re.IGNORECASE
+)
+_THEN = re.compile(r"\b(?:did|was|were|had|used|before|last|ago|yesterday)\b", re.IGNORECASE)
 _CALENDAR = frozenset((*WEEKDAYS, *MONTHS))
 
 
@@ -64,6 +72,16 @@ def tells_earlier(passage: str, memory: MemoryLine, present: Sequence[MemoryLine
 def holds_now(memory: MemoryLine) -> bool:
     """Tell whether a memory is a claim about the present."""
     return memory.kind == "proposition" and not _TELLS.search(memory.text)
+
+
+def present_asked(asked: str) -> bool:
+    """Tell whether a question asks how things stand now."""
+    return bool(_NOW.search(asked)) and not _THEN.search(asked)
+
+
+def is_over(passage: str) -> bool:
+    """Tell whether a passage says that something is no longer so."""
+    return bool(_OVER.search(passage))
 
 
 def _names(text: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from usermind.models.offline.answering import answer
 from usermind.models.offline.claims import MAX_TEXT
 from usermind.models.offline.clauses import sentences
 from usermind.models.offline.extraction import extract, subject
+from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import expanded
 from usermind.models.offline.hearsay import reports
 from usermind.models.offline.relating import Revision
@@ -92,6 +93,9 @@ def _take_back(observation: ObservationLine, revision: Revision) -> None:
         if sentence.question or len(sentence.text) > MAX_TEXT:
             continue
         plain = expanded(sentence.text).strip(" .!")
+        if found := MEANT.match(plain):
+            revision.mend(found["right"].strip(), observation, sentence.text)
+            continue
         if found := _NOT_BUT.match(plain[0].lower() + plain[1:]):
             revision.correct(found["wrong"].strip(), found["right"], observation, sentence.text)
         elif _WRONG.search(plain):

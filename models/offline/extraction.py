@@ -77,8 +77,20 @@ def _settled(claims: list[Claim]) -> list[Claim]:
     return [c for c in claims if c.slot is None or best[c.slot] is c]
 
 
+_NOT_THIS = re.compile(
+    r"(?P<head>(?:[Mm]y|[Oo]ur) [\w'’ -]{2,40}? (?:is|are)) not (?P<wrong>[\w'’: -]{1,40}?)"
+    r"(?:, (?:but |actually |it is |they are |he is |she is )+|,? but (?:actually )?|, |"
+    r"; ?(?:it is )?| - )"
+    r"(?P<right>(?!(?:I|we|so|and|because|which|though|although|my|that|it|he|she|they)\b)[^,;]+)$"
+)
+"""The right value after the wrong one: "My favourite colour is not green, it's blue"."""
+
+
 def _read(sentence: Sentence, message: Message) -> None:
     plain = expanded(sentence.text)
+    if found := _NOT_THIS.match(MARKERS.sub("", plain).strip(" .!")):
+        _read_clause(f"{found['head']} {found['right']}", message, sentence.text)
+        return
     unreal = bool(UNREAL.search(plain) or TEXT_WORK.match(MARKERS.sub("", plain)))
     if not sentence.question or not re.match(ASKS, MARKERS.sub("", plain), re.IGNORECASE):
         _read_relations(sentence, message)
@@ -90,16 +102,28 @@ def _read(sentence: Sentence, message: Message) -> None:
 
 
 def _read_relations(sentence: Sentence, message: Message) -> None:
-    for relation, words in relations(sentence.text, message.earlier):
+    ages = {found["who"]: found["age"] for found in _AGED.finditer(sentence.text)}
+    plain = _AGED.sub(r"\g<who>", sentence.text) if ages else sentence.text
+    for relation, words in relations(plain, message.earlier):
         if relation.name == message.name:
             continue
         message.people[relation.name] = relation.kin
         message.salient = relation.name
-        quote = _stretch(sentence.text, words)
+        quote = _stretch(sentence.text, words if words in sentence.text else relation.name)
         message.add(relation.statement(message.name), quote, _relation_verdict(relation))
+        if (age := ages.get(relation.name)) and not relation.owner:
+            aged = f"{message.name}'s {relation.kin} {relation.name} is {age} years old"
+            message.add(aged, quote, Verdict(0.85, "year"))
     for name in message.people:
         if re.search(rf"\b{re.escape(name)}\b", sentence.text):
             message.salient = name
+
+
+_AGED = re.compile(
+    r"\b(?P<who>[A-ZÀ-Þ][a-zà-ÿ]+)(?:,? (?:who is|who['’]s|aged|age)|,| \(|"
+    r") ?\(?(?P<age>\d{1,2})\)?"
+    r"(?: years? old)?(?=,|;| and\b|[.!)]|$)"
+)
 
 
 def _relation_verdict(relation: Relation) -> Verdict:
@@ -111,9 +135,18 @@ def _stretch(sentence: str, words: str) -> str:
     return sentence if len(sentence) <= MAX_TEXT else words
 
 
-def _read_clause(raw: str, message: Message) -> None:
-    clause, trust = expanded(raw), 1.0
+_APPOSED = re.compile(
+    rf"^((?:[Mm]y|[Oo]ur) (?:[\w-]+ )?(?:{lexicon.FAMILY}|{lexicon.PEOPLE}|{lexicon.PETS})), "
+    r"([A-ZÀ-Þ][\w-]+), "
+)
+""" "My mother, Salma, is a judge": the name between commas."""
+
+
+def _read_clause(said: str, message: Message, quote: str = "") -> None:
+    clause, trust = expanded(said), 1.0
+    raw = quote or said
     clause = MARKERS.sub("", clause).strip()
+    clause = _APPOSED.sub(r"\1 \2 ", clause)
     if hedge := HEDGES.match(clause):
         clause, trust = clause[hedge.end() :], 0.6
     when = ""
@@ -127,6 +160,8 @@ def _read_clause(raw: str, message: Message) -> None:
             verdict = Verdict(0.9, "permanent", slot="birthday")
             message.add(f"{message.name}'s birthday is on {day}", raw, verdict)
         return
+    if _read_parting(clause, when, raw, message, trust):
+        return
     own = re.match(r"(?:I|we)\s+(.+)$", clause, re.IGNORECASE | re.DOTALL)
     if own:
         _read_own(f"{own[1]}{' ' + when if when else ''}", raw, message, trust)
@@ -138,6 +173,44 @@ def _read_clause(raw: str, message: Message) -> None:
         message.add(phrase[0], raw, phrase[1], trust)
     elif not SKIP.match(clause) and DROPPED.match(clause):
         _read_dropped(clause, raw, message)
+
+
+_PARTED = re.compile(
+    r"(?:I|we|(?P<who>(?:my [\w-]+ )?(?:[A-ZÀ-Þ][\w-]+)?) ?and I|I and (?P<whom>[A-ZÀ-Þ][\w-]+)),? "
+    r"(?:(?:have|are|am|just|recently|finally|now|got|went|has) )*"
+    r"(?P<what>divorced|separated|divorcing|broke up|broken up|split up|split|not together|"
+    r"no longer together)\b(?: (?:with|"
+    r"from) (?:my [\w-]+ ?)?(?P<from>[A-ZÀ-Þ][\w-]+)?)?(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+
+
+def _read_parting(clause: str, when: str, raw: str, message: Message, trust: float) -> bool:
+    """Read "Rui and I broke up", "we got divorced": what ends a marriage or a relationship."""
+    found = _PARTED.match(clause)
+    if found is None or UNREAL.search(clause) or " not " in f" {found['rest']} ":
+        return False
+    named = re.search(r"[A-ZÀ-Þ][\w-]+$", found["who"] or found["whom"] or found["from"] or "")
+    kin = re.search(rf"\bmy ({lexicon.PARTNERS})\b", clause, re.IGNORECASE)
+    who = named[0] if named else ""
+    relation = message.people.get(who) or (kin[1].lower() if kin else "")
+    if relation and not re.search(rf"\b(?:{lexicon.PARTNERS})$", relation):
+        return True  # a band splits up too, and a sister is no spouse
+    if not who and not kin and found["what"].lower() == "split":
+        return False
+    time = absolute(f"{found['rest']} {when}".strip(" .!"), message.at, tense="past").strip()
+    time = f" {time}" if re.match(r"(?:in|on|around) ", time) else ""
+    official = found["what"].lower() in ("divorced", "separated", "divorcing")
+    whom = " ".join(part for part in (f"their {relation}" if relation else "", who) if part)
+    # "is divorced": how things stand, and the answer to "Am I married?".
+    if official:
+        status = Verdict(0.9, "year", slot="marital status")
+        state = "separated" if found["what"].lower() == "separated" else "divorced"
+        message.add(f"{message.name} is {state}", raw, status, trust)
+    partner = Verdict(0.85, "year", slot="partner", change=True)
+    ex = f"broke up with {whom}" if whom else "broke up with their partner"
+    message.add(f"{message.name} {ex}{time}", raw, partner, trust)
+    return True
 
 
 def _read_own(predicate: str, raw: str, message: Message, trust: float) -> None:

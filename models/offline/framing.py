@@ -21,7 +21,8 @@ MARKERS = re.compile(
     r"thank you|wow|omg|ugh|sorry|wait|listen|look|remember that|remember,? (?=i |my |we )|"
     r"(?:please )?note that|please remember(?: that)?|keep in mind(?: that)?|(?:don't|"
     r"do not) forget(?: that)?|confession|reminder|ps|p\.s|apparently|of course|though|still|"
-    r"then|now that|to (?:clarify|be clear|be precise)|correction|in fact|as for me|me|"
+    r"then|now that|to (?:clarify|be clear|be precise)|correction|(?:please )?correct (?:that|"
+    r"this|it)|to correct (?:that|this|myself)|in fact|as for me|me|"
     r"one thing though|one thing|morning|good morning|i (?:have to|must|should) (?:say|admit|"
     r"confess)(?: that)?|the thing is|even though|although|while|since(?= (?:i|we|my)\b)|"
     r"which means|that said|i (?:just )?(?:wanted|want|have) to (?:let (?:you|ya) know|"
@@ -69,6 +70,13 @@ DROPPED = re.compile(
     r"graduated|enrolled|planning (?:to|a)|going to (?!be|bed|sleep)|reading|made|took|tried|"
     r"had my|lost|won|saw)\b"
 )
+MEANT = re.compile(
+    r"^(?:(?:sorry|oops|no|wait|actually|i mean|correction|ah|my mistake)[,.!:…]* )*"
+    r"i (?:meant|mean)(?: to say| to write)?:? (?P<right>(?!that\b|it\b|what\b|to\b|I\b|you\b)"
+    r"[\wÀ-ÿ' -]{1,40})(?:, not [^,]+)?$",
+    re.IGNORECASE,
+)
+"""A correction of the value said last: "Sorry, I meant 31"."""
 ASKS = (
     r"(?:do|does|did|is|are|was|were|will|would|can|could|shall|should|have|has|who|what|where|"
     r"when|why|how|which|am)\b"
@@ -125,7 +133,8 @@ _BUT_NOT = re.compile(
     r"(?:also |really )?(?:like|love|enjoy|hate|eat|drink|speak|play|own|have|wear|use))"
     r" (?P<what>(?!not\b)[^,;]+?),? (?:but |and |though )?(?:am )?not "
     r"(?:allergic |intolerant |sensitive |afraid )?(?:to |of |at |in )?"
-    r"(?P<denied>(?!only\b|just\b|really\b|very\b|too\b|so\b|much\b|often\b|always\b|yet\b|any)[^,;]+)$"
+    r"(?P<denied>(?!only\b|just\b|really\b|very\b|too\b|so\b|much\b|often\b|always\b|yet\b|"
+    r"any)[^,;]+)$"
 )
 
 

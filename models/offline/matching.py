@@ -7,14 +7,23 @@ from itertools import pairwise
 
 from usermind.models.offline import lexicon
 from usermind.models.offline.clauses import sentences
-from usermind.models.offline.earlier import earlier_asked, holds_now, tells_earlier
-from usermind.models.offline.owners import another_has
+from usermind.models.offline.earlier import (
+    earlier_asked,
+    holds_now,
+    is_over,
+    present_asked,
+    tells_earlier,
+)
+from usermind.models.offline.intents import Intent, intent
+from usermind.models.offline.owners import another_has, of_another
 from usermind.models.offline.questions import ASKING, covered, weights
 from usermind.models.offline.words import accepted, terms, tokens
 from usermind.prompts import MemoryLine
 
 FIT = 0.6
 """Share of a question's weight that a memory must cover to answer it."""
+MOST = 8
+"""Most memories told in one answer."""
 _MONTHS = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|tomorrow|yesterday|\d{4}|\d:\d\d)"
@@ -62,8 +71,10 @@ _AGED = re.compile(
 )
 _OPEN = frozenset(("who", "whose", "what", "when", "where", "which", "how"))
 _DENIAL = re.compile(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
+_DISLIKES = re.compile(r"\b(?:hates?|dislikes?|loathes?|detests?|cannot stand)\b")
 _BUT_NOT = re.compile(r"(?:,? (?:but|and|though)|,) not (?!an?\b)[^.;!?]*")
 """What a statement sets aside after all: "allergic to penicillin, but not to nuts"."""
+_DIVORCED = re.compile(r"\b(?:divorced|separated|widowed)\b")
 _REPORTED = re.compile(r"\b(?:thinks?|says?|said|told|claims?|keeps telling)\b.*\b(?:I|I['’]m)\b")
 
 
@@ -77,16 +88,32 @@ class Fit:
     share: float
     """Covered share of the question's weight, in [0, 1]."""
     rank: float
+    every: bool = False
+    """Whether all such memories are told: "What pets do I have?"."""
 
 
 def fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]:
     """Return the memories that answer a question, best first."""
     before = earlier_asked(asked)
     if before is None:
-        return _fitting(asked, memories, name)
+        fits = _fitting(asked, memories, name)
+        return _standing(fits) if present_asked(asked) else fits
     fits = [f for f in _fitting(before, memories, name) if not hearsay(f.memory)]
     present = [f.memory for f in fits if holds_now(f.memory)]
     return [f for f in fits if tells_earlier(f.passage, f.memory, present)]
+
+
+def _standing(fits: list[Fit]) -> list[Fit]:
+    """Return what stands now: no ending beside a present claim, nothing said before an ending."""
+    claims = [f for f in fits if f.memory.kind == "proposition" and not hearsay(f.memory)]
+    if any(not is_over(f.passage) for f in claims):
+        fits = [f for f in fits if not is_over(f.passage)]
+    over = [f.memory.at for f in claims if is_over(f.passage) or _DIVORCED.search(f.passage)]
+    return [
+        f
+        for f in fits
+        if f.memory.kind == "proposition" or not any(f.memory.at < at for at in over)
+    ]
 
 
 def _fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]:
@@ -94,11 +121,12 @@ def _fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]
     of_assistant = bool(_ADVICE.search(asked))
     word = ASKING.match(asked)
     is_open = word is not None and word["word"].lower() in _OPEN
+    common = intent(asked)
     fits = []
     for memory in memories:
         if (memory.author == "assistant" and not of_assistant) or _is(memory, asked):
             continue
-        passage = _passage(memory, wanted)
+        passage = _passage(memory, wanted, common)
         if passage is None:
             continue
         # "What am I allergic to?" wants what is so; "Am I allergic to cats?" takes a denial too.
@@ -106,12 +134,19 @@ def _fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]
             continue
         if any(form.match(asked) and not said.search(passage) for form, said in _STRICT):
             continue
-        if another_has(passage, asked, name):
+        if another_has(passage, asked, name) or of_another(passage, asked, name):
             continue
-        share = covered(wanted, _held(passage) | terms(memory.author))
+        held = _held(passage) | terms(memory.author)
+        if not is_open and _DISLIKES.search(passage):  # "Do I like coffee?" "You hate coffee."
+            held |= terms("like")
+        share = covered(wanted, held)
+        if common and memory.author == "user" and common.said.search(passage):
+            rank = _rank(memory, passage, 1.0, asked) + 0.5
+            fits.append(Fit(memory, passage, 1.0, rank, common.every))
+            continue
         if hearsay(memory) and not _worth_telling(memory, passage, asked, wanted):
             continue
-        if share >= FIT:
+        if share >= FIT and not (common and common.only):
             fits.append(Fit(memory, passage, share, _rank(memory, passage, share, asked)))
     return sorted(fits, key=lambda f: (-f.rank, -f.memory.at.timestamp(), f.memory.id))
 
@@ -160,13 +195,15 @@ def _rank(memory: MemoryLine, passage: str, share: float, asked: str) -> float:
     return rank - (0.4 if _REPORTED.search(passage) else 0.0)
 
 
-def _passage(memory: MemoryLine, wanted: dict[str, float]) -> str | None:
+def _passage(memory: MemoryLine, wanted: dict[str, float], common: Intent | None) -> str | None:
     """Return the sentence of a memory that covers a question best, or two if that adds."""
     if memory.kind == "proposition":
         return memory.text
     said = [s.text for s in sentences(memory.text) if not s.question]
     if not said:
         return None
+    if common and (found := [s for s in said if common.said.search(s)]):
+        return found[0]
     spans = [*said, *(f"{a} {b}" for a, b in pairwise(said))]
     # The shortest of the best: a neighbour is quoted only when it adds something.
     return max(spans, key=lambda s: (round(covered(wanted, _held(s)), 3), -len(s)))
@@ -175,6 +212,13 @@ def _passage(memory: MemoryLine, wanted: dict[str, float]) -> str | None:
 def best_of(fits: list[Fit]) -> list[Fit]:
     """Return the one or two fits to tell: the best, and one that stands beside it."""
     first = fits[0]
+    if first.every and first.memory.kind == "proposition":
+        told = [f for f in fits if f.every and f.memory.kind == "proposition"]
+        # "Your child is Maya" adds nothing to "Your child Maya is nine".
+        held = {f.memory.id: terms(f.passage) for f in told}
+        return [f for f in told if not any(held[f.memory.id] < held[g.memory.id] for g in told)][
+            :MOST
+        ]
     close = [f for f in fits[1:] if f.rank >= first.rank - 0.15 and f.share >= first.share]
     newest = max(
         [first, *close], key=lambda f: (f.memory.kind == "proposition", f.memory.at, f.rank)

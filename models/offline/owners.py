@@ -43,6 +43,47 @@ def another_has(passage: str, asked: str, name: str) -> bool:
     return all(owner and owner.lower() not in ours and stem(owner) not in named for owner in owners)
 
 
+_OF_USER = re.compile(
+    r"\b(?:do|did|am|was|have|had|can|could|will|would|should|are|were) (?:I|we)\b"
+    r"(?! (?:(?:still|ever|already|also) )?(?:have|own|know|got|had|keep)\b)|"
+    r"\bmy (?:current |new )?(?:job|profession|occupation|work|employer|age|address|home|diet|"
+    r"birthday|surname|last name|salary|allerg(?:y|ies)|nationality|hobb(?:y|ies)|car|e-?mail)\b"
+    r"(?!['’])",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    rf"(?:[^'’]{{1,60}}['’]s|[Mm]y|[Oo]ur) (?:[\w-]+ ){{0,2}}?(?P<kin>{_KIN})s?\b"
+    r"(?P<named>(?: [A-ZÀ-Þ][\w-]+)*)(?:,[^,]{1,40},)? (?=[a-z])"
+)
+_BY_NAME = re.compile(
+    rf"(?P<named>(?!(?:{_NOBODY}|I\b|We\b|You\b))[A-ZÀ-Þ][\w-]+) (?:is|was|lives?|lived|works?|"
+    r"worked|speaks|drives|plays|studies|studied|has|had|likes|loves|hates|moved|comes)\b"
+)
+
+
+def of_another(passage: str, asked: str, name: str) -> bool:
+    """Tell whether a question is about the user, and a passage about somebody it does not name.
+
+    >>> of_another("Ana's brother lives in Graz.", "Where do I live?", "Ana")
+    True
+    """
+    if not _OF_USER.search(asked):
+        return False
+    if passage.startswith(f"{name} "):
+        return False
+    if re.match(r"(?:He|She) [a-z]", passage):
+        return True
+    found = _SUBJECT.match(passage) or _BY_NAME.match(passage)
+    if found is None:
+        return False
+    named = terms(asked)
+    if any(accepted(one) & named or one in named for one in terms(found[0])):
+        return False
+    # "Ana's boyfriend Joost gave them a recorder" is about the user too.
+    place = re.match(r"\W*where\b", asked, re.IGNORECASE)
+    return bool(place) or not re.search(r"\b(?:them|me|us|I|we)\b", passage[found.end() :])
+
+
 def _own(asked: str) -> list[str]:
     """Return the words of a question that may name what the user has."""
     if found := re.search(_ASKED, asked, re.IGNORECASE):

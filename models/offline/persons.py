@@ -8,7 +8,7 @@ from usermind.types import Durability
 
 _SUBJECT = re.compile(
     rf"^(?:my|our) (?P<what>(?:[\w'’-]+ ){{0,3}}?(?P<head>{lexicon.FAMILY}|{lexicon.PEOPLE}|"
-    rf"{lexicon.PETS}|{lexicon.THINGS})s?)(?P<named> [A-ZÀ-Þ][\wÀ-ÿ'’-]+)?(?: (?:to|with|"
+    rf"{lexicon.PETS}|{lexicon.THINGS})s?)(?P<named>(?-i: [A-ZÀ-Þ])[\wÀ-ÿ'’-]+)?(?: (?:to|with|"
     r"for) [\w'’-]+)?(?: and I)?,? (?P<predicate>(?:is|are|was|were|has|have|had|will|does|did|"
     r"can|cannot|also|still|just|always|usually|never|only|really|used|starts|takes|ends|"
     r"[a-z]+s|[a-z]+ed|got|went|came|died|taught|gave|left|bought|made|grew|began|met|won|lost|"

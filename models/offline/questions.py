@@ -30,7 +30,8 @@ _GENERIC = frozenset(
 _SORTS = frozenset(
     stem(w)
     for w in listed(
-        "food foods dish city town country place street village animal company firm month"
+        "colour color food foods dish "
+        "city town country place street village animal company firm month"
     )
 )
 """Nouns after "which" that any answer of the sort satisfies without saying the word."""

@@ -84,6 +84,10 @@ class Revision:
         for known in self.known:
             if known.slot == claim.slot is not None or observation.at < known.since:
                 continue
+            if (rest := _without(known.text, claim.statement)) is not None:
+                kept = Claim(rest, claim.quote, known.confidence, known.durability, known.slot)
+                self._change("supersede", known, kept, citation)
+                continue
             if _negative(known.text) == negative:
                 continue
             if not self._about(claim.statement, known.text):
@@ -97,13 +101,13 @@ class Revision:
 
     def _rival(self, claim: Claim) -> KnownLine | None:
         """Return the known holder of the claim's slot with another value."""
-        if claim.slot is None:
+        if claim.slot is None and not _CORRECTS.match(claim.quote):
             return None
         key = self._attribute(claim.statement)
         for known in self.known:
             if self._reported(known) or self._of_another(claim, known):
                 continue
-            if known.slot == claim.slot or (key and self._attribute(known.text) == key):
+            if known.slot == claim.slot is not None or (key and self._attribute(known.text) == key):
                 return known
         return None
 
@@ -170,6 +174,22 @@ class Revision:
                 )
                 return
 
+    def mend(self, right: str, observation: ObservationLine, quote: str) -> bool:
+        """Put `right` in the place of the value said last: "I'm 30." "Sorry, I meant 31."."""
+        citation = Citation(observation=observation.alias, quote=quote[:240])
+        for operation in reversed(self.operations):
+            if operation.statement and (said := _mended(operation.statement, right, self.user)):
+                operation.statement = said
+                operation.evidence = [*operation.evidence[:3], citation]
+                return True
+        newest = max((k.since for k in self.known), default=None)
+        for known in self.known:
+            if known.since == newest and (said := _mended(known.text, right, self.user)):
+                claim = Claim(said, quote, 0.85, known.durability, known.slot)
+                self._change("supersede", known, claim, citation)
+                return True
+        return False
+
     def correct(self, wrong: str, right: str, observation: ObservationLine, quote: str) -> bool:
         """Put `right` in the place of `wrong` in the known claim that holds it."""
         pattern = re.compile(rf"\b{re.escape(wrong)}\b", re.IGNORECASE)
@@ -184,6 +204,56 @@ class Revision:
                 )
                 return True
         return False
+
+
+_LIKED = re.compile(
+    r"(?P<head>.{1,60}? (?P<verb>likes|loves|enjoys|eats|drinks|plays|speaks|"
+    r"adores)) (?P<what>.+?)\.?$"
+)
+_DISLIKED = re.compile(
+    r".{1,60}? (?:(?:does not|no longer) (?:really )?(?:likes?|loves?|enjoys?|eats?|drinks?|plays?|"
+    r"speaks?)|hates|dislikes) (?P<what>.+?)(?: (?:anymore|any more))?\.?$"
+)
+
+
+def _without(known: str, denial: str) -> str | None:
+    """Return a list without the item that is denied, or None when it is not of that list.
+
+    >>> _without("Ana likes hiking and jazz.", "Ana does not like jazz.")
+    'Ana likes hiking.'
+    """
+    liked, disliked = _LIKED.match(known), _DISLIKED.match(denial)
+    if liked is None or disliked is None:
+        return None
+    items = [item for item in re.split(r",? and |, ", liked["what"]) if item]
+    kept = [item for item in items if terms(item) != terms(disliked["what"])]
+    if len(items) < 2 or len(kept) != len(items) - 1:
+        return None
+    joined = ", ".join(kept[:-1])
+    return f"{liked['head']} {joined + ' and ' if joined else ''}{kept[-1]}."
+
+
+_CORRECTS = re.compile(
+    r"\W*(?:no|nope|actually|sorry|wait|correction|correct that|oops|in fact)\b", re.IGNORECASE
+)
+
+
+def _mended(statement: str, right: str, user: str) -> str | None:
+    """Return a statement with its last value of the same sort replaced, or None."""
+    start = len(user) if statement.startswith(user) else 0
+    if re.fullmatch(r"[\d.,:]+", right):
+        found = list(re.finditer(r"\b\d+(?:[.,:]\d+)?\b", statement))
+    elif right[0].isupper():
+        found = list(re.finditer(r"\b[A-ZÀ-Þ][\w-]*(?: [A-ZÀ-Þ][\w-]*)*", statement[start:]))
+    else:
+        found = (
+            list(re.finditer(r"\b[a-zà-ÿ]+(?=\.?$)", statement[start:])) if " " not in right else []
+        )
+    if not found:
+        return None
+    shift = 0 if right[0].isdigit() else start
+    at = found[-1]
+    return f"{statement[: at.start() + shift]}{right}{statement[at.end() + shift :]}"
 
 
 _PLAIN_VERBS = frozenset(

@@ -32,11 +32,12 @@ _GIVEN = tuple(
         rf"\b(?:an?|two|three|the) {_WHO}(?:, | (?:called|named) | whose name is ){_LIST}",
         rf"\b{_NAMED}(?: is | was |['’]s )(?:my|our) {_WHO}\b(?!['’]s)",
         rf"\b{_NAMED}, (?:my|our) {_WHO}(?=[,.!?)]|$| and\b)",
-        rf"{_MINE} {_WHO}\b[^.!?]{{0,40}}?\b(?:is|are) (?:called|named) {_LIST}",
+        rf"{_MINE} {_WHO}\b(?:(?!['’]s )[^.!?]){{0,40}}?\b(?:is|are) (?:called|named) {_LIST}",
     )
 )
 _NESTED = re.compile(
-    rf"{_MINE} (?P<owner>{_ADJECTIVES}{_KIN})(?: \([\w ]+\))?['’]s {_WHO}(?:, | is called |"
+    rf"{_MINE} (?P<owner>{_ADJECTIVES}{_KIN})(?: \([\w ]+\)| [A-ZÀ-Þ][\w-]+)?['’]s? {_WHO}(?:, |"
+    rf" is called |"
     rf" is named | is | called ){_NAMED}"
 )
 _AFTERWARDS = re.compile(

@@ -35,7 +35,8 @@ _JOB = re.compile(
 _ROLE = re.compile(
     r",? as (?P<role>an? [\w-]+(?: [\w-]+){0,2}?)(?= (?:at|for|in|with|on|since)\b|,|$)"
 )
-_SOON = re.compile(r"\b(?:next|tomorrow|on Monday|soon)\b")
+_SOON = re.compile(r"\b(?:next|tomorrow|soon)\b|^ on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
+_BEGUN = re.compile(r"(?:have |just )?(?:started|joined|began|got|have got)\b")
 _AGE = re.compile(
     r"^(?:am|turned|just turned|will be|will turn|am turning)(?: now| only| already|"
     r" almost)? (?P<age>\d{1,3})(?: years old| y/?o| years? of age)?(?=$|,| now\b| today\b|"
@@ -61,7 +62,10 @@ def slotted(bare: str) -> Verdict | None:
         return Verdict(0.9, "year", slot="diet", tense="past", statement=diet)
     if (found := _HOME.match(bare)) and not _elsewhere(found):
         return _home(found)
-    if (found := _EMPLOYER.match(bare)) and not _SOON.search(found["rest"]):
+    if (found := _EMPLOYER.match(bare)) and (
+        not _SOON.search(found["rest"])
+        or (_BEGUN.match(bare) and not re.search(r"\b(?:next|tomorrow|soon)\b", found["rest"]))
+    ):
         return _employed(found, bare)
     if found := _JOB.match(bare):
         return _job(found["role"])
