@@ -82,7 +82,7 @@ class Forget(MemoryTool):
         receipt = self.memory.forget(
             propositions=claims,
             # The request repeats what is to be forgotten, so it goes too.
-            observations=[*(hit.id for hit in meant if hit.kind == "observation"), *request],
+            observations=[*_messages(meant), *request],
         )
         return (
             f"{DELETED}: {_count(receipt.propositions, 'claim')} and "
@@ -128,6 +128,24 @@ def content_terms(text: str) -> set[str]:
 def covers(text: str, asked: set[str]) -> bool:
     """Say whether a text holds nearly all of the terms, whatever their form."""
     return len(asked & set(terms_of(text))) >= COVERED * len(asked)
+
+
+def _messages(meant: Sequence[Recollection]) -> list[str]:
+    """Return the messages that go by themselves: where a claim goes, those that say the same.
+
+    What the claim rests on goes with it anyhow; another message about the same subject stays.
+    """
+    claims = [content_terms(hit.text) for hit in meant if hit.kind == "proposition"]
+    return [
+        hit.id
+        for hit in meant
+        if hit.kind == "observation"
+        and (not claims or any(_same(content_terms(hit.text), claim) for claim in claims))
+    ]
+
+
+def _same(message: set[str], claim: set[str]) -> bool:
+    return 2 * len(message & claim) > len(claim)
 
 
 def _nearest(hits: Sequence[Recollection]) -> str:

@@ -281,6 +281,23 @@ def test_forget_asks_when_one_word_means_several_claims(
     assert ana.propositions.list() == []
 
 
+def test_forgetting_a_claim_leaves_other_messages_on_the_subject(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    said = ana.observe("I live in Oslo.")
+    ana.observe("So I live in Oslo, did you know?")
+    other = ana.observe("My brother lives in Graz.")
+    ana.remember("Ana lives in Oslo.", evidence=said.id)
+    assistant, _ = scripted(tool_call("forget", {"query": "where I live"}), "Done.")
+
+    assistant.turn("ana", "Forget where I live.")
+
+    assert ana.propositions.list() == []
+    left = [item.text for item in ana.observations() if item.author == "user"]
+    assert left == ["My brother lives in Graz."]
+    assert ana.observation(str(other.id))
+
+
 def test_forget_by_id_deletes_exactly_that(scripted: Scripted, ana: UserMemory) -> None:
     ana.remember("Ana is allergic to quinces.")
     ana.remember("Ana has a quince tree.")
