@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Timer
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -18,7 +17,6 @@ import usermind.prompts
 from usermind.errors import (
     InvalidModelOutputError,
     ModelRequestError,
-    ModelUnavailableError,
     PromptTooLongError,
     TruncatedOutputError,
 )
@@ -236,36 +234,3 @@ def test_check_tells_the_truth(vllm_server: "VllmServer") -> None:
     details = {capability.name: capability.detail for capability in report.capabilities}
     assert "--enable-prompt-embeds" in details["prompt_embeds"]
     assert "multimodal" in details["images"]
-
-
-def test_a_server_killed_in_mid_reply_is_said_clearly_and_works_after_a_restart(
-    vllm_server: "VllmServer",
-) -> None:
-    error = killed_in_mid_reply(vllm_server)
-    assert "Check that the server runs" in str(error)
-    patient = connect(vllm_server.url, max_retries=1)
-    with pytest.raises(ModelUnavailableError, match="cannot be reached"):
-        patient.complete(reflect("x"))
-    vllm_server.start()
-    assert whole(patient.reply(request())).chunk_position == "last"
-
-
-def killed_in_mid_reply(server: "VllmServer") -> TruncatedOutputError | ModelUnavailableError:
-    """Return what a reply of 15 seconds raises when the server dies after one.
-
-    On a crowded machine this process was seen to wake up only when the whole reply was there:
-    then nothing was shown, and it is tried again.
-    """
-    endless = {"max_tokens": 6000, "extra_body": {"ignore_eos": True}}
-    for _ in range(3):
-        reasoner = ChatReasoner(model(server, **endless), place=server.url)
-        killer = Timer(1.0, server.kill)
-        killer.start()
-        try:
-            list(reasoner.reply(request()))
-        except (TruncatedOutputError, ModelUnavailableError) as error:
-            return error
-        finally:
-            killer.join()
-        server.start()
-    pytest.fail("the server was never killed before its reply was complete")
