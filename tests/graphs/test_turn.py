@@ -295,7 +295,7 @@ def test_forgetting_a_claim_leaves_other_messages_on_the_subject(
     assert ana.propositions.list() == []
     left = [item.text for item in ana.observations() if item.author == "user"]
     assert left == ["My brother lives in Graz."]
-    assert ana.observation(str(other.id))
+    assert ana.observation(str(other.id)).text == "My brother lives in Graz."
 
 
 def test_forget_by_id_deletes_exactly_that(scripted: Scripted, ana: UserMemory) -> None:
