@@ -204,16 +204,17 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
 
 def respond(state: TurnState, runtime: Run) -> Spoken:
     """Let the reasoner answer; its words are streamed to whoever listens."""
-    whole: AIMessageChunk | None = None
+    chunks: list[AIMessageChunk] = []
     for chunk in runtime.context.reasoner.reply(_request(state, runtime.context)):
-        whole = chunk if whole is None else whole + chunk
+        chunks.append(chunk)
         if piece := chunk.text:
             runtime.stream_writer(piece)
-    if whole is None:
+    if not chunks:
         raise InvalidModelOutputError(
             "The model ended its reply before it began. Your message is kept. Ask again."
         )
-    return {"messages": [message_chunk_to_message(whole)]}
+    # Added up once: one by one, a long reply would be copied for each of its pieces.
+    return {"messages": [message_chunk_to_message(chunks[0] + chunks[1:])]}
 
 
 def after_respond(state: TurnState) -> Literal["call_tools", "refine"]:
