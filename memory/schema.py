@@ -133,7 +133,108 @@ CREATE VIRTUAL TABLE proposition_fts USING fts5
 CREATE VIRTUAL TABLE proposition_tf USING fts5vocab (proposition_fts, instance);
 """
 
-MIGRATIONS: Sequence[str] = (_V1,)
+_V2 = """
+ALTER TABLE observation ADD COLUMN quarantine TEXT;  -- why no prompt may show it; NULL: it may
+CREATE INDEX observation_by_content ON observation (content_hash);
+
+-- A version says all that reading a claim as of an earlier time needs.
+CREATE TABLE version_2 (
+    proposition_id INTEGER NOT NULL REFERENCES proposition (id) ON DELETE CASCADE,
+    version       INTEGER NOT NULL,
+    text          TEXT NOT NULL,
+    status        TEXT NOT NULL,
+    confidence    REAL NOT NULL,
+    cause         TEXT NOT NULL,
+    author        TEXT NOT NULL,
+    at            REAL NOT NULL,         -- when it was written
+    held_from     REAL NOT NULL,         -- event time of what brought it about
+    durability    TEXT NOT NULL,
+    slot          TEXT,
+    pinned        INTEGER NOT NULL,
+    supported_at  REAL NOT NULL,
+    superseded_by INTEGER REFERENCES proposition (id) ON DELETE SET NULL,
+    PRIMARY KEY (proposition_id, version)
+) WITHOUT ROWID;
+INSERT INTO version_2
+    SELECT v.proposition_id, v.version, v.text, v.status, v.confidence, v.cause, v.author, v.at,
+        MIN(v.at, p.supported_at), p.durability, p.slot, p.pinned, p.supported_at, p.superseded_by
+    FROM proposition_version v JOIN proposition p ON p.id = v.proposition_id;
+DROP TABLE proposition_version;
+ALTER TABLE version_2 RENAME TO proposition_version;
+CREATE INDEX version_by_replacement ON proposition_version (superseded_by)
+    WHERE superseded_by IS NOT NULL;
+
+CREATE TABLE relation (                 -- how two claims stand to each other
+    a    INTEGER NOT NULL REFERENCES proposition (id) ON DELETE CASCADE,
+    b    INTEGER NOT NULL REFERENCES proposition (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('contradictory', 'generalises')),
+    at   REAL NOT NULL,
+    PRIMARY KEY (a, b, kind)
+) WITHOUT ROWID;
+CREATE INDEX relation_by_b ON relation (b);
+
+CREATE TABLE verdict (                  -- what the user said of claims; numbers, never words
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    proposition_id INTEGER REFERENCES proposition (id) ON DELETE SET NULL,
+    rating TEXT NOT NULL CHECK (rating IN ('confirm', 'correct', 'deny')),
+    belief REAL NOT NULL,               -- log-odds before it
+    author TEXT NOT NULL,               -- who had proposed the claim
+    at     REAL NOT NULL
+);
+CREATE INDEX verdict_by_proposition ON verdict (proposition_id);
+
+CREATE TABLE calibration (              -- knots of a line from log-odds to probability
+    log_odds    REAL PRIMARY KEY,
+    probability REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TRIGGER calibration_changed AFTER INSERT ON calibration BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'propositions_changed';
+END;
+
+CREATE TABLE event (                    -- outbox: what changed, by id, for whoever follows
+    id   INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    item TEXT NOT NULL,
+    at   REAL NOT NULL
+);
+
+CREATE TABLE private_topic (            -- what the user wants kept out, in their words
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    words TEXT NOT NULL UNIQUE,
+    at    REAL NOT NULL
+);
+
+CREATE TABLE decision (                 -- of the privacy gate; kinds and ids, never the text
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    at        REAL NOT NULL,
+    stage     TEXT NOT NULL CHECK (stage IN ('storage', 'egress')),
+    action    TEXT NOT NULL CHECK (action IN ('keep', 'redact', 'withhold')),
+    kind      TEXT NOT NULL,
+    subject   TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    rule      TEXT NOT NULL,
+    item      TEXT,
+    count     INTEGER NOT NULL DEFAULT 1
+);
+
+CREATE TABLE spend (                    -- what this user's models cost, by day
+    day     TEXT NOT NULL,              -- of the store's clock, UTC, YYYY-MM-DD
+    purpose TEXT NOT NULL,
+    calls   INTEGER NOT NULL DEFAULT 0,
+    failed  INTEGER NOT NULL DEFAULT 0,
+    seconds REAL NOT NULL DEFAULT 0,
+    prompt_tokens     INTEGER NOT NULL DEFAULT 0,
+    completion_tokens INTEGER NOT NULL DEFAULT 0,
+    cached_tokens     INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (day, purpose)
+) WITHOUT ROWID;
+
+CREATE TRIGGER observation_quarantined AFTER UPDATE OF quarantine ON observation BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'observations_lost';
+END;
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 
