@@ -432,7 +432,7 @@ def write_version(
         (odds, now.timestamp(), rowid),
     )
     connection.execute(
-        "INSERT INTO proposition_version SELECT id, version, text, status, ?, ?, ?, ?, ?, durability, "
-        "slot, pinned, supported_at, superseded_by FROM proposition WHERE id = ?",
+        "INSERT INTO proposition_version SELECT id, version, text, status, ?, ?, ?, ?, ?, "
+        "durability, slot, pinned, supported_at, superseded_by FROM proposition WHERE id = ?",
         (belief.probability(odds), cause, author, now.timestamp(), now.timestamp(), rowid),
     )
