@@ -36,6 +36,9 @@ LIMIT = 6.9
 VERDICT = 4.0
 """Log-odds after the user confirmed (+) or denied (−) a claim: 0.982 and 0.018."""
 
+STALE = 0.15
+"""Confidence × freshness below which an active claim counts as stale, unless it is pinned."""
+
 _STATED = np.array([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0])
 _TRUE = np.array([0.2, 0.365, 0.52, 0.657, 0.77, 0.877, 0.96])
 
@@ -124,3 +127,13 @@ def freshness(durability: Durability, age: float) -> float:
         age: Seconds since its last support; a negative age (clock skew) counts as 0.
     """
     return float(2.0 ** (-max(age, 0.0) / HALF_LIFE[durability]))
+
+
+def is_stale(confidence: float, freshness: float) -> bool:
+    """Return whether so little is left of an active claim that it is no longer recalled.
+
+    Args:
+        confidence: Probability in [0, 1].
+        freshness: In [0, 1].
+    """
+    return confidence * freshness < STALE

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from usermind.memory import propositions as rows
+from usermind.memory import standing
 from usermind.memory.belief import calibrated
 from usermind.memory.database import Database
 from usermind.memory.journal import number
@@ -114,7 +115,7 @@ def _carry_out(
     if row is None:
         return []
     rowid, pinned, status = row
-    if status != "active" or (pinned and change.op not in ("reinforce", "supersede")):
+    if status != "active" or (pinned and change.op not in ("reinforce", "supersede", "generalise")):
         return []
     return _change(connection, rowid, change, author=author, now=now)
 
@@ -146,24 +147,45 @@ def _change(
             if not _link(connection, rowid, change, polarity=-1, now=now):
                 return []
             # Third parties cast doubt on the user's own claim; they do not end it.
-            may_end = change.vouched or not _is_vouched(connection, rowid)
+            may_end = change.vouched or not standing.is_vouched(connection, rowid)
             if may_end and (change.op == "retire" or rows.believe(connection, rowid) < 0.0):
-                connection.execute(
-                    "UPDATE proposition SET status = 'contradicted' WHERE id = ?", (rowid,)
-                )
-        case "supersede" if _told_late(connection, rowid, change):
+                standing.contradict(connection, rowid)
+        case "supersede" if standing.told_late(
+            connection, rowid, slot=change.slot, said_at=change.said_at
+        ):
             return _add(connection, replace(change, target=None), author=author, now=now)
         case "supersede":
             added = _add(connection, change, author=author, now=now)
             if not added or added[0] == me:  # refused, or the same words again
                 return added
             _link(connection, rowid, change, polarity=-1, now=now)
-            rows.supersede(connection, rowid, by=number(added[0], "p"), author=author, now=now)
+            standing.supersede(
+                connection,
+                rowid,
+                by=number(added[0], "p"),
+                author=author,
+                now=now,
+                held_from=change.said_at,
+            )
             return [*added, me]
-        case "generalise" | "add":
+        case "generalise":
+            added = _add(connection, change, author=author, now=now)
+            if added:
+                general = number(added[0], "p")
+                standing.relate(connection, general, rowid, "generalises", now=now)
+            return added
+        case "add":
             return _add(connection, change, author=author, now=now)
-    rows.write_version(connection, rowid, cause=change.op, author=author, now=now)
+    _write(connection, rowid, change, author=author, now=now)
     return [me]
+
+
+def _write(
+    connection: sqlite3.Connection, rowid: int, change: Change, *, author: str, now: datetime
+) -> None:
+    rows.write_version(
+        connection, rowid, cause=change.op, author=author, now=now, held_from=change.said_at
+    )
 
 
 def _add(
@@ -229,52 +251,13 @@ def _supported(
         "UPDATE proposition SET supported_at = MAX(supported_at, ?) WHERE id = ?",
         (change.said_at, rowid),
     )
-    rows.write_version(connection, rowid, cause=change.op, author=author, now=now)
-    me = PropositionId(f"p{rowid}")
-    return [me, *_fill_slot(connection, rowid, change, author=author, now=now)]
-
-
-def _is_vouched(connection: sqlite3.Connection, rowid: int) -> bool:
-    """Return whether the user, or what they did, stands behind a claim."""
-    row = connection.execute(f"SELECT {rows.VOUCHED} FROM proposition p WHERE p.id = ?", (rowid,))
-    return bool(row.fetchone()[0])
-
-
-def _fill_slot(
-    connection: sqlite3.Connection, rowid: int, change: Change, *, author: str, now: datetime
-) -> list[PropositionId]:
-    """Let the newest value of a slot supersede the others; return those that changed.
-
-    Only what is vouched for displaces anything. The target of a change is left to its caller.
-    """
-    if not change.vouched:
-        return []
-    slot, since = connection.execute(
-        "SELECT slot, supported_at FROM proposition WHERE id = ?", (rowid,)
-    ).fetchone()
-    others = connection.execute(
-        f"SELECT p.id, p.supported_at, {rows.VOUCHED} FROM proposition p WHERE p.slot = ? "
-        "AND p.status = 'active' AND p.id NOT IN (?, ?) ORDER BY p.supported_at, p.id",
-        (slot, rowid, number(change.target or "", "p")),
-    ).fetchall()
-    later = [other for other, at, vouched in others if vouched and at > since]
-    if later:  # told late, of an earlier time
-        losers, winner = [rowid], later[-1]
-    else:
-        losers, winner = [other for other, _, _ in others], rowid
-    for loser in losers:
-        rows.supersede(connection, loser, by=winner, author=author, now=now)
-    return [PropositionId(f"p{loser}") for loser in losers]
-
-
-def _told_late(connection: sqlite3.Connection, rowid: int, change: Change) -> bool:
-    """Return whether a target's value of the same slot is of a later time than its replacement."""
-    row = connection.execute(
-        f"SELECT 1 FROM proposition p WHERE p.id = ? AND p.slot = ? AND p.supported_at > ? "
-        f"AND {rows.VOUCHED}",
-        (rowid, change.slot, change.said_at),
-    ).fetchone()
-    return row is not None
+    rows.hold_earlier(connection, rowid, change.said_at)
+    _write(connection, rowid, change, author=author, now=now)
+    ids = [rowid]
+    if change.vouched:
+        target = number(change.target or "", "p")
+        ids += standing.fill_slot(connection, rowid, besides=target, author=author, now=now)
+    return [PropositionId(f"p{each}") for each in ids]
 
 
 def _link(

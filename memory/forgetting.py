@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from usermind.errors import UnknownItemError
+from usermind.memory import outbox
 from usermind.memory.database import Database
 from usermind.memory.journal import number
 from usermind.memory.propositions import set_text, write_version
-from usermind.memory.reinstating import heirs, reinstate, uncontested
+from usermind.memory.standing import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
 
 
@@ -131,7 +132,7 @@ def _bury_observation(connection: sqlite3.Connection, rowid: int, now: datetime)
         "WHERE id = ?",
         (now.timestamp(), rowid),
     )
-    return _delete(connection, "observation", rowid)
+    return _delete(connection, "observation", rowid, now)
 
 
 def _bury_proposition(connection: sqlite3.Connection, rowid: int, now: datetime) -> int:
@@ -142,7 +143,7 @@ def _bury_proposition(connection: sqlite3.Connection, rowid: int, now: datetime)
         )
     ]
     _bury_words(connection, texts, now)
-    return _delete(connection, "proposition", rowid)
+    return _delete(connection, "proposition", rowid, now)
 
 
 def _bury_words(connection: sqlite3.Connection, texts: Iterable[str], now: datetime) -> None:
@@ -181,7 +182,8 @@ def _unsay(connection: sqlite3.Connection, rowid: int, now: datetime) -> bool:
     return True
 
 
-def _delete(connection: sqlite3.Connection, kind: str, rowid: int) -> int:
+def _delete(connection: sqlite3.Connection, kind: str, rowid: int, now: datetime) -> int:
+    outbox.record(connection, f"{kind}.forgotten", f"{kind[0]}{rowid}", now=now)
     connection.execute(f"DELETE FROM {kind}_fts WHERE rowid = ?", (rowid,))
     vectors = connection.execute(
         "DELETE FROM vector WHERE kind = ? AND item = ?", (kind, rowid)

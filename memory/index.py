@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from usermind.memory import belief
+from usermind.memory import belief, calibration
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.propositions import Proposition
 from usermind.memory.ranking import Levels
 from usermind.memory.vectors import check_model
-from usermind.types import Kind
+from usermind.types import Durability, Kind
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 SESSION_GAP = 3_600.0
 """Seconds of silence that end a session where the observations do not name theirs."""
@@ -47,6 +49,8 @@ class Rows:
     """(rows,) factor, in [0.5, 1]: of a claim's confidence; for observations 1, or `ECHO`."""
     half_life: Doubles
     """(rows,) seconds; infinite for observations and permanent claims."""
+    fades: Doubles
+    """(rows,) confidence of claims that can go stale; infinite for what cannot."""
     stamp: tuple[int, ...]
     place: dict[int, int]
     """Row id to place."""
@@ -135,6 +139,7 @@ def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Row
         author=np.array([code[name] for name in names], dtype=np.int64),
         trust=np.array([ECHO if _echoes(row) else 1.0 for row in found]),
         half_life=np.full(len(ids), np.inf),
+        fades=np.full(len(ids), np.inf),
         stamp=stamp,
         place={int(id_): place for place, id_ in enumerate(ids)},
     )
@@ -168,28 +173,59 @@ def _by_session(found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def _propositions(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Rows:
+    line = calibration.load(connection)
     found = connection.execute(
-        "SELECT id, supported_at, tokens, dated, log_odds, durability FROM proposition "
-        "WHERE status = 'active' ORDER BY id"
+        "SELECT id, tokens, dated, supported_at, durability, log_odds, verdict IS NOT NULL, pinned "
+        "FROM proposition WHERE status = 'active' ORDER BY id"
     ).fetchall()
+    return _claims(
+        connection,
+        [
+            (*shape, at, durability, line.confidence(odds, ruled=bool(ruled)), bool(pinned))
+            for *shape, at, durability, odds, ruled, pinned in found
+        ],
+        stamp,
+    )
+
+
+def earlier(connection: sqlite3.Connection, then: Sequence[Proposition]) -> Rows:
+    """Return the rows of claims as they stood once; searched by their present words and vectors."""
+    shapes = {
+        id_: (id_, tokens, dated)
+        for id_, tokens, dated in connection.execute("SELECT id, tokens, dated FROM proposition")
+    }
+    rows = [
+        (*shapes[int(p.id[1:])], p.supported_at.timestamp(), p.durability, p.confidence, p.pinned)
+        for p in then
+    ]
+    return _claims(connection, rows, ())
+
+
+def _claims(
+    connection: sqlite3.Connection,
+    found: Sequence[tuple[int, int, int, float, Durability, float, bool]],
+    stamp: tuple[int, ...],
+) -> Rows:
+    """Return the rows of (id, tokens, dated, last support, durability, confidence, pinned)."""
     ids = np.array([row[0] for row in found], dtype=np.int64)
     vectors, owners = _vectors(connection, "proposition", ids)
     levels = Levels.build(
         vectors,
-        [row[2] for row in found],
+        [row[1] for row in found],
         np.arange(len(found)),
-        dated=[bool(row[3]) for row in found],
+        dated=[bool(row[2]) for row in found],
         chunk_rows=owners,
     )
-    confidence = np.array([belief.probability(row[4]) for row in found])
+    confidence = np.array([row[5] for row in found], dtype=np.float64)
     return Rows(
         ids=ids,
-        times=np.array([row[1] for row in found], dtype=np.float64),
+        times=np.array([row[3] for row in found], dtype=np.float64),
         levels=levels,
         authors=(),
         author=np.full(len(ids), -1, dtype=np.int64),
         trust=0.5 + 0.5 * confidence,
-        half_life=np.array([belief.HALF_LIFE[row[5]] for row in found], dtype=np.float64),
+        half_life=np.array([belief.HALF_LIFE[row[4]] for row in found], dtype=np.float64),
+        fades=np.where([row[6] for row in found], np.inf, confidence),
         stamp=stamp,
         place={int(id_): place for place, id_ in enumerate(ids)},
     )

@@ -1,13 +1,15 @@
 """Propositions: claims about the user, with their evidence, belief and history."""
 
+import math
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory import belief
+from usermind.memory import belief, calibration, outbox
+from usermind.memory.calibration import Calibrator
 from usermind.memory.database import Database
 from usermind.memory.journal import Observation, from_row, instant, number
 from usermind.memory.ranking import mentions_time
@@ -15,7 +17,7 @@ from usermind.memory.text import checked, fingerprint, index_terms, token_count
 from usermind.types import Durability, ObservationId, PropositionId, Status
 
 Cause = Literal["add", "reinforce", "revise", "contradict", "supersede", "generalise", "retire",
-                "correct", "confirm", "deny", "forget"]  # fmt: skip
+                "correct", "confirm", "deny", "pin", "unpin", "forget"]  # fmt: skip
 """What made a version; the first seven are operations of reflection, the rest the user's."""
 
 MAX_STATEMENT = 2_000
@@ -37,8 +39,9 @@ class Proposition:
     slot: str | None
     """What it is the value of, for facts with one value at a time."""
     pinned: bool
-    """Ruled upon by the user. Reflection neither rewords nor ends it, but a newer value of its
-    slot, or a replacement in the user's own words, supersedes it."""
+    """Ruled upon by the user, or kept by them. It never goes stale, and reflection neither rewords
+    nor ends it, but a newer value of its slot, or a replacement in the user's own words,
+    supersedes it."""
     version: int
     superseded_by: PropositionId | None
     supported_at: datetime
@@ -58,6 +61,9 @@ class Version:
     author: str
     """Who made it: the name of a model, `"offline"`, or `"user"`."""
     at: datetime
+    """When it was written."""
+    held_from: datetime
+    """Event time of what brought it about: from then on the claim stood so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,17 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """How another claim stands to this one."""
+
+    kind: Literal["contradictory", "generalises", "generalised by"]
+    """`generalises`: this claim sums the other one up."""
+    id: PropositionId
+    text: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a proposition is believed as much as it is."""
 
@@ -83,10 +100,15 @@ class Explanation:
     log_odds: float
     evidence: tuple[Evidence, ...]
     """In the order it arrived."""
+    related: tuple[Related, ...] = ()
+    """Claims that contradict it, and those it generalises or is generalised by."""
 
 
 class Propositions:
-    """The propositions of one user's open file. Reflection writes through `changes.apply`."""
+    """The propositions of one user's open file, as they stand now, for reading.
+
+    Reflection writes through `changes.apply`, the user through `verdicts.Verdicts`.
+    """
 
     def __init__(self, database: Database, *, now: datetime) -> None:
         self._database = database
@@ -107,7 +129,7 @@ class Propositions:
         ).fetchone()
         if row is None:
             raise UnknownItemError(proposition_id, kind="proposition")
-        return from_columns(row, self._now)
+        return from_columns(row, self._now, calibration.load(connection))
 
     def find(self, text: str) -> Proposition | None:
         """Return the active proposition of these words, or None."""
@@ -116,7 +138,8 @@ class Propositions:
                 f"{SELECT} WHERE fingerprint = ? AND status = 'active' ORDER BY id",
                 (fingerprint(text),),
             ).fetchone()
-        return None if row is None else from_columns(row, self._now)
+            line = calibration.load(connection)
+        return None if row is None else from_columns(row, self._now, line)
 
     def history(self, proposition_id: str) -> list[Version]:
         """Return all versions, oldest first.
@@ -127,13 +150,22 @@ class Propositions:
         with self._database.read() as connection:
             self._get(connection, proposition_id)
             rows = connection.execute(
-                "SELECT version, text, status, confidence, cause, author, at "
+                "SELECT version, text, status, confidence, cause, author, at, held_from "
                 "FROM proposition_version WHERE proposition_id = ? ORDER BY version",
                 (number(proposition_id, "p"),),
             ).fetchall()
         return [
-            Version(version, text, status, confidence, cause, author, instant(at))
-            for version, text, status, confidence, cause, author, at in rows
+            Version(
+                number=version,
+                text=text,
+                status=status,
+                confidence=confidence,
+                cause=cause,
+                author=author,
+                at=instant(at),
+                held_from=instant(held_from),
+            )
+            for version, text, status, confidence, cause, author, at, held_from in rows
         ]
 
     def explain(self, proposition_id: str) -> Explanation:
@@ -155,10 +187,11 @@ class Propositions:
                 "WHERE e.proposition_id = ? ORDER BY e.at, o.id",
                 (rowid,),
             ).fetchall()
+            related = _related(connection, rowid)
         evidence = tuple(
             Evidence(from_row(row[:10]), row[10], row[1][row[11] : row[12]]) for row in rows
         )
-        return Explanation(proposition, prior, verdict, log_odds, evidence)
+        return Explanation(proposition, prior, verdict, log_odds, evidence, related)
 
     def outdated_evidence(self) -> dict[ObservationId, Status]:
         """Return the observations that speak for no active claim, but for one that was given up.
@@ -176,89 +209,6 @@ class Propositions:
             for rowid, kept, status in rows
         }
 
-    def confirm(self, proposition_id: str) -> Proposition:
-        """Record that the user says it is true; it is pinned and no longer revised.
-
-        Raises:
-            UnknownItemError: There is no proposition with this id.
-        """
-        return self._rule(proposition_id, "confirm", verdict=belief.VERDICT, status="active")
-
-    def deny(self, proposition_id: str) -> Proposition:
-        """Record that the user says it is false; it stays readable and is not learnt again.
-
-        Raises:
-            UnknownItemError: There is no proposition with this id.
-        """
-        return self._rule(proposition_id, "deny", verdict=-belief.VERDICT, status="retracted")
-
-    def correct(self, proposition_id: str, text: str) -> Proposition:
-        """Replace the words by the user's own; the id stays, the old words go to its history.
-
-        New words leave the slot of the old ones, which may not be theirs. An active claim that
-        has them already is superseded by this one, which takes its slot.
-
-        Raises:
-            UnknownItemError: There is no proposition with this id.
-            InvalidInputError: The text cannot be stored.
-        """
-        return self._rule(
-            proposition_id,
-            "correct",
-            verdict=belief.VERDICT,
-            status="active",
-            text=checked_statement(text),
-        )
-
-    def _rule(
-        self,
-        proposition_id: str,
-        cause: Cause,
-        *,
-        verdict: float,
-        status: Status,
-        text: str | None = None,
-    ) -> Proposition:
-        with self._database.write() as connection:
-            before = self._get(connection, proposition_id)
-            rowid = number(proposition_id, "p")
-            connection.execute(
-                "UPDATE proposition SET verdict = ?, status = ?, pinned = 1, superseded_by = NULL, "
-                "supported_at = MAX(supported_at, ?) WHERE id = ?",
-                (verdict, status, self._now.timestamp(), rowid),
-            )
-            if text is not None and text != before.text:
-                if fingerprint(text) != fingerprint(before.text):
-                    # Nobody says that the new words are a value of the old slot.
-                    connection.execute("UPDATE proposition SET slot = NULL WHERE id = ?", (rowid,))
-                set_text(connection, rowid, text)
-            # What was said before the verdict is settled by it; the rows stay for `explain`.
-            write_version(
-                connection, rowid, cause=cause, author="user", now=self._now, log_odds=verdict
-            )
-            if status == "active":
-                self._displace(connection, rowid)
-            return self._get(connection, proposition_id)
-
-    def _displace(self, connection: sqlite3.Connection, rowid: int) -> None:
-        """Let a claim take the place of its equals and of the other values of its slot."""
-        equals = (
-            "FROM proposition q JOIN proposition p ON p.fingerprint = q.fingerprint "
-            "WHERE q.id = ?1 AND p.id <> ?1 AND p.status = 'active'"
-        )
-        # The same words are a value of the same slot.
-        connection.execute(
-            "UPDATE proposition SET slot = "
-            f"COALESCE(slot, (SELECT p.slot {equals} AND p.slot IS NOT NULL)) WHERE id = ?1",
-            (rowid,),
-        )
-        for (other,) in connection.execute(
-            f"SELECT p.id {equals} UNION SELECT p.id FROM proposition q JOIN proposition p "
-            "ON p.slot = q.slot WHERE q.id = ?1 AND p.id <> ?1 AND p.status = 'active'",
-            (rowid,),
-        ).fetchall():
-            supersede(connection, other, by=rowid, author="user", now=self._now)
-
     def list(self, *, status: Status | None = "active", limit: int | None = None
              ) -> list[Proposition]:  # fmt: skip
         """Return propositions, best supported first: confidence × freshness, then id.
@@ -269,11 +219,17 @@ class Propositions:
         """
         with self._database.read() as connection:
             rows = connection.execute(
-                f"{SELECT} WHERE (?1 IS NULL OR status = ?1) ORDER BY id", (status,)
+                f"{SELECT} WHERE (?1 IS NULL OR status = ?1) ORDER BY id",
+                ("active" if status == "stale" else status,),
             ).fetchall()
-        found = [from_columns(row, self._now) for row in rows]
-        found.sort(key=lambda p: -p.confidence * p.freshness)
-        return found[:limit]
+            line = calibration.load(connection)
+        found = [from_columns(row, self._now, line) for row in rows]
+        return best_first([p for p in found if status in (None, p.status)])[:limit]
+
+
+def best_first(found: Iterable[Proposition]) -> list[Proposition]:
+    """Return propositions by confidence × freshness, then id."""
+    return sorted(found, key=lambda p: (-p.confidence * p.freshness, int(p.id[1:])))
 
 
 def checked_statement(text: object) -> str:
@@ -292,36 +248,47 @@ def checked_statement(text: object) -> str:
 
 
 SELECT = (
-    "SELECT id, text, log_odds, durability, status, slot, pinned, version, superseded_by, "
+    "SELECT id, text, log_odds, verdict, durability, status, slot, pinned, version, superseded_by, "
     "supported_at, updated_at FROM proposition"
 )
 
 
-VOUCHED = (
-    "(p.verdict IS NOT NULL OR EXISTS (SELECT 1 FROM evidence e JOIN observation o "
-    "ON o.id = e.observation_id WHERE e.proposition_id = p.id AND e.polarity = 1 "
-    "AND o.tier <> 'third_party'))"
-)
-"""Whether the user or their recorded behaviour stands behind `proposition p`, in SQL."""
-
-
-def from_columns(row: Sequence[object], now: datetime) -> Proposition:
+def from_columns(row: Sequence[object], now: datetime, line: Calibrator) -> Proposition:
     """Return the proposition of a row of `SELECT`, its freshness taken at `now`."""
-    (id_, text, log_odds, durability, status, slot, pinned, version, by, supported, updated) = row
+    (id_, text, log_odds, verdict, durability, status, slot, pinned, version, by, supported,
+     updated) = row  # fmt: skip
+    confidence = line.confidence(log_odds, ruled=verdict is not None)  # type: ignore[arg-type]
     age = now.timestamp() - supported  # type: ignore[operator]  # the schema's type: REAL
+    freshness = belief.freshness(durability, age)  # type: ignore[arg-type]
+    faded = status == "active" and not pinned and belief.is_stale(confidence, freshness)
     return Proposition(
         id=PropositionId(f"p{id_}"),
         text=text,  # type: ignore[arg-type]  # the columns' types are the schema's
-        confidence=belief.probability(log_odds),  # type: ignore[arg-type]
-        freshness=belief.freshness(durability, age),  # type: ignore[arg-type]
+        confidence=confidence,
+        freshness=freshness,
         durability=durability,  # type: ignore[arg-type]
-        status=status,  # type: ignore[arg-type]
+        status="stale" if faded else status,  # type: ignore[arg-type]
         slot=slot,  # type: ignore[arg-type]
         pinned=bool(pinned),
         version=version,  # type: ignore[arg-type]
         superseded_by=None if by is None else PropositionId(f"p{by}"),
         supported_at=instant(supported),  # type: ignore[arg-type]
         updated_at=instant(updated),  # type: ignore[arg-type]
+    )
+
+
+def _related(connection: sqlite3.Connection, rowid: int) -> tuple[Related, ...]:
+    rows = connection.execute(
+        "SELECT r.kind, p.id, p.text, p.status FROM relation r JOIN proposition p ON p.id = r.b "
+        "WHERE r.a = ?1 UNION "
+        "SELECT CASE r.kind WHEN 'generalises' THEN 'generalised by' ELSE r.kind END, "
+        "p.id, p.text, p.status FROM relation r JOIN proposition p ON p.id = r.a WHERE r.b = ?1 "
+        "ORDER BY 1, 2",
+        (rowid,),
+    ).fetchall()
+    return tuple(
+        Related(kind, PropositionId(f"p{other}"), text, status)
+        for kind, other, text, status in rows
     )
 
 
@@ -368,16 +335,6 @@ def set_text(connection: sqlite3.Connection, rowid: int, text: str) -> None:
     _index(connection, rowid, text)
 
 
-def supersede(
-    connection: sqlite3.Connection, rowid: int, *, by: int, author: str, now: datetime
-) -> None:
-    """Let another proposition take this one's place."""
-    connection.execute(
-        "UPDATE proposition SET status = 'superseded', superseded_by = ? WHERE id = ?", (by, rowid)
-    )
-    write_version(connection, rowid, cause="supersede", author=author, now=now)
-
-
 def add_evidence(
     connection: sqlite3.Connection,
     rowid: int,
@@ -396,24 +353,45 @@ def add_evidence(
     return cursor.rowcount > 0
 
 
-def believe(connection: sqlite3.Connection, rowid: int) -> float:
-    """Return the log-odds that a proposition's prior, verdict and evidence add up to."""
-    prior, verdict = connection.execute(
-        "SELECT prior, verdict FROM proposition WHERE id = ?", (rowid,)
+def believe(connection: sqlite3.Connection, rowid: int, *, until: float = math.inf) -> float:
+    """Return the log-odds that a proposition's prior, verdict and evidence add up to.
+
+    Args:
+        connection: The user's file.
+        rowid: The proposition.
+        until: Leave out what happened later, seconds since 1970.
+    """
+    (prior,) = connection.execute("SELECT prior FROM proposition WHERE id = ?", (rowid,)).fetchone()
+    verdict = connection.execute(
+        "SELECT at, cause FROM proposition_version WHERE proposition_id = ? AND at <= ? "
+        "AND cause IN ('confirm', 'correct', 'deny') ORDER BY version DESC LIMIT 1",
+        (rowid, until),
     ).fetchone()
-    settled = connection.execute(
-        "SELECT MAX(at) FROM proposition_version WHERE proposition_id = ? "
-        "AND cause IN ('confirm', 'correct', 'deny')",
-        (rowid,),
-    ).fetchone()[0]
+    settled, cause = verdict or (-math.inf, None)
+    # What is announced for later is known from the day it was told.
     rows = connection.execute(
         "SELECT e.polarity, o.tier, COALESCE(o.session, o.source || date(o.event_at, 'unixepoch'))"
         " FROM evidence e JOIN observation o ON o.id = e.observation_id "
-        "WHERE e.proposition_id = ? AND (?2 IS NULL OR e.at > ?2) ORDER BY e.at, o.id",
-        (rowid, settled if verdict is not None else None),
+        "WHERE e.proposition_id = ? AND e.at > ? AND MIN(e.at, o.event_at) <= ? "
+        "ORDER BY e.at, o.id",
+        (rowid, settled, until),
     ).fetchall()
     support = (belief.Support(polarity, tier, session) for polarity, tier, session in rows)
-    return belief.log_odds(prior, support, verdict=verdict)
+    ruled = None if cause is None else belief.VERDICT * (-1 if cause == "deny" else 1)
+    return belief.log_odds(prior, support, verdict=ruled)
+
+
+def hold_earlier(connection: sqlite3.Connection, rowid: int, since: float) -> None:
+    """Note that a claim stood earlier than was known: evidence of an earlier time arrived late.
+
+    Not for values of a slot, for another value may have stood in between.
+    """
+    connection.execute(
+        "UPDATE proposition_version SET held_from = ?2 WHERE proposition_id = ?1 "
+        "AND held_from > ?2 AND slot IS NULL AND version = "
+        "(SELECT MIN(version) FROM proposition_version WHERE proposition_id = ?1)",
+        (rowid, since),
+    )
 
 
 def write_version(
@@ -423,16 +401,37 @@ def write_version(
     cause: Cause,
     author: str,
     now: datetime,
-    log_odds: float | None = None,
+    held_from: float | None = None,
 ) -> None:
-    """Compute the belief anew and record how the proposition stands now."""
-    odds = believe(connection, rowid) if log_odds is None else log_odds
+    """Compute the belief anew and record how the proposition stands now.
+
+    Args:
+        connection: Inside a write transaction.
+        rowid: The proposition, whose other columns are up to date.
+        cause: What made the version.
+        author: Who did.
+        now: The present.
+        held_from: Event time of what brought it about, seconds since 1970; None: as the version
+            before, whose end it undoes. Versions never hold from earlier than the one before.
+    """
+    connection.execute(
+        "INSERT INTO proposition_version SELECT id, version + 1, text, status, 0.5, ?2, ?3, ?4, "
+        "MAX(COALESCE(MIN(?5, ?4), -1e18), COALESCE((SELECT v.held_from FROM proposition_version v "
+        "WHERE v.proposition_id = p.id ORDER BY v.version DESC LIMIT 1), -1e18)), "
+        "durability, slot, pinned, supported_at, superseded_by FROM proposition p WHERE id = ?1",
+        (rowid, cause, author, now.timestamp(), held_from),
+    )
+    odds = believe(connection, rowid)
     connection.execute(
         "UPDATE proposition SET log_odds = ?, version = version + 1, updated_at = ? WHERE id = ?",
         (odds, now.timestamp(), rowid),
     )
+    ruled = connection.execute(
+        "SELECT verdict IS NOT NULL FROM proposition WHERE id = ?", (rowid,)
+    ).fetchone()[0]
     connection.execute(
-        "INSERT INTO proposition_version SELECT id, version, text, status, ?, ?, ?, ?, ?, "
-        "durability, slot, pinned, supported_at, superseded_by FROM proposition WHERE id = ?",
-        (belief.probability(odds), cause, author, now.timestamp(), now.timestamp(), rowid),
+        "UPDATE proposition_version SET confidence = ? WHERE (proposition_id, version) = "
+        "(SELECT id, version FROM proposition WHERE id = ?2)",
+        (calibration.load(connection).confidence(odds, ruled=bool(ruled)), rowid),
     )
+    outbox.record(connection, f"proposition.{cause}", f"p{rowid}", now=now)

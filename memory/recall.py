@@ -4,6 +4,7 @@ A score is relevance × trust × (0.3 + 0.7 · freshness). Relevance is the rank
 0.5 + 0.5 · confidence; for an observation trust and freshness are 1.
 """
 
+import math
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -13,11 +14,14 @@ from datetime import datetime
 import numpy as np
 
 from usermind.errors import InvalidInputError
-from usermind.memory import belief, ranking
-from usermind.memory.index import Doubles, Floats, Rows, term_counts
+from usermind.memory import belief, calibration, ranking, timeline
+from usermind.memory.calibration import Calibrator
+from usermind.memory.index import Bools, Doubles, Floats, Rows, earlier, term_counts
 from usermind.memory.journal import USER, instant, number
 from usermind.memory.pool import OpenFile
+from usermind.memory.propositions import Proposition
 from usermind.memory.terms import terms_of
+from usermind.memory.timeline import moment
 from usermind.memory.vectors import Vectors
 from usermind.types import Kind
 
@@ -64,6 +68,23 @@ class _Hit:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A question, made ready."""
+
+    text: str
+    """Empty: the newest are wanted."""
+    terms: Sequence[str]
+    vector: Floats | None
+    most: int
+    """Hits of each kind, at most."""
+    min_score: float
+    now: datetime
+    """Freshness is taken at this moment."""
+    until: float
+    """Event time after which nothing is found, seconds since 1970."""
+
+
 def recall(
     file: OpenFile,
     vectors: Vectors,
@@ -73,6 +94,7 @@ def recall(
     kinds: Sequence[Kind] | None,
     min_score: float,
     exclude: Sequence[str],
+    as_of: datetime | None,
     now: datetime,
 ) -> list[Recollection]:
     """Return the memories that fit a query, best first; see `UserMemory.recall`.
@@ -81,6 +103,7 @@ def recall(
     the rows that still lack a vector are scored by their words.
     """
     wanted = _checked(query, k, kinds)
+    then = None if as_of is None else moment(as_of)
     text = query.strip()[:MAX_QUERY]
     state = file.database.state()
     if file.index.filled != state and vectors.fill_or_warn(file.database):
@@ -88,21 +111,35 @@ def recall(
         file.index.filled = state
     vector = vectors.query(text) if text else None
     model = None if vector is None else vectors.model(len(vector))
+    search = _Search(
+        text=text,
+        terms=terms_of(ranking.content_query(text)),
+        vector=vector,
+        most=k + len(exclude),
+        min_score=min_score,
+        now=now if then is None else then,
+        until=math.inf if then is None else then.timestamp(),
+    )
     hits: list[_Hit] = []
-    terms = terms_of(ranking.content_query(text))
+    stood: dict[int, Proposition] = {}
     for kind in wanted:
         rows = file.index.rows(file.database, kind, model=model)
-        if not len(rows.ids):
-            continue
-        if text:
-            hits += _scored(file, rows, kind, text, terms, vector, k + len(exclude), min_score, now)
-        else:
-            hits += _newest(rows, kind, k + len(exclude))
+        if kind == "proposition" and then is not None:
+            with file.database.read() as connection:
+                active = [p for p in timeline.stood(connection, then) if p.status == "active"]
+                stood = {number(p.id, "p"): p for p in active}
+                rows = earlier(connection, active)
+        if len(rows.ids):
+            hits += _scored(file, rows, kind, search) if text else _newest(rows, kind, search)
     left_out = set(exclude)
     hits = [hit for hit in hits if f"{hit.kind[0]}{hit.rowid}" not in left_out]
     hits.sort(key=lambda hit: (-hit.score, -hit.at, hit.kind, -hit.rowid))
     with file.database.read() as connection:
-        found = (_described(connection, hit) for hit in hits[:k])
+        line = calibration.load(connection)
+        found = (
+            _described(connection, hit, line, stood.get(hit.rowid) if hit.kind[0] == "p" else None)
+            for hit in hits[:k]
+        )
         return [item for item in found if item is not None]
 
 
@@ -112,8 +149,11 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
     Their score is 0: nothing was searched for.
     """
     with file.database.read() as connection:
+        line = calibration.load(connection)
         found = (
-            _described(connection, _Hit(kind, number(item, item[0]), 0.0, 0.0, "named by its id"))
+            _described(
+                connection, _Hit(kind, number(item, item[0]), 0.0, 0.0, "named by its id"), line
+            )
             for item in ids
             for kind in KINDS
             if item.startswith(kind[0])
@@ -146,32 +186,22 @@ def _checked(query: object, k: int, kinds: Sequence[Kind] | None) -> Sequence[Ki
     return KINDS if kinds is None else tuple(dict.fromkeys(kinds))
 
 
-def _scored(
-    file: OpenFile,
-    rows: Rows,
-    kind: Kind,
-    text: str,
-    terms: Sequence[str],
-    vector: Floats | None,
-    k: int,
-    min_score: float,
-    now: datetime,
-) -> list[_Hit]:
+def _scored(file: OpenFile, rows: Rows, kind: Kind, search: _Search) -> list[_Hit]:
     with file.database.read() as connection:
-        counts, held = term_counts(connection, kind, rows, terms)
+        counts, held = term_counts(connection, kind, rows, search.terms)
     # A dimension of its own stands in while no row of the kind has a vector.
-    embedded = vector is not None and rows.levels.vectors.shape[1] == len(vector)
+    embedded = search.vector is not None and rows.levels.vectors.shape[1] == len(search.vector)
     scores = ranking.score(
         rows.levels,
-        vector if embedded else None,
+        search.vector if embedded else None,
         counts,
         held,
-        authors=_asked_about(rows, text),
-        asks_time=ranking.asks_when(text),
+        authors=_asked_about(rows, search.text),
+        asks_time=ranking.asks_when(search.text),
     )
-    worth = rows.trust * (0.3 + 0.7 * _freshness(rows, now))
-    final = scores.relevance * worth
-    best = np.argsort(-final, kind="stable")[:k]
+    worth = rows.trust * (0.3 + 0.7 * _freshness(rows, search.now))
+    final = np.where(_hidden(rows, search), -1.0, scores.relevance * worth)
+    best = np.argsort(-final, kind="stable")[: search.most]
     return [
         _Hit(
             kind,
@@ -181,13 +211,19 @@ def _scored(
             _why(scores, int(place), float(worth[place])),
         )
         for place in best
-        if final[place] >= min_score
+        if final[place] >= max(search.min_score, 0.0)
     ]
 
 
 def _freshness(rows: Rows, now: datetime) -> Doubles:
     age = np.maximum(now.timestamp() - rows.times, 0.0)
     return np.exp2(-age / rows.half_life)
+
+
+def _hidden(rows: Rows, search: _Search) -> Bools:
+    """Return (rows,) whether a row is stale, or of a later time than is asked about."""
+    stale = rows.fades * _freshness(rows, search.now) < belief.STALE
+    return stale | (rows.times > search.until)
 
 
 def _asked_about(rows: Rows, text: str) -> Sequence[bool] | None:
@@ -200,8 +236,9 @@ def _asked_about(rows: Rows, text: str) -> Sequence[bool] | None:
     return np.asarray(named)[rows.author].tolist() if any(named) else None
 
 
-def _newest(rows: Rows, kind: Kind, k: int) -> list[_Hit]:
-    order = np.lexsort((-rows.ids, -rows.times))[:k]
+def _newest(rows: Rows, kind: Kind, search: _Search) -> list[_Hit]:
+    shown = np.flatnonzero(~_hidden(rows, search))
+    order = shown[np.lexsort((-rows.ids[shown], -rows.times[shown]))][: search.most]
     return [
         _Hit(kind, int(rows.ids[place]), 0.0, float(rows.times[place]), "newest first")
         for place in order
@@ -215,30 +252,37 @@ def _why(scores: ranking.Scores, place: int, worth: float) -> str:
 
 _FROM = {
     "observation": (
-        "SELECT o.text, NULL, o.event_at, o.utc_offset, o.author, o.source, o.session, "
+        "SELECT o.text, NULL, NULL, o.event_at, o.utc_offset, o.author, o.source, o.session, "
         "o.external_id FROM observation o WHERE o.id = ?"
     ),
     "proposition": (
-        "SELECT p.text, p.log_odds, p.supported_at, o.utc_offset, o.author, o.source, o.session, "
-        "o.external_id FROM proposition p "
+        "SELECT p.text, p.log_odds, p.verdict IS NOT NULL, p.supported_at, o.utc_offset, o.author, "
+        "o.source, o.session, o.external_id FROM proposition p "
         "LEFT JOIN evidence e ON e.proposition_id = p.id AND e.polarity = 1 "
         "LEFT JOIN observation o ON o.id = e.observation_id "
-        "WHERE p.id = ? AND p.status = 'active' ORDER BY e.at, o.id LIMIT 1"
+        "WHERE p.id = ?1 AND (?2 OR p.status = 'active') ORDER BY e.at, o.id LIMIT 1"
     ),
 }
 
 
-def _described(connection: sqlite3.Connection, hit: _Hit) -> Recollection | None:
-    row = connection.execute(_FROM[hit.kind], (hit.rowid,)).fetchone()
+def _described(
+    connection: sqlite3.Connection, hit: _Hit, line: Calibrator, stood: Proposition | None = None
+) -> Recollection | None:
+    """Return what is shown of a hit; `stood` is the claim as of an earlier time."""
+    values = (hit.rowid,) if hit.kind == "observation" else (hit.rowid, stood is not None)
+    row = connection.execute(_FROM[hit.kind], values).fetchone()
     if row is None:  # forgotten or superseded since the rows were loaded
         return None
-    text, log_odds, at, offset, author, source, session, external_id = row
+    text, log_odds, ruled, at, offset, author, source, session, external_id = row
+    confidence = None if log_odds is None else line.confidence(log_odds, ruled=bool(ruled))
+    if stood is not None:
+        text, confidence, at = stood.text, stood.confidence, stood.supported_at.timestamp()
     return Recollection(
         id=f"{hit.kind[0]}{hit.rowid}",
         kind=hit.kind,
         text=text,
         score=hit.score,
-        confidence=None if log_odds is None else belief.probability(log_odds),
+        confidence=confidence,
         at=instant(at, offset or 0),
         author=author or USER,
         source=source or "",

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from usermind.errors import InvalidInputError, StoreDamagedError, UnknownUserError
-from usermind.memory import export, forgetting
+from usermind.memory import export, forgetting, outbox
 from usermind.memory.changes import Change, Quote, apply
+from usermind.memory.door import PropositionDoor
 from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
+from usermind.memory.outbox import Event
 from usermind.memory.pool import OpenFile
-from usermind.memory.propositions import (
-    Explanation,
-    Proposition,
-    Propositions,
-    Version,
-    checked_statement,
-)
+from usermind.memory.propositions import Proposition, Propositions, checked_statement
 from usermind.memory.recall import Recollection, embed_pending, recall, recollect
 from usermind.memory.work import Failed, Queue, QueueStatus
-from usermind.types import Kind, ObservationId, Status, Tier, UserId
+from usermind.types import Kind, Tier, UserId
 
 if TYPE_CHECKING:
     from usermind.memory.store import ReflectionReport, Store
-
-Result = TypeVar("Result")
 
 DELETION_CHECKS = 40
 DELETION_PAUSE = 0.005
@@ -238,6 +232,7 @@ class UserMemory:
         kinds: Sequence[Kind] | None = None,
         min_score: float = 0.0,
         exclude: Sequence[str] = (),
+        as_of: datetime | None = None,
     ) -> list[Recollection]:
         """Return the memories that fit a query, best first.
 
@@ -251,6 +246,8 @@ class UserMemory:
             kinds: `"observation"`, `"proposition"`; None for all.
             min_score: Leave out what scores lower. Scores are absolute, in [0, 1].
             exclude: Ids to leave out.
+            as_of: Only what had happened by then, and claims as they stood then, by event time;
+                they are searched by their present words. Naive means local time, None means now.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
@@ -266,6 +263,7 @@ class UserMemory:
                 kinds=kinds,
                 min_score=min_score,
                 exclude=exclude,
+                as_of=as_of,
                 now=self.now(),
             )
 
@@ -281,6 +279,17 @@ class UserMemory:
         """
         with self.open() as file:
             return embed_pending(file, self._store.vectors)
+
+    def changes(self, *, after: int = 0, limit: int = 1_000) -> list[Event]:
+        """Return what changed since an event, oldest first, for whoever keeps something made of it.
+
+        Args:
+            after: Number of the last event that the caller saw; 0 for all that are kept, the
+                newest 10,000.
+            limit: How many at most.
+        """
+        with self.open() as file, file.database.read() as connection:
+            return outbox.events(connection, after=after, limit=limit)
 
     # -- reflection -----------------------------------------------------------------------
 
@@ -377,10 +386,17 @@ class UserMemory:
         kinds: Sequence[Kind] | None = None,
         min_score: float = 0.0,
         exclude: Sequence[str] = (),
+        as_of: datetime | None = None,
     ) -> list[Recollection]:
         """Twin of `recall`."""
         return await asyncio.to_thread(
-            self.recall, query, k=k, kinds=kinds, min_score=min_score, exclude=exclude
+            self.recall,
+            query,
+            k=k,
+            kinds=kinds,
+            min_score=min_score,
+            exclude=exclude,
+            as_of=as_of,
         )
 
     async def areflect(self) -> ReflectionReport:
@@ -402,52 +418,3 @@ class UserMemory:
     async def aexport(self, path: str | Path) -> int:
         """Twin of `export`."""
         return await asyncio.to_thread(self.export, path)
-
-
-class PropositionDoor:
-    """`ana.propositions`: what is believed about one user."""
-
-    def __init__(self, memory: UserMemory) -> None:
-        self._memory = memory
-
-    def _with(self, call: Callable[[Propositions], Result]) -> Result:
-        with self._memory.open() as file:
-            return call(Propositions(file.database, now=self._memory.now()))
-
-    def get(self, proposition_id: str) -> Proposition:
-        """Return one proposition in any status; raises `UnknownItemError`."""
-        return self._with(lambda rows: rows.get(proposition_id))
-
-    def explain(self, proposition_id: str) -> Explanation:
-        """Return the evidence and arithmetic behind it; raises `UnknownItemError`."""
-        return self._with(lambda rows: rows.explain(proposition_id))
-
-    def history(self, proposition_id: str) -> list[Version]:
-        """Return its versions, oldest first; raises `UnknownItemError`."""
-        return self._with(lambda rows: rows.history(proposition_id))
-
-    def outdated_evidence(self) -> dict[ObservationId, Status]:
-        """Return the observations behind claims that were given up; see `Propositions`."""
-        return self._with(lambda rows: rows.outdated_evidence())
-
-    def confirm(self, proposition_id: str) -> Proposition:
-        """Record that the user says it is true; raises `UnknownItemError`."""
-        return self._with(lambda rows: rows.confirm(proposition_id))
-
-    def deny(self, proposition_id: str) -> Proposition:
-        """Record that the user says it is false; raises `UnknownItemError`."""
-        return self._with(lambda rows: rows.deny(proposition_id))
-
-    def correct(self, proposition_id: str, text: str) -> Proposition:
-        """Replace its words by the user's own; raises `UnknownItemError`."""
-        return self._with(lambda rows: rows.correct(proposition_id, text))
-
-    def forget(self, proposition_id: str) -> DeletionReceipt:
-        """Delete it with the observations it rests on; raises `UnknownItemError`."""
-        return self._memory.forget(propositions=[proposition_id])
-
-    def list(
-        self, *, status: Status | None = "active", limit: int | None = None
-    ) -> list[Proposition]:
-        """Return propositions, best supported first; see `Propositions.list`."""
-        return self._with(lambda rows: rows.list(status=status, limit=limit))

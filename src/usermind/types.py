@@ -20,8 +20,10 @@ Tier = Literal["first_party", "observed", "third_party"]
 """Who vouches for an observation, most trusted first: the user's own words, behaviour of the
 user that was recorded, text written by anybody else."""
 
-Status = Literal["active", "contradicted", "superseded", "retracted"]
-"""State of a proposition. Only `active` ones are recalled; the others stay readable."""
+Status = Literal["active", "stale", "contradicted", "superseded", "retracted"]
+"""State of a proposition. Only `active` ones are recalled; the others stay readable. `stale` is
+never stored: an active claim is so while its confidence × freshness is too small, and new support
+brings it back."""
 
 Clock = Callable[[], datetime]
 """Returns the present as an aware datetime; tests inject their own."""

@@ -132,6 +132,8 @@ class TwoUsers(RuleBasedStateMachine):
             assert listed == self.observed[user]
             claims = {p.id: p.text for p in memory.propositions.list(status=None)}
             assert claims == self.claimed[user]
+            now = memory.propositions.list(status=None)
+            assert memory.propositions.list(status=None, as_of=memory.now()) == now
 
 
 TestIsolation = TwoUsers.TestCase

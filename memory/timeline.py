@@ -1,0 +1,94 @@
+"""Point-in-time reads: what was believed of the user at an earlier moment.
+
+Time is event time: when the user said it or it was seen, not when it was imported. So a memory
+filled today with last year's mail can be asked about last year.
+"""
+
+import sqlite3
+from datetime import UTC, datetime
+
+from usermind.errors import InvalidInputError
+from usermind.memory import belief, calibration
+from usermind.memory.journal import instant
+from usermind.memory.propositions import Proposition, believe
+from usermind.types import PropositionId
+
+
+def moment(as_of: object) -> datetime:
+    """Return a point in time to read as of, aware; a naive one means local time.
+
+    Raises:
+        InvalidInputError: It is no datetime, or out of range in UTC.
+    """
+    if not isinstance(as_of, datetime):
+        raise InvalidInputError(
+            f"`as_of` is of type {type(as_of).__name__}; a datetime was expected. "
+            "Parse the text with `datetime.fromisoformat` first."
+        )
+    try:
+        return as_of.astimezone(UTC)
+    except (OverflowError, ValueError, OSError):
+        raise InvalidInputError(
+            f"`as_of` is {as_of.isoformat()}, which is out of range in UTC."
+        ) from None
+
+
+def stood(
+    connection: sqlite3.Connection, then: datetime, *, row: int | None = None
+) -> list[Proposition]:
+    """Return every claim that was known at a moment, as it stood then, by id.
+
+    Confidence counts the evidence and verdicts of the time, with today's calibration; freshness is
+    as of then. What was forgotten since is not shown: it is gone from the past, too.
+
+    Args:
+        connection: The user's file.
+        then: Aware.
+        row: Only this claim; None for all.
+    """
+    at = then.timestamp()
+    line = calibration.load(connection)
+    found = connection.execute(
+        "SELECT v.proposition_id, v.version, v.text, v.status, v.durability, v.slot, v.pinned, "
+        "v.superseded_by, v.supported_at, v.at, EXISTS (SELECT 1 FROM proposition_version r "
+        "WHERE r.proposition_id = v.proposition_id AND r.version <= v.version "
+        "AND r.cause IN ('confirm', 'correct', 'deny')) FROM proposition_version v "
+        "WHERE v.version = (SELECT MAX(w.version) FROM proposition_version w "
+        "WHERE w.proposition_id = v.proposition_id AND w.held_from <= ?1) "
+        "AND (?2 IS NULL OR v.proposition_id = ?2) ORDER BY v.proposition_id",
+        (at, row),
+    ).fetchall()
+    claims = []
+    for (
+        id_,
+        version,
+        text,
+        status,
+        durability,
+        slot,
+        pinned,
+        by,
+        supported,
+        written,
+        ruled,
+    ) in found:
+        confidence = line.confidence(believe(connection, id_, until=at), ruled=bool(ruled))
+        freshness = belief.freshness(durability, at - supported)
+        faded = status == "active" and not pinned and belief.is_stale(confidence, freshness)
+        claims.append(
+            Proposition(
+                id=PropositionId(f"p{id_}"),
+                text=text,
+                confidence=confidence,
+                freshness=freshness,
+                durability=durability,
+                status="stale" if faded else status,
+                slot=slot,
+                pinned=bool(pinned),
+                version=version,
+                superseded_by=None if by is None else PropositionId(f"p{by}"),
+                supported_at=instant(supported),
+                updated_at=instant(written),
+            )
+        )
+    return claims
