@@ -24,6 +24,7 @@ from usermind.errors import (
 from usermind.graphs import reflect
 from usermind.memory import DegradedRecallWarning
 from usermind.memory.database import Database, sqlite_errors
+from usermind.memory.schema import MIGRATIONS
 from usermind.models import Offline
 
 OpenStore = Callable[..., MemoryStore]
@@ -35,11 +36,12 @@ def the_file(folder: Path) -> Path:
     return path
 
 
-def sql(path: Path, statement: str) -> None:
+def sql(path: Path, statement: str) -> list[Any]:
     connection = sqlite3.connect(path)
-    connection.execute(statement)
+    found = connection.execute(statement).fetchall()
     connection.commit()
     connection.close()
+    return found
 
 
 # -- due marks ----------------------------------------------------------------------------
@@ -176,6 +178,52 @@ def test_a_file_of_a_newer_usermind_is_refused_untouched(
         with pytest.raises(StoreVersionError):
             open_store().user("ana").observe("I moved to Bergen.")
     assert path.read_bytes() == before
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
+    open_store: OpenStore, folder: Path
+) -> None:
+    store = open_store()
+    store.user("ana").observe("Hello.")
+    store.close()
+    path = the_file(folder)
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    old = sqlite3.connect(path)
+    old.executescript(MIGRATIONS[0])
+    old.executescript(
+        """
+        PRAGMA user_version = 1;
+        INSERT INTO meta VALUES ('user_id', 'ana');
+        INSERT INTO observation VALUES (1, 'I live in Oslo.', 'chat', 'user', 'first_party', NULL,
+            NULL, x'01', x'02', 1700000000, 0, 1700000000, 4, 0, 0, 0);
+        INSERT INTO observation_fts (rowid, terms) VALUES (1, 'I live in Oslo.');
+        INSERT INTO work (observation_id) VALUES (1);
+        INSERT INTO proposition VALUES (1, 'Ana lives in Oslo.', x'03', 'home', 'permanent',
+            'active', 0, 0.877, NULL, 3.16, 2, NULL, 1700000000, 1700000000, 1700000000, 4, 0, 0);
+        INSERT INTO proposition_fts (rowid, terms) VALUES (1, 'Ana lives in Oslo.');
+        INSERT INTO proposition_version VALUES
+            (1, 1, 'Ana is in Oslo.', 'active', 0.9, 'add', 'offline', 1700000000),
+            (1, 2, 'Ana lives in Oslo.', 'active', 0.95, 'revise', 'offline', 1700000100);
+        INSERT INTO evidence VALUES (1, 1, 1, 2, 14, 1700000000, 1);
+        """
+    )
+    old.close()
+
+    ana = open_store().user("ana")
+    (claim,) = ana.propositions.list()
+    assert (claim.text, claim.slot, claim.version) == ("Ana lives in Oslo.", "home", 2)
+    assert [v.text for v in ana.propositions.history(claim.id)] == [
+        "Ana is in Oslo.",
+        "Ana lives in Oslo.",
+    ]
+    (stood,) = ana.propositions.list(as_of=ana.now())
+    assert (stood.id, stood.text, stood.version) == (claim.id, claim.text, claim.version)
+    assert [e.quote for e in ana.propositions.explain(claim.id).evidence] == ["live in Oslo"]
+    assert {hit.id for hit in ana.recall("Oslo")} == {"o1", "p1"}
+    assert ana.reflect().processed == 1
+    assert sql(path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
+    assert sql(path, "PRAGMA foreign_key_check") == []
 
 
 def test_another_user_is_not_held_up_by_a_newer_file(open_store: OpenStore, folder: Path) -> None:
