@@ -1,5 +1,6 @@
 """Forgetting: what goes when something is forgotten, and the receipt that says so."""
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from usermind.memory import outbox
 from usermind.memory.database import Database
 from usermind.memory.journal import number
 from usermind.memory.propositions import set_text, write_version
+from usermind.memory.residue import scan
 from usermind.memory.standing import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,19 @@ class DeletionReceipt:
     vectors: int
     checkpoints: int
     """Conversation states that were dropped because they may have held the text."""
+    evidence: int = 0
+    """Links between claims and observations that went."""
     files: tuple[str, ...] = ()
     """Names of whole files that were removed."""
+    scanned: int = 0
+    """Bytes of the user's files that were searched afterwards for what was deleted."""
+    residue: int = 0
+    """Stretches and words of it that were found there; see `memory.residue`."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether the search found nothing."""
+        return self.residue == 0
 
 
 def forget(
@@ -72,6 +87,8 @@ def forget(
             touched |= _column(
                 connection, "SELECT proposition_id FROM evidence WHERE observation_id = ?", item
             )
+        links = _count(connection, "evidence")
+        said = _texts(connection, wanted, touched | claims)
         vectors = sum(_bury_observation(connection, item, now) for item in wanted)
         changed: set[int] = set()
         for claim in touched - claims:
@@ -91,10 +108,15 @@ def forget(
             write_version(connection, claim, cause="forget", author="user", now=now)
         reinstate(connection, back, now=now)
         replies = _replies(connection, wanted, claims) - wanted
+        said |= _texts(connection, replies, set())
         vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
         wanted |= replies
         checkpoints = _drop_checkpoints(connection)
+        links -= _count(connection, "evidence")
     database.scrub()
+    left = scan(database, said)
+    if left.residue:
+        _log.warning("%d traces of what was forgotten are still in a user's file", left.residue)
     return DeletionReceipt(
         user_id=user_id,
         at=now,
@@ -102,6 +124,9 @@ def forget(
         propositions=tuple(f"p{item}" for item in sorted(claims)),
         vectors=vectors,
         checkpoints=checkpoints,
+        evidence=links,
+        scanned=left.scanned,
+        residue=left.residue,
     )
 
 
@@ -110,6 +135,22 @@ def _row(connection: sqlite3.Connection, kind: str, item_id: str) -> int:
     if not connection.execute(f"SELECT 1 FROM {kind} WHERE id = ?", (rowid,)).fetchone():
         raise UnknownItemError(item_id, kind=kind)
     return rowid
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    return int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+
+
+def _texts(connection: sqlite3.Connection, observations: set[int], claims: set[int]) -> set[str]:
+    """Return all words of these rows, earlier wordings included."""
+    found: set[str] = set()
+    for sql, rows in (
+        ("SELECT text FROM observation WHERE id = ?", observations),
+        ("SELECT text FROM proposition_version WHERE proposition_id = ?", claims),
+    ):
+        for row in rows:
+            found |= {str(text) for (text,) in connection.execute(sql, (row,))}
+    return found
 
 
 def _column(connection: sqlite3.Connection, sql: str, rowid: int) -> set[int]:

@@ -408,3 +408,37 @@ def test_a_user_may_come_back_with_an_empty_memory(ana: UserMemory, open_store: 
     for memory in (ana, other):
         assert [o.text for o in memory.observations()] == ["I like coffee."]
         assert [hit.text for hit in memory.recall("tea")] == ["I like coffee."]
+
+
+# -- the proof ----------------------------------------------------------------------------
+
+
+def test_the_receipt_says_what_went_and_that_every_byte_was_searched(
+    ana: UserMemory, folder: Path
+) -> None:
+    claim = learnt(ana, f"The word is {CANARY}.", (f"It is {CANARY}!", CANARY))
+    ana.observe("Something else altogether.")
+    receipt = ana.propositions.forget(claim)
+
+    assert (receipt.propositions, receipt.evidence) == ((claim,), 1)
+    assert receipt.verified
+    assert receipt.scanned >= next(folder.glob("users/*.db")).stat().st_size
+
+
+def test_what_a_careless_deletion_leaves_is_found(
+    ana: UserMemory, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("usermind.memory.database.Database.scrub", lambda self: None)
+    claim = learnt(ana, f"The word is {CANARY}.", (f"It is {CANARY}!", CANARY))
+    receipt = ana.propositions.forget(claim)
+
+    assert not receipt.verified
+    assert "traces" in caplog.text
+    assert CANARY not in caplog.text
+
+
+def test_words_that_others_still_say_are_no_residue(ana: UserMemory) -> None:
+    claim = learnt(ana, f"The word is {CANARY}.", (f"It is {CANARY}!", CANARY))
+    kept = str(ana.observe(f"My own word: {CANARY}.").id)
+    assert ana.propositions.forget(claim).verified
+    assert CANARY in ana.observation(kept).text

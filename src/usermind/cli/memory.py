@@ -8,7 +8,19 @@ import typer
 from usermind.cli import claims
 from usermind.cli.flags import Flags, JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
 from usermind.cli.opening import Workplace, opened
-from usermind.cli.screen import columns, confirmed, count, day, emit, flat, note, origin, say, show
+from usermind.cli.screen import (
+    columns,
+    confirmed,
+    count,
+    day,
+    emit,
+    flat,
+    note,
+    origin,
+    say,
+    show,
+    size,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -216,6 +228,13 @@ def forget(
         f"{count(len(receipt.observations), 'message')}, {count(receipt.vectors, 'vector')}"
         + (f", {count(len(receipt.files), 'file')}." if receipt.files else ".")
     )
+    if receipt.residue:
+        note(
+            f"{count(receipt.residue, 'trace')} of it could still be found in the user's file. "
+            "Close other programs that use the store, then run `usermind memory forget` again."
+        )
+    elif receipt.scanned:
+        say(f"Searched {size(receipt.scanned)} afterwards: nothing of it is left.")
 
 
 def _finish_forgetting(place: Workplace) -> None:
