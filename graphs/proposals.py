@@ -39,8 +39,8 @@ def validated(
         op = "contradict" if op == "retire" or not statement else "add"
     if target is None and op in ("contradict", "retire"):
         return None
-    if op in ("add", "generalise") or (target is None and statement):
-        op, target = ("generalise" if op == "generalise" else "add"), None
+    if op == "add" or (target is None and statement):
+        op, target = "add", None
     if target is None and not statement:
         return None
     if op in ("supersede", "revise") and not statement:
@@ -98,12 +98,13 @@ def settle(group: Sequence[Change]) -> list[Change]:
     """Return what remains of changes to one thing: for one target, the last word counts.
 
     All support for a target is kept, as one change and beside its replacement, since both may be
-    told in one session; but a target is replaced or rewritten once.
+    told in one session, and so are claims that sum it up; but it is replaced or rewritten once.
     """
     if group[0].target is None:
         return list(group)
     support = [change for change in group if change.op == "reinforce"]
-    others = [change for change in group if change.op != "reinforce"]
+    above = [change for change in group if change.op == "generalise"]
+    others = [change for change in group if change.op not in ("reinforce", "generalise")]
     merged = [
         replace(
             last,
@@ -112,7 +113,7 @@ def settle(group: Sequence[Change]) -> list[Change]:
         )
         for last in support[-1:]
     ]
-    return [*merged, *others[-1:]]
+    return [*merged, *above, *others[-1:]]
 
 
 def changing(plan: Sequence[Change]) -> int:

@@ -1,12 +1,14 @@
 """Reflection: new observations become changes of what is known. The model proposes, code disposes.
 
-START → lease → propose → relate → revise → apply → END
-          ↓        ↓
-         END      END   (nothing due; the reasoner failed)
+START → lease → sift → propose → relate → revise → apply → END
+          ↓       ↓       ↓                   ↑
+         END      └───────┼── (nothing new) ──┘
+                         END   (the reasoner failed)
 
-Only `propose` calls a model, once, and never inside a transaction. `relate` checks every operation
-against the observations and finds the proposition it means, `revise` settles what several
-operations say about the same thing, `apply` writes all of it in one transaction or nothing.
+`sift` sets apart what says nothing new. Only `propose` calls a model, once, and never inside a
+transaction. `relate` checks every operation against the observations and finds the proposition it
+means, `revise` settles what several operations say about the same thing, `apply` writes all of it
+in one transaction or nothing.
 """
 
 import logging
@@ -22,6 +24,8 @@ from langgraph.runtime import Runtime
 
 from usermind.errors import PromptTooLongError, StoreError, UsermindError
 from usermind.graphs.excerpts import MOST, SHOWN, Excerpt, excerpts, unread
+from usermind.graphs.familiar import Sifted
+from usermind.graphs.familiar import sift as sift_observations
 from usermind.graphs.proposals import changing, components, settle, validated
 from usermind.graphs.tracing import untraced
 from usermind.memory import ReflectionReport, UserMemory
@@ -49,6 +53,7 @@ class ReflectionState(TypedDict, total=False):
     """What the nodes share."""
 
     lease: Lease | None
+    sifted: Sifted
     known: tuple[Proposition, ...]
     shown: tuple[Excerpt, ...]
     operations: tuple[Operation, ...]
@@ -68,6 +73,14 @@ class Leased(TypedDict):
     """Update written by `lease`."""
 
     lease: Lease | None
+    report: ReflectionReport
+
+
+class Parted(TypedDict):
+    """Update written by `sift`."""
+
+    sifted: Sifted
+    plan: tuple[Change, ...]
     report: ReflectionReport
 
 
@@ -123,9 +136,23 @@ def stretch(due: Sequence[Observation]) -> int:
     return last_border
 
 
-def after_lease(state: ReflectionState) -> Literal["propose", "__end__"]:
+def after_lease(state: ReflectionState) -> Literal["sift", "__end__"]:
     """Stop when nothing is due."""
-    return "propose" if state.get("lease") else "__end__"
+    return "sift" if state.get("lease") else "__end__"
+
+
+def sift(state: ReflectionState, runtime: Run) -> Parted:
+    """Set apart the observations that say nothing new; no model sees them."""
+    taken, memory = _taken(state), runtime.context.memory
+    with given_back(memory, taken):
+        parted = sift_observations(memory, taken.observations)
+    report = replace(_report(state), familiar=parted.familiar)
+    return {"sifted": parted, "plan": parted.plan, "report": report}
+
+
+def after_sift(state: ReflectionState) -> Literal["propose", "revise"]:
+    """Ask nobody where nothing is new."""
+    return "propose" if _sifted(state).fresh else "revise"
 
 
 def propose(state: ReflectionState, runtime: Run) -> Proposed:
@@ -135,7 +162,8 @@ def propose(state: ReflectionState, runtime: Run) -> Proposed:
     """
     taken = _taken(state)
     memory, reasoner = runtime.context.memory, runtime.context.reasoner
-    whole, beginnings = excerpts(taken.observations), excerpts(taken.observations, most=1)
+    fresh = _sifted(state).fresh
+    whole, beginnings = excerpts(fresh), excerpts(fresh, most=1)
     shown = whole
     try:
         with given_back(memory, taken):
@@ -158,7 +186,7 @@ def propose(state: ReflectionState, runtime: Run) -> Proposed:
         "known": known,
         "shown": shown,
         "operations": tuple(answer.operations),
-        "report": ReflectionReport(calls=1 if shown is whole else 2),
+        "report": replace(_report(state), calls=1 if shown is whole else 2),
     }
 
 
@@ -197,7 +225,7 @@ def relate(state: ReflectionState, runtime: Run) -> Planned:
             if (change := validated(operation, state.get("shown", ()), known)) is not None
         ]
     report = replace(_report(state), rejected=len(operations) - len(plan))
-    return {"plan": tuple(plan), "report": report}
+    return {"plan": (*state.get("plan", ()), *plan), "report": report}
 
 
 def revise(state: ReflectionState, runtime: Run) -> Planned:
@@ -231,7 +259,7 @@ def apply(state: ReflectionState, runtime: Run) -> Reported:
         "report": replace(
             report,
             processed=len(done),
-            unread=unread(taken.observations, state.get("shown", ())),
+            unread=unread(_sifted(state).fresh, state.get("shown", ())),
             changed=len(applied.changed),
             rejected=report.rejected + applied.refused,
         )
@@ -245,12 +273,14 @@ def build_reflection_graph() -> CompiledStateGraph[
     """Wire the nodes; compiled once, invoked once per batch."""
     graph = StateGraph(ReflectionState, context_schema=ReflectionContext)
     graph.add_node("lease", lease)
+    graph.add_node("sift", sift)
     graph.add_node("propose", propose)
     graph.add_node("relate", relate)
     graph.add_node("revise", revise)
     graph.add_node("apply", apply)
     graph.add_edge(START, "lease")
     graph.add_conditional_edges("lease", after_lease)
+    graph.add_conditional_edges("sift", after_sift)
     graph.add_conditional_edges("propose", after_propose)
     graph.add_edge("relate", "revise")
     graph.add_edge("revise", "apply")
@@ -325,6 +355,11 @@ def _taken(state: ReflectionState) -> Lease:
     taken = state.get("lease")
     assert taken is not None, "routing sends nothing here without a lease"
     return taken
+
+
+def _sifted(state: ReflectionState) -> Sifted:
+    assert "sifted" in state, "routing sends nothing past `sift` without it"
+    return state["sifted"]
 
 
 def _report(state: ReflectionState) -> ReflectionReport:

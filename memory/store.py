@@ -29,6 +29,8 @@ class ReflectionReport:
     """Observations whose attempt failed; they stay due."""
     conflicts: int = 0
     """Batches that were left for another time because what they rest on had changed."""
+    familiar: int = 0
+    """Observations that said nothing new, so that the reasoner was not asked."""
     calls: int = 0
     """Calls of the reasoner."""
     pending: int = 0
@@ -40,7 +42,8 @@ class ReflectionReport:
 
     def __add__(self, other: "ReflectionReport") -> "ReflectionReport":
         """Return both reports as one; what is pending is as the later one found it."""
-        counts = ("processed", "changed", "rejected", "failed", "conflicts", "calls", "unread")
+        counts = ("processed", "changed", "rejected", "failed", "conflicts", "familiar", "calls",
+                  "unread")  # fmt: skip
         return ReflectionReport(
             **{name: getattr(self, name) + getattr(other, name) for name in counts},
             pending=other.pending,

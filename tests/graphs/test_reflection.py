@@ -454,7 +454,7 @@ def test_a_denied_claim_is_not_learnt_again_by_any_operation(ana: UserMemory) ->
 def test_replies_of_the_assistant_never_become_evidence(ana: UserMemory) -> None:
     ana.observe("You are rich, Ana.", author="assistant")
     assert reflect(ana, ScriptedReasoner()).calls == 0
-    ana.observe("Thanks.")
+    ana.observe("Thanks, how kind of you to say.")
     reasoner = ScriptedReasoner(
         [Operations(operations=[operation("add", "rich", "Ana is rich.", on=n) for n in (1, 2)])]
     )
