@@ -312,7 +312,10 @@ def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
     return ReplyRequest(
         system=SystemPrompt(
             user_name=memory.display_name,
-            facts=tuple(FactLine(item.id, item.text, item.confidence) for item in _facts(context)),
+            facts=tuple(
+                FactLine(item.id, item.text, item.confidence, item.supported_at)
+                for item in _facts(context)
+            ),
         ),
         history=[_message(item) for item in _thread(context) if item.id != state["observation"]],
         turn=TurnPrompt(

@@ -1,6 +1,7 @@
 """The system prompt of a conversation: the part that stays the same from turn to turn."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from usermind.prompts._base import Prompt, quoted
@@ -15,10 +16,20 @@ class FactLine:
     text: str
     confidence: float
     """Probability in [0, 1]."""
+    at: datetime
+    """When it was last said or seen."""
 
     def render(self) -> str:
-        """Return `[p3] ⟦text⟧ (confidence 0.84)`."""
-        return f"[{self.id}] {quoted(self.text)} (confidence {self.confidence:.2f})"
+        """Return `[p3] ⟦text⟧ (last said 2026-03, confidence 0.85)`.
+
+        In months and twentieths, so that new support seldom changes the line and prefixes stay
+        cached; never 1.
+        """
+        rounded = min(round(self.confidence * 20) / 20, 0.95)
+        return (
+            f"[{self.id}] {quoted(self.text)} "
+            f"(last said {self.at:%Y-%m}, confidence {rounded:.2f})"
+        )
 
 
 @dataclass(frozen=True, slots=True)

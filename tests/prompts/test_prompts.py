@@ -30,7 +30,7 @@ from usermind.prompts import (
 WHEN = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 EXAMPLES: list[Prompt] = [
-    SystemPrompt(user_name="Ana", facts=(FactLine("p3", "Ana lives in Oslo.", 0.96),)),
+    SystemPrompt(user_name="Ana", facts=(FactLine("p3", "Ana lives in Oslo.", 0.96, WHEN),)),
     TurnPrompt(
         now=WHEN,
         memories=(

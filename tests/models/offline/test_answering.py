@@ -189,7 +189,7 @@ def test_two_things_of_one_kind_are_both_told() -> None:
 
 
 def test_a_long_known_fact_answers_when_nothing_was_recalled() -> None:
-    fact = FactLine("p1", "Ana is left-handed.", 0.9)
+    fact = FactLine("p1", "Ana is left-handed.", 0.9, NOW)
     assert merged(chunks("Am I left-handed?", facts=(fact,))).text == "You are left-handed."
 
 
@@ -290,7 +290,7 @@ def test_what_was_so_before_is_told_from_what_was_said_then(question: str) -> No
     told = merged(chunks(question, OSLO, MOVED, BERGEN))
     assert told.text == "On 13 April 2026 you told me: “I live in Bergen.”"
     assert merged(chunks(question, OSLO, MOVED)).text == UNKNOWN
-    fact = FactLine("p1", "Ana lives in Oslo.", 0.9)
+    fact = FactLine("p1", "Ana lives in Oslo.", 0.9, NOW)
     assert "Bergen" in merged(chunks(question, BERGEN, MOVED, facts=(fact,))).text
     used = claim("p2", "Ana used to live in Prague.")
     assert "used to live in Prague" in merged(chunks(question, OSLO, MOVED, used)).text
