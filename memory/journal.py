@@ -135,21 +135,27 @@ class Journal:
         return None if row is None else from_row(row)
 
     def list(
-        self, *, session: str | None = None, source: str | None = None, limit: int = 100
+        self,
+        *,
+        session: str | None = None,
+        source: str | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
     ) -> list[Observation]:
         """Return observations, newest first.
 
         Args:
             session: Only those of this conversation, in the order they arrived.
             source: Only those of this source.
+            until: Only those up to this event time, aware.
             limit: How many at most.
         """
         order = "event_at DESC, id DESC" if session is None else "id DESC"
         with self._database.read() as connection:
             rows = connection.execute(
                 f"{SELECT} WHERE (?1 IS NULL OR session = ?1) AND (?2 IS NULL OR source = ?2) "
-                f"ORDER BY {order} LIMIT ?3",
-                (session, source, limit),
+                f"AND (?3 IS NULL OR event_at <= ?3) ORDER BY {order} LIMIT ?4",
+                (session, source, None if until is None else until.timestamp(), limit),
             ).fetchall()
         return [from_row(row) for row in rows]
 

@@ -20,6 +20,7 @@ from usermind.memory.outbox import Event
 from usermind.memory.pool import OpenFile
 from usermind.memory.propositions import Proposition, Propositions, checked_statement
 from usermind.memory.recall import Recollection, embed_pending, recall, recollect
+from usermind.memory.timeline import moment
 from usermind.memory.work import Failed, Queue, QueueStatus
 from usermind.types import Kind, Tier, UserId
 
@@ -171,11 +172,26 @@ class UserMemory:
             return Journal(file.database).find(source, external_id)
 
     def observations(
-        self, *, session: str | None = None, source: str | None = None, limit: int = 100
+        self,
+        *,
+        session: str | None = None,
+        source: str | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
     ) -> list[Observation]:
-        """Return observations, newest first; of one session, the last that arrived first."""
+        """Return observations, newest first; of one session, the last that arrived first.
+
+        Args:
+            session: Only those of this conversation or document.
+            source: Only those of this source.
+            until: Only those up to this event time; naive means local time.
+            limit: How many at most.
+        """
+        then = None if until is None else moment(until)
         with self.open() as file:
-            return Journal(file.database).list(session=session, source=source, limit=limit)
+            return Journal(file.database).list(
+                session=session, source=source, until=then, limit=limit
+            )
 
     def remember(
         self, text: str, *, evidence: str | None = None, author: str = USER

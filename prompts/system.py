@@ -27,8 +27,7 @@ class FactLine:
         """
         rounded = min(round(self.confidence * 20) / 20, 0.95)
         return (
-            f"[{self.id}] {quoted(self.text)} "
-            f"(last said {self.at:%Y-%m}, confidence {rounded:.2f})"
+            f"[{self.id}] {quoted(self.text)} (last said {self.at:%Y-%m}, confidence {rounded:.2f})"
         )
 
 

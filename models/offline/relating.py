@@ -159,9 +159,11 @@ class Revision:
 
     def _add(self, claim: Claim, citation: Citation) -> None:
         if claim.slot:
-            earlier = [o for o in self.added if o.slot == claim.slot]
-            for one in earlier:  # two values in one call: the later stands
-                self.added.remove(one)
+            # Two values in one message: the later stands. Of two messages both did, in their time.
+            said = citation.observation
+            self.added = [
+                o for o in self.added if o.slot != claim.slot or o.evidence[0].observation != said
+            ]
         self.added.append(_operation("add", None, claim.statement, claim, citation))
 
     def retire(self, text: str, observation: ObservationLine, quote: str) -> None:

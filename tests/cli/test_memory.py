@@ -60,7 +60,7 @@ def test_a_correction_keeps_the_id_and_the_history(known: Cli) -> None:
     shown = json.loads(known("memory", "show", claim, "--json").stdout)
     assert shown["text"] == "Ana lives in Bergen."
     assert [version["cause"] for version in shown["history"]] == ["add", "correct"]
-    assert "settled by you" in known("memory", "explain", claim).stdout
+    assert "pinned by you" in known("memory", "explain", claim).stdout
 
 
 def test_confirming_and_denying(known: Cli) -> None:
@@ -69,6 +69,39 @@ def test_confirming_and_denying(known: Cli) -> None:
     assert json.loads(known("memory", "deny", claim, "--json").stdout)["status"] == "retracted"
     assert "walnuts" not in known("memory", "list").stdout
     assert "walnuts" in known("memory", "list", "--status", "retracted").stdout
+
+
+def test_the_memory_can_be_asked_about_an_earlier_day(cli: Cli) -> None:
+    told = [
+        {"text": "I live in Lima.", "id": "1", "at": "2025-01-10T09:00:00+00:00"},
+        {"text": "I moved to Oslo.", "id": "2", "at": "2025-06-10T09:00:00+00:00"},
+    ]
+    assert cli("ingest", "-", said="\n".join(map(json.dumps, told))).exit_code == 0
+    assert cli("reflect").exit_code == 0
+
+    now, then = cli("memory", "list").stdout, cli("memory", "list", "--as-of", "2025-03-01").stdout
+    assert "Oslo" in now
+    assert "Lima" not in now
+    assert "Lima" in then
+    assert "Oslo" not in then
+    assert "Oslo" not in cli("memory", "search", "home", "--as-of", "2025-03-01").stdout
+    assert "Oslo" not in cli("memory", "list", "messages", "--as-of", "2025-03-01T12:00").stdout
+    early = cli("memory", "list", "--as-of", "2024-12-31")
+    assert (early.exit_code, early.stdout) == (0, "")
+    assert "Nothing was known by" in early.stderr
+    odd = cli("memory", "list", "--as-of", "last spring")
+    assert odd.exit_code == 2
+    assert "last spring" in odd.stderr
+    lima = _claim(cli, "Lima")["id"]
+    assert "Contradicts" in cli("memory", "explain", lima).stdout
+
+
+def test_a_claim_can_be_pinned_and_let_go_again(known: Cli) -> None:
+    claim = _claim(known, "Oslo")["id"]
+    assert json.loads(known("memory", "pin", claim, "--json").stdout)["pinned"] is True
+    assert "pinned by you" in known("memory", "explain", claim).stdout
+    assert json.loads(known("memory", "unpin", claim, "--json").stdout)["pinned"] is False
+    assert known("memory", "pin", "p99").exit_code == 1
 
 
 def test_forgetting_asks_and_a_no_keeps_everything(known: Cli) -> None:

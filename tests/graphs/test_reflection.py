@@ -461,7 +461,7 @@ def test_replies_of_the_assistant_never_become_evidence(ana: UserMemory) -> None
     assert reflect(ana, reasoner).rejected == 2
     (prompt,) = reasoner.prompts
     assert isinstance(prompt, ReflectPrompt)
-    assert [line.text for line in prompt.observations] == ["Thanks."]
+    assert [line.text for line in prompt.observations] == ["Thanks, how kind of you to say."]
     assert ana.propositions.list(status=None) == []
 
 

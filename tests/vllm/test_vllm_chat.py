@@ -59,7 +59,7 @@ def structured_prompts() -> list[type[StructuredPrompt[Any]]]:
 
 
 def request(message: str = "Plan my weekend", **changes: Any) -> ReplyRequest:
-    facts = tuple(FactLine(f"p{i}", f"Ana has been to place number {i}.", 0.9, NOW) for i in range(40))
+    facts = tuple(FactLine(f"p{i}", f"Ana has been to place {i}.", 0.9, NOW) for i in range(40))
     given: dict[str, Any] = {"system": SystemPrompt("Ana", facts), "history": []}
     given["turn"] = TurnPrompt(NOW, (), message)
     return ReplyRequest(**(given | changes))

@@ -57,11 +57,21 @@ class Known:
         }
 
 
-def known(memory: UserMemory, *, status: Status | None = "active", limit: int) -> list[Known]:
+def known(
+    memory: UserMemory,
+    *,
+    status: Status | None = "active",
+    limit: int,
+    as_of: datetime | None = None,
+) -> list[Known]:
     """Return claims, surest and freshest first."""
     found = []
-    for claim in memory.propositions.list(status=status, limit=limit):
-        evidence = memory.propositions.explain(claim.id).evidence
+    for claim in memory.propositions.list(status=status, limit=limit, as_of=as_of):
+        evidence = [
+            item
+            for item in memory.propositions.explain(claim.id).evidence
+            if as_of is None or item.observation.at <= as_of
+        ]
         times = [item.observation.at for item in evidence if item.polarity > 0]
         found.append(
             Known(
@@ -141,11 +151,11 @@ def show_claim(claim: Proposition, history: Sequence[Version], *, as_json: bool)
     if claim.superseded_by:
         say(f"Replaced by {claim.superseded_by}.")
     say()
-    lines = columns("version", "when", "sure", "what happened", "text", right=("version", "sure"))
+    lines = columns("version", "from", "sure", "what happened", "text", right=("version", "sure"))
     for version in history:
         lines.add_row(
             str(version.number),
-            day(version.at),
+            day(version.held_from),
             f"{version.confidence:.2f}",
             f"{version.cause} by {version.author}",
             flat(version.text),
@@ -162,6 +172,9 @@ def show_explanation(explanation: Explanation, *, as_json: bool) -> None:
     say(f"{claim.id}: {plain(claim.text)}\n")
     say(_standing(claim))
     say(_arithmetic(explanation))
+    for other in explanation.related:
+        stands = "" if other.status == "active" else f" ({other.status})"
+        say(f"{_RELATED[other.kind]} {other.id}: {flat(other.text)}{stands}")
     if not explanation.evidence:
         say("\nNo message speaks for it any more.")
         return
@@ -178,8 +191,15 @@ def show_explanation(explanation: Explanation, *, as_json: bool) -> None:
         say(f"    “{flat(item.quote)}”")
 
 
+_RELATED = {
+    "contradictory": "Contradicts",
+    "generalises": "Sums up",
+    "generalised by": "Summed up by",
+}
+
+
 def _standing(claim: Proposition) -> str:
-    pinned = ", settled by you" if claim.pinned else ""
+    pinned = ", pinned by you" if claim.pinned else ""
     return (
         f"{claim.status}{pinned}; sure {claim.confidence:.2f}, fresh {claim.freshness:.2f} "
         f"({claim.durability}, last heard {day(claim.supported_at)})"

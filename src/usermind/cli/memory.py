@@ -1,5 +1,6 @@
 """`usermind memory`: what is known about a user, why, and the user's rights over it."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,15 +30,26 @@ app = typer.Typer(
 )
 
 
-Which = Literal["active", "contradicted", "superseded", "retracted", "all"]
+Which = Literal["active", "stale", "contradicted", "superseded", "retracted", "all"]
 What = Literal["claims", "messages"]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="DAY",
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        help="As it stood then, like 2026-03-01 or 2026-03-01T18:30.",
+    ),
+]
 ClaimId = Annotated[str, typer.Argument(metavar="ID", help="A claim, like p3.")]
 
 
 @app.command(
     "list",
     epilog=example(
-        "usermind memory list --user ana", "usermind memory list messages --user ana --limit 5"
+        "usermind memory list --user ana",
+        "usermind memory list --as-of 2026-03-01 --user ana",
+        "usermind memory list messages --user ana --limit 5",
     ),
 )
 def list_(
@@ -47,6 +59,7 @@ def list_(
     ] = "claims",
     status: Annotated[Which, typer.Option(help="Only claims in this state.")] = "active",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    as_of: AsOf = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -54,18 +67,22 @@ def list_(
     """List the claims about the user, surest and freshest first; or messages, newest first."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
+        then = None if as_of is None else as_of.astimezone()
         if what == "messages":
-            _list_messages(place, limit)
+            _list_messages(place, limit, then)
         else:
-            _list_claims(place, status, limit)
+            _list_claims(place, status, limit, then)
 
 
-def _list_claims(place: Workplace, status: Which, limit: int) -> None:
+def _list_claims(place: Workplace, status: Which, limit: int, as_of: datetime | None) -> None:
     wanted = None if status == "all" else status
-    total = len(place.memory.propositions.list(status=wanted))
-    found = claims.known(place.memory, status=wanted, limit=limit)
+    total = len(place.memory.propositions.list(status=wanted, as_of=as_of))
+    found = claims.known(place.memory, status=wanted, limit=limit, as_of=as_of)
     if place.flags.as_json:
         emit([claim.record() for claim in found])
+        return
+    if not found and as_of is not None:
+        note(f"Nothing was known by {day(as_of)}.")
         return
     if not found:
         note("Nothing is known yet. `usermind reflect` learns from what is due.")
@@ -75,8 +92,8 @@ def _list_claims(place: Workplace, status: Which, limit: int) -> None:
         note(f"… and {total - len(found):,} more; raise --limit to see them.")
 
 
-def _list_messages(place: Workplace, limit: int) -> None:
-    found = place.memory.observations(limit=limit)
+def _list_messages(place: Workplace, limit: int, as_of: datetime | None) -> None:
+    found = place.memory.observations(limit=limit, until=as_of)
     if place.flags.as_json:
         emit(found)
         return
@@ -169,6 +186,34 @@ def deny(
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
         claims.show_verdict(place.memory.propositions.deny(item), as_json=flags.as_json)
+
+
+@app.command(epilog=example("usermind memory pin p3 --user ana"))
+def pin(
+    ctx: typer.Context,
+    item: ClaimId,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Keep a claim from going stale and from being reworded by learning."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        claims.show_verdict(place.memory.propositions.pin(item), as_json=flags.as_json)
+
+
+@app.command(epilog=example("usermind memory unpin p3 --user ana"))
+def unpin(
+    ctx: typer.Context,
+    item: ClaimId,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Let a claim age and be reworded again."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        claims.show_verdict(place.memory.propositions.unpin(item), as_json=flags.as_json)
 
 
 @app.command(
@@ -301,6 +346,7 @@ def search(
         float, typer.Option(min=0.0, max=1.0, help="Leave out what fits less than this.")
     ] = 0.0,
     why: Annotated[bool, typer.Option("--why", help="Say what made each one fit.")] = False,
+    as_of: AsOf = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -313,6 +359,7 @@ def search(
             k=k,
             kinds=None if what is None else ["proposition" if what == "claims" else "observation"],
             min_score=min_score,
+            as_of=as_of,
         )
     if flags.as_json:
         emit(hits)
