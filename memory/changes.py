@@ -11,7 +11,7 @@ from usermind.memory.belief import calibrated
 from usermind.memory.database import Database
 from usermind.memory.journal import number
 from usermind.memory.text import fingerprint
-from usermind.memory.work import finish
+from usermind.memory.work import finish, settle
 from usermind.prompts.reflect import Op
 from usermind.types import Durability, ObservationId, PropositionId
 
@@ -68,6 +68,7 @@ def apply(
     *,
     lease: str,
     done: Sequence[ObservationId],
+    settled: Sequence[ObservationId] = (),
     author: str,
     now: datetime,
 ) -> Applied:
@@ -78,6 +79,7 @@ def apply(
         plan: Validated changes.
         lease: The lease under which `done` were taken.
         done: Observations that this plan deals with.
+        settled: Observations that nobody holds and that this plan says all about.
         author: Name of the reasoner.
         now: The present.
 
@@ -90,6 +92,7 @@ def apply(
         # Against what was read, before the plan's own changes make newer versions.
         if any(_outdated(connection, change) for change in plan):
             raise StalePlanError
+        settle(connection, settled)
         changed: dict[PropositionId, None] = {}
         refused = 0
         for change in plan:

@@ -212,6 +212,7 @@ class UserMemory:
             UnknownItemError: There is no such observation.
         """
         statement = checked_statement(text)
+        told = evidence is None
         if evidence is None:
             (receipt,) = self._stored([Draft(text=statement, source="remember")], wished=True)
             assert receipt.id is not None, "what is wished for is stored"
@@ -235,7 +236,15 @@ class UserMemory:
                 durability="year",
                 wished=vouched,
             )
-            apply(file.database, [change], lease="", done=(), author=author, now=now)
+            apply(
+                file.database,
+                [change],
+                lease="",
+                done=(),
+                settled=(said.id,) if told else (),
+                author=author,
+                now=now,
+            )
             return Propositions(file.database, now=now).find(statement)
 
     # -- recall ---------------------------------------------------------------------------

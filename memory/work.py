@@ -189,6 +189,14 @@ def _take_back(connection: sqlite3.Connection, now: float) -> None:
     )
 
 
+def settle(connection: sqlite3.Connection, observations: Sequence[ObservationId]) -> None:
+    """Remove items that nobody holds, inside the caller's transaction."""
+    connection.executemany(
+        "DELETE FROM work WHERE observation_id = ? AND state = 'ready'",
+        [(number(observation, "o"),) for observation in observations],
+    )
+
+
 def finish(
     connection: sqlite3.Connection, token: str, observations: Sequence[ObservationId]
 ) -> bool:

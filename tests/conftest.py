@@ -1,9 +1,11 @@
 """What tests share: stores in a temporary folder, on a clock that stands still."""
 
+import ast
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +90,48 @@ def python() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+# -- tables of promises -------------------------------------------------------------------
+
+TESTS = Path(__file__).parent
+
+
+@cache
+def _names(file: str) -> frozenset[str]:
+    path = TESTS / file
+    if not path.is_file():
+        return frozenset()
+    tree = ast.parse(path.read_text("utf-8"))
+    tests = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+    }
+    # A state machine is collected under the name it is assigned to.
+    return frozenset(tests) | {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id.startswith("Test")
+    }
+
+
+def _missing(table: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the test ids of a table that name no test, and the promises that have none."""
+    empty = [promise for promise, ids in table.items() if not list(ids)]
+    lost = [
+        test
+        for ids in table.values()
+        for test in ids
+        if test.partition("::")[2] not in _names(test.partition("::")[0])
+    ]
+    return empty + lost
+
+
+@pytest.fixture(scope="session")
+def missing() -> Callable[[Mapping[str, Iterable[str]]], list[str]]:
+    """Check a table of promises and test ids: which ids name no test, and who has none."""
+    return _missing

@@ -34,6 +34,7 @@ def test_what_is_remembered_is_there_at_once_with_its_evidence(ana: UserMemory) 
     assert [v.cause for v in ana.propositions.history(proposition.id)] == ["add"]
     hit = ana.recall("violin", kinds=["proposition"])[0]
     assert (hit.id, hit.confidence) == (proposition.id, proposition.confidence)
+    assert ana.queue().ready == 0  # nothing is left to be learnt from its words
 
 
 def test_remembering_the_same_again_gives_the_same_claim(ana: UserMemory) -> None:
