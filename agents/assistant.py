@@ -44,6 +44,10 @@ class Assistant:
         ledger: Records every model call with its tokens and seconds; None makes one, which is
             the attribute of that name.
 
+    Where the store has a daily budget (`MemoryStore(budget=…)`) and a user's is spent, the offline
+    engine answers them until midnight UTC, `Reply.degraded` says so, and what they say stays due
+    for the model; see `usermind.graphs.reflection`.
+
     Use it as a context manager, or call `close`, so that background work is finished.
     """
 
@@ -289,7 +293,7 @@ def _tools(state: TurnState) -> tuple[str, ...]:
 
 
 def _reply(memory: UserMemory, state: TurnState, tools: tuple[str, ...], thread: str) -> Reply:
-    from usermind.models.reasoner import CITED
+    from usermind.models.reasoner import CITED, DEGRADED
 
     last: BaseMessage = state["messages"][-1]
     return Reply(
@@ -299,6 +303,7 @@ def _reply(memory: UserMemory, state: TurnState, tools: tuple[str, ...], thread:
         observation=state.get("observation") or None,
         tools=tools,
         cut=last.response_metadata.get("finish_reason") == "length",
+        degraded=last.response_metadata.get(DEGRADED),
     )
 
 

@@ -31,3 +31,6 @@ class Reply:
     """Whether the model stopped at its length limit."""
     error: UsermindError | None = None
     """Why there is no real reply; the message is kept and stays due for reflection."""
+    degraded: str | None = None
+    """Why the offline engine answered in place of the model, when it did: the user's daily budget
+    is spent. None otherwise."""

@@ -9,12 +9,17 @@ START → lease → sift → propose → relate → revise → apply → END
 transaction. `relate` checks every operation against the observations and finds the proposition it
 means, `revise` settles what several operations say about the same thing, `apply` writes all of it
 in one transaction or nothing.
+
+A user whose daily budget has no room for the call waits for the next day, so that the model sees
+what they said. What has waited for `PATIENCE` by then, or is too much for the budget of any day, is
+learnt from by the rules of the offline engine instead: it is never left lying.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from typing import Literal, TypedDict
 
@@ -22,7 +27,14 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from usermind.errors import PromptTooLongError, StoreError, UsermindError
+from usermind.errors import (
+    BudgetSpentError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    PromptTooLongError,
+    StoreError,
+    UsermindError,
+)
 from usermind.graphs.excerpts import MOST, SHOWN, Excerpt, excerpts, unread
 from usermind.graphs.familiar import Sifted
 from usermind.graphs.familiar import sift as sift_observations
@@ -34,8 +46,10 @@ from usermind.memory.changes import apply as apply_changes
 from usermind.memory.journal import Observation
 from usermind.memory.propositions import Proposition
 from usermind.memory.work import Lease, Queue
+from usermind.models.account import charging, metered
+from usermind.models.offline import Offline
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import KnownLine, ObservationLine, Operation, ReflectPrompt
+from usermind.prompts import KnownLine, ObservationLine, Operation, Operations, ReflectPrompt
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +61,8 @@ KNOWN = 24
 """Related propositions that the reasoner is shown, at most."""
 MAX_CONFLICTS = 3
 """How often a batch is tried anew because its propositions changed meanwhile."""
+PATIENCE = timedelta(hours=24)
+"""How long an observation waits for a budget with room; asked at midnight, so below twice that."""
 
 
 class ReflectionState(TypedDict, total=False):
@@ -57,6 +73,8 @@ class ReflectionState(TypedDict, total=False):
     known: tuple[Proposition, ...]
     shown: tuple[Excerpt, ...]
     operations: tuple[Operation, ...]
+    author: str
+    """Name of the reasoner that proposed."""
     plan: tuple[Change, ...]
     report: ReflectionReport
 
@@ -67,6 +85,8 @@ class ReflectionContext:
 
     memory: UserMemory
     reasoner: Reasoner
+    keep: Callable[[str], None] = lambda _: None
+    """Is told the token of a lease, to keep it alive while the reasoner thinks."""
 
 
 class Leased(TypedDict):
@@ -90,6 +110,7 @@ class Proposed(TypedDict, total=False):
     known: tuple[Proposition, ...]
     shown: tuple[Excerpt, ...]
     operations: tuple[Operation, ...]
+    author: str
     report: ReflectionReport
 
 
@@ -115,6 +136,8 @@ def lease(state: ReflectionState, runtime: Run) -> Leased:
     with memory.open() as file:
         # One more than fits shows whether the last session goes on.
         taken = Queue(file.database, now=memory.now()).lease(limit=BATCH + 1, cut=stretch)
+    if taken is not None:
+        runtime.context.keep(taken.token)
     return {"lease": taken, "report": ReflectionReport()}
 
 
@@ -161,33 +184,62 @@ def propose(state: ReflectionState, runtime: Run) -> Proposed:
     Once; and once more, with the beginnings alone, where long observations are too much for it.
     """
     taken = _taken(state)
-    memory, reasoner = runtime.context.memory, runtime.context.reasoner
+    memory, reasoner = runtime.context.memory, metered(runtime.context.reasoner)
+    author, calls = reasoner.name, 0
     fresh = _sifted(state).fresh
     whole, beginnings = excerpts(fresh), excerpts(fresh, most=1)
     shown = whole
+
+    def answered() -> Operations:
+        nonlocal calls
+        calls += 1
+        return reasoner.complete(_prompt(memory, shown, known))
+
     try:
-        with given_back(memory, taken):
+        with given_back(memory, taken), charging(memory.account):
             known = related(memory, shown)
             try:
-                answer = reasoner.complete(_prompt(memory, whole, known))
-            except PromptTooLongError:
-                if len(beginnings) == len(whole):
-                    raise
-                shown = beginnings
-                answer = reasoner.complete(_prompt(memory, beginnings, known))
+                try:
+                    answer = answered()
+                except PromptTooLongError:
+                    if len(beginnings) == len(whole):
+                        raise
+                    shown = beginnings
+                    answer = answered()
+            except BudgetSpentError as spent:
+                calls -= 1
+                if not (spent.never or _waited(memory, taken)):
+                    return _postponed(memory, taken, spent, calls)
+                author, shown = Offline.name, whole
+                answer = Offline().complete(_prompt(memory, shown, known))
     except StoreError:
         raise
     except UsermindError as error:
         _log.warning("Reflection failed and will be tried again: %s", type(error).__name__)
-        calls = 1 if shown is whole else 2
         failed = ReflectionReport(failed=len(taken.observations), calls=calls)
-        return {"report": replace(failed, errors=(_said(error),))}
+        return {"report": replace(failed, errors=(_said(error),), outages=int(_outage(error)))}
     return {
         "known": known,
         "shown": shown,
         "operations": tuple(answer.operations),
-        "report": replace(_report(state), calls=1 if shown is whole else 2),
+        "author": author,
+        "report": replace(_report(state), calls=calls),
     }
+
+
+def _outage(error: Exception) -> bool:
+    return isinstance(error, ModelUnavailableError | ModelTimeoutError)
+
+
+def _waited(memory: UserMemory, taken: Lease) -> bool:
+    arrived = min(item.ingested_at for item in taken.observations)
+    return memory.now() - arrived >= PATIENCE
+
+
+def _postponed(memory: UserMemory, taken: Lease, spent: BudgetSpentError, calls: int) -> Proposed:
+    with memory.open() as file:
+        count = Queue(file.database, now=memory.now()).postpone(taken.token, spent.retry_at)
+    return {"report": ReflectionReport(postponed=count, calls=calls, errors=(str(spent),))}
 
 
 @contextmanager
@@ -203,7 +255,8 @@ def given_back(memory: UserMemory, taken: Lease) -> Iterator[None]:
         with suppress(StoreError), memory.open() as file:
             queue = Queue(file.database, now=memory.now())
             if isinstance(error, Exception) and not isinstance(error, StoreError):
-                queue.fail(taken.token, [item.id for item in taken.observations], _said(error))
+                ids = [item.id for item in taken.observations]
+                queue.fail(taken.token, ids, _said(error), outage=_outage(error))
             else:
                 queue.release(taken.token)
         raise
@@ -249,7 +302,7 @@ def apply(state: ReflectionState, runtime: Run) -> Reported:
                 state.get("plan", ()),
                 lease=taken.token,
                 done=done,
-                author=runtime.context.reasoner.name,
+                author=state.get("author", runtime.context.reasoner.name),
                 now=memory.now(),
             )
         except StalePlanError:
@@ -288,22 +341,29 @@ def build_reflection_graph() -> CompiledStateGraph[
     return graph.compile(name="reflection")
 
 
-def reflect(memory: UserMemory, reasoner: Reasoner) -> ReflectionReport:
+def reflect(
+    memory: UserMemory, reasoner: Reasoner, *, batches: int | None = None
+) -> ReflectionReport:
     """Work off one user's queue, batch by batch, until nothing is due or a batch fails.
+
+    Args:
+        memory: Whose.
+        reasoner: Who proposes.
+        batches: How many at most; None: all.
 
     Raises:
         UnknownUserError: Nothing is stored for this user.
         StoreError: The file cannot be used.
     """
     graph = build_reflection_graph()
-    context = ReflectionContext(memory, reasoner)
-    total = ReflectionReport()
+    total, count = ReflectionReport(), 0
     while True:
-        with untraced():
-            state = graph.invoke({}, context=context)
+        with untraced(), memory.keeping() as keep:
+            state = graph.invoke({}, context=ReflectionContext(memory, reasoner, keep))
         report: ReflectionReport = state["report"]
-        total += report
-        if state["lease"] is None or report.failed or total.conflicts > MAX_CONFLICTS:
+        total, count = total + report, count + 1
+        ended = state["lease"] is None or report.failed or report.postponed
+        if ended or count == batches or total.conflicts > MAX_CONFLICTS:
             return replace(total, pending=memory.settle_due())
 
 

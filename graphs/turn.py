@@ -11,6 +11,7 @@ a model, once where no tool is needed. Nothing here learns: the reply is kept as
 words, never as evidence, and reflection runs after the turn.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Literal, TypedDict
@@ -33,14 +34,16 @@ from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.runtime import Runtime
 
-from usermind.errors import InvalidModelOutputError, UsermindError
+from usermind.errors import BudgetSpentError, InvalidModelOutputError, UsermindError
 from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.plan import asks_about_the_past, plan_sources, within_budget
 from usermind.memory import Draft, Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
 from usermind.memory.propositions import Proposition
-from usermind.models.reasoner import CITED, Reasoner, ReplyRequest
+from usermind.models.account import charging, metered
+from usermind.models.offline import Offline
+from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
 from usermind.prompts import FactLine, MemoryLine, SystemPrompt, TurnPrompt
 from usermind.tools import memory_tools
 from usermind.tools.forget import forgot
@@ -203,9 +206,24 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
 
 
 def respond(state: TurnState, runtime: Run) -> Spoken:
-    """Let the reasoner answer; its words are streamed to whoever listens."""
+    """Let the reasoner answer; its words are streamed to whoever listens.
+
+    When the user's daily budget has no room for it, the offline engine answers in its place.
+    """
+    context = runtime.context
+    request = _request(state, context)
+    with charging(context.memory.account):
+        try:
+            return {"messages": [_heard(metered(context.reasoner).reply(request), runtime)]}
+        except BudgetSpentError as spent:  # before the first word
+            reply = _heard(Offline().reply(request), runtime)
+            reply.response_metadata[DEGRADED] = str(spent)
+    return {"messages": [reply]}
+
+
+def _heard(reply: Iterator[AIMessageChunk], runtime: Run) -> BaseMessage:
     chunks: list[AIMessageChunk] = []
-    for chunk in runtime.context.reasoner.reply(_request(state, runtime.context)):
+    for chunk in reply:
         chunks.append(chunk)
         if piece := chunk.text:
             runtime.stream_writer(piece)
@@ -214,7 +232,7 @@ def respond(state: TurnState, runtime: Run) -> Spoken:
             "The model ended its reply before it began. Your message is kept. Ask again."
         )
     # Added up once: one by one, a long reply would be copied for each of its pieces.
-    return {"messages": [message_chunk_to_message(chunks[0] + chunks[1:])]}
+    return message_chunk_to_message(chunks[0] + chunks[1:])
 
 
 def after_respond(state: TurnState) -> Literal["call_tools", "refine"]:

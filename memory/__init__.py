@@ -4,11 +4,13 @@ from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import Draft, Observation, Receipt
 from usermind.memory.propositions import Evidence, Explanation, Proposition, Version
 from usermind.memory.recall import Recollection
+from usermind.memory.spend import Budget, Spend
 from usermind.memory.store import ReflectionReport, Store
 from usermind.memory.user import UserMemory
 from usermind.memory.vectors import DegradedRecallWarning
 
 __all__ = [
+    "Budget",
     "DegradedRecallWarning",
     "DeletionReceipt",
     "Draft",
@@ -19,6 +21,7 @@ __all__ = [
     "Receipt",
     "Recollection",
     "ReflectionReport",
+    "Spend",
     "Store",
     "UserMemory",
     "Version",

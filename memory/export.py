@@ -63,6 +63,7 @@ def records(database: Database, user_id: str, now: datetime) -> Iterator[dict[st
             ("proposition", "proposition", "id"),
             ("version", "proposition_version", "proposition_id, version"),
             ("evidence", "evidence", "proposition_id, observation_id"),
+            ("spend", "spend", "day, purpose"),
         ):
             cursor = connection.execute(f"SELECT * FROM {table} ORDER BY {order}")
             names = [column[0] for column in cursor.description]

@@ -7,14 +7,25 @@ import time
 from pathlib import Path
 
 from usermind.errors import InvalidInputError, StoreNotWritableError, StoreVersionError
+from usermind.memory import holder
 from usermind.memory.database import connect, sqlite_errors
 
-_VERSION = 1
-_SCHEMA = """
+_V1 = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS user (id TEXT PRIMARY KEY, file TEXT NOT NULL UNIQUE, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS due (user TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+# due.at: when something can be done, seconds since 1970 by the store's clock; NULL: never, only
+# dead letters are left. due.turn: who was put there earlier goes first. The last two: which process
+# works on the user, so that others need not look.
+_V2 = """
+ALTER TABLE due ADD COLUMN at REAL DEFAULT 0;
+ALTER TABLE due ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE due ADD COLUMN holder TEXT;
+ALTER TABLE due ADD COLUMN held_until REAL;
+CREATE INDEX due_by_time ON due (at, turn);
+"""
+_MIGRATIONS = (_V1, _V2)
 MAX_USER_ID = 512
 """Longest user id, in characters."""
 
@@ -48,6 +59,14 @@ def file_name(user_id: str) -> str:
     return hashlib.blake2b(user_id.encode(), digest_size=20).hexdigest() + ".db"
 
 
+AHEAD = 1_000
+"""How far along the line a worker looks for somebody whom no other one holds."""
+_SET = (
+    "INSERT INTO due (user, at, turn) VALUES (?, ?, ?) "
+    "ON CONFLICT (user) DO UPDATE SET at = excluded.at, turn = excluded.turn"
+)
+
+
 class Registry:
     """The users of one store. Thread-safe, and safe between processes."""
 
@@ -71,20 +90,42 @@ class Registry:
                 raise
 
     def _migrate(self) -> None:
-        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > _VERSION:
+        version = self._version()
+        if version > len(_MIGRATIONS):
             raise StoreVersionError(
-                f"{self.path} has schema version {version}; this usermind knows {_VERSION}. "
-                "The store was not touched. Install a newer usermind to open it."
+                f"{self.path} has schema version {version}; this usermind knows "
+                f"{len(_MIGRATIONS)}. The store was not touched. Install a newer usermind to open "
+                "it."
             )
-        if version < _VERSION:
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
-            )
+        if version == len(_MIGRATIONS):
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have migrated while this one waited for the lock.
+            for script in _MIGRATIONS[self._version() :]:
+                for statement in filter(str.strip, script.split(";")):
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
     def _run(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock, sqlite_errors(self.path):
             return self._connection.execute(sql, values).fetchall()
+
+    def _lightly(self, sql: str, *values: object) -> int:
+        """Change rows without waiting for the disk, for what is no loss in a power cut."""
+        with self._lock, sqlite_errors(self.path):
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            try:
+                return self._connection.execute(sql, values).rowcount
+            finally:
+                self._connection.execute("PRAGMA synchronous = FULL")
 
     def add(self, user_id: str) -> None:
         """Make a user known; nothing happens when it is."""
@@ -117,22 +158,84 @@ class Registry:
                 raise
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def mark_due(self, user_id: str) -> None:
-        """Note that this user may have observations to reflect on.
+    # -- whose turn it is -----------------------------------------------------------------
+
+    def mark_due(self, user_id: str, *, at: float) -> None:
+        """Note that this user may have observations to reflect on from `at` on.
 
         To be called before and after storing one: a crash in between then leaves a harmless
         mark, and a mark that another process takes away in between is put back.
         """
-        if not self._run("SELECT 1 FROM due WHERE user = ?", user_id):
-            self._run("INSERT OR IGNORE INTO due VALUES (?)", user_id)
+        if not self._run("SELECT 1 FROM due WHERE user = ? AND at <= ?", user_id, at):
+            self._run(_SET, user_id, at, time.time_ns())
+
+    def set_due(self, user_id: str, *, at: float | None) -> None:
+        """Note when to look at this user again, at the end of the line; None: not by itself."""
+        self._lightly(_SET, user_id, at, time.time_ns())
 
     def clear_due(self, user_id: str) -> None:
-        """Note that nothing was due when this user's queue was last looked at."""
+        """Note that nothing was in this user's queue when it was last looked at."""
         self._run("DELETE FROM due WHERE user = ?", user_id)
 
-    def due(self) -> list[str]:
-        """Return the users that may have work, sorted."""
-        return [str(row[0]) for row in self._run("SELECT user FROM due ORDER BY user")]
+    def due(self, *, by: float | None = None) -> list[str]:
+        """Return the users for whom something can be done, now or later, sorted.
+
+        Args:
+            by: Only those whose time has come by then, in seconds since 1970.
+        """
+        rows = self._run(
+            "SELECT user FROM due WHERE at IS NOT NULL AND (?1 IS NULL OR at <= ?1) ORDER BY user",
+            by,
+        )
+        return [str(row[0]) for row in rows]
+
+    def stuck(self) -> list[str]:
+        """Return the users of whom only dead letters are left, sorted."""
+        return [str(row[0]) for row in self._run("SELECT user FROM due WHERE at IS NULL")]
+
+    def next_due(self) -> float | None:
+        """Return when the first user's time comes whom nobody holds; None when nobody's does."""
+        row = self._run("SELECT MIN(at) FROM due WHERE at IS NOT NULL AND holder IS NULL")[0]
+        return row[0]  # type: ignore[return-value]  # the column is REAL
+
+    def claim(self, me: str, *, now: float, until: float) -> str | None:
+        """Take the user whose turn it is, so that other workers pass them over; None: nobody's.
+
+        Who was noted earlier comes first, and who was served goes to the end: however much one
+        user has to do, the others get their turn.
+
+        Args:
+            me: Token that begins with a holder; see `holder.me`.
+            now: Seconds since 1970.
+            until: When others may take the user although this process lives.
+        """
+        rows = self._run("SELECT user, holder, held_until FROM due WHERE at <= ? "
+            "ORDER BY at, turn LIMIT ?", now, AHEAD)  # fmt: skip
+        for user, held_by, held_until in rows:
+            if held_by is not None:
+                assert isinstance(held_until, float)
+                if held_until > now and not holder.gone(str(held_by)):
+                    continue
+            taken = self._lightly(
+                "UPDATE due SET holder = ?, held_until = ? WHERE user = ? AND at <= ? "
+                "AND holder IS ?",
+                me,
+                until,
+                user,
+                now,
+                held_by,
+            )
+            if taken:
+                return str(user)
+        return None
+
+    def unclaim(self, user_id: str, me: str) -> None:
+        """Let others have a user again."""
+        self._lightly(
+            "UPDATE due SET holder = NULL, held_until = NULL WHERE user = ? AND holder = ?",
+            user_id,
+            me,
+        )
 
     def close(self) -> None:
         """Close the file; safe to call twice."""

@@ -8,8 +8,10 @@ from types import TracebackType
 from typing import Self
 
 from usermind.memory.forgetting import DeletionReceipt, count_checkpoints
+from usermind.memory.leases import Leases
 from usermind.memory.pool import Pool
 from usermind.memory.registry import Registry, checked_user_id
+from usermind.memory.spend import Budget, Budgets
 from usermind.memory.user import UserMemory
 from usermind.memory.vectors import Vectors
 from usermind.types import Clock, Embedder, UserId
@@ -39,11 +41,15 @@ class ReflectionReport:
     """Characters at the ends of observations too long to be shown whole."""
     errors: tuple[str, ...] = ()
     """Why attempts failed."""
+    outages: int = 0
+    """Batches that failed because the model could not be reached, or not in time."""
+    postponed: int = 0
+    """Observations that were put off to tomorrow because today's budget is spent."""
 
     def __add__(self, other: "ReflectionReport") -> "ReflectionReport":
         """Return both reports as one; what is pending is as the later one found it."""
         counts = ("processed", "changed", "rejected", "failed", "conflicts", "familiar", "calls",
-                  "unread")  # fmt: skip
+                  "unread", "outages", "postponed")  # fmt: skip
         return ReflectionReport(
             **{name: getattr(self, name) + getattr(other, name) for name in counts},
             pending=other.pending,
@@ -67,13 +73,16 @@ class Store:
         reflector: Callable[[UserMemory], ReflectionReport],
         clock: Clock = utc_now,
         open_files: int = 128,
+        budget: Budget | Budgets | None = None,
     ) -> None:
         self.path = Path(path).expanduser()
         self.clock = clock
         self.registry = Registry(self.path)
         self.vectors = Vectors(embedder)
         self.pool = Pool(self.path / "users", size=open_files)
+        self.leases = Leases()
         self._reflector = reflector
+        self._budget = budget or Budget()
 
     def user(self, user_id: str) -> UserMemory:
         """Return one user's memory; nothing is read or created yet.
@@ -88,8 +97,19 @@ class Store:
         return [UserId(user) for user in self.registry.users()]
 
     def due(self) -> list[UserId]:
-        """Return the users that may have observations to reflect on, sorted."""
+        """Return the users that may have observations to reflect on, now or later, sorted.
+
+        Who has dead letters only is not among them; see `stuck`.
+        """
         return [UserId(user) for user in self.registry.due()]
+
+    def stuck(self) -> list[UserId]:
+        """Return the users of whom only dead letters are left, sorted."""
+        return [UserId(user) for user in self.registry.stuck()]
+
+    def budget_of(self, user_id: UserId) -> Budget:
+        """Return what the models may cost for a user on one day."""
+        return self._budget if isinstance(self._budget, Budget) else self._budget(user_id)
 
     def reflect(self, memory: UserMemory) -> ReflectionReport:
         """Reflect for one user with the store's reasoner."""
@@ -139,7 +159,8 @@ class Store:
         )
 
     def close(self) -> None:
-        """Close all files; safe to call twice."""
+        """Give back what is being reflected on and close all files; safe to call twice."""
+        self.leases.close()
         self.pool.close()
         self.registry.close()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,9 @@ from usermind.memory.outbox import Event
 from usermind.memory.pool import OpenFile
 from usermind.memory.propositions import Proposition, Propositions, checked_statement
 from usermind.memory.recall import Recollection, embed_pending, recall, recollect
+from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
-from usermind.memory.work import Failed, Queue, QueueStatus
+from usermind.memory.work import Failed, Outlook, Queue, QueueStatus
 from usermind.types import Kind, Tier, UserId
 
 if TYPE_CHECKING:
@@ -147,12 +148,12 @@ class UserMemory:
         entries = [prepared(draft, now=now) for draft in drafts]
         if not entries:
             return []
-        self._store.registry.mark_due(self.user_id)
+        self._store.registry.mark_due(self.user_id, at=now.timestamp())
         with self.open(create=True) as file:
             receipts = Journal(file.database).add(entries, wished=wished)
         # Again: somebody may have forgotten the user in between, and this began a new file.
         self._store.registry.add(self.user_id)
-        self._store.registry.mark_due(self.user_id)
+        self._store.registry.mark_due(self.user_id, at=now.timestamp())
         return receipts
 
     def observation(self, observation_id: str) -> Observation:
@@ -335,21 +336,39 @@ class UserMemory:
     def revive(self) -> int:
         """Make dead and backing-off observations due now; return how many."""
         with self.open() as file:
-            self._store.registry.mark_due(self.user_id)
-            return Queue(file.database, now=self.now()).revive()
+            revived = Queue(file.database, now=self.now()).revive()
+            if revived:
+                self._store.registry.mark_due(self.user_id, at=self.now().timestamp())
+        return revived
+
+    def outlook(self) -> Outlook:
+        """Return what reflection can do for this user, and when to look next."""
+        with self.open() as file:
+            return Queue(file.database, now=self.now()).outlook()
 
     def settle_due(self) -> int:
-        """Return how many items wait in the queue; with none left, take the user off the list."""
+        """Note when something can next be done; return how many items are in the queue."""
+        registry = self._store.registry
         with self.open() as file:
-            status = Queue(file.database, now=self.now()).status()
-            pending = status.ready + status.waiting + status.leased + status.dead
-            if pending == 0:
-                self._store.registry.clear_due(self.user_id)
-                # An observation that came in between is seen here or marks the user again.
-                status = Queue(file.database, now=self.now()).status()
-                if status.ready:
-                    self._store.registry.mark_due(self.user_id)
-        return pending
+            outlook = Queue(file.database, now=self.now()).outlook()
+            if outlook.pending == 0:
+                registry.clear_due(self.user_id)
+            else:
+                registry.set_due(self.user_id, at=outlook.next_at)
+            # An observation that came in between is seen here or marks the user again.
+            again = Queue(file.database, now=self.now()).outlook()
+            if again.ready:
+                registry.mark_due(self.user_id, at=self.now().timestamp())
+        return outlook.pending
+
+    @property
+    def account(self) -> UserAccount:
+        """What this user's models cost, and the budget that they must fit."""
+        return UserAccount(self, self._store.budget_of(self.user_id))
+
+    def keeping(self) -> AbstractContextManager[Callable[[str], None]]:
+        """Return a context in which a lease, told by its token, is kept alive; see `Leases`."""
+        return self._store.leases.keeping(self)
 
     # -- rights of the user ---------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The queue of observations that reflection has not finished: leases, attempts, dead letters."""
 
+import json
 import random
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -8,16 +9,22 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import uuid4
 
+from usermind.memory import holder
 from usermind.memory.database import Database
 from usermind.memory.journal import Observation, from_row, instant, number
 from usermind.types import ObservationId
 
 LEASE = timedelta(minutes=10)
-"""How long a worker may take before another one may have its items."""
+"""After how long without a sign of its worker another one may have its items."""
 MAX_ATTEMPTS = 6
 """After so many failures an item is dead until somebody revives it."""
+OUTAGE_ATTEMPTS = 16
+"""The same where the model could not be reached, which is rarely the item's fault: a day and a
+half of trying."""
 LOST = "The worker disappeared."
-"""What is noted of an attempt whose lease ran out."""
+"""What is noted of an attempt whose lease ran out, or whose process is gone."""
+LOOK_AGAIN = timedelta(seconds=15)
+"""How soon to look again at items that somebody else holds: their process may die."""
 FIRST_DELAY = timedelta(seconds=20)
 LONGEST_DELAY = timedelta(hours=6)
 
@@ -57,6 +64,21 @@ class QueueStatus:
     dead: int
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What can be done for one user, and when."""
+
+    pending: int
+    """Items in the queue, dead ones included."""
+    ready: int
+    """May be taken now."""
+    since: datetime | None
+    """When the oldest of these arrived, UTC."""
+    next_at: float | None
+    """When to look next, in seconds since 1970; None: never, unless something arrives or a dead
+    item is revived."""
+
+
 class Queue:
     """The work items of one user's open file."""
 
@@ -69,9 +91,9 @@ class Queue:
     ) -> Lease | None:
         """Take due items, oldest event first; None when nothing is due.
 
-        Items whose lease ran out are due again: their worker is taken for dead, which counts as
-        an attempt, for it may be the item that killed it. One that failed twice is taken alone,
-        so that it cannot drag others down with it.
+        Items whose lease ran out, or whose worker is known to be dead, are due again: that counts
+        as an attempt, for it may be the item that killed it. One that failed twice is taken
+        alone, so that it cannot drag others down with it.
 
         Args:
             limit: How many at most.
@@ -91,7 +113,7 @@ class Queue:
             due = [from_row(row[:-1]) for row in rows]
             alone = next((place for place, row in enumerate(rows) if row[-1] >= 2), len(rows))
             due = due[: max(1, min(alone, cut(due)))] if due else []
-            token = uuid4().hex
+            token = f"{holder.me()}/{uuid4().hex}"
             connection.executemany(
                 "UPDATE work SET state = 'leased', lease = ?, lease_until = ? "
                 "WHERE observation_id = ?",
@@ -99,12 +121,26 @@ class Queue:
             )
         return Lease(token, tuple(due)) if due else None
 
-    def fail(self, token: str, observations: Sequence[ObservationId], error: str) -> None:
+    def fail(
+        self,
+        token: str,
+        observations: Sequence[ObservationId],
+        error: str,
+        *,
+        outage: bool = False,
+    ) -> None:
         """Give items back after a failure: later and later, and at last to the dead letters.
 
         The delay doubles with each attempt and is drawn from its upper half, so that users
         whose model failed at once do not come back at once.
+
+        Args:
+            token: Of the lease.
+            observations: What was tried.
+            error: Why it failed, without any of the user's words.
+            outage: Whether the model could not be reached.
         """
+        most = OUTAGE_ATTEMPTS if outage else MAX_ATTEMPTS
         with self._database.write() as connection:
             for observation in observations:
                 rowid = number(observation, "o")
@@ -121,7 +157,7 @@ class Queue:
                     "UPDATE work SET state = ?, attempts = ?, next_at = ?, lease = NULL, "
                     "lease_until = NULL, last_error = ? WHERE observation_id = ?",
                     (
-                        "dead" if attempts >= MAX_ATTEMPTS else "ready",
+                        "dead" if attempts >= most else "ready",
                         attempts,
                         self._now.timestamp() + delay,
                         error,
@@ -135,6 +171,27 @@ class Queue:
             connection.execute(
                 "UPDATE work SET state = 'ready', lease = NULL, lease_until = NULL WHERE lease = ?",
                 (token,),
+            )
+
+    def postpone(self, token: str, until: datetime) -> int:
+        """Put off a lease's items and all that are due now, without an attempt; return how many."""
+        now = self._now.timestamp()
+        with self._database.write() as connection:
+            return connection.execute(
+                "UPDATE work SET state = 'ready', next_at = ?, lease = NULL, lease_until = NULL "
+                "WHERE lease = ? OR (state = 'ready' AND next_at <= ?)",
+                (until.timestamp(), token, now),
+            ).rowcount
+
+    def renew(self, token: str) -> bool:
+        """Let a lease run for another `LEASE`; False when nothing is held by it any more."""
+        until = self._now.timestamp() + LEASE.total_seconds()
+        with self._database.write(durable=False) as connection:
+            return (
+                connection.execute(
+                    "UPDATE work SET lease_until = ? WHERE lease = ?", (until, token)
+                ).rowcount
+                > 0
             )
 
     def revive(self) -> int:
@@ -151,14 +208,35 @@ class Queue:
         now = self._now.timestamp()
         with self._database.read() as connection:
             row = connection.execute(
-                "SELECT COUNT(*) FILTER (WHERE state = 'ready' AND next_at <= ?1 "
-                "OR state = 'leased' AND lease_until <= ?1), "
+                f"SELECT COUNT(*) FILTER (WHERE {_DUE}), "
                 "COUNT(*) FILTER (WHERE state = 'ready' AND next_at > ?1), "
-                "COUNT(*) FILTER (WHERE state = 'leased' AND lease_until > ?1), "
+                f"COUNT(*) FILTER (WHERE state = 'leased' AND NOT {_LOST}), "
                 "COUNT(*) FILTER (WHERE state = 'dead') FROM work",
-                (now,),
+                (now, _orphans(connection)),
             ).fetchone()
         return QueueStatus(*row)
+
+    def outlook(self) -> Outlook:
+        """Return what can be done, and when to look next."""
+        now = self._now.timestamp()
+        with self._database.read() as connection:
+            pending, ready, since, waiting, held = connection.execute(
+                f"SELECT COUNT(*), COUNT(*) FILTER (WHERE {_DUE}), "
+                f"MIN(ingested_at) FILTER (WHERE {_DUE}), "
+                "MIN(next_at) FILTER (WHERE state = 'ready' AND next_at > ?1), "
+                f"COUNT(*) FILTER (WHERE state = 'leased' AND NOT {_LOST}) "
+                "FROM work w JOIN observation o ON o.id = w.observation_id",
+                (now, _orphans(connection)),
+            ).fetchone()
+        times = [now] if ready else []
+        times += [now + LOOK_AGAIN.total_seconds()] if held else []
+        times += [waiting] if waiting is not None else []
+        return Outlook(
+            pending,
+            ready,
+            None if since is None else instant(since),
+            min(times, default=None),
+        )
 
     def failed(self) -> list[Failed]:
         """Return the items whose last attempt failed, by observation."""
@@ -179,13 +257,23 @@ class Queue:
         ]
 
 
+_LOST = "(lease_until <= ?1 OR lease IN (SELECT value FROM json_each(?2)))"
+_DUE = f"(state = 'ready' AND next_at <= ?1 OR state = 'leased' AND {_LOST})"
+
+
+def _orphans(connection: sqlite3.Connection) -> str:
+    """Return, as a JSON list, the leases whose process is known to be dead."""
+    held = connection.execute("SELECT DISTINCT lease FROM work WHERE state = 'leased'").fetchall()
+    return json.dumps([token for (token,) in held if holder.gone(token)])
+
+
 def _take_back(connection: sqlite3.Connection, now: float) -> None:
     """Count an attempt for the items of workers that disappeared; they are due again, or dead."""
     connection.execute(
-        "UPDATE work SET state = CASE WHEN attempts + 1 >= ?2 THEN 'dead' ELSE 'ready' END, "
-        "attempts = attempts + 1, next_at = ?1, lease = NULL, lease_until = NULL, last_error = ?3 "
-        "WHERE state = 'leased' AND lease_until <= ?1",
-        (now, MAX_ATTEMPTS, LOST),
+        "UPDATE work SET state = CASE WHEN attempts + 1 >= ?3 THEN 'dead' ELSE 'ready' END, "
+        "attempts = attempts + 1, next_at = ?1, lease = NULL, lease_until = NULL, last_error = ?4 "
+        f"WHERE state = 'leased' AND {_LOST}",
+        (now, _orphans(connection), MAX_ATTEMPTS, LOST),
     )
 
 

@@ -6,9 +6,9 @@ reason why it ended.
 """
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from threading import Lock
 from typing import Any, Final, cast
@@ -33,6 +33,7 @@ from usermind.errors import (
     TruncatedOutputError,
 )
 from usermind.models import _replies, _transport
+from usermind.models.account import Request, Running, most_tokens, reply_request
 from usermind.models.ledger import Ledger, LedgerEntry, Outcome
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import StructuredPrompt
@@ -121,6 +122,8 @@ class ChatReasoner:
         max_retries: Repeats after a lost connection, a 5xx or a 429, on top of the model's own.
     """
 
+    metered = True
+    """Every request counts for the account of `charging`."""
     batch = 8
     """Observations worth waiting for before reflection in the background: one call for all."""
 
@@ -226,9 +229,13 @@ class ChatReasoner:
             *(_replies.sendable(message) for message in request.steps),
         ]
         source = _replies.with_tools(model, request.tools)
-        (first, rest), started = self._patiently(
-            purpose, lambda: _replies.opened(source, messages, at=self._at, strict=strict)
-        )
+
+        def call(limit: int | None) -> tuple[list[AIMessageChunk], Iterator[AIMessage]]:
+            limited = source.bind(max_tokens=limit) if limit and strict else source
+            return _replies.opened(limited, messages, at=self._at, strict=strict)
+
+        asked = reply_request(purpose, messages, request.tools)
+        (first, rest), running = self._roomily(asked, call)
         rest_guarded = _replies.guarded(rest, at=self._at, timeout=self._timeout, strict=strict)
         seen: list[AIMessageChunk] = []
         outcome: Outcome = "abandoned"
@@ -248,7 +255,7 @@ class ChatReasoner:
             outcome = _outcome(error)
             raise
         finally:
-            self._record(purpose, started, outcome, seen[0] + seen[1:] if seen else None)
+            self._record(running, outcome, seen[0] + seen[1:] if seen else None)
 
     @property
     def _at(self) -> str:
@@ -258,29 +265,57 @@ class ChatReasoner:
         with self._lock:
             if self._made is None:
                 assert self._make is not None
-                made, _ = self._patiently(purpose, self._make)
+                make = self._make
+                made, _ = self._patiently(Request(purpose), lambda _: make())
                 self._made = made
             return self._made
 
     def _patiently(
-        self, purpose: str, call: Callable[[], _transport.Result]
-    ) -> tuple[_transport.Result, float]:
-        """Return what `call` returns, and when the try that succeeded began.
+        self, request: Request, call: Callable[[int | None], _transport.Result]
+    ) -> tuple[_transport.Result, Running]:
+        """Return what `call` returns, and the try that succeeded, which is to be recorded.
 
-        It is repeated as the retry policy says; failures are recorded, each with its own seconds.
+        It is given the tokens that its answer may have, and is repeated as the retry policy
+        says; failures are recorded, each with its own seconds, and each try needs room in the
+        budget.
         """
         for attempt in _transport.retrying(self._max_retries, self._timeout):
             with attempt:
-                started = time.perf_counter()
+                running = request.begin()
                 try:
-                    result = _transport.guarded(call, at=self._at, timeout=self._timeout)
-                    return result, started
+                    result = _transport.guarded(
+                        partial(call, running.limit), at=self._at, timeout=self._timeout
+                    )
+                    return result, running
                 except ModelError as error:
-                    self._record(purpose, started, _outcome(error), None)
+                    self._record(running, _outcome(error), None)
                     if isinstance(error, ModelRequestError) and error.status == 404:
                         self._forget()
                     raise
+                except BaseException:  # interrupted: what the model did until then counts
+                    running.settle("abandoned", None)
+                    raise
         raise AssertionError("tenacity re-raises the last failure")
+
+    def _roomily(
+        self, request: Request, call: Callable[[int | None], _transport.Result]
+    ) -> tuple[_transport.Result, Running]:
+        """Do the same; where limit and prompt are too much together, without the limit.
+
+        The room that the prompt leaves is smaller than the limit then, and ends the answer.
+        """
+        limits: list[int] = []
+
+        def limited(limit: int | None) -> _transport.Result:
+            limits.extend([limit] if limit else [])
+            return call(limit)
+
+        try:
+            return self._patiently(request, limited)
+        except PromptTooLongError:
+            if not limits:
+                raise
+            return self._patiently(request, lambda _: call(None))
 
     def _forget(self) -> None:
         """Ask again for the model's name: the server may have come back with another one."""
@@ -294,7 +329,7 @@ class ChatReasoner:
         prompt: StructuredPrompt[Output],
         options: dict[str, Any],
     ) -> "_Answer":
-        def call() -> AIMessage:
+        def call(_: int | None) -> AIMessage:
             try:
                 return model.invoke(list(messages), **options)
             except _transport.MALFORMED as error:
@@ -305,36 +340,36 @@ class ChatReasoner:
                     "Check that the URL is that of an OpenAI-compatible API."
                 ) from error
 
+        most = prompt.max_tokens
+        request = Request(prompt.name, most_tokens(messages), most, most)
         try:
-            message, started = self._patiently(prompt.name, call)
+            message, running = self._patiently(request, call)
         except PromptTooLongError:
             if options.pop("max_tokens", None) is None:
                 raise
-            message, started = self._patiently(
-                prompt.name, call
-            )  # the answer gets the room that is left
+            # The answer gets the room that is left, which is less than `max_tokens`.
+            message, running = self._patiently(request, call)
         if _replies.finish_reason(message) in _replies.CUT:
-            self._record(prompt.name, started, "truncated", message)
+            self._record(running, "truncated", message)
             raise TruncatedOutputError(
                 f"The answer of {self.name} to the prompt {prompt.name!r} was cut by the length "
                 "limit. Nothing of it was kept. Send less at once, or allow more tokens."
             )
         answer = _judged(message.text, prompt.output)
-        self._record(prompt.name, started, "invalid" if answer.faults else "ok", message)
+        self._record(running, "invalid" if answer.faults else "ok", message)
         return answer
 
-    def _record(
-        self, purpose: str, started: float, outcome: Outcome, message: AIMessage | None
-    ) -> None:
+    def _record(self, running: Running, outcome: Outcome, message: AIMessage | None) -> None:
+        running.settle(outcome, message)
         if self._ledger is None:
             return
         usage = message.usage_metadata if message else None
         self._ledger.record(
             LedgerEntry(
-                purpose,
+                running.request.purpose,
                 self.name,
                 outcome,
-                time.perf_counter() - started,
+                running.seconds,
                 usage["input_tokens"] if usage else None,
                 usage["output_tokens"] if usage else None,
                 usage.get("input_token_details", {}).get("cache_read") if usage else None,

@@ -13,6 +13,9 @@ from usermind.prompts._base import Output
 CITED = "usermind_cited"
 """Key of a reply's response metadata: ids of the memories it used, where the reasoner knows."""
 
+DEGRADED = "usermind_degraded"
+"""Key of a reply's response metadata: why another reasoner than the intended one answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyRequest:

@@ -42,6 +42,8 @@ class Offline:
 
     name = "offline"
     batch = 1
+    metered = True
+    """It costs nothing."""
 
     def complete(self, prompt: StructuredPrompt[Output]) -> Output:
         """Return the answer to a prompt; the same prompt always gets the same answer.

@@ -15,7 +15,8 @@ UsermindError
 │   ├── ModelRequestError (ValueError)
 │   │   └── PromptTooLongError
 │   ├── ModelUnavailableError (ConnectionError)
-│   └── ModelTimeoutError (TimeoutError)
+│   ├── ModelTimeoutError (TimeoutError)
+│   └── BudgetSpentError
 └── StoreError: the operator; the folder of the store
     ├── StoreNotWritableError (OSError)
     ├── StoreBusyError (TimeoutError)
@@ -26,6 +27,7 @@ UsermindError
 Messages say what was found, what was kept, and what to do. They never hold a user's text.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -135,6 +137,19 @@ class ModelTimeoutError(ModelError, TimeoutError):
     """The endpoint did not answer in time."""
 
     retryable = True
+
+
+class BudgetSpentError(ModelError):
+    """A user's daily budget has no room for a call, which was not made."""
+
+    retryable = True
+
+    def __init__(self, message: str, *, retry_at: datetime, never: bool) -> None:
+        self.retry_at = retry_at
+        """When the budget begins anew: midnight, UTC."""
+        self.never = never
+        """Whether the call is too large for the budget of any day."""
+        super().__init__(message)
 
 
 class StoreError(UsermindError):

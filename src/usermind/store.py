@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from usermind.memory import ReflectionReport, Store, UserMemory
+from usermind.memory import Budget, ReflectionReport, Store, UserMemory
+from usermind.memory.spend import Budgets
 from usermind.memory.store import utc_now
 from usermind.types import Clock, Embedder
 
@@ -26,6 +27,8 @@ class MemoryStore(Store):
         reasoner: Who reflects when `reflect()` is called; None: the offline engine.
         clock: Returns the present.
         open_files: How many users' files stay open at once.
+        budget: What the models may cost for each user on one day, or a function that says it by
+            user id; None: as much as it takes. See `Assistant` for what happens when it is spent.
 
     Raises:
         StoreNotWritableError: The folder cannot be made or written.
@@ -40,6 +43,7 @@ class MemoryStore(Store):
         reasoner: Reasoner | None = None,
         clock: Clock = utc_now,
         open_files: int = 128,
+        budget: Budget | Budgets | None = None,
     ) -> None:
         super().__init__(
             path,
@@ -47,6 +51,7 @@ class MemoryStore(Store):
             reflector=lambda memory: _reflect(memory, reasoner),
             clock=clock,
             open_files=open_files,
+            budget=budget,
         )
 
 

@@ -1,6 +1,7 @@
 """Types that more than one folder needs."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NewType, Protocol, runtime_checkable
 
@@ -43,4 +44,51 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a search query, in the same space as the documents."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One request to a model, as an account keeps it: counts, never words."""
+
+    purpose: str
+    """Name of the prompt."""
+    failed: bool
+    seconds: float
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int = 0
+    """Part of the prompt that the endpoint had in its prefix cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Room that was set aside for one request."""
+
+    day: str
+    """On whose budget it counts, `YYYY-MM-DD` in UTC."""
+    prompt_tokens: int
+    completion_tokens: int
+    capped: bool
+    """Whether tokens are limited: then the answer must end after `completion_tokens`."""
+
+
+class Account(Protocol):
+    """Whoever pays for requests to a model; safe to use from several threads."""
+
+    def reserve(self, *, prompt_tokens: int, completion_tokens: int, least: int) -> Hold | None:
+        """Set room aside before a request; None where nothing is limited.
+
+        Args:
+            prompt_tokens: At most so many are sent.
+            completion_tokens: At most so many come back, if there is room for them.
+            least: With less room than this for the answer, the request is not worth making.
+
+        Raises:
+            BudgetSpentError: The request does not fit any more; it must not be made.
+        """
+        ...
+
+    def settle(self, call: ModelCall, hold: Hold | None) -> None:
+        """Count a request that was made, in place of what was set aside for it."""
         ...

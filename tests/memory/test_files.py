@@ -64,12 +64,19 @@ def test_who_has_work_is_known_to_every_process_and_after_a_restart(
     assert again.due() == open_store().due() == []
 
 
-def test_a_user_with_dead_letters_stays_on_the_list(ana: UserMemory, store: MemoryStore) -> None:
+def test_a_user_with_dead_letters_alone_is_stuck_and_not_due(
+    ana: UserMemory, store: MemoryStore
+) -> None:
     ana.observe("I moved to Oslo.")
     with ana.open() as file, file.database.write() as connection:
         connection.execute("UPDATE work SET state = 'dead', attempts = 6")
     assert ana.settle_due() == 1
-    assert store.due() == ["ana"]
+    assert store.due() == []
+    assert store.stuck() == ["ana"]
+    ana.observe("I like tea.")
+    assert (store.due(), store.stuck()) == (["ana"], [])
+    ana.revive()
+    assert (store.due(), store.stuck()) == (["ana"], [])
 
 
 @pytest.mark.parametrize("call", ["observe", "recall", "users", "due", "forget", "user"])

@@ -187,7 +187,7 @@ class TestTransport:
 
         clock = [0.0]
         monkeypatch.setattr(
-            "usermind.models.chat.time", SimpleNamespace(perf_counter=lambda: clock[-1])
+            "usermind.models.account.time", SimpleNamespace(perf_counter=lambda: clock[-1])
         )
         ledger = Ledger()
         model = Slow(messages=iter([AIMessage(GOOD)]), disable_streaming=True)
