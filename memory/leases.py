@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -94,10 +94,18 @@ class Leases:
             if not alive:
                 self._drop(token)
 
-    def release(self) -> int:
-        """Give back everything that is held, untouched; return how many leases."""
-        held = self._snapshot()
-        for token, (memory, _) in held:
+    def release(self, users: Collection[str] | None = None) -> int:
+        """Give back what is held, untouched; return how many leases.
+
+        Args:
+            users: Whose; None: everybody's.
+        """
+        held = [
+            (token, memory)
+            for token, (memory, _) in self._snapshot()
+            if users is None or memory.user_id in users
+        ]
+        for token, memory in held:
             self._drop(token)
             try:
                 with memory.open() as file:

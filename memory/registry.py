@@ -59,8 +59,6 @@ def file_name(user_id: str) -> str:
     return hashlib.blake2b(user_id.encode(), digest_size=20).hexdigest() + ".db"
 
 
-AHEAD = 1_000
-"""How far along the line a worker looks for somebody whom no other one holds."""
 _SET = (
     "INSERT INTO due (user, at, turn) VALUES (?, ?, ?) "
     "ON CONFLICT (user) DO UPDATE SET at = excluded.at, turn = excluded.turn"
@@ -209,25 +207,29 @@ class Registry:
             now: Seconds since 1970.
             until: When others may take the user although this process lives.
         """
-        rows = self._run("SELECT user, holder, held_until FROM due WHERE at <= ? "
-            "ORDER BY at, turn LIMIT ?", now, AHEAD)  # fmt: skip
-        for user, held_by, held_until in rows:
-            if held_by is not None:
-                assert isinstance(held_until, float)
-                if held_until > now and not holder.gone(str(held_by)):
-                    continue
-            taken = self._lightly(
-                "UPDATE due SET holder = ?, held_until = ? WHERE user = ? AND at <= ? "
-                "AND holder IS ?",
-                me,
-                until,
-                user,
-                now,
-                held_by,
-            )
-            if taken:
-                return str(user)
+        while free := self._run(
+            "SELECT user, holder FROM due WHERE at <= ?1 AND (holder IS NULL OR held_until <= ?1) "
+            "ORDER BY at, turn LIMIT 1",
+            now,
+        ):
+            if self._taken(free[0], me, now=now, until=until):
+                return str(free[0][0])
+        for row in self._run("SELECT user, holder FROM due WHERE at <= ? AND holder NOT NULL", now):
+            if holder.gone(str(row[1])) and self._taken(row, me, now=now, until=until):
+                return str(row[0])
         return None
+
+    def _taken(self, row: tuple[object, ...], me: str, *, now: float, until: float) -> bool:
+        user, held_by = row
+        changed = self._lightly(
+            "UPDATE due SET holder = ?, held_until = ? WHERE user = ? AND at <= ? AND holder IS ?",
+            me,
+            until,
+            user,
+            now,
+            held_by,
+        )
+        return changed == 1
 
     def unclaim(self, user_id: str, me: str) -> None:
         """Let others have a user again."""

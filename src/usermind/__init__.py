@@ -5,31 +5,35 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from usermind.agents import Assistant, Reply
+    from usermind.agents import Assistant, Reply, Worker
     from usermind.errors import UsermindError
-    from usermind.memory import Draft, Recollection, UserMemory
+    from usermind.memory import Budget, Draft, Recollection, UserMemory
     from usermind.store import MemoryStore
 
 __version__ = version("usermind")
 
 _HOME = {
     "Assistant": "usermind.agents",
+    "Budget": "usermind.memory",
     "Draft": "usermind.memory",
     "MemoryStore": "usermind.store",
     "Recollection": "usermind.memory",
     "Reply": "usermind.agents",
     "UserMemory": "usermind.memory",
     "UsermindError": "usermind.errors",
+    "Worker": "usermind.agents",
 }
 
 __all__ = [
     "Assistant",
+    "Budget",
     "Draft",
     "MemoryStore",
     "Recollection",
     "Reply",
     "UserMemory",
     "UsermindError",
+    "Worker",
     "__version__",
 ]
 

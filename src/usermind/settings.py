@@ -52,6 +52,13 @@ class Settings(BaseSettings):
     )
     timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for a model.")
 
+    daily_tokens: int | None = Field(
+        default=None, ge=0, description="Tokens that the model may cost a user a day; none: any."
+    )
+    daily_calls: int | None = Field(
+        default=None, ge=0, description="Calls of the model for a user a day; none: any number."
+    )
+
     @field_validator("store", "user", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
@@ -124,6 +131,8 @@ def load(**flags: Any) -> tuple[Settings, dict[str, Origin]]:
         why = first["msg"].removeprefix("Value error, ").rstrip(".")
         if name == "timeout":
             why = "expected a number of seconds above 0"
+        elif name.startswith("daily_"):
+            why = "expected a whole number, 0 or more"
         raise SettingsError(
             f"{name!r} from the {where} cannot be used: {why}{'' if why[-1] == '?' else '.'}"
         ) from None

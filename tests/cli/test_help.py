@@ -25,7 +25,7 @@ COMMANDS = dict(_commands())
 def test_there_are_all_commands() -> None:
     assert {name.removeprefix("usermind ") for name in COMMANDS} == {
         "usermind",
-        *("chat", "ingest", "reflect", "reembed", "status", "users", "config"),
+        *("chat", "ingest", "reflect", "reembed", "status", "users", "config", "worker"),
         *("memory", "memory list", "memory show", "memory explain", "memory correct"),
         *("memory confirm", "memory deny", "memory forget", "memory export", "memory search"),
         *("model", "model check", "model serve"),

@@ -14,8 +14,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from usermind.cli import chat, config, ingest, memory, model, status, users, work
+from usermind.cli import chat, config, ingest, memory, model, status, users, work, worker
 from usermind.cli.flags import (
+    CallsFlag,
     EmbedderFlag,
     Flags,
     JsonFlag,
@@ -23,6 +24,7 @@ from usermind.cli.flags import (
     ModelNameFlag,
     StoreFlag,
     TimeoutFlag,
+    TokensFlag,
     UserFlag,
     example,
 )
@@ -104,19 +106,24 @@ def root(
     model_name: ModelNameFlag = None,
     embedder: EmbedderFlag = None,
     timeout: TimeoutFlag = None,
+    daily_tokens: TokensFlag = None,
+    daily_calls: CallsFlag = None,
     as_json: JsonFlag = False,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
     """An assistant that knows its user, and a memory that says why it believes what it knows."""
-    ctx.obj = Flags(store, user, model, model_name, embedder, timeout, as_json)
+    ctx.obj = Flags(
+        store, user, model, model_name, embedder, timeout, daily_tokens, daily_calls, as_json
+    )
 
 
 chat.register(app)
 ingest.register(app)
 app.add_typer(memory.app, name="memory")
 work.register(app)
+worker.register(app)
 status.register(app)
 users.register(app)
 config.register(app)

@@ -14,12 +14,14 @@ import typer
 from usermind.cli import claims
 from usermind.cli.cost import note_cost, spent
 from usermind.cli.flags import (
+    CallsFlag,
     EmbedderFlag,
     JsonFlag,
     ModelFlag,
     ModelNameFlag,
     StoreFlag,
     TimeoutFlag,
+    TokensFlag,
     UserFlag,
     example,
     given,
@@ -69,6 +71,8 @@ def chat(
     model_name: ModelNameFlag = None,
     embedder: EmbedderFlag = None,
     timeout: TimeoutFlag = None,
+    daily_tokens: TokensFlag = None,
+    daily_calls: CallsFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Talk with the assistant; below each reply stands what it was made from.
@@ -85,6 +89,8 @@ def chat(
         model_name=model_name,
         embedder=embedder,
         timeout=timeout,
+        daily_tokens=daily_tokens,
+        daily_calls=daily_calls,
         as_json=as_json,
     )
     with opened(flags, create=True) as place:
@@ -231,6 +237,8 @@ class Talk:
             sys.stdout.flush()
 
     def _sources(self, reply: Reply) -> None:
+        if reply.degraded:
+            note(f"  (answered without the model: {reply.degraded})", style="dim")
         console = screen()
         one_line = console.is_terminal and console.width >= NARROW
         width = console.width - 2 if one_line else None
@@ -316,6 +324,7 @@ def _record(reply: Reply) -> dict[str, object]:
         "observation": reply.observation,
         "tools": reply.tools,
         "cut": reply.cut,
+        "degraded": reply.degraded,
         "error": None
         if reply.error is None
         else {"type": type(reply.error).__name__, "message": str(reply.error)},

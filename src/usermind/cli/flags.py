@@ -31,6 +31,16 @@ EmbedderFlag = Annotated[
 TimeoutFlag = Annotated[
     float | None, typer.Option("--timeout", metavar="SECONDS", help="How long to wait for a model.")
 ]
+TokensFlag = Annotated[
+    int | None,
+    typer.Option(
+        "--daily-tokens", metavar="N", help="Tokens the model may cost a user a day (UTC)."
+    ),
+]
+CallsFlag = Annotated[
+    int | None,
+    typer.Option("--daily-calls", metavar="N", help="Calls of the model for a user a day (UTC)."),
+]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 YesFlag = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -45,6 +55,8 @@ class Flags:
     model_name: str | None = None
     embedder: str | None = None
     timeout: float | None = None
+    daily_tokens: int | None = None
+    daily_calls: int | None = None
     as_json: bool = False
 
     def settings(self) -> dict[str, object]:

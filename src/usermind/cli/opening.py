@@ -59,6 +59,7 @@ def opened(flags: Flags, *, create: bool = False) -> Iterator[Workplace]:
         SettingsError: A setting cannot be used.
         StoreError: The folder cannot be used.
     """
+    from usermind.memory import Budget
     from usermind.store import MemoryStore
 
     settings, origins = loaded(flags)
@@ -67,7 +68,12 @@ def opened(flags: Flags, *, create: bool = False) -> Iterator[Workplace]:
         raise missing(folder)
     ledger = _ledger(settings)
     reasoner = connected(settings, ledger)
-    with MemoryStore(folder, embedder=lambda: embedder(settings), reasoner=reasoner) as store:
+    with MemoryStore(
+        folder,
+        embedder=lambda: embedder(settings),
+        reasoner=reasoner,
+        budget=Budget(settings.daily_tokens, settings.daily_calls),
+    ) as store:
         yield Workplace(flags, settings, origins, store, reasoner, ledger)
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from usermind.cli.flags import (
+    CallsFlag,
     EmbedderFlag,
     JsonFlag,
     ModelFlag,
     ModelNameFlag,
     StoreFlag,
     TimeoutFlag,
+    TokensFlag,
     UserFlag,
     example,
     given,
@@ -24,6 +26,7 @@ from usermind.cli.screen import columns, count, emit, flat, note, plain, say, sh
 from usermind.errors import UnknownUserError, UsermindError
 
 if TYPE_CHECKING:
+    from usermind.memory import Budget, Spend
     from usermind.memory.work import Failed, QueueStatus
     from usermind.models import EndpointReport
 
@@ -47,6 +50,11 @@ class UserStatus:
     """Model of the stored vectors; None when there are none yet."""
     queue: QueueStatus
     failures: tuple[Failed, ...]
+    today: Spend
+    """What the user's models cost today, UTC."""
+    budget: Budget
+    share: float | None
+    """How much of today's budget that is; None without one."""
 
     @property
     def pending(self) -> int:
@@ -76,6 +84,8 @@ def status(
     model_name: ModelNameFlag = None,
     embedder: EmbedderFlag = None,
     timeout: TimeoutFlag = None,
+    daily_tokens: TokensFlag = None,
+    daily_calls: CallsFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show who has a memory, what is due, what failed and why, and how large everything is.
@@ -91,6 +101,8 @@ def status(
         model_name=model_name,
         embedder=embedder,
         timeout=timeout,
+        daily_tokens=daily_tokens,
+        daily_calls=daily_calls,
         as_json=as_json,
     )
     with opened(flags) as place:
@@ -101,7 +113,7 @@ def status(
             looked_at = [place.memory.user_id]
         else:
             # Those with work first: they are what one looks for.
-            due = set(place.store.due())
+            due = {*place.store.due(), *place.store.stuck()}
             looked_at = sorted(names, key=lambda name: name not in due)[:LOOKED_AT]
         revived = sum(place.store.user(name).revive() for name in looked_at) if revive else None
         found = [_of(place, name) for name in looked_at]
@@ -117,6 +129,7 @@ def status(
                 "embedder": embeds,
                 "model": health,
                 "revived": revived,
+                "spent_today": _spent(found),
                 "looked_at": [asdict(each) for each in found],
             }
         )
@@ -138,8 +151,19 @@ def _of(place: Workplace, name: str) -> UserStatus:
                 "(SELECT COUNT(*) FROM observation WHERE embedded = 0) + "
                 "(SELECT COUNT(*) FROM proposition WHERE embedded = 0)"
             ).fetchone()
+    account = memory.account
+    today = account.today()
     return UserStatus(
-        name, messages, claims, bare, stored, memory.queue(), tuple(memory.failures())
+        name,
+        messages,
+        claims,
+        bare,
+        stored,
+        memory.queue(),
+        tuple(memory.failures()),
+        today,
+        account.budget,
+        account.share(today),
     )
 
 
@@ -202,7 +226,39 @@ def _say(
     show(table)
     if names > SHOWN and len(found) > SHOWN:
         note(f"… and {names - SHOWN:,} more users; name one with --user.")
+    _say_spend(found)
     _say_failures(found)
+
+
+def _spent(found: list[UserStatus]) -> Spend:
+    from usermind.memory import Spend
+
+    return sum((each.today for each in found), Spend())
+
+
+def _say_spend(found: list[UserStatus]) -> None:
+    spenders = sorted((each for each in found if each.today.calls), key=lambda e: -e.today.tokens)
+    if not spenders:
+        return
+    total = _spent(found)
+    failed = f" ({total.failed:,} failed)" if total.failed else ""
+    say(
+        f"\nSpent today (UTC): {count(total.calls, 'call')}{failed}, "
+        f"{count(total.tokens, 'token')}\n"
+    )
+    numbers = ("calls", "failed", "tokens", "of the budget")
+    table = columns("user", *numbers, right=numbers)
+    for each in spenders[:SHOWN]:
+        table.add_row(
+            flat(each.user, width=24),
+            f"{each.today.calls:,}",
+            f"{each.today.failed:,}",
+            f"{each.today.tokens:,}",
+            "no limit" if each.share is None else f"{each.share:.0%}",
+        )
+    show(table)
+    if len(spenders) > SHOWN:
+        note(f"… and {len(spenders) - SHOWN:,} more users.")
 
 
 def _numbers(each: UserStatus) -> dict[str, int]:

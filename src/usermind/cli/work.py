@@ -10,12 +10,14 @@ import typer
 
 from usermind.cli.cost import note_cost, spent
 from usermind.cli.flags import (
+    CallsFlag,
     EmbedderFlag,
     JsonFlag,
     ModelFlag,
     ModelNameFlag,
     StoreFlag,
     TimeoutFlag,
+    TokensFlag,
     UserFlag,
     example,
     given,
@@ -48,6 +50,8 @@ def reflect(
     model: ModelFlag = None,
     model_name: ModelNameFlag = None,
     timeout: TimeoutFlag = None,
+    daily_tokens: TokensFlag = None,
+    daily_calls: CallsFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Learn from what is due: turn new messages into claims with confidence and evidence.
@@ -63,6 +67,8 @@ def reflect(
         model=model,
         model_name=model_name,
         timeout=timeout,
+        daily_tokens=daily_tokens,
+        daily_calls=daily_calls,
         as_json=as_json,
     )
     reports: dict[str, ReflectionReport] = {}
@@ -99,7 +105,8 @@ def _say(name: str, report: ReflectionReport) -> None:
         f"{count(report.changed, 'claim')} new or changed{left}, {report.pending:,} still due."
     )
     for error in report.errors:
-        note(f"Failed and still due: {count(report.failed, 'message')}. {error}")
+        what = "Failed and still due" if report.failed else "Put off until tomorrow"
+        note(f"{what}: {count(report.failed or report.postponed, 'message')}. {error}")
     if report.unread:
         note(
             f"{report.unread:,} characters of very long messages were not read for claims. They "
