@@ -247,12 +247,12 @@ def given_back(memory: UserMemory, taken: Lease) -> Iterator[None]:
     """Give a lease back when the block is left by an exception, whatever it is.
 
     The observations count as failed, unless it was the store that failed or somebody interrupted.
-    A store that cannot even take them back leaves them to the end of the lease.
+    A store that cannot even take them back, or was closed, leaves them to the end of the lease.
     """
     try:
         yield
     except BaseException as error:
-        with suppress(StoreError), memory.open() as file:
+        with suppress(UsermindError), memory.open() as file:
             queue = Queue(file.database, now=memory.now())
             if isinstance(error, Exception) and not isinstance(error, StoreError):
                 ids = [item.id for item in taken.observations]
