@@ -11,15 +11,14 @@ means, `revise` settles what several operations say about the same thing, `apply
 in one transaction or nothing.
 
 A user whose daily budget has no room for the call waits for the next day, so that the model sees
-what they said. What has waited for `PATIENCE` by then, or is too much for the budget of any day, is
-learnt from by the rules of the offline engine instead: it is never left lying.
+what they said. What has waited for `PATIENCE` (see `asking`) by then, or is too much for the budget
+of any day, is learnt from by the rules of the offline engine instead: it is never left lying.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cache
 from typing import Literal, TypedDict
 
@@ -31,10 +30,10 @@ from usermind.errors import (
     BudgetSpentError,
     ModelTimeoutError,
     ModelUnavailableError,
-    PromptTooLongError,
     StoreError,
     UsermindError,
 )
+from usermind.graphs.asking import Asking
 from usermind.graphs.excerpts import MOST, SHOWN, Excerpt, excerpts, unread
 from usermind.graphs.familiar import Sifted
 from usermind.graphs.familiar import sift as sift_observations
@@ -46,10 +45,8 @@ from usermind.memory.changes import apply as apply_changes
 from usermind.memory.journal import Observation
 from usermind.memory.propositions import Proposition
 from usermind.memory.work import Lease, Queue
-from usermind.models.account import charging, metered
-from usermind.models.offline import Offline
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import KnownLine, ObservationLine, Operation, Operations, ReflectPrompt
+from usermind.prompts import KnownLine, ObservationLine, Operation, ReflectPrompt
 
 _log = logging.getLogger(__name__)
 
@@ -61,8 +58,6 @@ KNOWN = 24
 """Related propositions that the reasoner is shown, at most."""
 MAX_CONFLICTS = 3
 """How often a batch is tried anew because its propositions changed meanwhile."""
-PATIENCE = timedelta(hours=24)
-"""How long an observation waits for a budget with room; asked at midnight, so below twice that."""
 
 
 class ReflectionState(TypedDict, total=False):
@@ -183,57 +178,36 @@ def propose(state: ReflectionState, runtime: Run) -> Proposed:
 
     Once; and once more, with the beginnings alone, where long observations are too much for it.
     """
-    taken = _taken(state)
-    memory, reasoner = runtime.context.memory, metered(runtime.context.reasoner)
-    author, calls = reasoner.name, 0
+    taken, memory = _taken(state), runtime.context.memory
     fresh = _sifted(state).fresh
     whole, beginnings = excerpts(fresh), excerpts(fresh, most=1)
-    shown = whole
-
-    def answered() -> Operations:
-        nonlocal calls
-        calls += 1
-        return reasoner.complete(_prompt(memory, shown, known))
-
+    asking = Asking(memory, runtime.context.reasoner, taken)
     try:
-        with given_back(memory, taken), charging(memory.account):
-            known = related(memory, shown)
+        with given_back(memory, taken):
+            known = related(memory, whole)
             try:
-                try:
-                    answer = answered()
-                except PromptTooLongError:
-                    if len(beginnings) == len(whole):
-                        raise
-                    shown = beginnings
-                    answer = answered()
+                answer, shown = asking.answered(
+                    whole, beginnings, lambda shown: _prompt(memory, shown, known)
+                )
             except BudgetSpentError as spent:
-                calls -= 1
-                if not (spent.never or _waited(memory, taken)):
-                    return _postponed(memory, taken, spent, calls)
-                author, shown = Offline.name, whole
-                answer = Offline().complete(_prompt(memory, shown, known))
+                return _postponed(memory, taken, spent, asking.calls)
     except StoreError:
         raise
     except UsermindError as error:
         _log.warning("Reflection failed and will be tried again: %s", type(error).__name__)
-        failed = ReflectionReport(failed=len(taken.observations), calls=calls)
+        failed = ReflectionReport(failed=len(taken.observations), calls=asking.calls)
         return {"report": replace(failed, errors=(_said(error),), outages=int(_outage(error)))}
     return {
         "known": known,
-        "shown": shown,
+        "shown": tuple(shown),
         "operations": tuple(answer.operations),
-        "author": author,
-        "report": replace(_report(state), calls=calls),
+        "author": asking.author,
+        "report": replace(_report(state), calls=asking.calls),
     }
 
 
 def _outage(error: Exception) -> bool:
     return isinstance(error, ModelUnavailableError | ModelTimeoutError)
-
-
-def _waited(memory: UserMemory, taken: Lease) -> bool:
-    arrived = min(item.ingested_at for item in taken.observations)
-    return memory.now() - arrived >= PATIENCE
 
 
 def _postponed(memory: UserMemory, taken: Lease, spent: BudgetSpentError, calls: int) -> Proposed:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from usermind import Assistant, Budget, MemoryStore
 from usermind.agents import Piece, Reply
 from usermind.graphs import reflect
-from usermind.graphs.reflection import PATIENCE
+from usermind.graphs.asking import PATIENCE
 from usermind.prompts import Citation, Operation, Operations, ReflectPrompt
 from usermind.testing import ScriptedReasoner, StoppedClock
 
