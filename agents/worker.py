@@ -21,7 +21,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from usermind.agents.assistant import reasoner_of
-from usermind.errors import InvalidInputError, StoreError, UnknownUserError, UsermindError
+from usermind.errors import (
+    InvalidInputError,
+    StoreBusyError,
+    StoreError,
+    UnknownUserError,
+    UsermindError,
+)
 from usermind.memory import ReflectionReport, Store, UserMemory
 from usermind.memory.holder import me
 from usermind.memory.work import LEASE
@@ -46,6 +52,8 @@ LONGEST_PAUSE = 300.0
 """Seconds between two tries while batches fail: doubled each time, drawn from the upper half."""
 GIVE_UP = 5
 """Failures in a row after which `run(once=True)` tries no further."""
+ERRORS_KEPT = 20
+"""Messages in the report of a worker, the last ones: it may run for months."""
 RECONSIDER = timedelta(seconds=5)
 """When to look again at a user whose claims others changed while the model was thinking."""
 
@@ -186,9 +194,13 @@ class Worker:
 
     def _claim(self) -> UserId | None:
         now = self.store.clock()
-        user = self.store.registry.claim(
-            self._me, now=now.timestamp(), until=(now + LEASE).timestamp()
-        )
+        try:
+            user = self.store.registry.claim(
+                self._me, now=now.timestamp(), until=(now + LEASE).timestamp()
+            )
+        except StoreBusyError as error:
+            _log.warning("Nobody could be taken from the line: %s", error)
+            return None
         return None if user is None else UserId(user)
 
     def _start(self, user: UserId, once: bool) -> None:
@@ -278,11 +290,12 @@ class Worker:
     def _note(self, batch: Batch, started: float) -> None:
         with self._lock:
             self._seen.add(batch.user)
+            report = self._done.report + batch.report
             self._done = replace(
                 self._done,
                 batches=self._done.batches + 1,
                 problems=self._done.problems + bool(batch.problem),
-                report=self._done.report + batch.report,
+                report=replace(report, errors=report.errors[-ERRORS_KEPT:]),
             )
             if not batch.failed:
                 if batch.report.processed:
