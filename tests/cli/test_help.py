@@ -28,6 +28,7 @@ def test_there_are_all_commands() -> None:
         *("chat", "ingest", "reflect", "reembed", "status", "users", "config", "worker"),
         *("memory", "memory list", "memory show", "memory explain", "memory correct"),
         *("memory confirm", "memory deny", "memory forget", "memory export", "memory search"),
+        *("memory pin", "memory unpin"),
         *("model", "model check", "model serve"),
     }
 
