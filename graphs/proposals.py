@@ -1,19 +1,26 @@
 """Proposals: what the reasoner wants, judged by code, and settled where it speaks twice."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from usermind.graphs.excerpts import Excerpt
 from usermind.memory.changes import Change, Quote
-from usermind.memory.journal import ASSISTANT
+from usermind.memory.journal import ASSISTANT, Observation
 from usermind.memory.propositions import Proposition
 from usermind.prompts import Operation
+from usermind.prompts.fencing import UNSEEN
 from usermind.prompts.reflect import SINGLE_VALUED
+
+Holds = Callable[[Operation, Quote, Observation], bool]
+"""Says whether a citation that stands where it is said to stand counts; see `echo`."""
 
 
 def validated(
-    operation: Operation, shown: Sequence[Excerpt], known: Sequence[Proposition]
+    operation: Operation,
+    shown: Sequence[Excerpt],
+    known: Sequence[Proposition],
+    holds: Holds = lambda operation, quote, observation: True,
 ) -> Change | None:
     """Return the change an operation stands for, or None when it does not hold.
 
@@ -26,6 +33,7 @@ def validated(
         for citation in operation.evidence
         if 1 <= citation.observation <= len(shown)
         and (quote := located(citation.quote, shown[citation.observation - 1]))
+        and holds(operation, quote, shown[citation.observation - 1].observation)
     )
     if not quotes:
         return None
@@ -75,7 +83,7 @@ def located(quote: str, excerpt: Excerpt) -> Quote | None:
     words = quote.strip()
     if not words:
         return None
-    pattern = re.compile(r"\s+".join(map(re.escape, words.split())), re.IGNORECASE)
+    pattern = re.compile(_loose(words, observation.text), re.IGNORECASE)
     for begin in (excerpt.start, 0):
         start = observation.text.find(words, begin)
         if start >= 0:
@@ -83,6 +91,21 @@ def located(quote: str, excerpt: Excerpt) -> Quote | None:
         if match := pattern.search(observation.text, begin):
             return Quote(observation.id, *match.span())
     return None
+
+
+_UNSEEN = re.compile(f"[{UNSEEN}⟦⟧]")
+
+
+def _loose(words: str, text: str) -> str:
+    """Return a pattern for words that were copied from a prompt, which shows less than the text."""
+    if not _UNSEEN.search(text):
+        return r"\s+".join(map(re.escape, words.split()))
+    marks = {"[[": "(?:⟦|\\[\\[)", "]]": "(?:⟧|\\]\\])"}
+    letters = (
+        marks.get(part) or re.escape(part) for part in re.findall(r"\[\[|\]\]|\S|\s+", words)
+    )
+    gap = f"[{UNSEEN}]*"
+    return gap.join(rf"(?:\s|{gap})+" if not part.strip() else part for part in letters)
 
 
 def components(plan: Sequence[Change]) -> list[list[Change]]:

@@ -34,6 +34,7 @@ from usermind.errors import (
     UsermindError,
 )
 from usermind.graphs.asking import Asking
+from usermind.graphs.echo import Hearing, heard, presentable
 from usermind.graphs.excerpts import MOST, SHOWN, Excerpt, excerpts, unread
 from usermind.graphs.familiar import Sifted
 from usermind.graphs.familiar import sift as sift_observations
@@ -148,6 +149,8 @@ def stretch(due: Sequence[Observation]) -> int:
             last_border = place
         if place == BATCH or (place and size > BATCH_CHARACTERS):
             break
+        if item.tier != due[0].tier:  # what others wrote is never read beside the user's words
+            return place
         end = place + 1
     if end == len(due) or not last_border or last_border < end // 2:
         return end
@@ -184,7 +187,7 @@ def propose(state: ReflectionState, runtime: Run) -> Proposed:
     asking = Asking(memory, runtime.context.reasoner, taken)
     try:
         with given_back(memory, taken):
-            known = related(memory, whole)
+            known = presentable(memory, whole, related(memory, whole))
             try:
                 answer, shown = asking.answered(
                     whole, beginnings, lambda shown: _prompt(memory, shown, known)
@@ -245,11 +248,13 @@ def relate(state: ReflectionState, runtime: Run) -> Planned:
     """Turn operations into changes of real propositions; drop those that do not hold."""
     taken, known = _taken(state), state.get("known", ())
     operations = state.get("operations", ())
-    with given_back(runtime.context.memory, taken):
+    memory, shown = runtime.context.memory, state.get("shown", ())
+    with given_back(memory, taken):
+        holds = Hearing(memory, known).holds
         plan = [
             change
             for operation in operations
-            if (change := validated(operation, state.get("shown", ()), known)) is not None
+            if (change := validated(operation, shown, known, holds)) is not None
         ]
     report = replace(_report(state), rejected=len(operations) - len(plan))
     return {"plan": (*state.get("plan", ()), *plan), "report": report}
@@ -373,7 +378,7 @@ def _prompt(
                 excerpt.observation.author,
                 excerpt.observation.at,
                 excerpt.observation.tier,
-                excerpt.text,
+                heard(memory, excerpt),
             )
             for alias, excerpt in enumerate(shown, 1)
         ),

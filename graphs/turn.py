@@ -40,11 +40,12 @@ from usermind.graphs.plan import asks_about_the_past, plan_sources, within_budge
 from usermind.memory import Draft, Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
+from usermind.memory.pasted import harmless
 from usermind.memory.propositions import Proposition
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
-from usermind.prompts import FactLine, MemoryLine, SystemPrompt, TurnPrompt
+from usermind.prompts import FactLine, MemoryLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import memory_tools
 from usermind.tools.forget import forgot
 from usermind.types import Kind
@@ -363,18 +364,24 @@ def _thread(context: TurnContext) -> list[Observation]:
     newest_first = context.memory.observations(
         session=context.thread_id, source=SOURCE, limit=HISTORY + 1
     )
-    return [item for item in newest_first[::-1] if item.author in (USER, ASSISTANT)]
+    return [item for item in newest_first[::-1] if _takes_part(item)]
+
+
+def _takes_part(item: Observation) -> bool:
+    # Text of others may carry the user's name.
+    return item.author == ASSISTANT or (item.author == USER and item.tier == "first_party")
 
 
 def _message(item: Observation) -> BaseMessage:
-    return AIMessage(item.text) if item.author == ASSISTANT else HumanMessage(item.text)
+    text = spoken(item.text)
+    return AIMessage(text) if item.author == ASSISTANT else HumanMessage(text)
 
 
 def _line(hit: Recollection) -> MemoryLine:
     return MemoryLine(
         id=hit.id,
         kind=hit.kind,
-        text=hit.text,
+        text=harmless(hit.text) if hit.author == USER else hit.text,
         author=hit.author,
         at=hit.at,
         score=hit.score,

@@ -3,6 +3,7 @@
 from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import Draft, Observation, Receipt
 from usermind.memory.propositions import Evidence, Explanation, Proposition, Version
+from usermind.memory.quarantine import Quarantined
 from usermind.memory.recall import Recollection
 from usermind.memory.spend import Budget, Spend
 from usermind.memory.store import ReflectionReport, Store
@@ -18,6 +19,7 @@ __all__ = [
     "Explanation",
     "Observation",
     "Proposition",
+    "Quarantined",
     "Receipt",
     "Recollection",
     "ReflectionReport",

@@ -13,8 +13,10 @@ import numpy.typing as npt
 from usermind.memory import belief, calibration
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.names import known_as
 from usermind.memory.propositions import Proposition
 from usermind.memory.ranking import Levels
+from usermind.memory.standing import VOUCHED
 from usermind.memory.vectors import check_model
 from usermind.types import Durability, Kind
 
@@ -47,6 +49,8 @@ class Rows:
     """(rows,) place of each row's author in `authors`."""
     trust: Doubles
     """(rows,) factor, in [0.5, 1]: of a claim's confidence; for observations 1, or `ECHO`."""
+    own: Bools
+    """(rows,) whether the user, what they did or their assistant stands behind the row."""
     half_life: Doubles
     """(rows,) seconds; infinite for observations and permanent claims."""
     fades: Doubles
@@ -114,12 +118,12 @@ def _stamp(connection: sqlite3.Connection, kind: Kind) -> tuple[int, ...]:
 
 def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Rows:
     found = connection.execute(
-        "SELECT id, event_at, author, session, source, tokens, asks, dated FROM observation "
-        "ORDER BY event_at, id"
+        "SELECT id, event_at, author, session, source, tokens, asks, dated, tier FROM observation "
+        "WHERE quarantine IS NULL ORDER BY event_at, id"
     ).fetchall()
     found = _by_session(found)
     ids = np.array([row[0] for row in found], dtype=np.int64)
-    names = [row[2].lower() for row in found]
+    names = [known_as(row[2]) for row in found]
     authors = tuple(dict.fromkeys(names))
     code = {name: number for number, name in enumerate(authors)}
     vectors, owners = _vectors(connection, "observation", ids)
@@ -138,6 +142,7 @@ def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Row
         authors=authors,
         author=np.array([code[name] for name in names], dtype=np.int64),
         trust=np.array([ECHO if _echoes(row) else 1.0 for row in found]),
+        own=np.array([row[2] == ASSISTANT or row[8] != "third_party" for row in found], dtype=bool),
         half_life=np.full(len(ids), np.inf),
         fades=np.full(len(ids), np.inf),
         stamp=stamp,
@@ -146,7 +151,7 @@ def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Row
 
 
 def _echoes(row: Sequence[object]) -> bool:
-    _, _, author, _, _, _, asks, _ = row
+    _, _, author, _, _, _, asks, *_ = row
     return author == ASSISTANT or (author == USER and bool(asks))
 
 
@@ -207,6 +212,8 @@ def _claims(
     stamp: tuple[int, ...],
 ) -> Rows:
     """Return the rows of (id, tokens, dated, last support, durability, confidence, pinned)."""
+    hearsay = connection.execute(f"SELECT p.id FROM proposition p WHERE NOT {VOUCHED}").fetchall()
+    others = {int(row[0]) for row in hearsay}
     ids = np.array([row[0] for row in found], dtype=np.int64)
     vectors, owners = _vectors(connection, "proposition", ids)
     levels = Levels.build(
@@ -224,6 +231,7 @@ def _claims(
         authors=(),
         author=np.full(len(ids), -1, dtype=np.int64),
         trust=0.5 + 0.5 * confidence,
+        own=np.array([row[0] not in others for row in found], dtype=bool),
         half_life=np.array([belief.HALF_LIFE[row[4]] for row in found], dtype=np.float64),
         fades=np.where([row[6] for row in found], np.inf, confidence),
         stamp=stamp,

@@ -9,6 +9,7 @@ from typing import Literal
 from usermind.errors import ConflictingObservationError, InvalidInputError, UnknownItemError
 from usermind.memory.belief import WEIGHT
 from usermind.memory.database import Database
+from usermind.memory.instructions import Reason, instruction
 from usermind.memory.ranking import is_question, mentions_time
 from usermind.memory.text import checked, digest, header, index_terms, token_count
 from usermind.types import ObservationId, Tier
@@ -68,6 +69,8 @@ class Receipt:
     """stored; known: the same arrived before; forgotten: the user had it forgotten, not stored."""
     id: ObservationId | None
     """None when it was forgotten."""
+    quarantine: Reason | None = None
+    """Why it was stored and is kept out of prompts, recall and belief; see `quarantine`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Entry:
     event_at: float
     utc_offset: int
     ingested_at: float
+    quarantine: Reason | None
     rests_on: tuple[str, ...]
 
 
@@ -238,8 +242,21 @@ def prepared(draft: Draft, *, now: datetime) -> Entry:
         event_at=at.timestamp(),
         utc_offset=int(offset.total_seconds()),
         ingested_at=now.timestamp(),
+        quarantine=_suspected(text, author, tier, replies=bool(draft.rests_on)),
         rests_on=draft.rests_on,
     )
+
+
+def _suspected(text: str, author: str, tier: Tier, *, replies: bool) -> Reason | None:
+    """Return why text of others must be kept out of prompts, if it must.
+
+    The user may give instructions, and what the assistant made from memories was not written by
+    others.
+    """
+    if tier == "first_party" or (author == ASSISTANT and replies):
+        return None
+    found = instruction(text) or instruction(author)
+    return found.reason if found else None
 
 
 def _label(text: object, *, what: str) -> str:
@@ -296,15 +313,15 @@ def _insert(connection: sqlite3.Connection, row: Entry) -> Receipt:
     terms = index_terms(header(row.author, row.event_at) + row.text)
     rowid = connection.execute(
         "INSERT INTO observation (text, source, author, tier, session, external_id, identity, "
-        "content_hash, event_at, utc_offset, ingested_at, tokens, asks, dated) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "content_hash, event_at, utc_offset, ingested_at, quarantine, tokens, asks, dated) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (*astuple(row)[:-1], token_count(terms), is_question(row.text), mentions_time(row.text)),
     ).lastrowid
     connection.execute("INSERT INTO observation_fts (rowid, terms) VALUES (?, ?)", (rowid, terms))
-    if row.author != ASSISTANT:
+    if row.author != ASSISTANT and row.quarantine is None:
         connection.execute("INSERT INTO work (observation_id) VALUES (?)", (rowid,))
     connection.executemany(
         "INSERT OR IGNORE INTO basis (reply, item) VALUES (?, ?)",
         [(rowid, item) for item in row.rests_on],
     )
-    return Receipt("stored", ObservationId(f"o{rowid}"))
+    return Receipt("stored", ObservationId(f"o{rowid}"), row.quarantine)

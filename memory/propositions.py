@@ -347,7 +347,7 @@ def add_evidence(
     """Link an observation, unless it is linked or gone already; return whether it was added."""
     cursor = connection.execute(
         "INSERT OR IGNORE INTO evidence SELECT p.id, o.id, ?, ?, ?, ?, p.version + 1 "
-        "FROM observation o, proposition p WHERE o.id = ? AND p.id = ?",
+        "FROM observation o, proposition p WHERE o.id = ? AND p.id = ? AND o.quarantine IS NULL",
         (polarity, *quote, now.timestamp(), number(observation_id, "o"), rowid),
     )
     return cursor.rowcount > 0

@@ -16,9 +16,11 @@ from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.door import PropositionDoor
 from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
+from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
 from usermind.memory.pool import OpenFile
 from usermind.memory.propositions import Proposition, Propositions, checked_statement
+from usermind.memory.quarantine import QuarantineDoor, is_quarantined
 from usermind.memory.recall import Recollection, embed_pending, recall, recollect
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
@@ -31,7 +33,12 @@ if TYPE_CHECKING:
 DELETION_CHECKS = 40
 DELETION_PAUSE = 0.005
 """Seconds between looks at a user whose file is gone: it may be on its way out of the registry."""
-NO_NAMES = frozenset({"admin", "default", "guest", "i", "me", "myself", "self", "test", "user"})
+NO_NAMES = frozenset(
+    {
+        "admin", "ai", "assistant", "default", "developer", "guest", "i", "me", "myself", "self",
+        "system", "test", "tool", "user",
+    }
+)  # fmt: skip
 """User ids that are words and no names."""
 STATED = 0.9
 """Confidence of a claim that somebody asked to keep."""
@@ -48,6 +55,7 @@ class UserMemory:
         self.user_id = user_id
         self._store = store
         self.propositions = PropositionDoor(self)
+        self.quarantine = QuarantineDoor(self)
 
     def __repr__(self) -> str:
         return f"UserMemory({self.user_id!r})"
@@ -55,7 +63,7 @@ class UserMemory:
     @property
     def display_name(self) -> str:
         """The user's name in prompts: the id, begun with a capital, when it reads as a name."""
-        is_name = self.user_id.isalpha() and self.user_id.lower() not in NO_NAMES
+        is_name = is_plain_name(self.user_id) and self.user_id.lower() not in NO_NAMES
         return self.user_id[:1].upper() + self.user_id[1:] if is_name else "the user"
 
     @property
@@ -226,6 +234,11 @@ class UserMemory:
                     f"{evidence!r} is a reply of the assistant, which is no evidence about the "
                     "user. Nothing was stored. Name what the user said, or leave `evidence` out."
                 )
+            if is_quarantined(file.database, said.id):
+                raise InvalidInputError(
+                    f"{evidence!r} is in quarantine and is no evidence. Nothing was stored. Look "
+                    "at it with `usermind quarantine list`, and release it first."
+                )
             vouched = said.tier != "third_party"
             change = Change(
                 op="add",
@@ -345,6 +358,10 @@ class UserMemory:
         """Return what reflection can do for this user, and when to look next."""
         with self.open() as file:
             return Queue(file.database, now=self.now()).outlook()
+
+    def mark_due(self) -> None:
+        """Put the user on the list of those that reflection looks at."""
+        self._store.registry.mark_due(self.user_id)
 
     def settle_due(self) -> int:
         """Note when something can next be done; return how many items are in the queue."""

@@ -37,7 +37,7 @@ class Lease:
 
     token: str
     observations: tuple[Observation, ...]
-    """In order of event time."""
+    """The most trusted tier first, then in order of event time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Queue:
     def lease(
         self, *, limit: int, cut: Callable[[Sequence[Observation]], int] = len
     ) -> Lease | None:
-        """Take due items, oldest event first; None when nothing is due.
+        """Take due items, the user's own first, then the oldest event; None when nothing is due.
 
         Items whose lease ran out, or whose worker is known to be dead, are due again: that counts
         as an attempt, for it may be the item that killed it. One that failed twice is taken
@@ -107,7 +107,10 @@ class Queue:
                 "o.event_at, o.utc_offset, o.ingested_at, w.attempts "
                 "FROM work w JOIN observation o ON o.id = w.observation_id "
                 "WHERE w.state = 'ready' AND w.next_at <= ?1 "
-                "ORDER BY o.event_at, o.id LIMIT ?2",
+                # The user first: no flood of others' texts keeps their words waiting, and no batch
+                # mixes the two.
+                "ORDER BY CASE o.tier WHEN 'first_party' THEN 0 WHEN 'observed' THEN 1 ELSE 2 END, "
+                "o.event_at, o.id LIMIT ?2",
                 (now, limit),
             ).fetchall()
             due = [from_row(row[:-1]) for row in rows]

@@ -1,6 +1,7 @@
 """Prompts: one Markdown file each, filled by one dataclass each."""
 
-from usermind.prompts._base import Prompt, StructuredPrompt, named, quoted
+from usermind.prompts._base import Prompt, StructuredPrompt
+from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.reflect import (
     Citation,
     KnownLine,
@@ -27,4 +28,5 @@ __all__ = [
     "TurnPrompt",
     "named",
     "quoted",
+    "spoken",
 ]

@@ -9,11 +9,9 @@ from typing import ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 from pydantic import BaseModel
 
 from usermind.errors import PromptFieldError
+from usermind.prompts.fencing import label, spoken
 
 Output = TypeVar("Output", bound=BaseModel)
-
-FENCE = "⟦⟧"
-"""The pair that encloses text written by people inside a prompt; `quoted` makes it unforgeable."""
 
 
 @runtime_checkable
@@ -30,27 +28,24 @@ def _template(name: str) -> Template:
     return Template(files("usermind.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8"))
 
 
-def quoted(text: str) -> str:
-    """Return people's text on one line between fence marks that it cannot close itself."""
-    flat = " ".join(text.split())
-    return FENCE[0] + flat.replace(FENCE[0], "[[").replace(FENCE[1], "]]") + FENCE[1]
-
-
-def named(author: str) -> str:
-    """Return an author's name as a prompt shows it: fenced, except for our own two words."""
-    return author if author in ("user", "assistant") else quoted(author)
-
-
 def _written(value: object) -> str:
     if isinstance(value, tuple):
         return "\n".join(_written(item) for item in value) or "(none)"
+    if isinstance(value, str):
+        return label(value)
     return value.render() if isinstance(value, Line) else str(value)
 
 
 class Prompt:
-    """Base of the prompt dataclasses; `name` is the file without `.md`."""
+    """Base of the prompt dataclasses; `name` is the file without `.md`.
+
+    A field of type `str` is a name in running text and is written as `label` has it; a line of
+    people's text renders itself with `quoted`; only a field named in `spoken` keeps its lines.
+    """
 
     name: ClassVar[str]
+    spoken: ClassVar[frozenset[str]] = frozenset()
+    """Fields that hold what the user says in this turn. They must stand last in the file."""
 
     def render(self) -> str:
         """Return the file with every `$field` replaced; tuples are written one item a line.
@@ -59,7 +54,11 @@ class Prompt:
             PromptFieldError: The file names a field that the class lacks, or the reverse.
         """
         assert is_dataclass(self)
-        values = {f.name: _written(getattr(self, f.name)) for f in fields(self)}
+        values = {
+            f.name: spoken(value) if f.name in self.spoken else _written(value)
+            for f in fields(self)
+            for value in (getattr(self, f.name),)
+        }
         template = _template(self.name)
         if unmatched := values.keys() ^ set(template.get_identifiers()):
             raise PromptFieldError(

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from usermind.prompts._base import StructuredPrompt, named, quoted
+from usermind.prompts._base import StructuredPrompt
+from usermind.prompts.fencing import named, quoted
 from usermind.types import Durability, Tier
 
 Op = Literal["add", "reinforce", "revise", "contradict", "supersede", "generalise", "retire"]
@@ -53,9 +54,9 @@ class ObservationLine:
 
     def render(self) -> str:
         """Return `[1] Mon 2026-03-02 09:10, user: ⟦text⟧`."""
-        return (
-            f"[{self.alias}] {self.at:%a %Y-%m-%d %H:%M}, {named(self.author)}: {quoted(self.text)}"
-        )
+        # Text of others that carries the user's name is not the user's.
+        who = quoted(self.author) if self.tier == "third_party" else named(self.author)
+        return f"[{self.alias}] {self.at:%a %Y-%m-%d %H:%M}, {who}: {quoted(self.text)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,9 @@ class KnownLine:
 
     def render(self) -> str:
         """Return `{1} text (confidence 0.84, since 2026-03-02, slot home)`."""
-        slot = f", slot {self.slot}" if self.slot else ""
+        slot = ""
+        if self.slot:
+            slot = f", slot {self.slot if self.slot in SINGLE_VALUED else quoted(self.slot)}"
         return (
             f"{{{self.alias}}} {quoted(self.text)} "
             f"(confidence {self.confidence:.2f}, since {self.since:%Y-%m-%d}{slot})"

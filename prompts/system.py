@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from usermind.prompts._base import Prompt, quoted
+from usermind.prompts._base import Prompt
+from usermind.prompts.fencing import quoted
 
 
 @dataclass(frozen=True, slots=True)

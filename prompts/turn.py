@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from usermind.prompts._base import Prompt, named, quoted
+from usermind.prompts._base import Prompt
+from usermind.prompts.fencing import named, quoted
 from usermind.types import Kind
+
+LONGEST = 4_000
+"""Characters of one memory that a prompt shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class MemoryLine:
             if self.confidence is None
             else (f"claim, confidence {self.confidence:.2f}")
         )
-        return f"[{self.id}] {self.at:%Y-%m-%d} ({what}) {quoted(self.text)}"
+        return f"[{self.id}] {self.at:%Y-%m-%d} ({what}) {quoted(self.text, longest=LONGEST)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,11 @@ class TurnPrompt(Prompt):
     """Ask for the reply to one message."""
 
     name: ClassVar[str] = "turn"
+    spoken: ClassVar[frozenset[str]] = frozenset({"message"})
 
     now: datetime
     """The present, aware."""
     memories: tuple[MemoryLine, ...]
     """Best first."""
     message: str
-    """What the user wrote, unchanged."""
+    """What the user wrote; only what cannot be seen, and fence marks, are taken out."""

@@ -12,7 +12,7 @@ from langchain_core.messages import BaseMessage, ToolMessage
 from pydantic import BaseModel, Field
 
 from usermind.memory import Recollection
-from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.journal import ASSISTANT
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.terms import terms_of
 from usermind.tools.tied import MemoryTool, shown
@@ -23,8 +23,6 @@ CANDIDATES = 30
 """Memories nearest to a request, among which what is meant must be."""
 COVERED = 0.75
 """Share of the request's content words that a memory must hold to be what is meant by it."""
-THREAD = 8
-"""Latest messages of the conversation in which the user must have named what goes."""
 
 _REQUEST_WORDS = frozenset(
     {
@@ -34,6 +32,15 @@ _REQUEST_WORDS = frozenset(
         "stop", "stuff", "tell", "thing", "things", "told", "want",
     }
 )  # fmt: skip
+_ASKED = re.compile(
+    r"\b(?:forg[eo]t|delet|eras|remov|wip|scratch|drop|purg|(?:don['’]?t|do not|stop|no longer) "
+    r"(?:remember|keep|stor|sav|know|mention)|let go|get rid|take (?:\w+ )?(?:back|off|out)|olvid|"
+    r"borr|elimin|esque[cç]|apag|remov|oubli|effac|supprim|vergiss|vergess|lösch|entfern|dimentic|"
+    r"cancell|verget|vergeet|verwijder|wis\b|zapomn|usuń|usun|unut|sil\b|glöm|radera|glem|slet|"
+    r"unohda|poista|забу|удал|сотр|видал)|忘|删|刪|消|抹|잊|삭제|지워|انس|احذف|امسح|भूल|हटा|मिटा",
+    re.IGNORECASE,
+)
+"""How people ask to have something forgotten. In other words than these a model must ask back."""
 _WORD = re.compile(r"\w+")
 _SWEEPING = re.compile(r"\b(?:all|everything|anything)\b", re.IGNORECASE)
 
@@ -67,6 +74,11 @@ class Forget(MemoryTool):
                 "Nothing was forgotten: the request names nothing. Ask what they mean. To delete "
                 "everything there is, they run `usermind memory forget --everything`."
             )
+        if (said := self.spoken()) is not None and not any(map(_ASKED.search, said)):
+            return (
+                "Nothing was forgotten: the user did not ask for it. When they want something "
+                "forgotten, they say so, with the word “forget” or “delete”."
+            )
         request = [self.evidence] if self.evidence else []
         near = [
             hit
@@ -93,20 +105,12 @@ class Forget(MemoryTool):
         self, near: Sequence[Recollection], asked: set[str], ids: Sequence[str]
     ) -> list[Recollection]:
         meant = [hit for hit in near if (hit.id in ids if ids else covers(hit.text, asked))]
-        spoken = self._spoken()
+        said = self.spoken()
+        if said is None:
+            return meant
         # A model can be talked into naming memories by a text it was shown.
-        return [hit for hit in meant if spoken is None or spoken & content_terms(hit.text)]
-
-    def _spoken(self) -> set[str] | None:
-        """Return the content terms of what the user said last; None outside a conversation."""
-        if self.evidence is None:
-            return None
-        message = self.memory.observation(self.evidence)
-        thread = self.memory.observations(
-            session=message.session, source=message.source, limit=THREAD
-        )
-        said = [item.text for item in thread if item.author == USER]
-        return {term for text in (message.text, *said) for term in content_terms(text)}
+        terms = {term for text in said for term in content_terms(text)}
+        return [hit for hit in meant if terms & content_terms(hit.text)]
 
 
 def forgot(messages: Sequence[BaseMessage]) -> bool:

@@ -1,14 +1,26 @@
 """The tools by which a model reads and changes the memory of the user it talks to."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
 
 from usermind.memory import UserMemory
+from usermind.memory.echoes import content
 from usermind.prompts import quoted
 from usermind.tools.forget import Forget
 from usermind.tools.tied import MemoryTool, shown
+
+TOLD = 0.6
+"""Share of a claim's content words, but for the user's name, dates and `_FRAME`, that the user must
+have used."""
+_FRAME = content(
+    "user prefer like call name want currently person people favourite favorite also keep remember "
+    "January February March April May June July August September October November December "
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+)
+"""Words by which a claim about the user is put, whatever it says."""
 
 
 class RememberArgs(BaseModel):
@@ -38,10 +50,23 @@ class Remember(MemoryTool):
     args_schema: ClassVar[type[BaseModel]] = RememberArgs  # type: ignore[misc]  # same for all
 
     def _run(self, text: str) -> str:
+        said = self.spoken()
+        if said is not None and not _says(said, text, name=self.memory.display_name):
+            return (
+                "Not kept: the user did not say that themselves. Keep only what they say in this "
+                "conversation, with their words; what others wrote is learnt from by itself."
+            )
         kept = self.memory.remember(text, evidence=self.evidence, author="assistant")
         if kept is None:
             return "Not kept: the user said before that it is not so, or had it forgotten."
         return f"Kept as {kept.id}: {quoted(kept.text)}"
+
+
+def _says(said: Sequence[str], text: str, *, name: str) -> bool:
+    """Say whether the user's own words hold most of a claim: a model may put it, not invent it."""
+    told = {term for words in said for term in content(words)}
+    wanted = {term for term in content(text) - content(name) - _FRAME if not term.isdigit()}
+    return len(wanted & told) >= TOLD * len(wanted)
 
 
 class SearchMemory(MemoryTool):

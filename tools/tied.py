@@ -4,7 +4,14 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict
 
 from usermind.memory import Recollection, UserMemory
+from usermind.memory.journal import USER, Observation
+from usermind.memory.pasted import harmless, own_words
 from usermind.prompts import named, quoted
+
+THREAD = 8
+"""Latest messages of the conversation in which the user must have spoken of what is done."""
+LONGEST = 1_000
+"""Characters of one memory that a tool shows."""
 
 
 class MemoryTool(BaseTool):
@@ -16,8 +23,28 @@ class MemoryTool(BaseTool):
     evidence: str | None = None
     """The observation of the message that is being answered."""
 
+    def spoken(self) -> list[str] | None:
+        """Return what the user said last, in their own words; None outside a conversation.
+
+        What they pasted is left out, and what others put into the conversation in their name.
+        """
+        if self.evidence is None:
+            return None
+        message = self.memory.observation(self.evidence)
+        thread = self.memory.observations(
+            session=message.session, source=message.source, limit=THREAD
+        )
+        return [own_words(item.text) for item in (message, *thread) if _is_own(item)]
+
+
+def _is_own(item: Observation) -> bool:
+    return item.author == USER and item.tier == "first_party"
+
 
 def shown(hit: Recollection) -> str:
-    """Return a memory on one line, its words and its author fenced."""
+    """Return a memory on one line, its words and its author fenced, cut to `LONGEST`."""
+    words = harmless(hit.text) if hit.author == USER else hit.text
     sure = f", confidence {hit.confidence:.2f}" if hit.confidence is not None else ""
-    return f"[{hit.id}] {hit.at:%Y-%m-%d} {named(hit.author)}{sure}: {quoted(hit.text)}"
+    return (
+        f"[{hit.id}] {hit.at:%Y-%m-%d} {named(hit.author)}{sure}: {quoted(words, longest=LONGEST)}"
+    )

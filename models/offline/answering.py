@@ -25,7 +25,7 @@ from usermind.models.offline.questions import question
 from usermind.models.offline.words import tokens
 from usermind.models.reasoner import CITED, ReplyRequest
 from usermind.prompts import MemoryLine
-from usermind.prompts._base import FENCE
+from usermind.prompts.fencing import FENCE
 
 SURE = 0.6
 """Confidence below which a claim is told as uncertain."""

@@ -30,6 +30,7 @@ def test_there_are_all_commands() -> None:
         *("memory confirm", "memory deny", "memory forget", "memory export", "memory search"),
         *("memory pin", "memory unpin"),
         *("model", "model check", "model serve"),
+        *("quarantine", "quarantine list", "quarantine release"),
     }
 
 

@@ -153,6 +153,7 @@ def test_a_forgotten_claim_is_learnt_again_only_where_somebody_asks_for_its_word
     ana.propositions.correct(tea.id, "Ana likes green tea.")
     ana.propositions.forget(tea.id)
     ana.observe("I like tea, still.")
+    assert reflect(ana, said("Ana likes tea.", "tea")).rejected == 1
     rumour = str(ana.observe("Ana likes tea.", author="Bob").id)
     assert reflect(ana, said("Ana likes tea.", "tea")).rejected == 1
     assert ana.remember("Ana likes tea.", evidence=rumour) is None

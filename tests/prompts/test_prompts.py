@@ -25,6 +25,7 @@ from usermind.prompts import (
     SystemPrompt,
     TurnPrompt,
     quoted,
+    spoken,
 )
 
 WHEN = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
@@ -81,4 +82,70 @@ def test_quoted_text_cannot_close_its_fence_or_start_a_new_line(text: str) -> No
 @given(st.text())
 def test_no_text_of_a_user_is_taken_for_a_placeholder(text: str) -> None:
     rendered = TurnPrompt(now=WHEN, memories=(), message=text).render()
-    assert text.strip() in rendered
+    assert spoken(text).strip() in rendered
+
+
+HOSTILE = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("⟦⟧[]{}\n\r\t\u2028\x0b\x1b\u200b\u202e\U000e0041\U000e0101:>3p "),
+        st.characters(),
+    )
+)
+
+
+def _marks(text: str) -> tuple[int, int, int]:
+    return text.count("⟦"), text.count("⟧"), len(text.splitlines())
+
+
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_no_text_of_people_changes_the_lines_or_fences_of_a_prompt(
+    text: str, author: str, name: str
+) -> None:
+    def prompts(text: str, author: str, name: str) -> list[str]:
+        return [
+            SystemPrompt(user_name=name, facts=(FactLine("p3", text, 0.9, WHEN),)).render(),
+            TurnPrompt(
+                now=WHEN,
+                memories=(
+                    MemoryLine("p3", "proposition", text, author, WHEN, 0.7, 0.9),
+                    MemoryLine("o1", "observation", text, f"{author}?", WHEN, 0.5, None),
+                ),
+                message="Hello?",
+            ).render(),
+            ReflectPrompt(
+                user_name=name,
+                now=WHEN,
+                known=(KnownLine(1, text, 0.9, "year", f"{author}?", WHEN),),
+                observations=(ObservationLine(1, author, WHEN, "third_party", text),),
+            ).render(),
+        ]
+
+    for hostile, harmless in zip(
+        prompts(text, author, name), prompts("tea", "Bob", "Ana"), strict=True
+    ):
+        assert _marks(hostile) == _marks(harmless)
+        assert not set(hostile) & set("\x00\x1b\u200b\u202e\U000e0041\U000e0101")
+
+
+@given(HOSTILE)
+def test_a_message_stands_last_and_forges_no_fence(message: str) -> None:
+    rendered = TurnPrompt(now=WHEN, memories=(), message=message).render()
+    before, _, _ = TurnPrompt(now=WHEN, memories=(), message="§").render().partition("§")
+    assert rendered.startswith(before.rstrip())
+    assert not {"⟦", "⟧", "\u202e"} & set(rendered)
+
+
+def test_no_text_fills_a_prompt() -> None:
+    line = MemoryLine("o1", "observation", "x" * 100_000, "Bob", WHEN, 0.5, None)
+    assert len(line.render()) < 5_000
+    assert len(SystemPrompt(user_name="a" * 512, facts=()).render()) < 1_500
+
+
+def test_emoji_and_scripts_that_need_joiners_stay_whole() -> None:
+    for text in ("👩‍❤️‍👨", "می‌خواهم", "क्‍ष", "naïve"):
+        assert spoken(text) == text
+
+
+def test_what_others_wrote_in_the_users_name_is_fenced_as_theirs() -> None:
+    line = ObservationLine(1, "user", WHEN, "third_party", "I moved.")
+    assert "⟦user⟧: ⟦I moved.⟧" in line.render()

@@ -14,7 +14,18 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from usermind.cli import chat, config, ingest, memory, model, status, users, work, worker
+from usermind.cli import (
+    chat,
+    config,
+    ingest,
+    memory,
+    model,
+    quarantine,
+    status,
+    users,
+    work,
+    worker,
+)
 from usermind.cli.flags import (
     CallsFlag,
     EmbedderFlag,
@@ -122,6 +133,7 @@ def root(
 chat.register(app)
 ingest.register(app)
 app.add_typer(memory.app, name="memory")
+app.add_typer(quarantine.app, name="quarantine")
 work.register(app)
 worker.register(app)
 status.register(app)
@@ -137,7 +149,7 @@ def _unwrap(group: typer.Typer) -> None:
         command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
 
 
-for each in (app, memory.app, model.app):
+for each in (app, memory.app, model.app, quarantine.app):
     _unwrap(each)
 
 

@@ -48,6 +48,8 @@ class UserStatus:
     """Rows whose vector is still to be computed."""
     embedder: str | None
     """Model of the stored vectors; None when there are none yet."""
+    quarantined: int
+    """Messages of others that read like instructions, and are kept out of everything."""
     queue: QueueStatus
     failures: tuple[Failed, ...]
     today: Spend
@@ -145,11 +147,12 @@ def _of(place: Workplace, name: str) -> UserStatus:
     with memory.open() as file:
         stored = file.database.meta("embedder")
         with file.database.read() as connection:
-            messages, claims, bare = connection.execute(
+            messages, claims, bare, quarantined = connection.execute(
                 "SELECT (SELECT COUNT(*) FROM observation), "
                 "(SELECT COUNT(*) FROM proposition WHERE status = 'active'), "
                 "(SELECT COUNT(*) FROM observation WHERE embedded = 0) + "
-                "(SELECT COUNT(*) FROM proposition WHERE embedded = 0)"
+                "(SELECT COUNT(*) FROM proposition WHERE embedded = 0), "
+                "(SELECT COUNT(*) FROM observation WHERE quarantine IS NOT NULL)"
             ).fetchone()
     account = memory.account
     today = account.today()
@@ -159,6 +162,7 @@ def _of(place: Workplace, name: str) -> UserStatus:
         claims,
         bare,
         stored,
+        quarantined,
         memory.queue(),
         tuple(memory.failures()),
         today,
@@ -270,6 +274,7 @@ def _numbers(each: UserStatus) -> dict[str, int]:
         "running": each.queue.leased,
         "dead": each.queue.dead,
         "unembedded": each.unembedded,
+        "quarantined": each.quarantined,
     }
 
 
