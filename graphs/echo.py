@@ -7,6 +7,7 @@ from usermind.graphs.excerpts import Excerpt
 from usermind.memory import Observation, UserMemory
 from usermind.memory.changes import Quote
 from usermind.memory.echoes import (
+    asks,
     bears_out,
     content,
     echoed,
@@ -58,8 +59,9 @@ class Hearing:
             return True
         for claim in self._supported(operation):
             with self.memory.open() as file:
-                if not needs_bearing_out(file.database, claim.id, said):
-                    continue
+                doubtful = needs_bearing_out(file.database, claim.id, said)
+            if not (doubtful or asks(said, quote.start, quote.end)):
+                continue
             if not bears_out(said, quote.start, quote.end, claim.text):
                 return False
         return True

@@ -210,6 +210,12 @@ def needs_bearing_out(database: Database, proposition_id: str, observation: Obse
     return row is not None and bool(row[0])
 
 
+def asks(observation: Observation, start: int, end: int) -> bool:
+    """Say whether a stretch of an observation holds a question, or a part of one."""
+    text = observation.text
+    return any("?" in text[at:to][-4:] for at, to in _sentences(text, start, end))
+
+
 def bears_out(observation: Observation, start: int, end: int, claim: str) -> bool:
     """Say whether the user says in a stretch of their message what a claim is about.
 

@@ -63,9 +63,10 @@ def test_the_mem0_loop_of_recall_and_extraction_learns_nothing(store: MemoryStor
         model = ScriptedReasoner([re_extract], replies=[f"Well. {' '.join(before)}"])
         with Assistant(store=store, model=model, reflect="manual") as assistant:
             assistant.turn("ana", f"Hello again. What about my red boat in Oslo? ({turn})")
-            recalled = [line.text for line in model.requests[0].turn.memories
-                        if line.kind == "proposition"]  # fmt: skip
-            assert recalled
+            recalled = [
+                hit.text for hit in ana.recall("my red boat in Oslo", kinds=["proposition"])
+            ]
+            assert sorted(recalled) == sorted(before)
             reflect(ana, model)
     after = {claim.text: claim.confidence for claim in ana.propositions.list()}
     assert after == before
