@@ -361,7 +361,7 @@ class UserMemory:
 
     def mark_due(self) -> None:
         """Put the user on the list of those that reflection looks at."""
-        self._store.registry.mark_due(self.user_id)
+        self._store.registry.mark_due(self.user_id, at=self.now().timestamp())
 
     def settle_due(self) -> int:
         """Note when something can next be done; return how many items are in the queue."""
