@@ -18,6 +18,7 @@ from usermind.ingest import Line
 
 CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
 NOISE = ("0.0", "0.3", "0.5", "0.7")
+KINDS = ("basic information", "preference, easy", "preference, hard", "social")
 STEP = timedelta(seconds=1)
 """Between two turns of a segment, whose file gives one time for all."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

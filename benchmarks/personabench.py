@@ -51,6 +51,8 @@ def main() -> None:
     recall, ndcg = Table(f"PersonaBench: recall@{K}"), Table(f"PersonaBench: NDCG@{K}")
     spent = list[float]()
     for noise in options.noise:
+        for line in ("all", *corpora.KINDS):
+            recall.values[f"noise {noise}, {line}"] = {}
         for corpus in corpora.personabench(options.folder, noise, whole=options.documents):
             ranked = baselines(embedder, corpus)
             ranked["usermind, shipped"] = usermind(embedder, corpus, spent)

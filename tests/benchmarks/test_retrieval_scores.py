@@ -26,7 +26,7 @@ def test_a_combination_of_segments_that_gives_most_is_the_one_scored() -> None:
     from benchmarks.retrieval import best_recall_and_ndcg
 
     either = Question("?", "all", (frozenset({"a", "b"}), frozenset({"c"})))
-    assert best_recall_and_ndcg(["b", "c"], either, 5) == (1.0, pytest.approx(1.0))
+    assert best_recall_and_ndcg(["b", "c"], either, 5) == pytest.approx((1.0, 1.0))
     assert best_recall_and_ndcg(["b", "x", "a"], either, 5)[0] == 0.5
     assert best_recall_and_ndcg(["x", "c"], either, 1) == (0.0, 0.0)
 
@@ -36,7 +36,7 @@ def test_a_segment_that_stands_for_two_parts_is_enough_for_both() -> None:
     from benchmarks.retrieval import best_recall_and_ndcg
 
     shared = Question("?", "all", (frozenset({"a", "b"}), frozenset({"b", "c"})))
-    assert best_recall_and_ndcg(["b"], shared, 5) == (1.0, pytest.approx(1.0))
+    assert best_recall_and_ndcg(["b"], shared, 5) == pytest.approx((1.0, 1.0))
 
 
 def test_a_unit_stands_where_its_first_draft_stands() -> None:
