@@ -1,0 +1,147 @@
+"""How good probabilities are: Brier score, calibration error, ranking, and their intervals."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Group = TypeVar("Group")
+
+BINS = 10
+ROUNDS = 1_000
+"""Resamples of a bootstrap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One row of a reliability table."""
+
+    low: float
+    high: float
+    """Bounds of the probabilities in it, the upper one included."""
+    count: int
+    shown: float
+    """Mean probability."""
+    true: float
+    """Share that proved true."""
+
+
+def brier(shown: ArrayLike, true: ArrayLike) -> float:
+    """Return the mean squared difference of probabilities and outcomes, in [0, 1]; 0 is best.
+
+    Args:
+        shown: (n,), probabilities.
+        true: (n,), 1 or True where the claim proved true.
+
+    >>> brier([1.0, 0.0, 0.5], [1, 0, 1])
+    0.08333333333333333
+    """
+    p, y = _arrays(shown, true)
+    return float(np.mean((p - y) ** 2))
+
+
+def log_loss(shown: ArrayLike, true: ArrayLike) -> float:
+    """Return the mean negative log likelihood, in nats; probabilities within [0.001, 0.999]."""
+    p, y = _arrays(shown, true)
+    p = np.clip(p, 0.001, 0.999)
+    return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def reliability(
+    shown: ArrayLike, true: ArrayLike, *, bins: int = BINS, equal_mass: bool = False
+) -> list[Bin]:
+    """Return the bins that hold anything, from the lowest probability to the highest.
+
+    Args:
+        shown: (n,), probabilities.
+        true: (n,), outcomes.
+        bins: How many at most.
+        equal_mass: Bins of about the same count, equal probabilities together, instead of the
+            same width.
+    """
+    p, y = _arrays(shown, true)
+    if equal_mass:
+        inner = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1], method="lower"))
+        places = np.searchsorted(inner, p, side="left")
+    else:
+        places = np.clip(np.ceil(p * bins).astype(int) - 1, 0, bins - 1)
+    found = []
+    for place in np.unique(places):
+        here = places == place
+        low, high = (
+            (float(p[here].min()), float(p[here].max()))
+            if equal_mass
+            else (place / bins, (place + 1) / bins)
+        )
+        found.append(Bin(low, high, int(here.sum()), float(p[here].mean()), float(y[here].mean())))
+    return found
+
+
+def ece(shown: ArrayLike, true: ArrayLike, *, bins: int = BINS, equal_mass: bool = False) -> float:
+    """Return the expected calibration error: Σ n_b / n · |shown_b − true_b|, in [0, 1].
+
+    Source: Naeini, Cooper and Hauskrecht, AAAI 2015; with `equal_mass`, Nguyen and O'Connor,
+    EMNLP 2015.
+    """
+    rows = reliability(shown, true, bins=bins, equal_mass=equal_mass)
+    total = sum(row.count for row in rows)
+    return sum(row.count * abs(row.shown - row.true) for row in rows) / total
+
+
+def auc(shown: ArrayLike, true: ArrayLike) -> float:
+    """Return the chance that a true claim is shown above a false one, ties half; NaN for one class.
+
+    >>> auc([0.9, 0.4, 0.4], [1, 1, 0])
+    0.75
+    """
+    p, y = _arrays(shown, true)
+    positive, negative = p[y > 0.5], np.sort(p[y <= 0.5])
+    if not len(positive) or not len(negative):
+        return float("nan")
+    below = np.searchsorted(negative, positive, side="left")
+    upto = np.searchsorted(negative, positive, side="right")
+    return float((below + upto).sum() / (2 * len(positive) * len(negative)))
+
+
+def bootstrap(
+    groups: Sequence[Group],
+    statistic: Callable[[Sequence[Group]], float],
+    *,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a statistic over resampled groups.
+
+    Args:
+        groups: What is drawn with replacement, whole: items of one persona hang together.
+        statistic: Computed of each resample; resamples for which it is NaN are left out.
+        rounds: Resamples.
+        seed: Of the draws.
+
+    Raises:
+        ValueError: There are no groups, or the statistic is NaN for all resamples.
+    """
+    if not groups:
+        raise ValueError("No groups were given. Give at least one.")
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(rounds):
+        drawn = [groups[i] for i in rng.integers(len(groups), size=len(groups))]
+        values.append(statistic(drawn))
+    kept = np.array([value for value in values if not np.isnan(value)])
+    if not len(kept):
+        raise ValueError("The statistic is not a number for any resample.")
+    low, high = np.quantile(kept, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _arrays(shown: ArrayLike, true: ArrayLike) -> tuple[Floats, Floats]:
+    p, y = np.asarray(shown, dtype=np.float64), np.asarray(true, dtype=np.float64)
+    if p.shape != y.shape or p.ndim != 1 or not len(p):
+        raise ValueError(f"Got arrays of {p.shape} and {y.shape}. Expected two of one length > 0.")
+    if np.isnan(p).any() or p.min() < 0.0 or p.max() > 1.0:
+        raise ValueError("A probability lies outside [0, 1].")
+    return p, y
