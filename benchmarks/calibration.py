@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.calibration_metrics import Bin, auc, bootstrap, brier, ece, reliability
+from benchmarks.calibration_metrics import Bin, Floats, auc, bootstrap, brier, ece, reliability
 from benchmarks.personas import persona
 from benchmarks.playing import Ending, Played, Shown, play
 
@@ -145,15 +145,15 @@ def base_rates(plays: Sequence[Played]) -> list[Pairs]:
     return found
 
 
-def figure(groups: Sequence[Pairs], score: Callable[[Sequence[float], Sequence[bool]], float]
-           ) -> Figure:  # fmt: skip
+def figure(groups: Sequence[Pairs], score: Callable[[Floats, Floats], float]) -> Figure:
     """Return a score of all groups' pairs together, with its interval."""
+    arrays = [np.array(group, dtype=np.float64).reshape(-1, 2) for group in groups]
 
-    def of(drawn: Sequence[Pairs]) -> float:
-        pairs = [pair for group in drawn for pair in group]
-        return score([p for p, _ in pairs], [y for _, y in pairs]) if pairs else float("nan")
+    def of(drawn: Sequence[Floats]) -> float:
+        pairs = np.concatenate(drawn)
+        return score(pairs[:, 0], pairs[:, 1]) if len(pairs) else float("nan")
 
-    return Figure(of(groups), *bootstrap(groups, of))
+    return Figure(of(arrays), *bootstrap(arrays, of))
 
 
 def row(system: str, groups: Sequence[Pairs]) -> Row:
@@ -162,7 +162,7 @@ def row(system: str, groups: Sequence[Pairs]) -> Row:
     return Row(
         system,
         len(pairs),
-        figure(groups, lambda _, y: statistics.fmean(y)),
+        figure(groups, lambda _, y: float(y.mean())),
         statistics.fmean(p for p, _ in pairs),
         figure(groups, brier),
         figure(groups, ece),
@@ -197,7 +197,7 @@ def truth(plays: Sequence[Played]) -> Truth:
     def share(pick: Callable[[Played], list[bool]]) -> Figure:
         return figure(
             [[(0.0, one) for one in pick(played)] for played in plays],
-            lambda _, y: statistics.fmean(y),
+            lambda _, y: float(y.mean()),
         )
 
     def stands(verdict: str) -> Figure:

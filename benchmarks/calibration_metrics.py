@@ -63,11 +63,7 @@ def reliability(
             same width.
     """
     p, y = _arrays(shown, true)
-    if equal_mass:
-        inner = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1], method="lower"))
-        places = np.searchsorted(inner, p, side="left")
-    else:
-        places = np.clip(np.ceil(p * bins).astype(int) - 1, 0, bins - 1)
+    places = _places(p, bins, equal_mass=equal_mass)
     found = []
     for place in np.unique(places):
         here = places == place
@@ -86,9 +82,10 @@ def ece(shown: ArrayLike, true: ArrayLike, *, bins: int = BINS, equal_mass: bool
     Source: Naeini, Cooper and Hauskrecht, AAAI 2015; with `equal_mass`, Nguyen and O'Connor,
     EMNLP 2015.
     """
-    rows = reliability(shown, true, bins=bins, equal_mass=equal_mass)
-    total = sum(row.count for row in rows)
-    return sum(row.count * abs(row.shown - row.true) for row in rows) / total
+    p, y = _arrays(shown, true)
+    places = _places(p, bins, equal_mass=equal_mass)
+    gaps = np.bincount(places, weights=p - y)
+    return float(np.abs(gaps).sum() / len(p))
 
 
 def auc(shown: ArrayLike, true: ArrayLike) -> float:
@@ -136,6 +133,14 @@ def bootstrap(
         raise ValueError("The statistic is not a number for any resample.")
     low, high = np.quantile(kept, [0.025, 0.975])
     return float(low), float(high)
+
+
+def _places(p: Floats, bins: int, *, equal_mass: bool) -> NDArray[np.intp]:
+    """Return the bin of each probability."""
+    if equal_mass:
+        inner = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1], method="lower"))
+        return np.searchsorted(inner, p, side="left")
+    return np.clip(np.ceil(p * bins).astype(np.intp) - 1, 0, bins - 1)
 
 
 def _arrays(shown: ArrayLike, true: ArrayLike) -> tuple[Floats, Floats]:
