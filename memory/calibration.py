@@ -75,9 +75,13 @@ def fit(log_odds: Sequence[float], outcomes: Sequence[bool]) -> Calibrator:
     weight = np.concatenate(
         [np.full(len(_GRID), PRIOR_WEIGHT / len(_GRID)), np.ones(len(outcomes))]
     )
+    # Verdicts on claims believed alike are one point; sums in another order differ in last digits.
+    levels, place = np.unique(np.round(x, 9), return_inverse=True)
+    weights = np.bincount(place, weights=weight)
+    means = np.bincount(place, weights=weight * y) / weights
     blocks: list[tuple[float, float, float]] = []  # weight, mean x, mean y
-    for place in np.argsort(x, kind="stable"):
-        blocks.append((float(weight[place]), float(x[place]), float(y[place])))
+    for block in zip(weights.tolist(), levels.tolist(), means.tolist(), strict=True):
+        blocks.append(block)
         while len(blocks) > 1 and blocks[-2][2] >= blocks[-1][2]:
             right, left = blocks.pop(), blocks.pop()
             total = left[0] + right[0]

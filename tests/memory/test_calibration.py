@@ -1,5 +1,7 @@
 """The line from belief to confidence that a user's verdicts draw."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -35,6 +37,17 @@ def test_no_verdicts_lift_what_is_no_likelier_than_not(
 def test_few_verdicts_change_nothing(few: list[tuple[float, bool]], at: float) -> None:
     line = fit([at for at, _ in few], [true for _, true in few])
     assert line.confidence(at) == belief.probability(at)
+
+
+levels = st.sampled_from([0.4, 0.1 + 0.2 + 0.1, 0.1 + 0.3, 0.2 + 0.1 + 0.1, 2.7])
+
+
+@given(st.lists(st.tuples(levels, st.booleans()), min_size=ENOUGH, max_size=60))
+def test_the_knots_rise_where_claims_were_believed_alike(
+    given_verdicts: list[tuple[float, bool]],
+) -> None:
+    line = fit([at for at, _ in given_verdicts], [true for _, true in given_verdicts])
+    assert all(left < right for left, right in pairwise(line.log_odds))
 
 
 def test_overconfidence_is_unlearnt() -> None:
@@ -101,3 +114,14 @@ def test_verdicts_of_one_user_do_not_touch_another(store: MemoryStore) -> None:
     of_ana = ana.remember("Ana likes tea.")
     assert of_ana is not None
     assert of_bo.confidence > of_ana.confidence
+
+
+def test_claims_believed_alike_may_prove_true_or_false_in_any_order(ana: UserMemory) -> None:
+    for number in range(ENOUGH + 4):
+        claim = _claim(ana, number)
+        if number % 4:
+            ana.propositions.confirm(claim)
+        else:
+            ana.propositions.deny(claim)
+    shown = ana.propositions.get(_claim(ana, 99)).confidence
+    assert shown == pytest.approx(0.75, abs=0.08)
