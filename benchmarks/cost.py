@@ -26,7 +26,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -96,9 +96,6 @@ class Phase:
     """By purpose."""
     outcomes: dict[str, int]
     """Calls by `purpose outcome`."""
-    single: float | None
-    """Share of turns with exactly one call; None where there are no turns."""
-    failed_turns: int
     seconds: float
     queries: float | None
     """Prompt tokens that the server looked up in its prefix cache; None: it does not tell."""
@@ -106,6 +103,11 @@ class Phase:
     """Part of them that it found there."""
     left: int
     """Observations still in the queue."""
+    single: float | None = None
+    """Share of turns with exactly one call; None where there are no turns."""
+    failed_turns: int = 0
+    cached_by_place: tuple[float, ...] = ()
+    """Share of a turn's prompt that was in the prefix cache, by the turn's place in its thread."""
 
 
 def messages(of: Persona, count: int) -> list[Utterance]:
@@ -119,18 +121,37 @@ def talk(
     """Hold the conversation; reflection runs as it would, but is waited for after each turn."""
     ledger, user = assistant.ledger, "nadia"
     before, start = _counters(url), time.perf_counter()
-    calls_before, single, failed = 0, 0, 0
+    single, failed, so_far = 0, 0, LedgerTotal()
+    by_place: dict[int, list[LedgerTotal]] = {}
     for number, utterance in enumerate(said):
         clock.now = utterance.at
-        reply = assistant.turn(user, utterance.text, thread_id=f"t{number * THREADS // len(said)}")
+        thread = number * THREADS // len(said)
+        reply = assistant.turn(user, utterance.text, thread_id=f"t{thread}")
         assistant.wait()
-        calls = ledger.totals().get("turn", LedgerTotal()).calls
-        single += calls - calls_before == 1
+        total = ledger.totals().get("turn", LedgerTotal())
+        single += total.calls - so_far.calls == 1
         failed += reply.error is not None
-        calls_before = calls
+        place = number - (thread * len(said) + THREADS - 1) // THREADS
+        by_place.setdefault(place, []).append(_since(so_far, total))
+        so_far = total
     _work_off(assistant, clock, user)
-    return _phase("conversation", len(said), "turn", assistant, user, start, url, before,
-                  single=single / len(said), failed=failed)  # fmt: skip
+    phase = _phase("conversation", len(said), "turn", assistant, user, start, url, before)
+    shares = [_cached(sum(by_place[place], LedgerTotal())) for place in sorted(by_place)]
+    return replace(
+        phase, single=single / len(said), failed_turns=failed, cached_by_place=tuple(shares)
+    )
+
+
+def _since(before: LedgerTotal, now: LedgerTotal) -> LedgerTotal:
+    return LedgerTotal(
+        calls=now.calls - before.calls,
+        prompt_tokens=now.prompt_tokens - before.prompt_tokens,
+        cached_tokens=now.cached_tokens - before.cached_tokens,
+    )
+
+
+def _cached(total: LedgerTotal) -> float:
+    return total.cached_tokens / total.prompt_tokens if total.prompt_tokens else 0.0
 
 
 def read_in(
@@ -167,9 +188,6 @@ def _phase(
     start: float,
     url: str | None,
     before: tuple[float, float] | None,
-    *,
-    single: float | None = None,
-    failed: int = 0,
 ) -> Phase:
     queue = assistant.store.user(user).queue()
     after = _counters(url)
@@ -184,8 +202,6 @@ def _phase(
         outcomes=dict(
             sorted(Counter(f"{e.purpose} {e.outcome}" for e in assistant.ledger.entries).items())
         ),
-        single=single,
-        failed_turns=failed,
         seconds=time.perf_counter() - start,
         queries=found[0] if found else None,
         hits=found[1] if found else None,
@@ -213,13 +229,17 @@ def show(title: str, phases: Sequence[Phase]) -> None:
           f"{'cached':>8}  (tokens a unit; cached: share of the prompt)")  # fmt: skip
     for phase in phases:
         for purpose, total in phase.totals.items():
-            cached = total.cached_tokens / total.prompt_tokens if total.prompt_tokens else 0.0
-            print(f"{phase.name + ', ' + purpose:<26}{total.calls:>7}{total.failed:>8}"
-                  f"{total.calls / phase.units:>8.3f}{total.prompt_tokens / phase.units:>9.0f}"
-                  f"{total.completion_tokens / phase.units:>8.0f}{cached:>8.3f}")  # fmt: skip
+            label = f"{phase.name}, {purpose}"
+            print(f"{label:<26}{total.calls:>7}{total.failed:>8}{total.calls / phase.units:>8.3f}"
+                  f"{total.prompt_tokens / phase.units:>9.0f}"
+                  f"{total.completion_tokens / phase.units:>8.0f}"
+                  f"{_cached(total):>8.3f}")  # fmt: skip
         if phase.queries:
             print(f"{'':<26}the server's prefix cache: {(phase.hits or 0) / phase.queries:.3f} of "
                   f"{phase.queries:.0f} tokens")  # fmt: skip
+        if any(phase.cached_by_place):
+            print(f"{'':<26}cached, by turn of a thread: "
+                  + " ".join(f"{share:.2f}" for share in phase.cached_by_place))  # fmt: skip
         if phase.single is not None:
             print(f"{'':<26}turns with one call: {phase.single:.3f}; turns that failed: "
                   f"{phase.failed_turns}")  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from benchmarks.personas import DAYS, START, Persona, persona, personas
-from benchmarks.wordings import KINDS, PLANS, SETS, SLOTS, VALUES, choices, lines
+from benchmarks.wordings import KINDS, PLANS, SETS, SLOTS, VALUES, Use, choices, lines
 
 SEEDS = range(6)
 SINCERE = ("plain", "repeat", "corrected")
@@ -100,7 +100,7 @@ def test_held_out_people_use_other_words() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_fact_can_be_said_in_six_ways_and_more(kind: str) -> None:
-    use = "begins" if kind in PLANS else "is"
+    use: Use = "begins" if kind in PLANS else "is"
     assert len(lines()[kind, use]) >= 10
     for held_out in (False, True):
         assert len(choices(kind, use, held_out=held_out)) >= (4 if kind == "age" else 5)
