@@ -26,6 +26,7 @@ from benchmarks.calibration_metrics import Bin, Floats, auc, bootstrap, brier, e
 from benchmarks.personas import persona
 from benchmarks.playing import Ending, Played, Shown, play
 
+from usermind.memory.calibration import ENOUGH
 from usermind.models import Ledger, Reasoner, connect
 
 FIRST_SEED = 100
@@ -80,6 +81,8 @@ class Truth:
     """Share of true facts that the user had told and an active claim states."""
     baseless: Figure
     """Share of active claims that rest on words which state nothing."""
+    hidden: Figure | None
+    """Share of claims set aside as stale that are true; None where none is."""
     rumours_believed: int
     """False claims that only third parties vouch for and that are shown above 0.5."""
     rumours: int
@@ -203,6 +206,14 @@ def truth(plays: Sequence[Played]) -> Truth:
     def stands(verdict: str) -> Figure:
         return share(lambda played: [c.verdict == verdict for c in judged(active(played))])
 
+    aside = [
+        [
+            (0.0, claim.verdict == "true")
+            for claim in judged(played.shown)
+            if claim.status == "stale"
+        ]
+        for played in plays
+    ]
     rumours = [claim for played in plays for claim in active(played) if claim.rumour]
     return Truth(
         judged=share(lambda played: [c.verdict != "unjudged" for c in active(played)]),
@@ -211,6 +222,7 @@ def truth(plays: Sequence[Played]) -> Truth:
         false=stands("false"),
         coverage=share(lambda played: [known for _, known in played.revealed]),
         baseless=share(lambda played: [claim.baseless for claim in active(played)]),
+        hidden=figure(aside, lambda _, y: float(y.mean())) if any(aside) else None,
         rumours_believed=sum(c.verdict == "false" and c.confidence > 0.5 + 1e-9 for c in rumours),
         rumours=len(rumours),
     )
@@ -230,20 +242,19 @@ def latency(endings: Sequence[Ending]) -> Latency:
     )
 
 
-def with_and_without(plain: Sequence[Played], ruled: Sequence[Played]) -> list[Row]:
-    """Return the same claims without and with verdicts on others, from half-time on.
+def with_and_without(plain: Sequence[Played], ruled: Sequence[Played], *, since: int) -> list[Row]:
+    """Return the same claims without and with verdicts on others, from a checkpoint on.
 
     A claim counts when both plays show it at that checkpoint, in the same words, and the user has
     not ruled on it.
     """
     found: dict[str, list[Pairs]] = {"without verdicts": [], "with verdicts on others": []}
     for before, after in zip(plain, ruled, strict=True):
-        half = max((c.checkpoint for c in before.shown), default=0) / 2
         first = {(c.checkpoint, c.text): c for c in judged(active(before)) if not c.rated}
         both = [
             (first[c.checkpoint, c.text], c)
             for c in judged(active(after))
-            if c.checkpoint >= half and not c.rated and (c.checkpoint, c.text) in first
+            if c.checkpoint >= since and not c.rated and (c.checkpoint, c.text) in first
         ]
         found["without verdicts"].append(pairs_of((one for one, _ in both), by_confidence))
         found["with verdicts on others"].append(pairs_of((two for _, two in both), by_confidence))
@@ -330,7 +341,14 @@ def main() -> None:
     if not any(judged(active(one)) for one in plain):
         raise SystemExit(f"No active claim could be judged. Played: {spent(plain)}.")
     ruled = played(options.verdicts) if options.verdicts else []
-    report(plain, ruled, options.model or "offline engine", options.json, options.show)
+    report(
+        plain,
+        ruled,
+        options.model or "offline engine",
+        options.json,
+        verdicts=options.verdicts,
+        samples=options.show,
+    )
 
 
 def report(
@@ -338,11 +356,13 @@ def report(
     ruled: Sequence[Played],
     reasoner: str,
     target: Path | None,
+    *,
+    verdicts: int,
     samples: int,
 ) -> None:
     """Print the tables and write them as JSON."""
     worth, table = truth(plain), rows(plain)
-    compared = with_and_without(plain, ruled) if ruled else []
+    compared = with_and_without(plain, ruled, since=-(-ENOUGH // verdicts)) if ruled else []
     ended = latency([ending for played in plain for ending in played.endings])
     claims = [claim for played in plain for claim in active(played)]
     bins = {
@@ -353,7 +373,9 @@ def report(
     for name, value in asdict(worth).items():
         said = Figure(**value) if isinstance(value, dict) else value
         print(f"{name.replace('_', ' '):<18} {said}")
-    print()
+    print(
+        f"claims set aside as stale: {sum(c.status == 'stale' for p in plain for c in p.shown)}\n"
+    )
     show_rows(table)
     for title, found in bins.items():
         show_bins(f"{title}, as shown", found)

@@ -73,6 +73,18 @@ class Constants:
         return probability(max(-6.9, min(6.9, total)))
 
 
+SMOOTH = Constants(
+    "a smooth prior by hand, weight 1.6",
+    ((0.0, 0.2), (0.3, 0.4), (0.5, 0.6), (0.7, 0.85), (0.9, 0.9), (1.0, 0.95)),
+    1.6,
+    first_counts=False,
+)
+"""Drawn by eye through what training's single mentions proved to be: the fitted prior has a step
+where the offline engine's few numbers leave a gap, which other reasoners' numbers would fall on."""
+SMOOTH_LIVES = {"season": 365.0, "year": 1095.0}
+"""Days; shorter than what training asks for where that has few endings to go by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """How well constants fit."""
@@ -148,6 +160,7 @@ def fit(claims: Sequence[Shown]) -> list[Constants]:
             best_weight(replace(once, knots=fitted_prior(claims)), claims),
             name="… and prior fitted",
         ),
+        SMOOTH,
     ]
 
 
@@ -238,13 +251,15 @@ def report(train: Sequence[Shown], test: Sequence[Shown], target: Path | None) -
     ships: dict[str, float] = {name: seconds / DAY for name, seconds in HALF_LIFE.items()}
     found = half_lives(train)
     lives = {**ships, **{name: row["days, fitted"] for name, row in found.items()}}
+    smooth = {**ships, **SMOOTH_LIVES}
     scores = {
         "ever so, training": [score(one, train) for one in tried],
         "ever so, held out": [score(one, test) for one in tried],
         "so now, held out": [
             now_true(tried[0], ships, test, "as it ships × freshness"),
-            now_true(tried[-1], ships, test, "fitted belief × freshness as it ships"),
-            now_true(tried[-1], lives, test, "fitted belief × fitted freshness"),
+            now_true(tried[3], ships, test, "fitted belief × freshness as it ships"),
+            now_true(tried[3], lives, test, "fitted belief × fitted freshness"),
+            now_true(SMOOTH, smooth, test, "smooth belief × half-lives of 1 and 3 years"),
         ],
     }
     for title, rows in scores.items():
@@ -262,7 +277,8 @@ def report(train: Sequence[Shown], test: Sequence[Shown], target: Path | None) -
         print(f"{name:<10} " + ", ".join(f"{key} {value:.4g}" for key, value in life.items()))
     stale = {
         "as it ships": stale_rule(tried[0], ships, test),
-        "fitted": stale_rule(tried[-1], lives, test),
+        "fitted": stale_rule(tried[3], lives, test),
+        "smooth": stale_rule(SMOOTH, smooth, test),
     }
     for title, rules in stale.items():
         print(f"\nstale below a threshold of belief × freshness, {title} (held out)")
