@@ -17,7 +17,7 @@ from usermind.models import Offline, Reasoner, ReplyRequest
 from usermind.prompts import Operations, StructuredPrompt
 from usermind.prompts._base import Output
 from usermind.testing import StoppedClock
-from usermind.types import Embedder
+from usermind.types import Embedder, Tier
 
 CHECKPOINT = timedelta(days=60)
 NOTHING_STATED = ("chatter", "unreal", "asked")
@@ -54,7 +54,7 @@ class Piece:
     """One piece of evidence, in numbers."""
 
     polarity: int
-    tier: str
+    tier: Tier
     session: str
     at: datetime
 
