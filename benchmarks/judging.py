@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Literal
 
-from benchmarks.personas import Fact, Persona
+from benchmarks.lives import Fact
+from benchmarks.personas import Persona
 from benchmarks.wordings import MONTHS, PLANS, SLOTS, VALUES, Kind
 
 Verdict = Literal["true", "ended", "false", "unjudged"]

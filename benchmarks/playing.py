@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from benchmarks.judging import Verdict, asserts, canonical, judged
-from benchmarks.personas import Fact, Persona, Utterance
+from benchmarks.lives import Fact
+from benchmarks.personas import Persona, Utterance
 from benchmarks.wordings import PLANS, SLOTS
 from langchain_core.messages import AIMessageChunk
 

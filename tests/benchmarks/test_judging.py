@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 from benchmarks.judging import asserts, canonical, judged, readings
-from benchmarks.personas import Fact, Persona
+from benchmarks.lives import Fact
+from benchmarks.personas import Persona
 from benchmarks.wordings import KINDS, VALUES
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)

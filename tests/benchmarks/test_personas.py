@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from benchmarks.personas import DAYS, START, Persona, persona, personas
+from benchmarks.lives import DAYS, START
+from benchmarks.personas import Persona, persona, personas
 from benchmarks.wordings import KINDS, PLANS, SETS, SLOTS, VALUES, Use, choices, lines
 
 SEEDS = range(6)

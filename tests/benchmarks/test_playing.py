@@ -5,7 +5,8 @@ from typing import Literal
 
 import pytest
 from benchmarks import calibration
-from benchmarks.personas import Fact, Mention, Persona, Style, Utterance
+from benchmarks.lives import Fact
+from benchmarks.personas import Mention, Persona, Style, Utterance
 from benchmarks.playing import Played, play
 from benchmarks.wordings import Kind
 
