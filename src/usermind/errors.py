@@ -17,6 +17,8 @@ UsermindError
 │   ├── ModelUnavailableError (ConnectionError)
 │   ├── ModelTimeoutError (TimeoutError)
 │   └── BudgetSpentError
+├── PrivacyError: the privacy gate; nothing was stored or sent
+│   └── PrivateTopicError (ValueError)
 └── StoreError: the operator; the folder of the store
     ├── StoreNotWritableError (OSError)
     ├── StoreBusyError (TimeoutError)
@@ -150,6 +152,30 @@ class BudgetSpentError(ModelError):
         self.never = never
         """Whether the call is too large for the budget of any day."""
         super().__init__(message)
+
+
+class PrivacyError(UsermindError):
+    """The privacy gate could not judge a text, which was therefore neither stored nor sent."""
+
+    @classmethod
+    def of(cls, error: Exception, *, what: str) -> "PrivacyError":
+        """Return the error for a part of the gate that broke; it names the cause by type alone."""
+        return cls(
+            f"{what} of the privacy gate broke ({type(error).__name__}), so that nobody knows what "
+            "the text holds. It was neither stored nor sent to a model. Mend the detector, or the "
+            'installation; as a last resort `privacy="off"` does without the gate.'
+        )
+
+
+class PrivateTopicError(PrivacyError, ValueError):
+    """Words were to be kept that touch a topic the user made private, or that the policy bars."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The words touch a private topic of this user, or the privacy policy bars them from "
+            "storage. Nothing was stored or changed. `usermind private list` shows the topics; "
+            "remove the topic first if the words are to be kept."
+        )
 
 
 class StoreError(UsermindError):

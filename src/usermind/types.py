@@ -26,6 +26,10 @@ Status = Literal["active", "stale", "contradicted", "superseded", "retracted"]
 never stored: an active claim is so while its confidence × freshness is too small, and new support
 brings it back."""
 
+ModelPlace = Literal["offline", "local model", "remote model"]
+"""Who reads what a model is given: code of this process; a model on this machine or in its private
+network; a model anywhere else."""
+
 Clock = Callable[[], datetime]
 """Returns the present as an aware datetime; tests inject their own."""
 
@@ -35,7 +39,9 @@ class Embedder(Protocol):
     """Anything that turns text into vectors; every LangChain `Embeddings` is one.
 
     An embedder may also carry `model_id: str`, which names its vector space: a store refuses
-    to mix two of them. Without it the class name and the dimension stand in.
+    to mix two of them. Without it the class name and the dimension stand in. And it may carry
+    `recipient: str`, which tells the privacy gate where it computes: `"offline"` in this process,
+    `"local model"`, or, as where it does not say, `"remote model"`.
     """
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:

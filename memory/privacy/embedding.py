@@ -1,0 +1,62 @@
+"""The gate before an embedder: what is turned into vectors elsewhere is sent there."""
+
+from collections.abc import Sequence
+
+from usermind.memory.database import Database
+from usermind.memory.journal import USER
+from usermind.memory.privacy import decisions, topics
+from usermind.memory.privacy.decisions import Verdict
+from usermind.memory.privacy.doors import LEFT_OUT, MODELS
+from usermind.memory.privacy.gate import Gate
+from usermind.types import Clock
+
+
+class ForEmbedder:
+    """Says which words an embedder may see.
+
+    One of this process sees all; one behind an address sees what the policy lets a model there
+    see. A row that is withheld gets the vector of a placeholder, so that it is not tried again,
+    and is found by its words.
+    """
+
+    def __init__(self, gate: Gate, clock: Clock) -> None:
+        self._gate = gate
+        self._clock = clock
+
+    def rows(
+        self, database: Database, recipient: str, rows: Sequence[tuple[str, str, str]]
+    ) -> list[tuple[str, str]]:
+        """Return author and text of rows, given with their ids, as the embedder may see them.
+
+        Raises:
+            PrivacyError: The gate broke; nothing may be sent.
+        """
+        place = MODELS.get(recipient, "remote model")
+        if place == "offline engine":
+            return [(author, text) for _, author, text in rows]
+        with database.read() as connection:
+            private = topics.matchers(topics.rows(connection))
+        found: list[tuple[str, str]] = []
+        verdicts: list[Verdict] = []
+        for id_, author, text in rows:
+            # A claim has no author and speaks of the user by name or as nobody in particular.
+            own = author in ("", USER)
+            screened = self._gate.screen(text, place, speaker_is_user=own, private=private)
+            name = self._gate.screen(author, place, said_now=True).text or "somebody"
+            found.append((name, LEFT_OUT if screened.text is None else screened.text))
+            verdicts += decisions.about(screened.verdicts, id_)
+        told = [verdict for verdict in verdicts if verdict.action != "keep"]
+        if told:
+            with database.write(durable=False) as connection:
+                at = self._clock().timestamp()
+                decisions.log(connection, told, stage="egress", at=at)
+        return found
+
+    def query(self, recipient: str, text: str) -> str:
+        """Return a query as the embedder may see it: without what opens or identifies.
+
+        Raises:
+            PrivacyError: The gate broke; nothing may be sent.
+        """
+        place = MODELS.get(recipient, "remote model")
+        return self._gate.screen(text, place, said_now=True).text or ""
