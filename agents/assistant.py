@@ -84,6 +84,7 @@ class Assistant:
 
         Raises:
             InvalidInputError: The user id or the message cannot be used.
+            PrivacyError: The privacy gate broke; the message was not sent to the model.
             StoreError: The message could not be stored.
 
         A failure of the model raises nothing: the reply says what happened in words, `error`
@@ -105,7 +106,7 @@ class Assistant:
     ) -> Iterator[Piece | Reply]:
         from usermind.graphs.checkpoints import saver_of
         from usermind.graphs.tracing import untraced_events
-        from usermind.graphs.turn import TurnContext, turn_graph_of
+        from usermind.graphs.turn import TurnContext, build_turn_graph, turn_graph_of
         from usermind.memory.database import sqlite_errors
         from usermind.tools.forget import forgot
 
@@ -117,25 +118,35 @@ class Assistant:
                 f"The message has {len(text):,} characters; at most {MAX_MESSAGE:,} are accepted. "
                 "Nothing was stored. Store long texts with `observe`."
             )
-        context = TurnContext(memory=memory, reasoner=self.reasoner, thread_id=thread)
+        arrival = memory.privacy.arrival(text)
+        context = TurnContext(
+            memory=memory,
+            reasoner=self.reasoner,
+            thread_id=thread,
+            words=text,
+            said=arrival.said if arrival.private else None,
+        )
         config: RunnableConfig = {"configurable": {"thread_id": thread}}
         said: list[str] = []
         state: TurnState = {}
+        answer: BaseMessage | None = None
         error: ModelError | None = None
         with memory.open(create=True) as file, sqlite_errors(file.database.path):
-            graph = turn_graph_of(file.database)
+            # No checkpoint may hold what is private.
+            graph = build_turn_graph() if arrival.private else turn_graph_of(file.database)
             try:
                 events = graph.stream(
-                    {"message": text, "message_id": message_id or uuid4().hex},
+                    {"message": arrival.kept, "message_id": message_id or uuid4().hex},
                     config,
                     context=context,
                     # Without "custom" LangGraph runs the nodes in this thread, 5 ms faster.
                     stream_mode=["values", "custom"] if stream else ["values"],
-                    durability="exit",
+                    durability=None if arrival.private else "exit",
                 )
                 for mode, update in untraced_events(iter(events)):
                     if mode == "values":
                         state = cast("TurnState", update)
+                        answer = _as_said(answer, state)
                     else:
                         said.append(str(update))
                         yield Piece(str(update))
@@ -148,7 +159,9 @@ class Assistant:
         if self._background:
             self._reflect_soon(memory)
         yield (
-            _failed(error, said, state, thread) if error else _reply(memory, state, tools, thread)
+            _failed(error, said, state, thread)
+            if error
+            else _reply(memory, state, answer, tools, thread)
         )
 
     async def aturn(
@@ -293,10 +306,23 @@ def _tools(state: TurnState) -> tuple[str, ...]:
     )
 
 
-def _reply(memory: UserMemory, state: TurnState, tools: tuple[str, ...], thread: str) -> Reply:
+def _as_said(answer: BaseMessage | None, state: TurnState) -> BaseMessage | None:
+    """Return the last message as the model gave it, before the gate put a kept one in its place."""
+    messages = state.get("messages") or []
+    last: BaseMessage | None = messages[-1] if messages else None
+    return answer if answer is not None and last is not None and last.id == answer.id else last
+
+
+def _reply(
+    memory: UserMemory,
+    state: TurnState,
+    answer: BaseMessage | None,
+    tools: tuple[str, ...],
+    thread: str,
+) -> Reply:
     from usermind.models.reasoner import CITED, DEGRADED
 
-    last: BaseMessage = state["messages"][-1]
+    last: BaseMessage = answer or state["messages"][-1]
     return Reply(
         text=last.text,
         used=_used(memory, state.get("memories", []), last.response_metadata.get(CITED)),

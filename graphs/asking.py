@@ -64,6 +64,8 @@ class Asking:
                 return self._complete(prompt(beginnings)), beginnings
 
     def _complete(self, prompt: ReflectPrompt) -> Operations:
+        if not prompt.observations:  # all of it is withheld
+            return Operations(operations=[])
         self.calls += 1
         try:
             return self._reasoner.complete(prompt)

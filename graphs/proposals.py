@@ -7,6 +7,7 @@ from dataclasses import replace
 from usermind.graphs.excerpts import Excerpt
 from usermind.memory.changes import Change, Quote
 from usermind.memory.journal import ASSISTANT, Observation
+from usermind.memory.privacy.findings import PLACEHOLDER, quote_pattern
 from usermind.memory.propositions import Proposition
 from usermind.prompts import Operation
 from usermind.prompts.fencing import UNSEEN
@@ -83,7 +84,9 @@ def located(quote: str, excerpt: Excerpt) -> Quote | None:
     words = quote.strip()
     if not words:
         return None
-    pattern = re.compile(_loose(words, observation.text), re.IGNORECASE)
+    redacted = PLACEHOLDER.search(words) is not None
+    loose = quote_pattern(words) if redacted else _loose(words, observation.text)
+    pattern = re.compile(loose, re.IGNORECASE)
     for begin in (excerpt.start, 0):
         start = observation.text.find(words, begin)
         if start >= 0:

@@ -35,6 +35,7 @@ from usermind.errors import (
 )
 from usermind.graphs.asking import Asking
 from usermind.graphs.echo import Hearing, heard, presentable
+from usermind.graphs.egress import recipient_of
 from usermind.graphs.excerpts import MOST, SHOWN, Excerpt, excerpts, unread
 from usermind.graphs.familiar import Sifted
 from usermind.graphs.familiar import sift as sift_observations
@@ -185,13 +186,18 @@ def propose(state: ReflectionState, runtime: Run) -> Proposed:
     fresh = _sifted(state).fresh
     whole, beginnings = excerpts(fresh), excerpts(fresh, most=1)
     asking = Asking(memory, runtime.context.reasoner, taken)
+    prompts: list[ReflectPrompt] = []
     try:
         with given_back(memory, taken):
             known = presentable(memory, whole, related(memory, whole))
+            recipient = recipient_of(runtime.context.reasoner)
+
+            def prompt(shown: Sequence[Excerpt]) -> ReflectPrompt:
+                prompts.append(_prompt(memory, shown, known, recipient))
+                return prompts[-1]
+
             try:
-                answer, shown = asking.answered(
-                    whole, beginnings, lambda shown: _prompt(memory, shown, known)
-                )
+                answer, shown = asking.answered(whole, beginnings, prompt)
             except BudgetSpentError as spent:
                 return _postponed(memory, taken, spent, asking.calls)
     except StoreError:
@@ -205,7 +211,9 @@ def propose(state: ReflectionState, runtime: Run) -> Proposed:
         "shown": tuple(shown),
         "operations": tuple(answer.operations),
         "author": asking.author,
-        "report": replace(_report(state), calls=asking.calls),
+        "report": replace(
+            _report(state), calls=asking.calls, withheld=_withheld(prompts[-1], shown)
+        ),
     }
 
 
@@ -275,10 +283,13 @@ def apply(state: ReflectionState, runtime: Run) -> Reported:
     report = _report(state)
     done = [item.id for item in taken.observations]
     with given_back(memory, taken), memory.open() as file:
+        wanted = state.get("plan", ())
+        plan = memory.privacy.learnable(wanted)
+        report = replace(report, rejected=report.rejected + len(wanted) - len(plan))
         try:
             applied = apply_changes(
                 file.database,
-                state.get("plan", ()),
+                plan,
                 lease=taken.token,
                 done=done,
                 author=state.get("author", runtime.context.reasoner.name),
@@ -363,26 +374,34 @@ def related(memory: UserMemory, shown: Sequence[Excerpt]) -> tuple[Proposition, 
 
 
 def _prompt(
-    memory: UserMemory, shown: Sequence[Excerpt], known: Sequence[Proposition]
+    memory: UserMemory, shown: Sequence[Excerpt], known: Sequence[Proposition], recipient: str
 ) -> ReflectPrompt:
-    return ReflectPrompt(
-        user_name=memory.display_name,
-        now=memory.now(),
-        known=tuple(
-            KnownLine(alias, p.text, p.confidence, p.durability, p.slot, p.supported_at)
-            for alias, p in enumerate(known, 1)
-        ),
-        observations=tuple(
-            ObservationLine(
-                alias,
-                excerpt.observation.author,
-                excerpt.observation.at,
-                excerpt.observation.tier,
-                heard(memory, excerpt),
-            )
-            for alias, excerpt in enumerate(shown, 1)
-        ),
-    )
+    """Return the prompt, without what the privacy gate does not let out to the recipient."""
+    with memory.privacy.egress(recipient) as out:
+        return ReflectPrompt(
+            user_name=memory.display_name,
+            now=memory.now(),
+            known=tuple(
+                KnownLine(alias, text, p.confidence, p.durability, p.slot, p.supported_at)
+                for alias, p in enumerate(known, 1)
+                if (text := out.text(p.text, item=p.id)) is not None
+            ),
+            observations=tuple(
+                ObservationLine(
+                    alias, out.text(said.author) or "somebody", said.at, said.tier, text
+                )
+                for alias, excerpt in enumerate(shown, 1)
+                for said in (excerpt.observation,)
+                if (text := out.text(heard(memory, excerpt), author=said.author, item=said.id))
+                is not None
+            ),
+        )
+
+
+def _withheld(prompt: ReflectPrompt, shown: Sequence[Excerpt]) -> int:
+    """Return of how many observations the reasoner was shown nothing."""
+    let_out = {shown[line.alias - 1].observation.id for line in prompt.observations}
+    return len({excerpt.observation.id for excerpt in shown} - let_out)
 
 
 def _said(error: Exception) -> str:

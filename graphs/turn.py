@@ -12,8 +12,8 @@ words, never as evidence, and reflection runs after the turn.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Annotated, Literal, TypedDict
 
 from langchain_core.messages import (
@@ -36,11 +36,13 @@ from langgraph.runtime import Runtime
 
 from usermind.errors import BudgetSpentError, InvalidModelOutputError, UsermindError
 from usermind.graphs.checkpoints import saver_of
+from usermind.graphs.egress import for_model, passed
 from usermind.graphs.plan import asks_about_the_past, plan_sources, within_budget
 from usermind.memory import Draft, Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
 from usermind.memory.pasted import harmless
+from usermind.memory.privacy.doors import PRIVATE_MESSAGE, PRIVATE_REPLY
 from usermind.memory.propositions import Proposition
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
@@ -103,6 +105,10 @@ class TurnContext:
     memory: UserMemory
     reasoner: Reasoner
     thread_id: str
+    words: str | None = None
+    """The message as it was written, for the journal's gate; None: as the state has it."""
+    said: str | None = None
+    """A private message as the model may see it: no state holds it. None: it is not private."""
 
 
 class Journaled(TypedDict):
@@ -138,10 +144,11 @@ class Refined(TypedDict, total=False):
     refined: bool
 
 
-class Kept(TypedDict):
+class Kept(TypedDict, total=False):
     """Update written by `keep_reply`."""
 
     reply_id: str
+    messages: list[BaseMessage]
 
 
 Run = Runtime[TurnContext]
@@ -153,13 +160,16 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
     A message that was answered before, by its id, gets that answer again and no model is asked.
     """
     context = runtime.context
-    receipt = context.memory.observe(
-        state["message"],
+    observe = partial(
+        context.memory.observe,
         source=SOURCE,
         author=USER,
         session=context.thread_id,
         external_id=state["message_id"],
     )
+    receipt = observe(context.words or state["message"])
+    if receipt.outcome == "private":
+        receipt = observe(PRIVATE_MESSAGE)
     said: list[BaseMessage] = [HumanMessage(state["message"])]
     if receipt.outcome == "known":
         earlier = context.memory.find_observation(SOURCE, _reply_id(state))
@@ -178,7 +188,7 @@ def after_journal(state: TurnState) -> Literal["plan", "__end__"]:
 
 def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs."""
-    return {"sources": plan_sources(state["message"])}
+    return {"sources": plan_sources(_said(state, runtime.context))}
 
 
 def recall(state: TurnState, runtime: Run) -> Recalled:
@@ -189,19 +199,21 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
     memory = runtime.context.memory
     # What the user just said may answer, and can be cited; our own replies only echo.
     visible = [item.id for item in _thread(runtime.context) if item.author == ASSISTANT]
-    past = asks_about_the_past(state["message"])
+    said = _said(state, runtime.context)
+    past = asks_about_the_past(said)
     given_up = [
         item
         for item, status in memory.propositions.outdated_evidence().items()
         if status == "retracted" or not past
     ]
     hits = memory.recall(
-        state["message"],
+        said,
         k=RECALL_K,
         kinds=sources,
         min_score=MIN_SCORE,
         exclude=[state["observation"], *visible, *given_up],
     )
+    hits = for_model(memory, runtime.context.reasoner, hits)
     fit = within_budget([_line(hit).render() for hit in hits], tokens=RECALL_TOKENS)
     return {"memories": hits[:fit]}
 
@@ -212,7 +224,7 @@ def respond(state: TurnState, runtime: Run) -> Spoken:
     When the user's daily budget has no room for it, the offline engine answers in its place.
     """
     context = runtime.context
-    request = _request(state, context)
+    request = passed(_request(state, context), context.memory, context.reasoner)
     with charging(context.memory.account):
         try:
             return {"messages": [_heard(metered(context.reasoner).reply(request), runtime)]}
@@ -282,8 +294,22 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
         external_id=_reply_id(state),
         rests_on=_rests_on(state, runtime.context, last.response_metadata.get(CITED)),
     )
-    [receipt] = runtime.context.memory.observe_many([draft])
-    return {"reply_id": receipt.id or ""}
+    memory = runtime.context.memory
+    kept = (
+        PRIVATE_REPLY
+        if runtime.context.said
+        else memory.privacy.storable(draft.text, author=ASSISTANT)
+    )
+    if kept == PRIVATE_REPLY:
+        draft = replace(draft, text=kept)
+    [receipt] = memory.observe_many([draft])
+    if receipt.outcome == "private":
+        kept = PRIVATE_REPLY
+        [receipt] = memory.observe_many([replace(draft, text=kept)])
+    found: Kept = {"reply_id": receipt.id or ""}
+    if kept != text:  # no checkpoint holds what the journal does not
+        found["messages"] = [last.model_copy(update={"content": kept})]
+    return found
 
 
 def _reply_id(state: TurnState) -> str:
@@ -323,7 +349,7 @@ def _tool_error(error: UsermindError | ToolInvocationError) -> str:
 
 
 def _tools(state: TurnState, context: TurnContext) -> list[BaseTool]:
-    return memory_tools(context.memory, evidence=state["observation"] or None)
+    return memory_tools(context.memory, evidence=state["observation"] or None, said=context.said)
 
 
 def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
@@ -340,11 +366,15 @@ def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
         turn=TurnPrompt(
             now=memory.now(),
             memories=tuple(_line(hit) for hit in state.get("memories", [])),
-            message=state["message"],
+            message=_said(state, context),
         ),
         steps=state["messages"][1:],
         tools=_tools(state, context),
     )
+
+
+def _said(state: TurnState, context: TurnContext) -> str:
+    return context.said or state["message"]
 
 
 def _facts(context: TurnContext) -> list[Proposition]:

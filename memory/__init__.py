@@ -2,6 +2,7 @@
 
 from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import Draft, Observation, Receipt
+from usermind.memory.privacy.policy import Policy, Rule
 from usermind.memory.propositions import Evidence, Explanation, Proposition, Version
 from usermind.memory.quarantine import Quarantined
 from usermind.memory.recall import Recollection
@@ -18,11 +19,13 @@ __all__ = [
     "Evidence",
     "Explanation",
     "Observation",
+    "Policy",
     "Proposition",
     "Quarantined",
     "Receipt",
     "Recollection",
     "ReflectionReport",
+    "Rule",
     "Spend",
     "Store",
     "UserMemory",

@@ -15,6 +15,7 @@ from usermind.memory.propositions import (
     Propositions,
     Version,
     best_first,
+    checked_statement,
 )
 from usermind.memory.timeline import moment, stood
 from usermind.memory.verdicts import Verdicts
@@ -86,8 +87,10 @@ class PropositionDoor:
         Raises:
             UnknownItemError: There is none with this id.
             InvalidInputError: The text cannot be stored.
+            PrivateTopicError: It touches a private topic, or the privacy policy bars it.
         """
-        return self._rule(proposition_id, lambda say: say.correct(proposition_id, text))
+        words = self._memory.privacy.statement(checked_statement(text), item=proposition_id)
+        return self._rule(proposition_id, lambda say: say.correct(proposition_id, words))
 
     def pin(self, proposition_id: str) -> Proposition:
         """Keep it from going stale and from being reworded; raises `UnknownItemError`."""

@@ -64,6 +64,8 @@ def records(database: Database, user_id: str, now: datetime) -> Iterator[dict[st
             ("version", "proposition_version", "proposition_id, version"),
             ("evidence", "evidence", "proposition_id, observation_id"),
             ("spend", "spend", "day, purpose"),
+            ("private topic", "private_topic", "id"),
+            ("decision", "decision", "id"),
         ):
             cursor = connection.execute(f"SELECT * FROM {table} ORDER BY {order}")
             names = [column[0] for column in cursor.description]

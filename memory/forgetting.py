@@ -10,6 +10,7 @@ from usermind.errors import UnknownItemError
 from usermind.memory import outbox
 from usermind.memory.database import Database
 from usermind.memory.journal import number
+from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
 from usermind.memory.residue import scan
 from usermind.memory.standing import heirs, reinstate, uncontested
@@ -230,6 +231,7 @@ def _delete(connection: sqlite3.Connection, kind: str, rowid: int, now: datetime
         "DELETE FROM vector WHERE kind = ? AND item = ?", (kind, rowid)
     ).rowcount
     connection.execute(f"DELETE FROM {kind} WHERE id = ?", (rowid,))
+    decisions.release(connection, f"{kind[0]}{rowid}")
     return vectors
 
 

@@ -1,10 +1,10 @@
 """Observations: the journal of everything that arrived, as it arrived."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Literal
+from typing import Literal, Protocol
 
 from usermind.errors import ConflictingObservationError, InvalidInputError, UnknownItemError
 from usermind.memory.belief import WEIGHT
@@ -22,7 +22,7 @@ USER = "user"
 MAX_LABEL = 200
 """Longest author or source, in characters."""
 
-Outcome = Literal["stored", "known", "forgotten"]
+Outcome = Literal["stored", "known", "forgotten", "private"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +66,10 @@ class Receipt:
     """What became of an observation that was handed in."""
 
     outcome: Outcome
-    """stored; known: the same arrived before; forgotten: the user had it forgotten, not stored."""
+    """stored; known: the same arrived before; forgotten: the user had it forgotten, not stored;
+    private: it touches a private topic, or the privacy policy bars it, not stored."""
     id: ObservationId | None
-    """None when it was forgotten."""
+    """None when it was forgotten or is private."""
     quarantine: Reason | None = None
     """Why it was stored and is kept out of prompts, recall and belief; see `quarantine`."""
 
@@ -92,18 +93,37 @@ class Entry:
     rests_on: tuple[str, ...]
 
 
+class Admission(Protocol):
+    """What decides, in the transaction that stores entries, which of them stay out."""
+
+    def barred(self, connection: sqlite3.Connection) -> Container[int]:
+        """Return the places of those that are private."""
+        ...
+
+    def log(self, connection: sqlite3.Connection, receipts: Sequence[Receipt]) -> None:
+        """Write down what was decided, knowing what became of each."""
+        ...
+
+
 class Journal:
     """The observations of one user's open file."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, entries: Sequence[Entry], *, wished: bool = False) -> list[Receipt]:
+    def add(
+        self,
+        entries: Sequence[Entry],
+        *,
+        wished: bool = False,
+        admission: Admission | None = None,
+    ) -> list[Receipt]:
         """Store all or none of the entries in one transaction; durable on return.
 
         Args:
             entries: What to store.
             wished: Somebody asks for them, so that it no longer counts that they were forgotten.
+            admission: Says which of them are private and not stored; None: none is.
 
         Raises:
             ConflictingObservationError: An external id came back with other content.
@@ -114,7 +134,14 @@ class Journal:
                     "DELETE FROM tombstone WHERE kind = 'observation' AND hash = ?",
                     [(entry.identity,) for entry in entries],
                 )
-            return [_insert(connection, entry) for entry in entries]
+            barred = admission.barred(connection) if admission else ()
+            receipts = [
+                Receipt("private", None) if place in barred else _insert(connection, entry)
+                for place, entry in enumerate(entries)
+            ]
+            if admission:
+                admission.log(connection, receipts)
+            return receipts
 
     def get(self, observation_id: str) -> Observation:
         """Return one observation.

@@ -10,6 +10,9 @@ from typing import Self
 from usermind.memory.forgetting import DeletionReceipt, count_checkpoints
 from usermind.memory.leases import Leases
 from usermind.memory.pool import Pool
+from usermind.memory.privacy.embedding import ForEmbedder
+from usermind.memory.privacy.gate import Gate
+from usermind.memory.privacy.policy import Policy, PolicyName
 from usermind.memory.registry import Registry, checked_user_id
 from usermind.memory.spend import Budget, Budgets
 from usermind.memory.user import UserMemory
@@ -37,6 +40,8 @@ class ReflectionReport:
     """Calls of the reasoner."""
     pending: int = 0
     """Observations that are still in the queue, dead letters included."""
+    withheld: int = 0
+    """Observations of which the model was shown nothing, for privacy; nothing is learnt of them."""
     unread: int = 0
     """Characters at the ends of observations too long to be shown whole."""
     errors: tuple[str, ...] = ()
@@ -49,7 +54,7 @@ class ReflectionReport:
     def __add__(self, other: "ReflectionReport") -> "ReflectionReport":
         """Return both reports as one; what is pending is as the later one found it."""
         counts = ("processed", "changed", "rejected", "failed", "conflicts", "familiar", "calls",
-                  "unread", "outages", "postponed")  # fmt: skip
+                  "unread", "outages", "postponed", "withheld")  # fmt: skip
         return ReflectionReport(
             **{name: getattr(self, name) + getattr(other, name) for name in counts},
             pending=other.pending,
@@ -74,11 +79,13 @@ class Store:
         clock: Clock = utc_now,
         open_files: int = 128,
         budget: Budget | Budgets | None = None,
+        privacy: Policy | PolicyName = "standard",
     ) -> None:
+        self.gate = Gate(privacy)
         self.path = Path(path).expanduser()
         self.clock = clock
         self.registry = Registry(self.path)
-        self.vectors = Vectors(embedder)
+        self.vectors = Vectors(embedder, outlet=ForEmbedder(self.gate, clock))
         self.pool = Pool(self.path / "users", size=open_files)
         self.leases = Leases()
         self._reflector = reflector

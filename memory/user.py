@@ -19,6 +19,7 @@ from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation
 from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
 from usermind.memory.pool import OpenFile
+from usermind.memory.privacy.doors import PrivacyDoor, PrivateDoor
 from usermind.memory.propositions import Proposition, Propositions, checked_statement
 from usermind.memory.quarantine import QuarantineDoor, is_quarantined
 from usermind.memory.recall import Recollection, embed_pending, recall, recollect
@@ -55,6 +56,8 @@ class UserMemory:
         self.user_id = user_id
         self._store = store
         self.propositions = PropositionDoor(self)
+        self.privacy = PrivacyDoor(self, store.gate)
+        self.private = PrivateDoor(self)
         self.quarantine = QuarantineDoor(self)
 
     def __repr__(self) -> str:
@@ -134,6 +137,7 @@ class UserMemory:
         Raises:
             InvalidInputError: A field cannot be stored.
             ConflictingObservationError: The external id came back with other content.
+            PrivacyError: The privacy gate broke; nothing was stored.
             StoreError: The file cannot be written.
         """
         draft = Draft(
@@ -153,12 +157,15 @@ class UserMemory:
 
     def _stored(self, drafts: Sequence[Draft], *, wished: bool = False) -> list[Receipt]:
         now = self.now()
-        entries = [prepared(draft, now=now) for draft in drafts]
+        screened = [self.privacy.for_store(draft) for draft in drafts]
+        entries = [prepared(item.draft, now=now) for item in screened]
         if not entries:
             return []
         self._store.registry.mark_due(self.user_id, at=now.timestamp())
         with self.open(create=True) as file:
-            receipts = Journal(file.database).add(entries, wished=wished)
+            receipts = Journal(file.database).add(
+                entries, wished=wished, admission=self.privacy.admission(drafts, screened)
+            )
         # Again: somebody may have forgotten the user in between, and this began a new file.
         self._store.registry.add(self.user_id)
         self._store.registry.mark_due(self.user_id, at=now.timestamp())
@@ -219,8 +226,9 @@ class UserMemory:
         Raises:
             InvalidInputError: The text cannot be stored, or the evidence is the assistant's.
             UnknownItemError: There is no such observation.
+            PrivateTopicError: The text touches a private topic, or the privacy policy bars it.
         """
-        statement = checked_statement(text)
+        statement = self.privacy.statement(checked_statement(text))
         told = evidence is None
         if evidence is None:
             (receipt,) = self._stored([Draft(text=statement, source="remember")], wished=True)

@@ -69,6 +69,20 @@ class Headed:
     text: str
 
 
+class Outlet(Protocol):
+    """What says which words an embedder may see; the privacy gate."""
+
+    def rows(
+        self, database: Database, recipient: str, rows: Sequence[tuple[str, str, str]]
+    ) -> list[tuple[str, str]]:
+        """Return author and text of rows, given with their ids, as the embedder may see them."""
+        ...
+
+    def query(self, recipient: str, text: str) -> str:
+        """Return a query as the embedder may see it."""
+        ...
+
+
 @dataclass(slots=True)
 class Allowance:
     """What one call may still compute."""
@@ -82,8 +96,9 @@ class Allowance:
 class Vectors:
     """The embedder of a store: made when first needed, the same for all its users."""
 
-    def __init__(self, make: Callable[[], Embedder]) -> None:
+    def __init__(self, make: Callable[[], Embedder], *, outlet: Outlet | None = None) -> None:
         self._make = make
+        self._outlet = outlet
         self._embedder: Embedder | None = None
         self._failure: ModelError | None = None
         self._retry_at = -math.inf
@@ -106,7 +121,8 @@ class Vectors:
             _degraded(failure)
             return None
         try:
-            unit: Floats = self._units(lambda embedder: [embedder.embed_query(text)], 1)[0]
+            seen = self._outlet.query(self._recipient(), text) if self._outlet else text
+            unit: Floats = self._units(lambda embedder: [embedder.embed_query(seen)], 1)[0]
             return unit
         except ModelError as error:
             _degraded(error)
@@ -230,8 +246,10 @@ class Vectors:
                 return total
             pieces = self._fitting(
                 [
-                    Headed("" if author is None else header(author, at), text)
-                    for _, text, author, at in rows
+                    Headed("" if author is None else header(name, at), text)
+                    for (_, _, author, at), (name, text) in zip(
+                        rows, self._let_out(database, kind, rows), strict=True
+                    )
                 ],
                 left,
             )
@@ -259,6 +277,19 @@ class Vectors:
                     "UPDATE meta SET value = value + 1 WHERE key = 'vectors_written'"
                 )
             total += len(rows)
+
+    def _let_out(
+        self, database: Database, kind: Kind, rows: Sequence[tuple[int, str, str | None, float]]
+    ) -> list[tuple[str, str]]:
+        """Return author and text of rows as the embedder may see them."""
+        named = [(f"{kind[0]}{id_}", author or "", text) for id_, text, author, _ in rows]
+        if self._outlet is None:
+            return [(author, text) for _, author, text in named]
+        return self._outlet.rows(database, self._recipient(), named)
+
+    def _recipient(self) -> str:
+        # A LangChain embedder does not say where it computes.
+        return getattr(self.embedder, "recipient", "remote model")
 
     def _fitting(self, rows: Sequence[Headed], left: Allowance) -> list[list[str]]:
         """Return the pieces of the first of these rows: one batch, taken from the allowance."""

@@ -1,6 +1,8 @@
 """The road to an OpenAI-compatible endpoint: its address, what fails on it, when to try again."""
 
 import email.utils
+import ipaddress
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -25,11 +27,24 @@ from usermind.errors import (
     ModelUnavailableError,
     PromptTooLongError,
 )
+from usermind.types import ModelPlace
 
 if TYPE_CHECKING:
     import openai
 
+
 Result = TypeVar("Result")
+
+_NEAR = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
+            *("::1/128", "fc00::/7", "fe80::/10"),
+        ),
+    )
+)
+"""Loopback, private and link-local networks."""
 
 NO_KEY = "none"
 """Sent when no key is given. The client would else send OPENAI_API_KEY to whoever runs the URL."""
@@ -71,6 +86,29 @@ def api_base(url: str) -> str:
 def shown(base: str) -> str:
     """Return the address without a user name and password, for messages."""
     return base.replace(f"{urlsplit(base).netloc.rpartition('@')[0]}@", "")
+
+
+def recipient_at(url: str) -> ModelPlace:
+    """Return who reads what is sent to an address: told by its host, which is not looked up.
+
+    Near are this machine, private and link-local addresses, names without a dot (of a container
+    or a machine of the network) and those that end in `.localhost`, `.local`, `.internal` or
+    `.home.arpa`. Everything else is remote.
+    """
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return "remote model"
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        near = host.endswith((".localhost", ".local", ".internal", ".home.arpa"))
+        # A number or a hexadecimal one is an address in disguise.
+        bare = re.fullmatch(r"[a-z][a-z0-9_-]*", host) is not None
+        return "local model" if near or bare else "remote model"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return "local model" if any(address in net for net in _NEAR) else "remote model"
 
 
 def client(base: str, *, api_key: str | None, timeout: float) -> "openai.OpenAI":

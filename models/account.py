@@ -26,7 +26,7 @@ from usermind.models.ledger import Outcome
 from usermind.models.reasoner import Reasoner, ReplyRequest
 from usermind.prompts import StructuredPrompt
 from usermind.prompts._base import Output
-from usermind.types import Account, Hold, ModelCall
+from usermind.types import Account, Hold, ModelCall, ModelPlace
 
 _log = logging.getLogger(__name__)
 
@@ -170,6 +170,10 @@ class _Estimated:
     @property
     def batch(self) -> int:
         return self._reasoner.batch
+
+    @property
+    def recipient(self) -> ModelPlace:
+        return getattr(self._reasoner, "recipient", "remote model")
 
     def complete(self, prompt: StructuredPrompt[Output]) -> Output:
         most = most_tokens([HumanMessage(prompt.render())])

@@ -38,6 +38,7 @@ from usermind.models.ledger import Ledger, LedgerEntry, Outcome
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import StructuredPrompt
 from usermind.prompts._base import Output
+from usermind.types import ModelPlace
 
 SHOWN_OF_INVALID: Final = 4_000
 """Characters of a refused answer that the repair shows to the model again."""
@@ -101,6 +102,7 @@ def connect(
         build,
         name=model,
         place=_transport.shown(base),
+        recipient=_transport.recipient_at(base),
         ledger=ledger,
         timeout=timeout,
         max_retries=max_retries,
@@ -116,6 +118,8 @@ class ChatReasoner:
         model: A chat model, or a function that makes it at the first call.
         name: Shown in `status`; None takes the model's own.
         place: What error messages call the endpoint; None takes the name.
+        recipient: What the privacy gate takes the model for. None: told by the URL that the model
+            was made with; without one that is known to be near, a remote model.
         ledger: Records every request.
         timeout: Seconds that one call may take with its retries; it is not imposed on a model
             that was passed in, which has a timeout of its own. None: no bound.
@@ -133,10 +137,12 @@ class ChatReasoner:
         *,
         name: str | None = None,
         place: str | None = None,
+        recipient: ModelPlace | None = None,
         ledger: Ledger | None = None,
         timeout: float | None = None,
         max_retries: int = 0,
     ) -> None:
+        self._recipient = recipient
         self._made = model if isinstance(model, BaseChatModel) else None
         self._make = None if isinstance(model, BaseChatModel) else model
         self._name, self._place = name, place
@@ -154,6 +160,11 @@ class ChatReasoner:
             return self._place or "a model not yet loaded"
         found = getattr(made, "model_name", None) or getattr(made, "model", None)
         return found if isinstance(found, str) else type(made).__name__
+
+    @property
+    def recipient(self) -> ModelPlace:
+        """Who reads what it is given, for the privacy gate."""
+        return self._recipient or _recipient_of(self._made)
 
     def complete(self, prompt: StructuredPrompt[Output]) -> Output:
         """Return the validated answer to a prompt: one model call, two when the first is invalid.
@@ -430,3 +441,12 @@ def _outcome(error: ModelError) -> Outcome:
             return "refused"
         case _:
             return "unavailable"
+
+
+def _recipient_of(model: BaseChatModel | None) -> ModelPlace:
+    """Return who reads what a LangChain model is given, by the URL that it says it uses."""
+    for name in ("openai_api_base", "base_url", "api_base", "endpoint_url", "azure_endpoint"):
+        url = getattr(model, name, None)
+        if isinstance(url, str):
+            return _transport.recipient_at(url)
+    return "remote model"

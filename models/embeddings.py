@@ -22,7 +22,7 @@ from usermind.errors import (
 )
 from usermind.models import _transport
 from usermind.models.ledger import Ledger, LedgerEntry, Outcome
-from usermind.types import Embedder
+from usermind.types import Embedder, ModelPlace
 
 if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings
@@ -105,6 +105,7 @@ class LexicalEmbedder:
     """
 
     model_id: Final = "lexical-512"
+    recipient: ModelPlace = "offline"
     dimension: Final = LEXICAL_DIMENSION
 
     def embed_query(self, text: str) -> list[float]:
@@ -165,6 +166,7 @@ class SentenceEmbedder:
         path = Path(folder).expanduser()
         self._model = SentenceTransformer(str(path), local_files_only=True)
         self.model_id = path.resolve().name
+        self.recipient: ModelPlace = "offline"
         """The folder's name; two models in folders of one name are not told apart."""
 
     def embed_query(self, text: str) -> list[float]:
@@ -209,6 +211,11 @@ class HttpEmbedder:
         self._asked, self._api_key = model, api_key
         self._timeout, self._max_retries, self._ledger = timeout, max_retries, ledger
         self._dimension: int | None = None
+
+    @property
+    def recipient(self) -> ModelPlace:
+        """Who reads what it is given, for the privacy gate: told by the host."""
+        return _transport.recipient_at(self._base)
 
     @cached_property
     def model_id(self) -> str:

@@ -24,6 +24,7 @@ from safetensors import SafetensorError, safe_open
 from tokenizers import Encoding, Tokenizer
 
 from usermind.errors import InvalidInputError
+from usermind.types import ModelPlace
 
 Floats = NDArray[np.float32]
 
@@ -329,6 +330,7 @@ class MiniLM:
         name = str(config.get("_name_or_path", "")).rpartition("/")[2]
         if path.parent.name == PACKAGE or name == "MiniLM-L6-H384-uncased":
             name = "all-MiniLM-L6-v2"
+        self.recipient: ModelPlace = "offline"
         self.model_id = f"{name or path.name}-{_fingerprint(weights)}"
         """Name of the vector space: the model's name and a hash of the weights."""
 

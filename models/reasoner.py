@@ -9,6 +9,7 @@ from langchain_core.tools import BaseTool
 
 from usermind.prompts import StructuredPrompt, SystemPrompt, TurnPrompt
 from usermind.prompts._base import Output
+from usermind.types import ModelPlace
 
 CITED = "usermind_cited"
 """Key of a reply's response metadata: ids of the memories it used, where the reasoner knows."""
@@ -41,6 +42,11 @@ class Reasoner(Protocol):
     @property
     def batch(self) -> int:
         """How many observations to wait for before reflecting in the background; 1 if free."""
+        ...
+
+    @property
+    def recipient(self) -> ModelPlace:
+        """Who reads what it is given, for the privacy gate; where it is missing, a remote model."""
         ...
 
     def complete(self, prompt: StructuredPrompt[Output]) -> Output:

@@ -83,11 +83,17 @@ class SearchMemory(MemoryTool):
         return "\n".join(shown(hit) for hit in hits) or "Nothing is known about that."
 
 
-def memory_tools(memory: UserMemory, *, evidence: str | None = None) -> list[BaseTool]:
+def memory_tools(
+    memory: UserMemory, *, evidence: str | None = None, said: str | None = None
+) -> list[BaseTool]:
     """Return the tools for one user, to be bound to any LangChain model.
 
     Args:
         memory: Whose memory they work on.
         evidence: The observation that is being answered: what `remember` rests on.
+        said: The message where it is private, so that the observation does not hold its words.
     """
-    return [tool(memory=memory, evidence=evidence) for tool in (Remember, SearchMemory, Forget)]
+    return [
+        tool(memory=memory, evidence=evidence, said=said)
+        for tool in (Remember, SearchMemory, Forget)
+    ]

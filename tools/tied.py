@@ -22,6 +22,8 @@ class MemoryTool(BaseTool):
     memory: UserMemory
     evidence: str | None = None
     """The observation of the message that is being answered."""
+    said: str | None = None
+    """The message itself where it is private, so that its observation does not hold it."""
 
     def spoken(self) -> list[str] | None:
         """Return what the user said last, in their own words; None outside a conversation.
@@ -34,7 +36,8 @@ class MemoryTool(BaseTool):
         thread = self.memory.observations(
             session=message.session, source=message.source, limit=THREAD
         )
-        return [own_words(item.text) for item in (message, *thread) if _is_own(item)]
+        own = [own_words(item.text) for item in (message, *thread) if _is_own(item)]
+        return [*own, own_words(self.said)] if self.said else own
 
 
 def _is_own(item: Observation) -> bool:

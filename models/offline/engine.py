@@ -19,6 +19,7 @@ from usermind.models.offline.relations import known_relations
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import ObservationLine, Operations, ReflectPrompt, StructuredPrompt
 from usermind.prompts._base import Output
+from usermind.types import ModelPlace
 
 MAX_OPERATIONS = 24
 """Most operations of one answer: the bound of `Operations`."""
@@ -44,6 +45,7 @@ class Offline:
     batch = 1
     metered = True
     """It costs nothing."""
+    recipient: ModelPlace = "offline"
 
     def complete(self, prompt: StructuredPrompt[Output]) -> Output:
         """Return the answer to a prompt; the same prompt always gets the same answer.

@@ -72,6 +72,8 @@ class Tally:
     """Stored before, by an earlier run or an earlier line."""
     forgotten: int = 0
     """Left out because the user had them forgotten."""
+    private: int = 0
+    """Left out because they touch a private topic, or the privacy policy bars them."""
     bad: int = 0
     naive_times: int = 0
     """New ones whose time named no zone."""
@@ -95,6 +97,8 @@ class Tally:
                     self.known += 1
                 case "forgotten":
                     self.forgotten += 1
+                case "private":
+                    self.private += 1
 
 
 def read_lines(file: BinaryIO) -> Iterator[Line | BadLine]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from usermind.memory import Budget, ReflectionReport, Store, UserMemory
+from usermind.memory.privacy.policy import Policy, PolicyName
 from usermind.memory.spend import Budgets
 from usermind.memory.store import utc_now
 from usermind.types import Clock, Embedder
@@ -29,8 +30,11 @@ class MemoryStore(Store):
         open_files: How many users' files stay open at once.
         budget: What the models may cost for each user on one day, or a function that says it by
             user id; None: as much as it takes. See `Assistant` for what happens when it is spent.
+        privacy: What may be stored and shown to models: `"standard"`, `"strict"`, a
+            `usermind.memory.privacy.policy.Policy` of your own, or `"off"`, with a warning.
 
     Raises:
+        InvalidInputError: There is no privacy policy of that name.
         StoreNotWritableError: The folder cannot be made or written.
         StoreVersionError: The folder was written by a newer usermind.
     """
@@ -44,6 +48,7 @@ class MemoryStore(Store):
         clock: Clock = utc_now,
         open_files: int = 128,
         budget: Budget | Budgets | None = None,
+        privacy: Policy | PolicyName = "standard",
     ) -> None:
         super().__init__(
             path,
@@ -52,6 +57,7 @@ class MemoryStore(Store):
             clock=clock,
             open_files=open_files,
             budget=budget,
+            privacy=privacy,
         )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import StructuredPrompt
 from usermind.prompts._base import Output
+from usermind.types import ModelPlace
 
 Answer = BaseModel | BaseException | Callable[[Any], BaseModel]
 """What a call of `complete` does: returns this, raises this, or returns what this makes of the
@@ -30,6 +31,7 @@ class ScriptedReasoner:
         replies: To `reply`, in order.
         name: Kept beside what it proposes.
         batch: Observations worth waiting for before reflection in the background.
+        recipient: What the privacy gate takes it for.
     """
 
     def __init__(
@@ -39,9 +41,11 @@ class ScriptedReasoner:
         replies: Sequence[Said] = (),
         name: str = "scripted",
         batch: int = 1,
+        recipient: ModelPlace = "local model",
     ) -> None:
         self.name = name
         self.batch = batch
+        self.recipient: ModelPlace = recipient
         self.prompts: list[StructuredPrompt[Any]] = []
         """What `complete` was given."""
         self.requests: list[ReplyRequest] = []

@@ -143,6 +143,7 @@ def test_json_is_one_document(cli: Cli) -> None:
         "stored": 3,
         "known": 0,
         "forgotten": 0,
+        "private": 0,
         "bad": 1,
         "naive_times": 1,
         "without_time": 1,

@@ -145,6 +145,7 @@ class Run:
                 "stored": tally.stored,
                 "known": tally.known,
                 "forgotten": tally.forgotten,
+                "private": tally.private,
                 "bad": tally.bad,
                 "naive_times": tally.naive_times,
                 "without_time": tally.without_time,
@@ -162,6 +163,8 @@ class Run:
             f"{names}: {tally.stored:,} stored, {tally.known:,} already known, "
             f"{tally.forgotten:,} forgotten before and left out, {tally.bad:,} bad."
         )
+        if tally.private:
+            say(f"{count(tally.private, 'line')} left out as private; see `usermind privacy`.")
         if tally.naive_times:
             say(f"{count(tally.naive_times, 'time')} without a zone, taken as local time.")
         if tally.without_time:

@@ -1,0 +1,78 @@
+"""Egress: what the privacy gate lets through of a request to a model."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
+
+from usermind.memory import Recollection, UserMemory
+from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.privacy.doors import LEFT_OUT, Egress
+from usermind.models.reasoner import Reasoner, ReplyRequest
+from usermind.prompts import FactLine, MemoryLine
+
+
+def recipient_of(reasoner: Reasoner) -> str:
+    """Return whom the gate takes a reasoner for; one that does not say is a remote model."""
+    return getattr(reasoner, "recipient", "remote model")
+
+
+def for_model(
+    memory: UserMemory, reasoner: Reasoner, hits: Sequence[Recollection]
+) -> list[Recollection]:
+    """Return the memories of which the model may see anything, as they are stored."""
+    with memory.privacy.egress(recipient_of(reasoner), log=False) as out:
+        return [hit for hit in hits if out.text(hit.text, author=hit.author) is not None]
+
+
+def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> ReplyRequest:
+    """Return a request as the model may see it, and log what was decided.
+
+    Facts, memories and lines of tools that are not for the model are left out, earlier messages
+    are replaced; of the message itself only what opens or identifies is taken out, since the user
+    is saying it to the assistant.
+
+    Raises:
+        PrivacyError: The gate broke; nothing may be sent.
+    """
+    with memory.privacy.egress(recipient_of(reasoner)) as out:
+        facts = (_fact(out, fact) for fact in request.system.facts)
+        memories = (_memory(out, line) for line in request.turn.memories)
+        return replace(
+            request,
+            system=replace(request.system, facts=tuple(fact for fact in facts if fact)),
+            history=[_earlier(out, message) for message in request.history],
+            turn=replace(
+                request.turn,
+                memories=tuple(line for line in memories if line),
+                message=out.said(request.turn.message),
+            ),
+            steps=[_step(out, message) for message in request.steps],
+        )
+
+
+def _fact(out: Egress, fact: FactLine) -> FactLine | None:
+    text = out.text(fact.text, item=fact.id)
+    return None if text is None else replace(fact, text=text)
+
+
+def _memory(out: Egress, line: MemoryLine) -> MemoryLine | None:
+    # A claim speaks of the user by name, whoever it rests on.
+    author = USER if line.kind == "proposition" else line.author
+    text, name = out.text(line.text, author=author, item=line.id), out.text(line.author)
+    return None if text is None else replace(line, text=text, author=name or "somebody")
+
+
+def _earlier(out: Egress, message: BaseMessage) -> BaseMessage:
+    author = USER if isinstance(message, HumanMessage) else ASSISTANT
+    text = out.text(message.text, author=author)
+    if text == message.text:
+        return message
+    return message.model_copy(update={"content": LEFT_OUT if text is None else text})
+
+
+def _step(out: Egress, message: BaseMessage) -> BaseMessage:
+    if not isinstance(message, ToolMessage):
+        return message
+    text = out.lines(message.text)
+    return message if text == message.text else message.model_copy(update={"content": text})
