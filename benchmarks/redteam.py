@@ -35,6 +35,7 @@ from usermind.prompts import Citation, Operation, Operations, ReflectPrompt, Str
 from usermind.prompts._base import Output
 from usermind.prompts.reflect import Op
 from usermind.testing import ScriptedReasoner, StoppedClock
+from usermind.types import ModelPlace
 
 ATTACKS = Path(__file__).parent.parent / "tests" / "redteam" / "attacks.jsonl"
 OWN = (
@@ -103,6 +104,8 @@ class Gullible:
 
     name = "gullible"
     batch = 1
+    recipient: ModelPlace = "offline"
+    """All that the store holds is shown, as the attacker would like it."""
 
     def __init__(self, attack: Attack) -> None:
         self._attack = attack
@@ -174,6 +177,7 @@ class Watched:
 
     name = "offline"
     batch = 1
+    recipient: ModelPlace = "offline"
 
     def __init__(self) -> None:
         self._engine = Offline()

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     embedder_api_key: str | None = Field(
         default=None, description="Key for an embedder behind a URL.", repr=False
     )
+    privacy: Literal["standard", "strict", "off"] = Field(
+        default="standard", description="What may be stored and shown to models."
+    )
     timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for a model.")
 
     daily_tokens: int | None = Field(

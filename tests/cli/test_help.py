@@ -31,6 +31,7 @@ def test_there_are_all_commands() -> None:
         *("memory pin", "memory unpin"),
         *("model", "model check", "model serve"),
         *("quarantine", "quarantine list", "quarantine release"),
+        *("privacy", "private", "private add", "private list", "private remove"),
     }
 
 

@@ -20,6 +20,7 @@ from usermind.cli import (
     ingest,
     memory,
     model,
+    privacy,
     quarantine,
     status,
     users,
@@ -40,7 +41,7 @@ from usermind.cli.flags import (
     example,
 )
 from usermind.cli.screen import note
-from usermind.errors import CallError, StoreError, UnknownUserError, UsermindError
+from usermind.errors import CallError, PrivacyError, StoreError, UnknownUserError, UsermindError
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -68,6 +69,8 @@ class Root(TyperGroup):
 def _heading(error: UsermindError) -> str:
     if isinstance(error, StoreError):
         return "Store error"
+    if isinstance(error, PrivacyError):
+        return "Privacy"
     return "Error" if isinstance(error, CallError) else "Model error"
 
 
@@ -133,6 +136,8 @@ def root(
 chat.register(app)
 ingest.register(app)
 app.add_typer(memory.app, name="memory")
+app.add_typer(privacy.app, name="private")
+privacy.register(app)
 app.add_typer(quarantine.app, name="quarantine")
 work.register(app)
 worker.register(app)
@@ -149,7 +154,7 @@ def _unwrap(group: typer.Typer) -> None:
         command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
 
 
-for each in (app, memory.app, model.app, quarantine.app):
+for each in (app, memory.app, model.app, privacy.app, quarantine.app):
     _unwrap(each)
 
 

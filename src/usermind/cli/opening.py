@@ -73,6 +73,7 @@ def opened(flags: Flags, *, create: bool = False) -> Iterator[Workplace]:
         embedder=lambda: embedder(settings),
         reasoner=reasoner,
         budget=Budget(settings.daily_tokens, settings.daily_calls),
+        privacy=settings.privacy,
     ) as store:
         yield Workplace(flags, settings, origins, store, reasoner, ledger)
 

@@ -72,7 +72,7 @@ def test_secrets_reach_neither_store_nor_log_nor_prompt(
             tool_calls=[{"name": "remember", "args": {"text": "Ana has a key."}, "id": "c1"}],
         ),
         "Kept.",
-        answers=(lambda prompt: Operations(operations=[]),),
+        answers=(lambda prompt: Operations(operations=[]),) * 4,
         recipient="local model",
     )
     ana = store.user("ana")
