@@ -49,6 +49,7 @@ from usermind.models import (
 from usermind.prompts import StructuredPrompt
 from usermind.prompts._base import Output
 from usermind.testing import StoppedClock
+from usermind.types import ModelPlace
 
 SEEDS = (300, 301)
 """Of the person who talks and of the one who is read in."""
@@ -64,6 +65,7 @@ class Counted:
     """The offline engine, batched as a chat model is; counts what it is asked."""
 
     name = "counted"
+    recipient: ModelPlace = "offline"
 
     def __init__(self, ledger: Ledger) -> None:
         self._engine = Offline()

@@ -30,7 +30,7 @@ class Listening:
 
     def __init__(self, behind: Reasoner) -> None:
         self._behind = behind
-        self.name, self.batch = behind.name, behind.batch
+        self.name, self.batch, self.recipient = behind.name, behind.batch, behind.recipient
         self.stated: dict[str, float] = {}
         """First stated confidence by statement."""
         self.calls = 0
