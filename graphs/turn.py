@@ -60,8 +60,11 @@ RECALL_TOKENS = 1_200
 """Room for them in the prompt."""
 MIN_SCORE = 0.0
 """Relevance below which a memory is not offered."""
-HISTORY = 12
-"""Earlier messages of the thread that the model sees."""
+HISTORY = 13
+"""Last messages of the thread that the model sees, with the one it answers, at least."""
+BLOCK = 6
+"""Messages that leave its sight at once: were it one by one, what vLLM has cached of the prompt
+would end at the first of them in every turn."""
 FACTS = 16
 """Long-lived claims in the system prompt, at most."""
 FACT_CONFIDENCE = 0.6
@@ -391,8 +394,10 @@ def _long_known(item: Proposition) -> bool:
 
 def _thread(context: TurnContext) -> list[Observation]:
     """Return the last messages of this conversation; what others wrote is no part of it."""
+    thread = context.thread_id
+    said = context.memory.count_observations(session=thread, source=SOURCE)
     newest_first = context.memory.observations(
-        session=context.thread_id, source=SOURCE, limit=HISTORY + 1
+        session=thread, source=SOURCE, limit=min(said, HISTORY + (said - HISTORY) % BLOCK)
     )
     return [item for item in newest_first[::-1] if _takes_part(item)]
 

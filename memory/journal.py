@@ -165,6 +165,16 @@ class Journal:
             ).fetchone()
         return None if row is None else from_row(row)
 
+    def count(self, *, session: str | None = None, source: str | None = None) -> int:
+        """Return how many observations there are, of a conversation and source where named."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT COUNT(*) FROM observation WHERE (?1 IS NULL OR session = ?1) "
+                "AND (?2 IS NULL OR source = ?2)",
+                (session, source),
+            ).fetchone()
+        return int(row[0])
+
     def list(
         self,
         *,

@@ -209,6 +209,11 @@ class UserMemory:
                 session=session, source=source, until=then, limit=limit
             )
 
+    def count_observations(self, *, session: str | None = None, source: str | None = None) -> int:
+        """Return how many observations there are, of a conversation and source where named."""
+        with self.open() as file:
+            return Journal(file.database).count(session=session, source=source)
+
     def remember(
         self, text: str, *, evidence: str | None = None, author: str = USER
     ) -> Proposition | None:

@@ -1,6 +1,7 @@
 """One turn through the assistant, with the model's words fixed where they matter."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
@@ -109,6 +110,26 @@ def test_a_thread_remembers_its_last_messages_and_another_one_does_not(
 
     assert model.requests[1].history == [HumanMessage("first question"), AIMessage("One.")]
     assert model.requests[2].history == []
+
+
+def test_old_messages_leave_a_long_thread_in_blocks_so_that_the_rest_stays_cached(
+    scripted: Scripted,
+) -> None:
+    turns = 24
+    assistant, model = scripted(*(f"Answer {n}." for n in range(turns)))
+    for number in range(turns):
+        assistant.turn("ana", f"Question {number}?", thread_id="t1")
+
+    seen = [[message.text for message in request.history] for request in model.requests]
+    assert all(texts == texts_of(range(turns))[: len(texts)] for texts in seen[:6])
+    assert all(12 <= len(texts) <= 18 for texts in seen[7:])
+    assert all(texts[-1] == f"Answer {n - 1}." for n, texts in enumerate(seen) if n)
+    moved = sum(after[0] != before[0] for before, after in pairwise(seen[1:]))
+    assert moved <= turns / 3
+
+
+def texts_of(numbers: range) -> list[str]:
+    return [text for n in numbers for text in (f"Question {n}?", f"Answer {n}.")]
 
 
 def test_stream_yields_the_words_and_then_the_reply(scripted: Scripted) -> None:

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     )
     from usermind.types import Status
 
-MANY = 1_000_000
-"""More messages than one user has; for counting them through a door that wants a limit."""
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -229,7 +226,7 @@ def show_verdict(claim: Proposition, *, as_json: bool) -> None:
 
 def amount(memory: UserMemory) -> str:
     """Return how much is stored about a user, in words."""
-    messages = count(len(memory.observations(limit=MANY)), "message")
+    messages = count(memory.count_observations(), "message")
     return f"{messages}, {count(len(memory.propositions.list(status=None)), 'claim')}"
 
 
