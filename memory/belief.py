@@ -17,14 +17,16 @@ HALF_LIFE: dict[Durability, float] = {
     "momentary": 3_600.0,
     "day": 86_400.0,
     "week": 7 * 86_400.0,
-    "season": 90 * 86_400.0,
-    "year": 365 * 86_400.0,
+    "season": 365 * 86_400.0,
+    "year": 3 * 365 * 86_400.0,
     "permanent": math.inf,
 }
-"""Seconds until a claim without new support counts half."""
+"""Seconds until a claim without new support counts half. A class is named by how long its claims
+stand at least; half of them stand a few times longer (`benchmarks/fit_belief.py`)."""
 
-WEIGHT: dict[Tier, float] = {"first_party": 1.2, "observed": 0.7, "third_party": 0.3}
-"""Log-odds that one piece of evidence adds or takes."""
+WEIGHT: dict[Tier, float] = {"first_party": 1.6, "observed": 0.9, "third_party": 0.4}
+"""Log-odds that one more piece of evidence adds or takes. The first is fitted in
+`benchmarks/fit_belief.py`, the others keep their proportion to it."""
 
 AGAINST = 2.5
 """How much more evidence against a claim weighs than evidence for it: people correct on purpose,
@@ -39,8 +41,16 @@ VERDICT = 4.0
 STALE = 0.15
 """Confidence × freshness below which an active claim counts as stale, unless it is pinned."""
 
-_STATED = np.array([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0])
-_TRUE = np.array([0.2, 0.365, 0.52, 0.657, 0.77, 0.877, 0.96])
+_PUBLISHED = (
+    np.array([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0]),
+    np.array([0.2, 0.365, 0.52, 0.657, 0.77, 0.877, 0.96]),
+)
+_FITTED = {
+    "offline": (
+        np.array([0.0, 0.3, 0.5, 0.7, 0.9, 1.0]),
+        np.array([0.2, 0.4, 0.6, 0.85, 0.9, 0.95]),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +64,19 @@ class Support:
     """Repeats within one session weigh less and less."""
 
 
-def calibrated(stated: float) -> float:
-    """Return how often a claim proves true that a model gave this confidence.
+def calibrated(stated: float, *, author: str = "") -> float:
+    """Return how often a claim proves true that its proposer gave this confidence.
 
     Args:
-        stated: The model's number, in [0, 1]; values outside are clipped.
+        stated: The proposer's number, in [0, 1]; values outside are clipped.
+        author: Who proposed it. For the offline engine the line was fitted on lives that are known
+            (`benchmarks/fit_belief.py`); for all others it is the published one.
 
     Source: monotone line through the reliability curve published with GUM (Shaikh et al.,
-    2025, arXiv 2505.10831, calibration study), shrunk at the ends; a weak prior until users'
-    verdicts replace it.
+    2025, arXiv 2505.10831, calibration study), shrunk at the ends; a weak prior, which the user's
+    verdicts correct (`memory/calibration.py`).
     """
-    return float(np.interp(stated, _STATED, _TRUE))
+    return float(np.interp(stated, *_FITTED.get(author, _PUBLISHED)))
 
 
 def log_odds(prior: float, support: Iterable[Support], *, verdict: float | None = None) -> float:
@@ -72,7 +84,8 @@ def log_odds(prior: float, support: Iterable[Support], *, verdict: float | None 
 
     L = logit(prior) + Σ polarity · weight(tier) / √k, with k the how-manieth piece of evidence
     of that polarity and tier from one session; were tiers counted together, hearsay would take
-    weight from the user's own word. A claim is vouched for by a verdict, the user's word or their
+    weight from the user's own word. The first piece for a claim adds nothing: it is what the prior
+    was stated on. A claim is vouched for by a verdict, the user's word or their
     recorded behaviour. Without that it never exceeds 0: third parties alone cannot make a claim
     likelier than not. With it, what third parties say against the claim takes nothing below 0:
     they cast doubt on the user's own word and do not overrule it. A verdict of the user takes the
@@ -87,11 +100,14 @@ def log_odds(prior: float, support: Iterable[Support], *, verdict: float | None 
     rumour = 0.0
     seen: Counter[tuple[str, int, Tier]] = Counter()
     vouched = verdict is not None
+    founded = vouched
     for item in support:
         kind = (item.session, item.polarity, item.tier)
         seen[kind] += 1
         weight = WEIGHT[item.tier] / math.sqrt(seen[kind])
-        if item.polarity > 0:
+        if item.polarity > 0 and not founded:
+            founded = True
+        elif item.polarity > 0:
             total += weight
         elif item.tier == "third_party":
             rumour -= weight * AGAINST

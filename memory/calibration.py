@@ -79,22 +79,34 @@ def fit(log_odds: Sequence[float], outcomes: Sequence[bool]) -> Calibrator:
     levels, place = np.unique(np.round(x, 9), return_inverse=True)
     weights = np.bincount(place, weights=weight)
     means = np.bincount(place, weights=weight * y) / weights
-    blocks: list[tuple[float, float, float]] = []  # weight, mean x, mean y
-    for block in zip(weights.tolist(), levels.tolist(), means.tolist(), strict=True):
-        blocks.append(block)
-        while len(blocks) > 1 and blocks[-2][2] >= blocks[-1][2]:
+    blocks: list[_Block] = []
+    for at, mass, mean in zip(levels.tolist(), weights.tolist(), means.tolist(), strict=True):
+        blocks.append(_Block(at, at, mass, mean))
+        while len(blocks) > 1 and blocks[-2].mean >= blocks[-1].mean:
             right, left = blocks.pop(), blocks.pop()
-            total = left[0] + right[0]
-            blocks.append(
-                (
-                    total,
-                    (left[0] * left[1] + right[0] * right[1]) / total,
-                    (left[0] * left[2] + right[0] * right[2]) / total,
-                )
-            )
-    knots = [at for _, at, _ in blocks]
-    values = [(1 - TILT) * value + TILT * belief.probability(at) for _, at, value in blocks]
-    return Calibrator(tuple(knots), tuple(values))
+            blocks.append(left.pooled(right))
+    # Level from a block's first point to its last: between two means, claims at its end would be
+    # drawn towards the next block, however many verdicts speak of them.
+    knots = [(at, block.mean) for block in blocks for at in sorted({block.first, block.last})]
+    return Calibrator(
+        tuple(at for at, _ in knots),
+        tuple((1 - TILT) * mean + TILT * belief.probability(at) for at, mean in knots),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Neighbouring points of one value."""
+
+    first: float
+    last: float
+    weight: float
+    mean: float
+
+    def pooled(self, right: "_Block") -> "_Block":
+        weight = self.weight + right.weight
+        mean = (self.weight * self.mean + right.weight * right.mean) / weight
+        return _Block(self.first, right.last, weight, mean)
 
 
 def load(connection: sqlite3.Connection) -> Calibrator:

@@ -207,7 +207,7 @@ def _add(
     rowid = rows.insert(
         connection,
         change.statement,
-        prior=calibrated(change.confidence),
+        prior=calibrated(change.confidence, author=author),
         durability=change.durability,
         slot=change.slot,
         supported_at=change.said_at,

@@ -41,7 +41,7 @@ NO_NAMES = frozenset(
     }
 )  # fmt: skip
 """User ids that are words and no names."""
-STATED = 0.9
+STATED = 0.98
 """Confidence of a claim that somebody asked to keep."""
 
 
@@ -158,7 +158,10 @@ class UserMemory:
     def _stored(self, drafts: Sequence[Draft], *, wished: bool = False) -> list[Receipt]:
         now = self.now()
         screened = [self.privacy.for_store(draft) for draft in drafts]
-        entries = [prepared(item.draft, now=now) for item in screened]
+        entries = [
+            prepared(item.draft, now=now, arrived=draft.text)
+            for item, draft in zip(screened, drafts, strict=True)
+        ]
         if not entries:
             return []
         self._store.registry.mark_due(self.user_id, at=now.timestamp())

@@ -85,7 +85,7 @@ def test_third_parties_alone_never_make_the_users_own_claim_unlikely(
 def test_one_denial_outweighs_two_statements_though_not_three() -> None:
     def belief(statements: int) -> float:
         said = [Support(1, "first_party", str(number)) for number in range(statements)]
-        return log_odds(0.5, [*said, Support(-1, "first_party", "z")])
+        return log_odds(calibrated(0.9), [*said, Support(-1, "first_party", "z")])
 
     assert belief(2) < 0.0 < belief(3)
 

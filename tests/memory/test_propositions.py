@@ -7,6 +7,7 @@ import pytest
 from usermind import UserMemory
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import Proposition
+from usermind.memory.belief import HALF_LIFE
 from usermind.testing import StoppedClock
 
 
@@ -228,7 +229,7 @@ def test_claims_are_listed_by_confidence_and_freshness(
 
 def test_support_makes_a_claim_fresh_again(ana: UserMemory, clock: StoppedClock) -> None:
     proposition = kept(ana, "Ana plays the violin.")
-    clock.advance(timedelta(days=365))
+    clock.advance(timedelta(seconds=HALF_LIFE["year"]))
     assert ana.propositions.get(proposition.id).freshness == pytest.approx(0.5)
     again = kept(ana, "Ana plays the violin.", evidence=said(ana, "I played the violin today."))
     assert again.freshness == 1.0
