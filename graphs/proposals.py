@@ -11,7 +11,7 @@ from usermind.memory.privacy.findings import PLACEHOLDER, quote_pattern
 from usermind.memory.propositions import Proposition
 from usermind.prompts import Operation
 from usermind.prompts.fencing import UNSEEN
-from usermind.prompts.reflect import SINGLE_VALUED
+from usermind.prompts.reflect import slot_named
 
 Holds = Callable[[Operation, Quote, Observation], bool]
 """Says whether a citation that stands where it is said to stand counts; see `echo`."""
@@ -54,7 +54,6 @@ def validated(
         return None
     if op in ("supersede", "revise") and not statement:
         return None
-    slot = operation.slot if operation.slot in SINGLE_VALUED else None
     return Change(
         op=op,
         statement=statement,
@@ -63,7 +62,7 @@ def validated(
         vouched=vouched,
         confidence=operation.confidence,
         durability=operation.durability,
-        slot=slot,
+        slot=slot_named(operation.slot),
         target=target.id if target else None,
         expected_version=target.version if target else 0,
     )

@@ -1,9 +1,13 @@
 """Relative dates in English text, made absolute."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from usermind.models.offline.grammar import is_past
 
 Tense = Literal["past", "future"]
 
@@ -43,18 +47,23 @@ _NUMBERS = {word: n for n, word in enumerate(_DIGITS)} | {
     "a couple of": 2,
     "a few": 3,
 }
+SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+"""First month of each season, north of the equator; a winter is named by the year it begins in."""
+
 
 _DAY = "(?:" + "|".join(WEEKDAYS) + ")"
 _MONTH = "(?:" + "|".join(MONTHS) + ")"
+_SEASON = "(?:" + "|".join(SEASONS) + ")"
 _COUNT = r"(?:\d{1,3}|a couple of|a few|an?|" + "|".join(w for w in _NUMBERS if len(w) > 2) + ")"
-_UNIT = "(?:day|week|month|year)s?"
+_UNIT = "(?:day|week|fortnight|month|year)s?"
 _MARK = re.compile(
     "|".join(
         (
             r"(?P<around>\b(?:the )?day (?:after tomorrow|before yesterday)\b)",
             rf"(?P<near>\b(?:today|tonight|tomorrow(?: {_DAY})?|yesterday|last night|"
             r"this (?:morning|afternoon|evening))\b)",
-            r"(?P<turn>\b(?:on )?(?P<which>this|this coming|the coming|coming|next|last|"
+            rf"(?P<week>\b(?:on )?(?P<wd>{_DAY}) (?:of )?(?P<ww>next|last|this) week\b)",
+            r"(?P<turn>\b(?:on )?(?P<which>this coming|the coming|coming|this|next|last|"
             rf"past) (?P<turned>{_DAY})\b(?!s))",
             r"(?P<range>\b(?P<from>\d{1,2})(?:st|nd|rd|th)? ?(?:-|–|to|until|"
             r"till) ?(?:the )?(?P<rd>\d{1,2})(?:st|nd|rd|"
@@ -69,12 +78,40 @@ _MARK = re.compile(
             rf"(?P<bare>\bon (?P<named>{_DAY})\b(?!s| mornings| evenings| afternoons| nights))",
             rf"(?P<ahead>\b(?:in|within) (?P<an>{_COUNT}) (?P<au>{_UNIT})(?:['’]? time)?\b)",
             rf"(?P<ago>\b(?P<gn>{_COUNT}) (?P<gu>{_UNIT}) (?:ago|back)\b)",
+            r"(?P<after>\b(?:the )?(?P<nu>week|month|year) after next\b)",
             r"(?P<span>\b(?P<sw>this|next|last) (?P<su>weekend|week|month|year)\b)",
+            rf"(?P<season>\b(?:in )?(?P<sq>this|next|last|this past|this coming) "
+            rf"(?P<sn>{_SEASON})\b)",
             rf"(?P<month>\b(?P<mp>in|since|last|next|this) (?P<mn>{_MONTH})\b(?! \d))",
         )
     ),
     re.IGNORECASE,
 )
+
+
+class _When(NamedTuple):
+    """What a reader makes of an expression."""
+
+    text: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpan:
+    """A relative time expression of a text, and the days it stands for."""
+
+    start: int
+    """Offset of its first character."""
+    end: int
+    """Offset after its last character."""
+    words: str
+    """The expression as written: `"next Friday"`."""
+    absolute: str
+    """The same said absolutely: `"on Friday 18 September 2026"`."""
+    first: date
+    last: date
+    """Both the same for one day; of a week, month, season or year its first and last day."""
 
 
 def written(day: date) -> str:
@@ -88,7 +125,7 @@ def short(day: date) -> str:
 
 
 def absolute(text: str, at: datetime, *, tense: Tense) -> str:
-    """Return the text with its relative dates resolved against `at`.
+    """Return the text with its relative dates resolved against `at`, in the zone of `at`.
 
     `tense` decides what is left open: which way "on Friday" or "in May" points. "next Friday"
     is the Friday of the next Monday-to-Sunday week, "this Friday" the coming one.
@@ -96,7 +133,47 @@ def absolute(text: str, at: datetime, *, tense: Tense) -> str:
     >>> absolute("the dentist next Friday", datetime(2026, 9, 13), tense="future")
     'the dentist on Friday 18 September 2026'
     """
-    return _MARK.sub(lambda m: _resolved(m, at.date(), tense), text)
+
+    def said(m: re.Match[str]) -> str:
+        when = _read(m, at.date(), tense)
+        return when.text if when else m[0]
+
+    return _MARK.sub(said, text)
+
+
+def resolved(text: str, at: datetime) -> list[TimeSpan]:
+    """Return the relative time expressions of a text with the days they stand for, in order.
+
+    Days are counted in the zone of `at`, so no daylight-saving change moves them. Which way "on
+    Friday" or "in May" points is told by the verbs of its sentence. What names its year already
+    is left out.
+
+    Args:
+        text: Any English text.
+        at: When it was written, in the zone where it was.
+    """
+    found = []
+    for m in _MARK.finditer(text):
+        if re.search(r"\b\d{4}$", m[0]):
+            continue
+        when = _read(m, at.date(), _told_in(text, m))
+        if when is not None:
+            found.append(TimeSpan(m.start(), m.end(), m[0], *when))
+    return found
+
+
+_STOPS = re.compile(r"[.!?;\n]")
+_AHEAD = re.compile(r"\b(?:will|going to|gonna|about to|shall|plans? to|wants? to)\b|['’]ll\b")
+
+
+def _told_in(text: str, m: re.Match[str]) -> Tense:
+    """Return the tense of the sentence around an expression."""
+    begin = max((s.end() for s in _STOPS.finditer(text, 0, m.start())), default=0)
+    stop = _STOPS.search(text, m.end())
+    around = f"{text[begin : m.start()]} {text[m.end() : stop.start() if stop else len(text)]}"
+    if _AHEAD.search(around):
+        return "future"
+    return "past" if any(is_past(w) for w in re.findall(r"[A-Za-z]+", around)) else "future"
 
 
 def first_day(text: str, at: datetime, *, tense: Tense = "future") -> date | None:
@@ -106,146 +183,203 @@ def first_day(text: str, at: datetime, *, tense: Tense = "future") -> date | Non
     return _day(int(found[3]), _index(MONTHS, found[2]) + 1, int(found[1])) if found else None
 
 
-def _resolved(m: re.Match[str], at: date, tense: Tense) -> str:
+def _read(m: re.Match[str], at: date, tense: Tense) -> _When | None:
     group = next(name for name in _READERS if m.group(name) is not None)
     try:
-        return _READERS[group](m, at, tense) or m[0]
+        return _READERS[group](m, at, tense)
     except OverflowError:  # "in 999 years" near the end of the calendar
-        return m[0]
+        return None
 
 
-def _around(m: re.Match[str], at: date, _: Tense) -> str:
-    return "on " + written(at + timedelta(days=2 if "after" in m[0].lower() else -2))
+def _on(day: date, part: str = "") -> _When:
+    return _When(f"on {written(day)}{part}", day, day)
 
 
-def _near(m: re.Match[str], at: date, _: Tense) -> str:
+def _in_month(first: date, lead: str = "in") -> _When:
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    return _When(f"{lead} {MONTHS[first.month - 1]} {first.year}", first, last)
+
+
+def _in_year(year: int, lead: str = "in") -> _When:
+    if not 1 <= year <= 9999:
+        raise OverflowError
+    return _When(f"{lead} {year}", date(year, 1, 1), date(year, 12, 31))
+
+
+def _around(m: re.Match[str], at: date, _: Tense) -> _When:
+    return _on(at + timedelta(days=2 if "after" in m[0].lower() else -2))
+
+
+def _near(m: re.Match[str], at: date, _: Tense) -> _When:
     word = m[0].lower()
     shift = 1 if word.startswith("tomorrow") else -1 if word in ("yesterday", "last night") else 0
     part = {"tonight": " in the evening", "last night": " in the evening"}.get(word, "")
     if word.startswith("this "):
         part = f" in the {word[5:]}"
-    return f"on {written(at + timedelta(days=shift))}{part}"
+    return _on(at + timedelta(days=shift), part)
 
 
-def _turn(m: re.Match[str], at: date, _: Tense) -> str:
+def _monday(at: date) -> date:
+    return at - timedelta(days=at.weekday())
+
+
+def _week(m: re.Match[str], at: date, _: Tense) -> _When:
+    step = {"this": 0, "next": 1, "last": -1}[m["ww"].lower()]
+    return _on(_monday(at) + timedelta(days=7 * step + _index(WEEKDAYS, m["wd"])))
+
+
+def _turn(m: re.Match[str], at: date, _: Tense) -> _When:
     which, day = m["which"].lower(), _index(WEEKDAYS, m["turned"])
-    monday = at - timedelta(days=at.weekday())
     if which == "next":
-        found = monday + timedelta(days=7 + day)
+        found = _monday(at) + timedelta(days=7 + day)
     elif which in ("last", "past"):
         found = at - timedelta(days=(at.weekday() - day) % 7 or 7)
     else:
-        found = at + timedelta(days=(day - at.weekday()) % 7)
-    return "on " + written(found)
+        ahead = (day - at.weekday()) % 7
+        found = at + timedelta(days=ahead if which == "this" else ahead or 7)
+    return _on(found)
 
 
-def _bare(m: re.Match[str], at: date, tense: Tense) -> str:
+def _bare(m: re.Match[str], at: date, tense: Tense) -> _When:
     day = _index(WEEKDAYS, m["named"])
     if tense == "past":
-        return "on " + written(at - timedelta(days=(at.weekday() - day) % 7 or 7))
-    return "on " + written(at + timedelta(days=(day - at.weekday()) % 7 or 7))
+        return _on(at - timedelta(days=(at.weekday() - day) % 7 or 7))
+    return _on(at + timedelta(days=(day - at.weekday()) % 7 or 7))
 
 
-def _full(m: re.Match[str], at: date, tense: Tense) -> str:
+def _full(m: re.Match[str], at: date, tense: Tense) -> _When | None:
     return _calendar(m, at, tense, m["fd"], m["fm"], m["fy"])
 
 
-def _american(m: re.Match[str], at: date, tense: Tense) -> str:
+def _american(m: re.Match[str], at: date, tense: Tense) -> _When | None:
     return _calendar(m, at, tense, m["ad"], m["am"], m["ay"])
 
 
 def _calendar(
     m: re.Match[str], at: date, tense: Tense, day: str, month: str, year: str | None
-) -> str:
+) -> _When | None:
     number = _index(MONTHS, month) + 1
     found = _day(int(year) if year else at.year, number, int(day))
     if found is None:
-        return m[0]
+        return None
     if not year and tense == "future" and found < at - timedelta(days=30):
         found = _day(at.year + 1, number, int(day))
     elif not year and tense == "past" and found > at:
         found = _day(at.year - 1, number, int(day))
     if found is None:
-        return m[0]
-    named = written(found)
-    return f"on {named}" if m[0].lower().startswith("on ") else named
+        return None
+    on = "on " if m[0].lower().startswith("on ") else ""
+    return _When(f"{on}{written(found)}", found, found)
 
 
-def _range(m: re.Match[str], at: date, tense: Tense) -> str:
+def _range(m: re.Match[str], at: date, tense: Tense) -> _When | None:
     last = _calendar(m, at, tense, m["rd"], m["rm"], m["ry"])
-    return f"{m['from']} to {last.partition(' ')[2]}" if " " in last and last != m[0] else m[0]
+    first = last and _day(last.last.year, last.last.month, int(m["from"]))
+    if last is None or first is None or first > last.last:
+        return None
+    return _When(f"{m['from']} to {short(last.last)}", first, last.last)
 
 
-def _ending(m: re.Match[str], at: date, _: Tense) -> str:
+def _ending(m: re.Match[str], at: date, _: Tense) -> _When:
     step = 1 if m["ew"].lower() == "next" else 0
-    lead = m[0][: m[0].lower().index("end")] + "end of "
+    lead = m[0][: m[0].lower().index("end")] + "end of"
     if m["eu"].lower() == "year":
-        return f"{lead}{at.year + step}"
-    found = _months(at.replace(day=1), step)
-    return f"{lead}{MONTHS[found.month - 1]} {found.year}"
+        year = _in_year(at.year + step, lead)
+        return year._replace(first=year.last.replace(day=1))
+    month = _in_month(_months(at.replace(day=1), step), lead)
+    return month._replace(first=month.last - timedelta(days=7))
 
 
-def _ordinal(m: re.Match[str], at: date, tense: Tense) -> str:
+def _ordinal(m: re.Match[str], at: date, tense: Tense) -> _When | None:
     nth, step = int(m["nth"]), -1 if tense == "past" else 1
     for months in range(0, 3 * step, step):
         first = _months(at.replace(day=1), months)
         found = _day(first.year, first.month, nth)
         if found and (found <= at if tense == "past" else found >= at):
-            return "on " + written(found)
-    return m[0]
+            return _on(found)
+    return None
 
 
-def _ahead(m: re.Match[str], at: date, _: Tense) -> str:
+def _ahead(m: re.Match[str], at: date, _: Tense) -> _When:
     return _shifted(at, m["an"], m["au"], 1)
 
 
-def _ago(m: re.Match[str], at: date, _: Tense) -> str:
+def _ago(m: re.Match[str], at: date, _: Tense) -> _When:
     return _shifted(at, m["gn"], m["gu"], -1)
 
 
-def _shifted(at: date, count: str, unit: str, sign: int) -> str:
+def _shifted(at: date, count: str, unit: str, sign: int) -> _When:
     n = _NUMBERS[count.lower()] if count.lower() in _NUMBERS else int(count)
     unit = unit.lower().removesuffix("s")
+    if unit == "fortnight":
+        n, unit = 2 * n, "week"
     if unit == "day":
-        return "on " + written(at + timedelta(days=sign * n))
+        return _on(at + timedelta(days=sign * n))
     if unit == "week":
-        return "around " + short(at + timedelta(days=sign * 7 * n))
+        day = at + timedelta(days=sign * 7 * n)
+        return _When(f"around {short(day)}", day, day)
     if unit == "month":
-        found = _months(at.replace(day=1), sign * n)
-        return f"in {MONTHS[found.month - 1]} {found.year}"
-    year = at.year + sign * n
-    if not 1 <= year <= 9999:
-        raise OverflowError
-    return f"in {year}"
+        return _in_month(_months(at.replace(day=1), sign * n))
+    return _in_year(at.year + sign * n)
 
 
-def _span(m: re.Match[str], at: date, _: Tense) -> str:
-    step = {"this": 0, "next": 1, "last": -1}[m["sw"].lower()]
-    unit = m["su"].lower()
-    monday = at - timedelta(days=at.weekday())
+def _after(m: re.Match[str], at: date, _: Tense) -> _When:
+    return _stretch(m["nu"].lower(), at, 2)
+
+
+def _span(m: re.Match[str], at: date, _: Tense) -> _When:
+    return _stretch(m["su"].lower(), at, {"this": 0, "next": 1, "last": -1}[m["sw"].lower()])
+
+
+def _stretch(unit: str, at: date, step: int) -> _When:
+    """Return the week, weekend, month or year so many after the present one."""
     if unit == "week":
-        return "in the week of " + short(monday + timedelta(days=7 * step))
+        first = _monday(at) + timedelta(days=7 * step)
+        return _When(f"in the week of {short(first)}", first, first + timedelta(days=6))
     if unit == "weekend":
-        return "on the weekend of " + short(monday + timedelta(days=5 + 7 * step))
+        first = _monday(at) + timedelta(days=5 + 7 * step)
+        return _When(f"on the weekend of {short(first)}", first, first + timedelta(days=1))
     if unit == "month":
-        found = _months(at.replace(day=1), step)
-        return f"in {MONTHS[found.month - 1]} {found.year}"
-    return f"in {at.year + step}"
+        return _in_month(_months(at.replace(day=1), step))
+    return _in_year(at.year + step)
 
 
-def _month(m: re.Match[str], at: date, tense: Tense) -> str:
+def _season(m: re.Match[str], at: date, tense: Tense) -> _When:
+    """Read "last summer": the latest that is over; "next summer": the next to begin."""
+    word, name = m["sq"].lower(), m["sn"].lower()
+    month = SEASONS[name]
+    seasons = [
+        (first, _months(first, 3) - timedelta(days=1))
+        for first in (_months(date(at.year, month, 1), 12 * years) for years in (-2, -1, 0, 1))
+    ]
+    if word == "last":
+        first, last = [s for s in seasons if s[1] < at][-1]
+    elif word == "this past" or (word == "this" and tense == "past"):
+        first, last = [s for s in seasons if s[0] <= at][-1]
+    elif word == "this":
+        first, last = next(s for s in seasons if s[1] >= at)
+    else:
+        first, last = next(s for s in seasons if s[0] > at)
+    year = f"{first.year}/{last.year}" if last.year > first.year else str(first.year)
+    return _When(f"in {name} {year}", first, last)
+
+
+def _month(m: re.Match[str], at: date, tense: Tense) -> _When:
     number, word = _index(MONTHS, m["mn"]) + 1, m["mp"].lower()
     if word in ("last", "since") or (word == "in" and tense == "past"):
         year = at.year - (number > at.month or (number == at.month and word == "last"))
     else:
         year = at.year + (number < at.month or (number == at.month and word == "next"))
-    return f"{'since' if word == 'since' else 'in'} {MONTHS[number - 1]} {year}"
+    if not 1 <= year <= 9999:
+        raise OverflowError
+    return _in_month(date(year, number, 1), "since" if word == "since" else "in")
 
 
-_Reader = Callable[[re.Match[str], date, Tense], str]
+_Reader = Callable[[re.Match[str], date, Tense], _When | None]
 _READERS: dict[str, _Reader] = {
     "around": _around,
     "near": _near,
+    "week": _week,
     "turn": _turn,
     "range": _range,
     "ending": _ending,
@@ -255,7 +389,9 @@ _READERS: dict[str, _Reader] = {
     "bare": _bare,
     "ahead": _ahead,
     "ago": _ago,
+    "after": _after,
     "span": _span,
+    "season": _season,
     "month": _month,
 }
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from usermind.models.offline.framing import trimmed
 from usermind.models.offline.grammar import third_person
 from usermind.models.offline.intentions import ability
 from usermind.models.offline.slots import slotted
@@ -39,7 +40,7 @@ def ended(bare: str) -> Verdict | None:
     verdict = slotted(plain) or (Verdict(0.8, "year") if solid(plain, 1) else None)
     if verdict is None or _IDLE.match(plain):
         return None
-    said = verdict.statement or third_person(plain)
+    said = verdict.statement or third_person(trimmed(plain))
     return replace(verdict, statement=_no_longer(said), change=True, more=())
 
 

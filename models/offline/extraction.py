@@ -15,6 +15,7 @@ from usermind.models.offline import lexicon
 from usermind.models.offline.claims import MAX_TEXT, NAMELESS, Claim, Message
 from usermind.models.offline.clauses import Sentence, sentences
 from usermind.models.offline.dates import Tense, absolute, first_day
+from usermind.models.offline.fragments import completed
 from usermind.models.offline.framing import (
     ASKS,
     DROPPED,
@@ -26,14 +27,16 @@ from usermind.models.offline.framing import (
     UNREAL,
     asserted,
     conjuncts,
+    listed_apart,
     trimmed,
 )
 from usermind.models.offline.grammar import about, expanded, is_past, third_person
-from usermind.models.offline.persons import judge_other, judge_thing
+from usermind.models.offline.persons import aged, judge_other, judge_thing
 from usermind.models.offline.phrases import birthday, named, phrased
 from usermind.models.offline.predicates import judge
 from usermind.models.offline.relations import Relation, relations
 from usermind.models.offline.subjects import introduced, known_subject
+from usermind.models.offline.texting import written_out
 from usermind.models.offline.verdicts import Verdict
 
 
@@ -87,7 +90,7 @@ _NOT_THIS = re.compile(
 
 
 def _read(sentence: Sentence, message: Message) -> None:
-    plain = expanded(sentence.text)
+    plain = expanded(written_out(sentence.text))
     if found := _NOT_THIS.match(MARKERS.sub("", plain).strip(" .!")):
         _read_clause(f"{found['head']} {found['right']}", message, sentence.text)
         return
@@ -102,8 +105,9 @@ def _read(sentence: Sentence, message: Message) -> None:
 
 
 def _read_relations(sentence: Sentence, message: Message) -> None:
-    ages = {found["who"]: found["age"] for found in _AGED.finditer(sentence.text)}
-    plain = _AGED.sub(r"\g<who>", sentence.text) if ages else sentence.text
+    text = written_out(sentence.text)
+    ages = {found["who"]: found["age"] for found in _AGED.finditer(text)}
+    plain = _AGED.sub(r"\g<who>", text) if ages else text
     for relation, words in relations(plain, message.earlier):
         if relation.name == message.name:
             continue
@@ -115,7 +119,7 @@ def _read_relations(sentence: Sentence, message: Message) -> None:
             aged = f"{message.name}'s {relation.kin} {relation.name} is {age} years old"
             message.add(aged, quote, Verdict(0.85, "year"))
     for name in message.people:
-        if re.search(rf"\b{re.escape(name)}\b", sentence.text):
+        if re.search(rf"\b{re.escape(name)}\b", text):
             message.salient = name
 
 
@@ -143,8 +147,11 @@ _APPOSED = re.compile(
 
 
 def _read_clause(said: str, message: Message, quote: str = "") -> None:
-    clause, trust = expanded(said), 1.0
+    clause, trust = expanded(written_out(said)), 1.0
     raw = quote or said
+    if whole := completed(clause.strip()):
+        _read_clause(whole, message, raw)
+        return
     clause = MARKERS.sub("", clause).strip()
     clause = _APPOSED.sub(r"\1 \2 ", clause)
     if hedge := HEDGES.match(clause):
@@ -224,7 +231,8 @@ def _read_own(predicate: str, raw: str, message: Message, trust: float) -> None:
         if verdict is None:
             continue
         condition = 0.7 if re.search(r"\b(?:if|unless)\b", part) else 1.0
-        _state(part, verdict, raw, message, trust * condition)
+        for one in listed_apart(trimmed(part)) if verdict.statement is None else [part]:
+            _state(one, verdict, raw, message, trust * condition)
 
 
 def _state(part: str, verdict: Verdict, raw: str, message: Message, trust: float) -> None:
@@ -259,6 +267,10 @@ def _read_thing(clause: str, when: str, raw: str, message: Message, trust: float
     verdict = judge_thing(clause)
     if verdict is None:
         return
+    if verdict.statement:
+        verdict = judge_thing(introduced(clause, message)) or verdict
+        message.add(f"{message.name}'s {verdict.statement}", raw, verdict, trust)
+        return
     said = trimmed(f"{introduced(clause, message)} {when}".strip())
     tense: Tense = verdict.tense
     resolved = absolute(about(said, message.name), message.at, tense=tense)
@@ -270,11 +282,14 @@ def _read_other(
 ) -> None:
     if re.match(r"(?:is|was) (?:my|our) ", predicate):  # already told by `relations`
         return
+    kin = message.people.get(who)
+    label = who if kin is None or who.startswith(message.name) else f"{message.name}'s {kin} {who}"
+    if age := aged(predicate):
+        message.add(f"{label} is {age} years old", raw, Verdict(0.8, "year"), trust)
+        return
     verdict = judge_other(predicate)
     if verdict is None:
         return
-    kin = message.people.get(who)
-    label = who if kin is None or who.startswith(message.name) else f"{message.name}'s {kin} {who}"
     said = about(trimmed(f"{predicate} {when}".strip()), message.name)
     resolved = absolute(said, message.at, tense=verdict.tense)
     message.add(f"{label} {resolved}", raw, _placed(verdict, resolved, message.at), trust)

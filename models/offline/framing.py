@@ -92,7 +92,7 @@ def asserted(text: str) -> bool:
 
 _TRAILING = re.compile(
     r"(?:,? (?:lol|haha|tbh|btw|by the way|though|honestly|too|as well|ok|okay|right|actually|"
-    r"anyway|to be honest|i think|i guess|you know|of course|obviously|sadly|unfortunately))+$",
+    r"anyway|to be honest|i think|i guess|you know|of course|obviously|sadly|unfortunately|and yes))+$",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
@@ -142,6 +142,42 @@ def _denying(head: str) -> str:
     """Return `am not allergic to` of `am allergic to`, `do not like` of `really like`."""
     plain = re.sub(r"\b(?:very|really|also|badly|highly) ", "", head)
     return f"am not {plain[3:]}" if plain.startswith("am ") else f"do not {plain}"
+
+
+_LISTING = re.compile(
+    r"(?P<head>(?:(?:also|really|do|still|both) )*(?:like|love|enjoy|adore|hate|dislike|speak|"
+    r"collect|play(?! with)|am (?:also |very |badly )?(?:allergic to|afraid of|interested in|into|"
+    r"scared of))) (?P<items>[^,;:()\d]+(?:, [^,;:()\d]+)*,? (?:and|&) [^,;:()\d]+)$"
+)
+_ITEM = re.compile(
+    r"(?!(?:my|our|the|a|an|it|that|this|to|both|when|how|what|you|your|him|her|them|hate|love|"
+    r"like|also|then|so|but|not|i|we|yes|no)\b)[\wÀ-ÿ'’-]+(?: (?!(?:is|are|was|were|have|has|do|does|with|"
+    r"in|on|at|of|for|to|because|since|when|that|which|who|but|not|every|together|too|very)\b)"
+    r"[\wÀ-ÿ'’-]+){0,2}",
+    re.IGNORECASE,
+)
+_PAIRS = re.compile(
+    r"\b(?:rock (?:and|&|n) roll|fish and chips|mac and cheese|salt and pepper|bread and butter|"
+    r"drum and bass|drums and bass|arts and crafts|track and field|ham and eggs|black and white|"
+    r"gin and tonic|cat and mouse|dungeons and dragons|milk and sugar|hide and seek|"
+    r"r and b|toast and jam|rhythm and blues|country and western)\b",
+    re.IGNORECASE,
+)
+"""What has an "and" of its own."""
+
+
+def listed_apart(part: str) -> list[str]:
+    """Return one predicate an item: "like tea and jazz" as "like tea", "like jazz".
+
+    Only where every item is a plain noun of at most three words; the rest stays whole.
+    """
+    found = _LISTING.match(part)
+    if found is None or _PAIRS.search(part):
+        return [part]
+    items = [item.strip() for item in re.split(r",? (?:and|&) |, ", found["items"])]
+    if not all(_ITEM.fullmatch(item) for item in items):
+        return [part]
+    return [f"{found['head']} {item}" for item in items]
 
 
 def conjuncts(predicate: str) -> Iterator[str]:

@@ -36,7 +36,7 @@ THINGS = (
     "company|team|school|university|degree|major|thesis|salary|budget|rent|lease|flat|apartment|"
     "house|room|hobby|hobbies|goal|dream|plan|resolution|favou?rite [\\w ]+?|diet|allergy|"
     "allergies|allergens|condition|blood type|shoe size|size|height|weight|doctor|language|"
-    "mother tongue|native language|nationality|religion|hometown|home town|middle name|surname|"
+    "mother tongue|native language|first language|nationality|religion|hometown|home town|middle name|surname|"
     "last name|first name|maiden name|nickname|pronouns|routine|schedule|commute|membership|"
     "subscription|visa|passport|licen[cs]e|contract|shift|class|course|band|choir|club|league|"
     "name|star sign|timezone|time zone|project|book|novel|business|shop|store|studio|startup|"

@@ -19,7 +19,7 @@ _ALIVE = re.compile(rf"^(?:{lexicon.FAMILY}|{lexicon.PEOPLE}|{lexicon.PETS})s?$"
 _SINGLE = (
     "birthday|address|phone number|number|email|job|diet|blood type|shoe size|height|weight|"
     "nationality|religion|hometown|middle name|surname|last name|maiden name|nickname|pronouns|"
-    "salary|mother tongue|native language|star sign|time zone|timezone|phone|laptop|name|first name"
+    "salary|mother tongue|native language|first language|star sign|time zone|timezone|phone|laptop|name|first name"
 )
 _LASTING = re.compile(
     r"^(?:(?:also|still|just|always|usually|never|both|now|recently|only|really) )*(?:(?:is|are|"
@@ -46,6 +46,27 @@ _MOOD = re.compile(
 )
 
 
+_AGED = re.compile(
+    r"(?:is|turned|has turned|just turned)(?: now| already| only)? (?P<age>\d{1,2}|[a-z]+)"
+    r"(?: years old| years| y/?o)?(?: now| already| today)?$"
+)
+_WORDS = {
+    word: str(n)
+    for n, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+}
+
+
+def aged(predicate: str) -> str | None:
+    """Return the age in years that a predicate tells: "is six now" gives `"6"`."""
+    found = _AGED.match(predicate)
+    if found is None:
+        return None
+    return found["age"] if found["age"].isdigit() else _WORDS.get(found["age"])
+
+
 def judge_other(predicate: str) -> Verdict | None:
     """Return the verdict on a predicate about a person or pet of the user's."""
     if _MOOD.match(predicate) or not _LASTING.match(predicate) or not solid(predicate, 1):
@@ -69,6 +90,9 @@ def judge_thing(clause: str) -> Verdict | None:
     what, predicate = found["what"].lower(), found["predicate"]
     if re.match(r"(?:[\w-]+ )*[\w-]+['’]s name$", what):  # `relations` has it
         return None
+    if _ALIVE.match(found["head"]) and (age := aged(predicate)):
+        who = f"{found['what']}{found['named'] or ''}"
+        return Verdict(0.8, "year", statement=f"{who} is {age} years old")
     if _ALIVE.match(found["head"]):
         named = re.match(r"(?:is|are|was) (?:called |named )?[A-Z]\w+$", predicate)
         return None if named or re.search("['’]s", what) else judge_other(predicate)

@@ -11,7 +11,7 @@ from usermind.models.offline.grammar import about
 from usermind.models.offline.verdicts import Verdict
 from usermind.models.offline.words import listed
 
-_NAME = re.compile(r"am (?:called )?([A-ZÀ-Þ][a-zà-ÿ]+)(?=$|,| and\b| from\b| by the way)")
+_NAME = re.compile(r"am (?:called )?([A-ZÀ-Þ][a-zà-ÿ]+)(?=$|,| and\b| from\b| by the way| btw\b)")
 _NO_NAMES = listed(
     """sure sorry fine ok okay glad happy good great here back done home ready so not very just
     still really too never always busy sick tired free late early new old right wrong"""
@@ -24,6 +24,9 @@ _ADDRESS = re.compile(r"(?:the|our) new (address|number|email|phone number) is (
 _MINE = re.compile(
     r"(?!They|These|Those|This|That|It|He|She|You)([A-Z].{2,80}?) (is|are) my ((?:main|biggest|"
     r"favou?rite|only|new|other|go-to|number one|top) [\w ]{3,30})$"
+)
+_LANGUAGE = re.compile(
+    r"([A-ZÀ-Þa-z][\w-]+) is my (?:first|native|mother) (?:language|tongue)\b", re.IGNORECASE
 )
 _HELPS = re.compile(r"([A-Z]\w+ing) (helps|makes|keeps|lets|calms|relaxes) me\b(.+)$")
 _LAST_DAY = re.compile(
@@ -56,6 +59,9 @@ def phrased(clause: str, name: str) -> tuple[str, Verdict] | None:
     if found := _ADDRESS.match(clause):
         what = found[1].lower()
         return f"{name}'s {what} is {found[2]}", Verdict(0.9, "year", slot=what)
+    if found := _LANGUAGE.match(clause):
+        verdict = Verdict(0.9, "permanent", slot="native language")
+        return f"{name}'s native language is {found[1]}", verdict
     if found := _MINE.match(clause):
         what = f"{found[1][0].lower()}{found[1][1:]}"
         return f"{name}'s {found[3]} {found[2]} {what}", Verdict(0.8, "year")

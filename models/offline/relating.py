@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.dates import MONTHS, WEEKDAYS
+from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import STOP, accepted, listed, overlap, stem, terms, tokens
 from usermind.prompts import Citation, KnownLine, ObservationLine, Operation
-from usermind.prompts.reflect import SINGLE_VALUED, Op
+from usermind.prompts.reflect import Op, slot_named
 
 NEAR = 0.8
 """Overlap of content words from which two statements say the same."""
@@ -101,13 +102,18 @@ class Revision:
 
     def _rival(self, claim: Claim) -> KnownLine | None:
         """Return the known holder of the claim's slot with another value."""
-        if claim.slot is None and not _CORRECTS.match(claim.quote):
+        of_other = value_of_another(claim.statement, self.user)
+        if claim.slot is None and not of_other and not _CORRECTS.match(claim.quote):
             return None
+        slot = slot_named(claim.slot) or claim.slot
         key = self._attribute(claim.statement)
         for known in self.known:
             if self._reported(known) or self._of_another(claim, known):
                 continue
-            if known.slot == claim.slot is not None or (key and self._attribute(known.text) == key):
+            if of_other:
+                if of_other.replaces(value_of_another(known.text, self.user)):
+                    return known
+            elif known.slot == slot is not None or (key and self._attribute(known.text) == key):
                 return known
         return None
 
@@ -267,7 +273,7 @@ def _operation(
     op: Op, target: int | None, statement: str, claim: Claim, citation: Citation
 ) -> Operation:
     # An ending is no value: it takes the place of the one it ends, never of another.
-    valued = claim.slot in SINGLE_VALUED and not (claim.change and op == "add")
+    ending = claim.change and op == "add"
     return Operation(
         op=op,
         target=target,
@@ -275,7 +281,7 @@ def _operation(
         evidence=[citation],
         confidence=claim.confidence,
         durability=claim.durability,
-        slot=claim.slot if valued else None,
+        slot=None if ending else slot_named(claim.slot),
     )
 
 

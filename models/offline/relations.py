@@ -18,7 +18,7 @@ _NOT_NAMES = listed(
     """I The My Our This That Monday Tuesday Wednesday Thursday Friday Saturday Sunday January
     February March April May June July August September October November December English Dutch
     German French Spanish Italian Portuguese Christmas Easter God Mum Mom Dad He She It They We
-    And But So"""
+    And But So There Here What Who Where When Why How Yes No Not If Then Also Just Now Well"""
 )
 _MINE = r"\b(?:[Mm]y|[Oo]ur)"
 _WHO = rf"(?P<kin>{_ADJECTIVES}{_KIN})"
@@ -140,7 +140,8 @@ def _owner(whose: str, earlier: str) -> str | None:
 
 
 def _name(name: str) -> bool:
-    return name.split()[0] not in _NOT_NAMES
+    first = name.split()[0]
+    return first not in _NOT_NAMES and not re.match(r"(?:I|We|He|She|It|They|You)['’]", first)
 
 
 _IRREGULAR = {"children": "child", "kids": "child", "parents": "parent", "twins": "twin"}

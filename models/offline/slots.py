@@ -13,7 +13,7 @@ _LOWER_PLACE = (
     r"(?!(?:a|an|the|my|our|his|her|their|this|that|it|on|in|into|out|back|away|from|with|next|"
     r"another|one)\b)[\w'’-]+(?: (?!(?:with|and|since|for|in|now|because|near|by|last|this|next|"
     r"when|to|as|at|after|before|around|on|about|so|but|two|three|a|right|too|rn|today|"
-    r"yesterday)\b)[\w'’-]+)?"
+    r"yesterday|atm)\b)[\w'’-]+)?"
 )
 _HOME = re.compile(
     r"^(?P<verb>live|am living|have lived|have been living|am based|am now based|reside|moved|"
@@ -48,6 +48,12 @@ _DIET = re.compile(
     rf"mostly|almost|now|the))* (?P<diet>{lexicon.DIETS})s?\b"
 )
 
+_HEIGHT = re.compile(
+    r"^(?:am|stand)(?: about| around| only)? (?P<height>\d(?:[.,]\d{1,2})? ?m(?:etres?)? ?(?:\d{2})?|"
+    r"\d{3} ?cm|\d ?(?:foot|feet|ft|['’]) ?(?:\d{1,2})?(?:[\"”]| inch(?:es)?)?)"
+    r"(?P<tall> tall)?(?=$|,| and\b| so\b)"
+)
+
 
 def slotted(bare: str) -> Verdict | None:
     """Return the verdict when a predicate fills a slot, else None."""
@@ -56,6 +62,10 @@ def slotted(bare: str) -> Verdict | None:
         if not 1 <= int(found["age"]) <= 120 or (future and "tomorrow" not in bare):
             return None
         return Verdict(0.9, "year", slot="age", statement=f"is {found['age']} years old")
+    if found := _HEIGHT.match(bare):
+        return Verdict(
+            0.85, "permanent", slot="height", statement=f"is {found['height'].strip()} tall"
+        )
     if found := _DIET.match(bare):
         plain = re.match(r"(?:am|are) ", bare)
         diet = f"is {found['diet']}" if plain and "on a" not in bare else None
@@ -107,7 +117,7 @@ def _elsewhere(found: re.Match[str]) -> bool:
 def _home(found: re.Match[str]) -> Verdict:
     prep = "in" if found["prep"] == "to" else found["prep"]
     # "in Utrecht with my boyfriend Joost …": the company is a fact of its own.
-    since = re.match(r",?(?: (?:in|since|last|this|two|three|a|\d+)\b[^,.;]{2,30})", found["rest"])
+    since = re.match(r",?(?: (?:in (?!an? |the |my |our )|since|last|this|two|three|a|\d+)\b[^,.;]{2,30}(?=[,.;]|$))", found["rest"])
     when = since[0].lstrip(", ") if since else ""
     moved = "moved" in found["verb"] or "relocated" in found["verb"]
     tail = f" (moved {when})" if when and moved else f" {when}" if when else ""

@@ -258,10 +258,10 @@ def test_leaving_one_firm_does_not_end_another() -> None:
     assert (one.op, one.slot) == ("add", None)
 
 
-def test_an_attribute_without_a_slot_still_has_one_value() -> None:
+def test_a_new_address_takes_the_place_of_the_old_one() -> None:
     before = known("Ana's address is Kanaalstraat 5.")
     (one,) = operations(said("The new address is Voorhaven 81."), knows=(before,))
-    assert (one.op, one.target, one.slot) == ("supersede", 1, None)
+    assert (one.op, one.target, one.slot) == ("supersede", 1, "address")
 
 
 def test_a_second_sister_is_added_to_the_first() -> None:
