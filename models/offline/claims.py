@@ -46,6 +46,8 @@ class Message:
     salient: str = ""
     """Who "she" or "he" would be: the last person or pet named."""
     claims: list[Claim] = field(default_factory=list)
+    made: int = 0
+    """Claims taken down so far, those that were already there included."""
 
     def heard(self, sentence: str) -> None:
         """Take a sentence as read; only the last few are looked back at."""
@@ -61,6 +63,7 @@ class Message:
         statement = _finished(statement)
         if not statement or len(statement) > MAX_TEXT or not quote:
             return
+        self.made += 1
         if any(_same(statement, c.statement) for c in self.claims):
             return
         self.claims.append(

@@ -185,10 +185,24 @@ def first_day(text: str, at: datetime, *, tense: Tense = "future") -> date | Non
 
 def _read(m: re.Match[str], at: date, tense: Tense) -> _When | None:
     group = next(name for name in _READERS if m.group(name) is not None)
+    before = m.string[: m.start()]
+    if group == "ahead" and _PACE.search(before):
+        return None
     try:
-        return _READERS[group](m, at, tense)
+        when = _READERS[group](m, at, tense)
     except OverflowError:  # "in 999 years" near the end of the calendar
         return None
+    if when and _PREPOSED.search(before):
+        return when._replace(text=re.sub(r"^(?:in|on) ", "", when.text))
+    return when
+
+
+_PREPOSED = re.compile(
+    r"\b(?:since|by|until|till|from|before|after|during|for|of|than) $", re.IGNORECASE
+)
+""" "by next Friday" is "by Friday 18 September", without the "on"."""
+_PACE = re.compile(rf"\b(?:\d+|{'|'.join(_DIGITS)}|half|all) (?:[\w-]+ )?[\w-]+ $", re.IGNORECASE)
+""" "nine towns in eleven days" is a pace, no date."""
 
 
 def _on(day: date, part: str = "") -> _When:

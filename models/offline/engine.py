@@ -14,12 +14,13 @@ from usermind.models.offline.extraction import extract, subject
 from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import expanded
 from usermind.models.offline.hearsay import reports
+from usermind.models.offline.judging import Judge, judge_with
 from usermind.models.offline.relating import Revision
 from usermind.models.offline.relations import known_relations
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import ObservationLine, Operations, ReflectPrompt, StructuredPrompt
 from usermind.prompts._base import Output
-from usermind.types import ModelPlace
+from usermind.types import Embedder, ModelPlace
 
 MAX_OPERATIONS = 24
 """Most operations of one answer: the bound of `Operations`."""
@@ -39,13 +40,25 @@ _NOT_BUT = re.compile(
 
 
 class Offline:
-    """A `Reasoner` without a model: extracts first-person statements, answers by quoting memory."""
+    """A `Reasoner` without a model: extracts first-person statements, answers by quoting memory.
+
+    Rules read what they know the shape of. Where MiniLM is at hand, light heads over its vectors
+    find further statements; without it the rules work alone.
+
+    Args:
+        embedder: Makes the vectors for the heads; None: the installed MiniLM, loaded at the first
+            reflection. Another model than MiniLM leaves the heads out.
+        heads: False leaves them out in any case.
+    """
 
     name = "offline"
     batch = 1
     metered = True
     """It costs nothing."""
     recipient: ModelPlace = "offline"
+
+    def __init__(self, embedder: Embedder | None = None, *, heads: bool = True) -> None:
+        self._embedder, self._heads = embedder, heads
 
     def complete(self, prompt: StructuredPrompt[Output]) -> Output:
         """Return the answer to a prompt; the same prompt always gets the same answer.
@@ -58,7 +71,8 @@ class Offline:
                 f"The offline engine was given a {type(prompt).__name__}. It answers "
                 "`ReflectPrompt` only. Pass `model=` with an endpoint or a chat model for the rest."
             )
-        answer = prompt.output.model_validate(reflected(prompt).model_dump())
+        judge = judge_with(self._embedder) if self._heads else None
+        answer = prompt.output.model_validate(reflected(prompt, judge).model_dump())
         return answer  # type: ignore[return-value]  # `output` is the type argument, by contract
 
     def reply(self, request: ReplyRequest) -> Iterator[AIMessageChunk]:
@@ -69,8 +83,17 @@ class Offline:
         yield from answer(request)
 
 
-def reflected(prompt: ReflectPrompt) -> Operations:
+def reflected(prompt: ReflectPrompt, judge: Judge | None = None) -> Operations:
     """Return the operations that the observations of a prompt call for."""
+    if judge is not None:
+        judge.prepare(
+            [
+                sentence.text
+                for observation in prompt.observations
+                if observation.author == "user" and observation.tier != "third_party"
+                for sentence in sentences(observation.text)
+            ]
+        )
     name = subject(prompt.user_name)
     revision = Revision(known=prompt.known, user=name)
     people = known_relations([k.text for k in prompt.known])
@@ -83,7 +106,10 @@ def reflected(prompt: ReflectPrompt) -> Operations:
                 revision.relate(claim, observation, report=True)
             continue
         _take_back(observation, revision)
-        for claim in extract(observation.text, at=observation.at, name=name, people=people):
+        found = extract(
+            observation.text, at=observation.at, name=name, people=people, judge=judge
+        )
+        for claim in found:
             if observation.tier == "observed":
                 claim = replace(claim, confidence=round(claim.confidence * OBSERVED_TRUST, 2))
             revision.relate(claim, observation)

@@ -31,10 +31,12 @@ from usermind.models.offline.framing import (
     trimmed,
 )
 from usermind.models.offline.grammar import about, expanded, is_past, third_person
+from usermind.models.offline.judging import Judge
 from usermind.models.offline.persons import aged, judge_other, judge_thing
 from usermind.models.offline.phrases import birthday, named, phrased
 from usermind.models.offline.predicates import judge
 from usermind.models.offline.relations import Relation, relations
+from usermind.models.offline.rewriting import quoted, rewritten, states
 from usermind.models.offline.subjects import introduced, known_subject
 from usermind.models.offline.texting import written_out
 from usermind.models.offline.verdicts import Verdict
@@ -46,6 +48,7 @@ def extract(
     at: datetime,
     name: str,
     people: Mapping[str, str] | None = None,
+    judge: Judge | None = None,
 ) -> list[Claim]:
     """Return the claims of a message of the user's own, in order, none twice.
 
@@ -54,16 +57,40 @@ def extract(
         at: When it was written; relative dates count from here.
         name: How claims call the user; `"the user"` becomes "The user".
         people: Name → relation of people and pets already known.
+        judge: Finds facts in sentences that no rule reads; None: the rules alone.
     """
     message = Message(name=subject(name), at=at, people=dict(people or {}))
+    unread: list[str] = []
     for sentence in sentences(text):
         if re.search(lexicon.JOKING, sentence.text, re.IGNORECASE):
             if len(sentence.text.split()) < 6:  # "Just kidding!" takes back what came before
                 message.claims.clear()
+                unread.clear()
             continue
+        made = message.made
         _read(sentence, message)
         message.heard(sentence.text)
+        if message.made == made and states(sentence.text):
+            unread.append(sentence.text)
+    if judge is not None:
+        _judge(unread, message, judge)
     return _settled(message.claims)
+
+
+PLAIN, QUOTED = 0.75, 0.6
+"""Factors on the head's probability for a sentence that was reworded, and for a quotation."""
+
+
+def _judge(unread: list[str], message: Message, judge: Judge) -> None:
+    """Keep the sentences that no rule read and the head is sure of."""
+    for text, found in zip(unread, judge(unread, [()] * len(unread)), strict=True):
+        if found.fact < judge.add:
+            continue
+        said = rewritten(text, name=message.name, at=message.at)
+        trust = found.fact * (QUOTED if said is None else PLAIN)
+        said = said or quoted(text, name=message.name)
+        if said:
+            message.add(said, text, Verdict(round(trust, 2), found.durability))
 
 
 def subject(name: str) -> str:
@@ -149,7 +176,7 @@ _APPOSED = re.compile(
 def _read_clause(said: str, message: Message, quote: str = "") -> None:
     clause, trust = expanded(written_out(said)), 1.0
     raw = quote or said
-    if whole := completed(clause.strip()):
+    if whole := completed(clause.strip()) or completed(MARKERS.sub("", clause).strip()):
         _read_clause(whole, message, raw)
         return
     clause = MARKERS.sub("", clause).strip()

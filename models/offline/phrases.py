@@ -20,6 +20,10 @@ _BIRTHDAY = re.compile(
     r"\b(?:it|my birthday) (?P<tense>was|is)(?: my birthday)?\b(?: on)? ?(?P<when>.*)$",
     re.IGNORECASE,
 )
+_BORN = re.compile(
+    r"(?:I was )born (?:in|on) (?P<day>(?:the )?\d{1,2}(?:st|nd|rd|th)? (?:of )?[A-Z][a-z]+|"
+    r"[A-Z][a-z]+ (?:the )?\d{1,2}(?:st|nd|rd|th)?)(?!\w|,? \d)"
+)
 _ADDRESS = re.compile(r"(?:the|our) new (address|number|email|phone number) is (.+)", re.IGNORECASE)
 _MINE = re.compile(
     r"(?!They|These|Those|This|That|It|He|She|You)([A-Z].{2,80}?) (is|are) my ((?:main|biggest|"
@@ -44,6 +48,9 @@ def named(predicate: str) -> str | None:
 
 def birthday(clause: str, at: datetime) -> str | None:
     """Return the `12 September` that a clause gives as the birthday; empty when it tells none."""
+    if born := _BORN.match(clause):  # without its year, which is not the last one
+        day = first_day(f"on {born['day']}", at)
+        return short(day).rpartition(" ")[0] if day else ""
     found = _BIRTHDAY.search(clause)
     if found is None or "birthday" not in found[0].lower():
         return None

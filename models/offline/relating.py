@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.dates import MONTHS, WEEKDAYS
+from usermind.models.offline.denying import ends, negative
 from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import STOP, accepted, listed, overlap, stem, terms, tokens
 from usermind.prompts import Citation, KnownLine, ObservationLine, Operation
@@ -16,16 +17,6 @@ NEAR = 0.8
 OPPOSED = 0.6
 """Share of a denied statement's words that must be in a known one for it to be about that."""
 
-_NOT = re.compile(
-    r"\b(?:not|never|no longer|no|cannot|without|nobody|none)\b|n['’]t\b", re.IGNORECASE
-)
-_ENDS = re.compile(
-    r"\b(?:no longer|stopped|quit|cancelled|canceled|gave up|given up|dropped|ditched|left|"
-    r"resigned|broke up|split up|unsubscribed|sold|used to|got rid of)\b"
-)
-_NOT_ENDING = re.compile(
-    r"\bnot (?:quitting|leaving|stopping|cancell?ing|giving up|dropping|selling|resigning)\b"
-)
 _TWIST = frozenset(
     stem(w)
     for w in listed(
@@ -67,7 +58,7 @@ class Revision:
         if _plain(left) == _plain(right):
             return True
         a, b = self._terms(left), self._terms(right)
-        if _negative(left) != _negative(right) or not a or not b:
+        if negative(left) != negative(right) or not a or not b:
             return False
         return _marks(left, self.user) == _marks(right, self.user) and overlap(a, b) >= NEAR
 
@@ -80,8 +71,8 @@ class Revision:
             more = _inner(claim.statement) > _inner(rival.text) and not claim.change
             self._change("revise" if more else "supersede", rival, claim, citation)
             return True
-        ends = claim.change or bool(_ENDS.search(claim.statement))
-        negative = _negative(claim.statement)
+        over = claim.change or ends(claim.statement)
+        denies = negative(claim.statement)
         for known in self.known:
             if known.slot == claim.slot is not None or observation.at < known.since:
                 continue
@@ -89,15 +80,15 @@ class Revision:
                 kept = Claim(rest, claim.quote, known.confidence, known.durability, known.slot)
                 self._change("supersede", known, kept, citation)
                 continue
-            if _negative(known.text) == negative:
+            if negative(known.text) == denies:
                 continue
             if not self._about(claim.statement, known.text):
                 continue
             reported = " says that " in known.text
             self._change(
-                "supersede" if ends and not reported else "contradict", known, claim, citation
+                "supersede" if over and not reported else "contradict", known, claim, citation
             )
-            return ends and not reported
+            return over and not reported
         return False
 
     def _rival(self, claim: Claim) -> KnownLine | None:
@@ -283,13 +274,6 @@ def _operation(
         durability=claim.durability,
         slot=None if ending else slot_named(claim.slot),
     )
-
-
-def _negative(text: str) -> bool:
-    """Tell whether a statement denies something; "not quitting" does not."""
-    text = _NOT_ENDING.sub("", text)
-    ends = bool(_ENDS.search(text))
-    return ends != bool(_NOT.search(text.replace("no longer", "")))
 
 
 def _plain(text: str) -> str:

@@ -94,7 +94,7 @@ _NO_JOB = re.compile(
     + choice(
         """fan|person|owl|member|mum|mom|dad|mother|father|parent|twin|child|citizen|volunteer|
         beginner|lover|eater|drinker|reader|runner|swimmer|learner|speaker|believer|christian|
-        introvert|extrovert|player|user|owner"""
+        introvert|extrovert|player|user|owner|widow|widower"""
     )
     + r"\b",
     re.IGNORECASE,

@@ -75,6 +75,12 @@ _AFTER = re.compile(
     r"call me) )(?P<name>[a-zà-ÿ]+)(?=\s|[,.!?;]|$)"
 )
 
+_ME = re.compile(
+    rf"\b[Mm]e(?= (?:(?:own|old|little|big) )?(?:{_KIN}|mam|mate|mates|life|back|head|house|job|van|"
+    r"knees?|feet|hands?|apprenticeship|tea|missus)\b)"
+)
+""" "Me mam", "in me life"."""
+
 
 def written_out(text: str) -> str:
     """Return a text with the abbreviations of chat written out and the names in capitals.
@@ -85,6 +91,7 @@ def written_out(text: str) -> str:
     'im Lea btw, my boyfriend Noah has a dog called Pixel'
     """
     text = _WORD.sub(lambda m: _SHORT[m[0]], text)
+    text = _ME.sub(lambda m: "My" if m[0] == "Me" else "my", text)
     text = _HE_IS.sub(r"\1 is ", text)
     return _AFTER.sub(_capital, text)
 

@@ -30,6 +30,11 @@ ModelPlace = Literal["offline", "local model", "remote model"]
 """Who reads what a model is given: code of this process; a model on this machine or in its private
 network; a model anywhere else."""
 
+Relation = Literal["identical", "similar", "contradictory", "generalises", "unrelated"]
+"""What one claim is to another that is known. identical: it says the same. similar: it is about
+the same thing and stands beside it. contradictory: both cannot hold at one time. generalises: it
+sums the known one up. unrelated: none of these."""
+
 Clock = Callable[[], datetime]
 """Returns the present as an aware datetime; tests inject their own."""
 
