@@ -220,13 +220,13 @@ def sentence_heads() -> dict[str, object]:
     fact, p = chosen(x, labels, ("fact",), groups, penalties)
     truth, ruled = np.asarray([r.fact for r in rows]), np.asarray([bool(r.claims) for r in rows])
     add = threshold(p[:, 0], truth, ruled)
-    print(f"left-out training personas, adding from {add}: {_scores(ruled | (p[:, 0] >= add), truth)}")
+    print(
+        f"left-out training personas, adding from {add}: {_scores(ruled | (p[:, 0] >= add), truth)}"
+    )
     print(f"  rules alone: {_scores(ruled, truth)}")
     lasting = [i for i, r in enumerate(rows) if r.fact]
     names = [rows[i].durability for i in lasting]
-    how_long, q = chosen(
-        x[lasting], names, DURABILITIES, [groups[i] for i in lasting], penalties
-    )
+    how_long, q = chosen(x[lasting], names, DURABILITIES, [groups[i] for i in lasting], penalties)
     right = np.mean([DURABILITIES[k] == name for k, name in zip(q.argmax(1), names, strict=True)])
     print(f"durability of facts, left-out training personas: {right:.3f} right")
     return {

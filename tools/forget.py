@@ -12,10 +12,13 @@ from langchain_core.messages import BaseMessage, ToolMessage
 from pydantic import BaseModel, Field
 
 from usermind.memory import Recollection
+from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import ASSISTANT
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.terms import terms_of
+from usermind.prompts.reflect import slot_named
 from usermind.tools.tied import MemoryTool, shown
+from usermind.types import PropositionId
 
 DELETED = "Forgotten for good"
 """How the answer begins when something was deleted."""
@@ -86,6 +89,9 @@ class Forget(MemoryTool):
             if hit.author != ASSISTANT  # replies go with what they were made from
         ]
         meant = self._meant(near, asked, ids or [])
+        if not meant and not ids and (held := self._slot(query)):
+            receipt = self.memory.forget(propositions=held, observations=request)
+            return _told(receipt)
         if not meant:
             return "Nothing was forgotten: no memory says that. " + _nearest(near[:3])
         claims = [hit.id for hit in meant if hit.kind == "proposition"]
@@ -96,10 +102,21 @@ class Forget(MemoryTool):
             # The request repeats what is to be forgotten, so it goes too.
             observations=[*_messages(meant), *request],
         )
-        return (
-            f"{DELETED}: {_count(receipt.propositions, 'claim')} and "
-            f"{_count(receipt.observations, 'message')}."
-        )
+        return _told(receipt)
+
+    def _slot(self, query: str) -> list[PropositionId]:
+        """Return the claims of the slot that a request names without a word of theirs.
+
+        "My age" is "Ana is 30 years old". As with words, the user must have named it themselves.
+        """
+        slot = slot_asked(query)
+        if slot is None:
+            return []
+        if self.evidence is not None:
+            message = self.memory.observation(self.evidence)
+            if slot_asked(message.text) != slot:
+                return []
+        return [p.id for p in self.memory.propositions.list() if p.slot == slot]
 
     def _meant(
         self, near: Sequence[Recollection], asked: set[str], ids: Sequence[str]
@@ -129,6 +146,48 @@ def content_terms(text: str) -> set[str]:
     return set(terms_of(" ".join(word for word in words if word not in _REQUEST_WORDS)))
 
 
+_WHOLE = r"(?=,? (?:please|now|again|any ?more|from\b.*)|\W*(?:[.!?,]|$))"
+""" "My boyfriend's birthday" and "my work laptop" name no slot of the user's."""
+_SLOTS = tuple(
+    (re.compile(rf"\b(?:{words}){_WHOLE}", re.IGNORECASE), slot)
+    for words, slot in (
+        (r"my age|how old I am", "age"),
+        (r"my birthday|my (?:date of birth|birth ?date)|when I was born", "birthday"),
+        (r"my birthplace|where I was born", "birthplace"),
+        (r"my (?:blood type|blood group)", "blood type"),
+        (r"my diet|what I (?:eat|do not eat|don['’]t eat)", "diet"),
+        (r"my (?:e-?mail|email)(?: address)?", "email"),
+        (r"my (?:employer|company)|(?:where|who) I work(?: for)?", "employer"),
+        (r"my (?:height)|how tall I am", "height"),
+        (r"my (?:home|home ?town|city|place of residence)|where I live", "home"),
+        (r"my (?:job|profession|occupation|work)|what I do(?: for a living)?", "job"),
+        (r"my (?:marital|relationship) status|(?:that|whether|if) I am (?:married|single)",
+         "marital status"),
+        (r"my (?:first )?name|what I am called|who I am", "name"),
+        (r"my nationality|my citizenship", "nationality"),
+        (r"my (?:native|first) language|my mother tongue", "native language"),
+        (r"where I (?:am|come) from|my origins?", "origin"),
+        (r"my (?:partner|husband|wife|boyfriend|girlfriend|spouse)", "partner"),
+        (r"my (?:phone )?number", "phone number"),
+        (r"my pronouns", "pronouns"),
+        (r"my (?:surname|last name|family name)", "surname"),
+        (r"my time ?zone", "time zone"),
+    )
+)  # fmt: skip
+_FAVOURITE = re.compile(rf"\bmy (favou?rite [a-z]+(?: [a-z]+)?){_WHOLE}", re.IGNORECASE)
+
+
+def slot_asked(request: str) -> str | None:
+    """Return the slot that a request to forget names, or None.
+
+    >>> slot_asked("Can you forget my age?"), slot_asked("forget my favorite color")
+    ('age', 'favourite colour')
+    """
+    if found := _FAVOURITE.search(request):
+        return slot_named(found[1])
+    return next((slot for words, slot in _SLOTS if words.search(request)), None)
+
+
 def covers(text: str, asked: set[str]) -> bool:
     """Say whether a text holds nearly all of the terms, whatever their form."""
     return len(asked & set(terms_of(text))) >= COVERED * len(asked)
@@ -155,6 +214,13 @@ def _same(message: set[str], claim: set[str]) -> bool:
 def _nearest(hits: Sequence[Recollection]) -> str:
     lines = "\n".join(shown(hit) for hit in hits) or "(none)"
     return f"Ask the user which of these they mean, if any:\n{lines}"
+
+
+def _told(receipt: DeletionReceipt) -> str:
+    return (
+        f"{DELETED}: {_count(receipt.propositions, 'claim')} and "
+        f"{_count(receipt.observations, 'message')}."
+    )
 
 
 def _count(ids: tuple[str, ...], noun: str) -> str:

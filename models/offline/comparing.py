@@ -16,7 +16,10 @@ from usermind.types import Relation
 _OPPOSITES = tuple(
     (listed(left), listed(right))
     for left, right in (
-        ("like likes love loves enjoy enjoys adores", "hate hates dislikes dislike loathes detests"),
+        (
+            "like likes love loves enjoy enjoys adores",
+            "hate hates dislikes dislike loathes detests",
+        ),
         ("married engaged", "single divorced widowed widower widow"),
         ("vegan vegetarian pescatarian", "meat carnivore"),
         ("retired", "works"),
@@ -51,6 +54,8 @@ FEATURES = (
     "bias",
 )
 """Names of the numbers that a relation is decided on, in their order."""
+_TELL_APART = ("negation differs", "numbers differ", "names differ")
+"""What two claims that say the same cannot have, however near their words are."""
 _COSINE = FEATURES.index("cosine")
 _ONE_VALUE = re.compile(
     r"(?P<key>(?:['’]s [\w ]+? (?:is|are)(?: called| on)?|(?:now )?lives in|works (?:at|as|for)|"
@@ -112,7 +117,10 @@ def relation(
     x = np.asarray([compared(draft, known, user=user, cosine=near)])
     heads = shipped()
     head = heads.relation_by_words if vectors is None else heads.relation
-    return RELATIONS[int(head.probabilities(x).argmax())]
+    likely = head.probabilities(x)[0]
+    if any(x[0, FEATURES.index(name)] for name in _TELL_APART):
+        likely[RELATIONS.index("identical")] = 0.0
+    return RELATIONS[int(likely.argmax())]
 
 
 def without_cosine(x: Floats) -> Floats:
@@ -142,9 +150,7 @@ def _held(words: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _numbers(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\d+", text)) | {
-        w for w in tokens(text.lower()) if w in _COUNTED
-    }
+    return frozenset(re.findall(r"\d+", text)) | {w for w in tokens(text.lower()) if w in _COUNTED}
 
 
 _COUNTED = listed("no one two three four five six seven eight nine ten eleven twelve")

@@ -106,9 +106,7 @@ def reflected(prompt: ReflectPrompt, judge: Judge | None = None) -> Operations:
                 revision.relate(claim, observation, report=True)
             continue
         _take_back(observation, revision)
-        found = extract(
-            observation.text, at=observation.at, name=name, people=people, judge=judge
-        )
+        found = extract(observation.text, at=observation.at, name=name, people=people, judge=judge)
         for claim in found:
             if observation.tier == "observed":
                 claim = replace(claim, confidence=round(claim.confidence * OBSERVED_TRUST, 2))

@@ -41,7 +41,9 @@ _COUNTED = re.compile(
     rf"(?:{lexicon.PETS})s?|tv|television|smartphone|car)\b[^?]*$",
     re.IGNORECASE,
 )
-_PRONOUNS = re.compile(r"(?P<pronouns>(?:she/(?:her|they)|he/(?:him|they)|they/them))\b.{0,5}$", re.I)
+_PRONOUNS = re.compile(
+    r"(?P<pronouns>(?:she/(?:her|they)|he/(?:him|they)|they/them))\b.{0,5}$", re.I
+)
 _BIRTHDAY = re.compile(r"(?:birthday|bday)(?: is| on|:) .+$", re.IGNORECASE)
 _NO_PLACES = NAMES | {name.lower() for name in (*MONTHS, *WEEKDAYS)}
 

@@ -92,7 +92,8 @@ def asserted(text: str) -> bool:
 
 _TRAILING = re.compile(
     r"(?:,? (?:lol|haha|tbh|btw|by the way|though|honestly|too|as well|ok|okay|right|actually|"
-    r"anyway|to be honest|i think|i guess|you know|of course|obviously|sadly|unfortunately|and yes))+$",
+    r"anyway|to be honest|i think|i guess|you know|of course|obviously|sadly|unfortunately|"
+    r"and yes))+$",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
@@ -151,7 +152,8 @@ _LISTING = re.compile(
 )
 _ITEM = re.compile(
     r"(?!(?:my|our|the|a|an|it|that|this|to|both|when|how|what|you|your|him|her|them|hate|love|"
-    r"like|also|then|so|but|not|i|we|yes|no)\b)[\wÀ-ÿ'’-]+(?: (?!(?:is|are|was|were|have|has|do|does|with|"
+    r"like|also|then|so|but|not|i|we|yes|no)\b)[\wÀ-ÿ'’-]+"
+    r"(?: (?!(?:is|are|was|were|have|has|do|does|with|"
     r"in|on|at|of|for|to|because|since|when|that|which|who|but|not|every|together|too|very)\b)"
     r"[\wÀ-ÿ'’-]+){0,2}",
     re.IGNORECASE,

@@ -79,9 +79,7 @@ class Heads:
         return [Judgement(float(p), classes[i]) for p, i in zip(facts, lasting, strict=True)]
 
 
-def inputs(
-    texts: Sequence[str], claims: Sequence[Sequence[Claim]], vectors: Floats
-) -> Floats:
+def inputs(texts: Sequence[str], claims: Sequence[Sequence[Claim]], vectors: Floats) -> Floats:
     """Return the inputs of the sentence heads, (sentences, dimension + features)."""
     numbers = [surface(text, made) for text, made in zip(texts, claims, strict=True)]
     return np.hstack([np.asarray(vectors, np.float64), np.asarray(numbers, np.float64)])

@@ -45,9 +45,7 @@ class Judge:
         self.prepare(texts)
         return np.asarray([self._vectors[text] for text in texts])
 
-    def __call__(
-        self, texts: Sequence[str], claims: Sequence[Sequence[Claim]]
-    ) -> list[Judgement]:
+    def __call__(self, texts: Sequence[str], claims: Sequence[Sequence[Claim]]) -> list[Judgement]:
         """Return a judgement a sentence; `claims` is what the rules made of each."""
         return shipped().judged(texts, claims, self.vectors(texts)) if texts else []
 

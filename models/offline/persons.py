@@ -19,7 +19,8 @@ _ALIVE = re.compile(rf"^(?:{lexicon.FAMILY}|{lexicon.PEOPLE}|{lexicon.PETS})s?$"
 _SINGLE = (
     "birthday|address|phone number|number|email|job|diet|blood type|shoe size|height|weight|"
     "nationality|religion|hometown|middle name|surname|last name|maiden name|nickname|pronouns|"
-    "salary|mother tongue|native language|first language|star sign|time zone|timezone|phone|laptop|name|first name"
+    "salary|mother tongue|native language|first language|star sign|time zone|timezone|"
+    "phone|laptop|name|first name"
 )
 _LASTING = re.compile(
     r"^(?:(?:also|still|just|always|usually|never|both|now|recently|only|really) )*(?:(?:is|are|"
@@ -50,13 +51,11 @@ _AGED = re.compile(
     r"(?:is|turned|has turned|just turned)(?: now| already| only)? (?P<age>\d{1,2}|[a-z]+)"
     r"(?: years old| years| y/?o)?(?: now| already| today)?$"
 )
-_WORDS = {
-    word: str(n)
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-}
+_COUNTED = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+)
+_WORDS = {word: str(n) for n, word in enumerate(_COUNTED.split())}
 
 
 def aged(predicate: str) -> str | None:

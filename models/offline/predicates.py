@@ -22,7 +22,7 @@ _DONE_WITH = re.compile(
 )
 _SMALL = re.compile(rf"^((?:(?:{ADVERBS}) (?!not\b))+)", re.IGNORECASE)
 _HEDGE = re.compile(
-    r"\b(?:probably|maybe|perhaps|possibly|might|may|kind of|sort of|kinda)\b", re.IGNORECASE
+    r"\b(?:probably|maybe|perhaps|possibly|might|(?-i:may)|kind of|sort of|kinda)\b", re.IGNORECASE
 )
 _ABOUT_IT = re.compile(r"\b(?:of|about|with|for|to) (?:it|that|this)$")
 _ANY_MORE = re.compile(r"\b(?:anymore|any more|any longer)\b")

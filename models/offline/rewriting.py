@@ -44,13 +44,14 @@ _COUPLED = re.compile(
     r"(?:(?:[Mm]y|[Oo]ur|[Tt]he) [\w'’-]+|[A-ZÀ-Þ][\w'’]+)(?: [A-ZÀ-Þ][\w'’-]+)? (?:and|or) "
 )
 _REQUEST = re.compile(
-    r"^(?:please )?(?:find|suggest|recommend|give|make|show|tell|write|help|plan|list|explain|draft|"
-    r"swap|order|book)\b.*?,? (?:because |since |as |but |and )?(?=(?:I|my|we|our) )",
+    r"^(?:please )?(?:find|suggest|recommend|give|make|show|tell|write|help|plan|list|explain|"
+    r"draft|swap|order|book)\b.*?,? (?:because |since |as |but |and )?(?=(?:I|my|we|our) )",
     re.IGNORECASE,
 )
 _SO = re.compile(r",? so (?:please|obviously|no|help|do not|that|keep|give|never|always)\b")
 _OWNED = re.compile(
-    rf"(?:the )?(?P<what>(?!the\b)(?:[a-z]+ )?(?:{lexicon.FAMILY}|{lexicon.PETS}|{lexicon.THINGS})\b(?:['’]s)? (?!and\b).*)$",
+    rf"(?:the )?(?P<what>(?!the\b)(?:[a-z]+ )?(?:{lexicon.FAMILY}|"
+    rf"{lexicon.PETS}|{lexicon.THINGS})\b(?:['’]s)? (?!and\b).*)$",
     re.IGNORECASE,
 )
 _BARE = lexicon.HABITS | lexicon.LIKING | {"have", "need", "want", "vote", "prefer", "suffer"}

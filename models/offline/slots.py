@@ -49,8 +49,8 @@ _DIET = re.compile(
 )
 
 _HEIGHT = re.compile(
-    r"^(?:am|stand)(?: about| around| only)? (?P<height>\d(?:[.,]\d{1,2})? ?m(?:etres?)? ?(?:\d{2})?|"
-    r"\d{3} ?cm|\d ?(?:foot|feet|ft|['’]) ?(?:\d{1,2})?(?:[\"”]| inch(?:es)?)?)"
+    r"^(?:am|stand)(?: about| around| only)? (?P<height>\d(?:[.,]\d{1,2})? ?m(?:etres?)? ?(?:\d{2})?"
+    r"|\d{3} ?cm|\d ?(?:foot|feet|ft|['’]) ?(?:\d{1,2})?(?:[\"”]| inch(?:es)?)?)"
     r"(?P<tall> tall)?(?=$|,| and\b| so\b)"
 )
 
@@ -117,7 +117,11 @@ def _elsewhere(found: re.Match[str]) -> bool:
 def _home(found: re.Match[str]) -> Verdict:
     prep = "in" if found["prep"] == "to" else found["prep"]
     # "in Utrecht with my boyfriend Joost …": the company is a fact of its own.
-    since = re.match(r",?(?: (?:in (?!an? |the |my |our )|since|last|this|two|three|a|\d+)\b[^,.;]{2,30}(?=[,.;]|$))", found["rest"])
+    since = re.match(
+        r",?(?: (?:in (?!an? |the |my |our )|since|last|this|two|three|a|\d+)\b"
+        r"[^,.;]{2,30}(?=[,.;]|$))",
+        found["rest"],
+    )
     when = since[0].lstrip(", ") if since else ""
     moved = "moved" in found["verb"] or "relocated" in found["verb"]
     tail = f" (moved {when})" if when and moved else f" {when}" if when else ""

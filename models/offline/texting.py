@@ -40,9 +40,10 @@ _WORD = re.compile(
 _HE_IS = re.compile(r"\b([Hh]e|[Ss]he)s (?=called\b|named\b|a\b|an\b|my\b|\d)")
 
 NAMES = listed(
-    """aaron abdul abena adam adaeze adele adrian agnes ahmed aisha akira alan albert alejandro alena
-    alessandro alex alexandra alfie ali alice alina amadou amara amelia amina amir amy ana anastasia
-    anders andre andrea andrei andrew angela anika anita ann anna anne annika anthony anton antonio
+    """aaron abdul abena adam adaeze adele adrian agnes ahmed aisha akira alan albert alejandro
+    alena alessandro alex alexandra alfie ali alice alina amadou amara amelia amina amir amy ana
+    anastasia anders andre andrea andrei andrew angela anika anita ann anna anne annika anthony anton
+    antonio
     arjun arthur asha astrid ayesha ayo barbara bart bas beatriz ben benjamin bernd bianca bjorn
     boris brian bruno carla carlos carmen caroline catherine cecilia charlie charlotte chen chiara
     chidi chloe chris christian claire clara claudia connor cristina daniel daniela david deborah
@@ -76,8 +77,8 @@ _AFTER = re.compile(
 )
 
 _ME = re.compile(
-    rf"\b[Mm]e(?= (?:(?:own|old|little|big) )?(?:{_KIN}|mam|mate|mates|life|back|head|house|job|van|"
-    r"knees?|feet|hands?|apprenticeship|tea|missus)\b)"
+    rf"\b[Mm]e(?= (?:(?:own|old|little|big) )?(?:{_KIN}|mam|mate|mates|life|back|head|house|job|"
+    r"van|knees?|feet|hands?|apprenticeship|tea|missus)\b)"
 )
 """ "Me mam", "in me life"."""
 
