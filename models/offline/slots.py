@@ -49,7 +49,8 @@ _DIET = re.compile(
 )
 
 _HEIGHT = re.compile(
-    r"^(?:am|stand)(?: about| around| only)? (?P<height>\d(?:[.,]\d{1,2})? ?m(?:etres?)? ?(?:\d{2})?"
+    r"^(?:am|stand)(?: about| around| only)? (?P<height>"
+    r"\d(?:[.,]\d{1,2})? ?m(?:etres?)? ?(?:\d{2})?"
     r"|\d{3} ?cm|\d ?(?:foot|feet|ft|['’]) ?(?:\d{1,2})?(?:[\"”]| inch(?:es)?)?)"
     r"(?P<tall> tall)?(?=$|,| and\b| so\b)"
 )

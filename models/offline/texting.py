@@ -42,8 +42,8 @@ _HE_IS = re.compile(r"\b([Hh]e|[Ss]he)s (?=called\b|named\b|a\b|an\b|my\b|\d)")
 NAMES = listed(
     """aaron abdul abena adam adaeze adele adrian agnes ahmed aisha akira alan albert alejandro
     alena alessandro alex alexandra alfie ali alice alina amadou amara amelia amina amir amy ana
-    anastasia anders andre andrea andrei andrew angela anika anita ann anna anne annika anthony anton
-    antonio
+    anastasia anders andre andrea andrei andrew angela anika anita ann anna anne annika anthony
+    anton antonio
     arjun arthur asha astrid ayesha ayo barbara bart bas beatriz ben benjamin bernd bianca bjorn
     boris brian bruno carla carlos carmen caroline catherine cecilia charlie charlotte chen chiara
     chidi chloe chris christian claire clara claudia connor cristina daniel daniela david deborah
