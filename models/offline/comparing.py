@@ -56,6 +56,8 @@ FEATURES = (
 """Names of the numbers that a relation is decided on, in their order."""
 _TELL_APART = ("negation differs", "numbers differ", "names differ")
 """What two claims that say the same cannot have, however near their words are."""
+_COMMON = ("draft in known", "known in draft", "one value differs", "opposite words")
+"""What two claims that contradict each other have one of: they speak of the same thing."""
 _COSINE = FEATURES.index("cosine")
 _ONE_VALUE = re.compile(
     r"(?P<key>(?:['’]s [\w ]+? (?:is|are)(?: called| on)?|(?:now )?lives in|works (?:at|as|for)|"
@@ -120,6 +122,8 @@ def relation(
     likely = head.probabilities(x)[0]
     if any(x[0, FEATURES.index(name)] for name in _TELL_APART):
         likely[RELATIONS.index("identical")] = 0.0
+    if not any(x[0, FEATURES.index(name)] for name in _COMMON):
+        likely[RELATIONS.index("contradictory")] = 0.0
     return RELATIONS[int(likely.argmax())]
 
 
