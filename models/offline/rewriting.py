@@ -64,6 +64,8 @@ def states(text: str) -> bool:
     plain = MARKERS.sub("", expanded(text))
     if _QUOTING.search(text) or _CODE.search(text) or len(text.split()) > MAX_WORDS:
         return False
+    if _REPORTED.search(plain):  # "His mother thinks I'm allergic to cats" is her word
+        return False
     if text.rstrip().endswith("?") and not _ASKING.search(text):
         return False
     asks = re.match(ASKS, plain, re.IGNORECASE) and text.rstrip().endswith("?")

@@ -133,6 +133,7 @@ def test_a_sentence_is_turned_into_the_third_person(text: str, statement: str | 
         'user: {name: "Bob", diet: "vegan"}',
         "If I lived in Rome I'd eat ice cream.",
         "Translate this: I live in Berlin.",
+        "Also lol, his mother thinks I'm allergic to cats",
     ],
 )
 def test_questions_code_and_quotations_state_nothing(text: str) -> None:
