@@ -61,7 +61,7 @@ class Assistant:
     ) -> None:
         self.store = store
         self.ledger = ledger or Ledger()
-        self.reasoner = reasoner_of(model, self.ledger)
+        self.reasoner = reasoner_of(model, self.ledger, store)
         self._background = reflect == "background"
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="usermind-reflect")
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
@@ -285,12 +285,14 @@ class Assistant:
         self.close()
 
 
-def reasoner_of(model: str | BaseChatModel | Reasoner | None, ledger: Ledger) -> Reasoner:
+def reasoner_of(
+    model: str | BaseChatModel | Reasoner | None, ledger: Ledger, store: Store
+) -> Reasoner:
     """Return what executes prompts for a `model=` argument: see `Assistant`."""
     from usermind.models import ChatReasoner, Offline, connect
 
     if model is None:
-        return Offline()
+        return Offline(store.embedder)
     if isinstance(model, str):
         return connect(model, ledger=ledger)
     if hasattr(model, "complete"):

@@ -129,7 +129,7 @@ class Worker:
             raise InvalidInputError(f"`jobs` is {jobs}. Expected 1 or more.")
         self.store = store
         self.ledger = ledger or Ledger()
-        self.reasoner = reasoner_of(model, self.ledger)
+        self.reasoner = reasoner_of(model, self.ledger, store)
         self._jobs, self._linger, self._grace = jobs, linger, grace
         self._on_batch = on_batch or (lambda _: None)
         self._me = f"{me()}/{uuid4().hex}"

@@ -73,7 +73,7 @@ class Asking:
             self.calls -= 1
             if not (spent.never or self._memory.now() - self._arrived() >= PATIENCE):
                 raise
-            self._reasoner = Offline()  # learnt by rules is better than never
+            self._reasoner = Offline(self._memory.embedder)  # learnt by rules is better than never
             return self._reasoner.complete(prompt)
 
     def _arrived(self) -> datetime:

@@ -91,6 +91,10 @@ class Store:
         self._reflector = reflector
         self._budget = budget or Budget()
 
+    def embedder(self) -> Embedder:
+        """Return what makes this store's vectors; made when it is first asked for."""
+        return self.vectors.embedder
+
     def user(self, user_id: str) -> UserMemory:
         """Return one user's memory; nothing is read or created yet.
 

@@ -26,7 +26,7 @@ from usermind.memory.recall import Recollection, embed_pending, recall, recollec
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
 from usermind.memory.work import Failed, Outlook, Queue, QueueStatus
-from usermind.types import Kind, Tier, UserId
+from usermind.types import Embedder, Kind, Tier, UserId
 
 if TYPE_CHECKING:
     from usermind.memory.store import ReflectionReport, Store
@@ -73,6 +73,10 @@ class UserMemory:
     def exists(self) -> bool:
         """Whether anything is stored for this user."""
         return self._store.registry.knows(self.user_id)
+
+    def embedder(self) -> Embedder:
+        """Return what makes the store's vectors; made when it is first asked for."""
+        return self._store.embedder()
 
     def now(self) -> datetime:
         """Return the present by the store's clock."""

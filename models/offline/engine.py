@@ -1,7 +1,8 @@
 """The offline engine: rules in place of a model, deterministic and honest about its limits."""
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from langchain_core.messages import AIMessageChunk
@@ -46,8 +47,9 @@ class Offline:
     find further statements; without it the rules work alone.
 
     Args:
-        embedder: Makes the vectors for the heads; None: the installed MiniLM, loaded at the first
-            reflection. Another model than MiniLM leaves the heads out.
+        embedder: Asked at the first reflection for what makes the vectors for the heads. None, or
+            what gives another model than MiniLM: the installed MiniLM; with the lexical stand-in
+            the rules work alone.
         heads: False leaves them out in any case.
     """
 
@@ -57,8 +59,21 @@ class Offline:
     """It costs nothing."""
     recipient: ModelPlace = "offline"
 
-    def __init__(self, embedder: Embedder | None = None, *, heads: bool = True) -> None:
+    def __init__(
+        self, embedder: Callable[[], Embedder] | None = None, *, heads: bool = True
+    ) -> None:
         self._embedder, self._heads = embedder, heads
+        self._made: Judge | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def _judge(self) -> Judge | None:
+        if not self._heads:
+            return None
+        with self._lock:
+            if self._made is None:
+                self._made = judge_with(self._embedder() if self._embedder else None)
+            return self._made
 
     def complete(self, prompt: StructuredPrompt[Output]) -> Output:
         """Return the answer to a prompt; the same prompt always gets the same answer.
@@ -71,7 +86,7 @@ class Offline:
                 f"The offline engine was given a {type(prompt).__name__}. It answers "
                 "`ReflectPrompt` only. Pass `model=` with an endpoint or a chat model for the rest."
             )
-        judge = judge_with(self._embedder) if self._heads else None
+        judge = self._judge
         answer = prompt.output.model_validate(reflected(prompt, judge).model_dump())
         return answer  # type: ignore[return-value]  # `output` is the type argument, by contract
 

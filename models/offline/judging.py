@@ -1,10 +1,12 @@
 """The heads put to work: sentences embedded in one batch, each judged once."""
 
+import threading
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
+from usermind.models.embeddings import LexicalEmbedder
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.heads import Floats, Judgement, reads, shipped
 from usermind.types import Embedder
@@ -23,6 +25,7 @@ class Judge:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._vectors: dict[str, Floats] = {}
+        self._lock = threading.RLock()
 
     @property
     def add(self) -> float:
@@ -31,19 +34,21 @@ class Judge:
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Embed texts in one batch, so that judging them costs nothing more."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        if not new:
-            return
-        if len(self._vectors) + len(new) > KEPT:
-            self._vectors.clear()
-            new = list(dict.fromkeys(texts))
-        rows = np.asarray(self._embedder.embed_documents(new), np.float64)
-        self._vectors.update(zip(new, rows, strict=True))
+        with self._lock:
+            new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+            if not new:
+                return
+            if len(self._vectors) + len(new) > KEPT:
+                self._vectors.clear()
+                new = list(dict.fromkeys(texts))
+            rows = np.asarray(self._embedder.embed_documents(new), np.float64)
+            self._vectors.update(zip(new, rows, strict=True))
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """Return the vectors of texts, (texts, dimension)."""
-        self.prepare(texts)
-        return np.asarray([self._vectors[text] for text in texts])
+        with self._lock:  # another thread may throw out what this one has just put in
+            self.prepare(texts)
+            return np.asarray([self._vectors[text] for text in texts])
 
     def __call__(self, texts: Sequence[str], claims: Sequence[Sequence[Claim]]) -> list[Judgement]:
         """Return a judgement a sentence; `claims` is what the rules made of each."""
@@ -51,10 +56,15 @@ class Judge:
 
 
 def judge_with(embedder: Embedder | None) -> Judge | None:
-    """Return a judge that uses an embedder, else MiniLM where it is installed, else None."""
-    if embedder is None:
+    """Return a judge that uses an embedder, else MiniLM where it is installed, else None.
+
+    Where the lexical stand-in was chosen, MiniLM is not looked for: no model is wanted.
+    """
+    if isinstance(embedder, LexicalEmbedder):
+        return None
+    if embedder is None or not reads(embedder):
         return _installed()
-    return Judge(embedder) if reads(embedder) else None
+    return Judge(embedder)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,18 @@ class MemoryStore(Store):
         super().__init__(
             path,
             embedder=lambda: _embedder(embedder),
-            reflector=lambda memory: _reflect(memory, reasoner),
+            reflector=lambda memory: _reflect(memory, reasoner or self._offline),
             clock=clock,
             open_files=open_files,
             budget=budget,
             privacy=privacy,
         )
+
+    @cached_property
+    def _offline(self) -> Reasoner:
+        from usermind.models.offline import Offline
+
+        return Offline(self.embedder)
 
 
 def _embedder(given: Embedder | Callable[[], Embedder] | str | None) -> Embedder:
@@ -69,8 +76,7 @@ def _embedder(given: Embedder | Callable[[], Embedder] | str | None) -> Embedder
     return given if isinstance(given, Embedder) else given()
 
 
-def _reflect(memory: UserMemory, reasoner: Reasoner | None) -> ReflectionReport:
+def _reflect(memory: UserMemory, reasoner: Reasoner) -> ReflectionReport:
     from usermind.graphs.reflection import reflect
-    from usermind.models.offline import Offline
 
-    return reflect(memory, reasoner or Offline())
+    return reflect(memory, reasoner)

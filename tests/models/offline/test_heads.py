@@ -74,7 +74,7 @@ def test_the_sentences_of_a_prompt_are_embedded_in_one_batch() -> None:
     folder = find_minilm()
     assert folder is not None
     embedder = Counting(MiniLM(folder))
-    engine = Offline(embedder)
+    engine = Offline(lambda: embedder)
     first = operations(engine, UNRULED, "I love figs. I hold a doctorate.", "Nice day.")
     assert first
     assert embedder.batches <= 1
@@ -88,8 +88,8 @@ def test_the_same_prompt_gets_the_same_answer_from_another_engine() -> None:
 
 def test_vectors_of_another_model_leave_the_heads_out() -> None:
     assert judge_with(LexicalEmbedder()) is None
-    assert operations(Offline(LexicalEmbedder()), UNRULED) == []
-    (one,) = operations(Offline(LexicalEmbedder()), "I love figs.")
+    assert operations(Offline(LexicalEmbedder), UNRULED) == []
+    (one,) = operations(Offline(LexicalEmbedder), "I love figs.")
     assert one.statement == "Ana loves figs."
 
 
