@@ -40,6 +40,7 @@ from usermind.graphs.excerpts import MOST, SHOWN, Excerpt, excerpts, unread
 from usermind.graphs.familiar import Sifted
 from usermind.graphs.familiar import sift as sift_observations
 from usermind.graphs.proposals import changing, components, settle, validated
+from usermind.graphs.statements import hints, placed
 from usermind.graphs.tracing import untraced
 from usermind.memory import ReflectionReport, UserMemory
 from usermind.memory.changes import Change, StalePlanError
@@ -47,6 +48,7 @@ from usermind.memory.changes import apply as apply_changes
 from usermind.memory.journal import Observation
 from usermind.memory.propositions import Proposition
 from usermind.memory.work import Lease, Queue
+from usermind.models.offline import Offline
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import KnownLine, ObservationLine, Operation, ReflectPrompt
 
@@ -264,6 +266,17 @@ def relate(state: ReflectionState, runtime: Run) -> Planned:
             for operation in operations
             if (change := validated(operation, shown, known, holds)) is not None
         ]
+        if state.get("author") != Offline.name:  # its own statements are settled already
+            times = {excerpt.observation.id: excerpt.observation.at for excerpt in shown}
+            plan = [
+                placed(
+                    change,
+                    known,
+                    user=memory.display_name,
+                    at=max(times[quote.observation] for quote in change.evidence),
+                )
+                for change in plan
+            ]
     report = replace(_report(state), rejected=len(operations) - len(plan))
     return {"plan": (*state.get("plan", ()), *plan), "report": report}
 
@@ -388,7 +401,12 @@ def _prompt(
             ),
             observations=tuple(
                 ObservationLine(
-                    alias, out.text(said.author) or "somebody", said.at, said.tier, text
+                    alias,
+                    out.text(said.author) or "somebody",
+                    said.at,
+                    said.tier,
+                    text,
+                    hints(text, said.at),
                 )
                 for alias, excerpt in enumerate(shown, 1)
                 for said in (excerpt.observation,)

@@ -44,6 +44,8 @@ class Change:
     target: PropositionId | None = None
     expected_version: int = 0
     """Version of the target that was read; another one means that the world moved on."""
+    against: tuple[PropositionId, ...] = ()
+    """Known claims that a new one contradicts without taking their place."""
     wished: bool = False
     """Somebody asked for these words, so that it no longer counts that they were forgotten."""
 
@@ -214,6 +216,9 @@ def _add(
         now=now,
     )
     _link(connection, rowid, change, polarity=1, now=now)
+    for other in change.against:
+        if rows.exists(connection, number(other, "p")):
+            standing.relate(connection, rowid, number(other, "p"), "contradictory", now=now)
     return _supported(connection, rowid, change, author=author, now=now)
 
 

@@ -292,6 +292,12 @@ def _related(connection: sqlite3.Connection, rowid: int) -> tuple[Related, ...]:
     )
 
 
+def exists(connection: sqlite3.Connection, rowid: int) -> bool:
+    """Return whether there is a proposition of this row, in any status."""
+    row = connection.execute("SELECT 1 FROM proposition WHERE id = ?", (rowid,)).fetchone()
+    return row is not None
+
+
 def insert(
     connection: sqlite3.Connection,
     text: str,

@@ -4,6 +4,7 @@ from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.reflect import (
     Citation,
+    DateHint,
     KnownLine,
     ObservationLine,
     Operation,
@@ -15,6 +16,7 @@ from usermind.prompts.turn import MemoryLine, TurnPrompt
 
 __all__ = [
     "Citation",
+    "DateHint",
     "FactLine",
     "KnownLine",
     "MemoryLine",

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from usermind.prompts._base import StructuredPrompt
-from usermind.prompts.fencing import named, quoted
+from usermind.prompts.fencing import label, named, quoted
 from usermind.types import Durability, Tier
 
 Op = Literal["add", "reinforce", "revise", "contradict", "supersede", "generalise", "retire"]
@@ -89,6 +89,16 @@ def is_slot(name: str | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class DateHint:
+    """A relative date in an observation, and what it stands for."""
+
+    words: str
+    """As written: `"next Friday"`."""
+    absolute: str
+    """The same said absolutely: `"on Friday 18 September 2026"`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ObservationLine:
     """One new observation."""
 
@@ -100,12 +110,16 @@ class ObservationLine:
     """Event time, aware, in the zone where it happened."""
     tier: Tier
     text: str
+    dates: tuple[DateHint, ...] = ()
+    """What its relative dates stand for."""
 
     def render(self) -> str:
-        """Return `[1] Mon 2026-03-02 09:10, user: ⟦text⟧`."""
+        """Return `[1] Mon 2026-03-02 09:10, user: ⟦text⟧ ("tomorrow": on Tuesday 3 March 2026)`."""
         # Text of others that carries the user's name is not the user's.
         who = quoted(self.author) if self.tier == "third_party" else named(self.author)
-        return f"[{self.alias}] {self.at:%a %Y-%m-%d %H:%M}, {who}: {quoted(self.text)}"
+        meant = "; ".join(f'"{label(date.words)}": {date.absolute}' for date in self.dates)
+        hint = f" ({meant})" if meant else ""
+        return f"[{self.alias}] {self.at:%a %Y-%m-%d %H:%M}, {who}: {quoted(self.text)}{hint}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +140,7 @@ class KnownLine:
         """Return `{1} text (confidence 0.84, since 2026-03-02, slot home)`."""
         slot = ""
         if self.slot:
-            slot = f", slot {self.slot if self.slot in SINGLE_VALUED else quoted(self.slot)}"
+            slot = f", slot {self.slot if is_slot(self.slot) else quoted(self.slot)}"
         return (
             f"{{{self.alias}}} {quoted(self.text)} "
             f"(confidence {self.confidence:.2f}, since {self.since:%Y-%m-%d}{slot})"

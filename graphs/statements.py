@@ -1,0 +1,111 @@
+"""Statements: what code makes of a model's words before they become claims.
+
+Relative dates become absolute, counted from the observation that says them. A statement that gives
+a value of a slot fills it, also where the model did not say so. A claim that is added although it
+is known already supports the known one, and one that goes against a known one says so.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from usermind.memory.changes import Change
+from usermind.memory.propositions import Proposition
+from usermind.models.offline.comparing import relation
+from usermind.models.offline.dates import TimeSpan, resolved
+from usermind.prompts import DateHint
+from usermind.prompts.reflect import slot_named
+
+_RELATIVE = re.compile(
+    r"\b(?:today|tonight|tomorrow|yesterday|last|next|this|coming|ago|back)\b|"
+    r"^(?:in|within) \w+ \w+s?\b",
+    re.IGNORECASE,
+)
+_SLOTS = (
+    ("home", r" (?:now |currently )?(?:lives|resides) (?:in|at|near) "),
+    ("home", r" (?:has )?(?:just |recently )?(?:moved|relocated) to "),
+    ("employer", r" (?:now |currently )?works (?:at|for) "),
+    ("job", r" (?:now |currently )?works as "),
+    ("age", r" is (?:now )?\d{1,3} years old"),
+    ("age", r" (?:just )?turned \d{1,3}\b"),
+    ("diet", r" is (?:now )?(?:an? )?(?:strict |mostly )?(?:vegan|vegetarian|pescatarian)\b"),
+    ("partner", r" is (?:married|engaged) to "),
+    (
+        "partner",
+        r"['’]s (?:wife|husband|partner|boyfriend|girlfriend|fianc[eé]e?) is (?:called )?[A-Z]",
+    ),
+    ("marital status", r" is (?:single|divorced|widowed|married)\.?$"),
+    ("birthplace", r" was born in [A-Z]"),
+    ("birthday", r"['’]s birthday is "),
+    ("nationality", r"['’]s nationality is "),
+)
+_PATTERNS = tuple((slot, re.compile(pattern)) for slot, pattern in _SLOTS)
+_NAMED = re.compile(r"['’]s (?P<slot>[a-z][a-z ]{2,40}?) is ")
+
+
+def hints(text: str, at: datetime) -> tuple[DateHint, ...]:
+    """Return what the relative dates of an observation stand for.
+
+    Args:
+        text: Its words.
+        at: When it was said, in the zone where it was.
+    """
+    return tuple(DateHint(span.words, span.absolute) for span in _relative(text, at))
+
+
+def dated(statement: str, at: datetime) -> str:
+    """Return a statement with its relative dates made absolute.
+
+    >>> dated("Ana flies to Lisbon next Friday.", datetime(2026, 9, 13))
+    'Ana flies to Lisbon on Friday 18 September 2026.'
+    """
+    for span in reversed(_relative(statement, at)):
+        statement = statement[: span.start] + span.absolute + statement[span.end :]
+    return statement
+
+
+def _relative(text: str, at: datetime) -> list[TimeSpan]:
+    # "in May" or "on the 3rd" may be meant for every year or month; a birthday is.
+    return [span for span in resolved(text, at) if _RELATIVE.search(span.words)]
+
+
+def slot_of(statement: str, user: str) -> str | None:
+    """Return the slot of the user's own that a statement gives a value of, or None.
+
+    >>> slot_of("Ana lives in Oslo.", "Ana"), slot_of("Ana's sister lives in Oslo.", "Ana")
+    ('home', None)
+    """
+    names = (user, "The user", "the user", "User")
+    name = next((name for name in names if statement.startswith(name)), None)
+    if name is None:
+        return None
+    rest = statement[len(name) :]
+    if (found := _NAMED.match(rest)) and (slot := slot_named(found["slot"])):
+        return slot
+    return next((slot for slot, pattern in _PATTERNS if pattern.match(rest)), None)
+
+
+def placed(change: Change, known: Sequence[Proposition], *, user: str, at: datetime) -> Change:
+    """Return a change as it is to be carried out.
+
+    Args:
+        change: A validated change of a model's.
+        known: The active propositions it was shown.
+        user: What claims call the user.
+        at: Time of the observation it rests on, in the zone where it was said.
+    """
+    if not change.statement:
+        return change
+    statement = dated(change.statement, at)
+    change = replace(change, statement=statement, slot=change.slot or slot_of(statement, user))
+    if change.op != "add":
+        return change
+    kinds = {item.id: relation(statement, item.text, user=user) for item in known}
+    same = next((item for item in known if kinds[item.id] == "identical"), None)
+    if same is not None:
+        return replace(
+            change, op="reinforce", statement="", target=same.id, expected_version=same.version
+        )
+    against = tuple(id_ for id_, kind in kinds.items() if kind == "contradictory")
+    return replace(change, against=against)
