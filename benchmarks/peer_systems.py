@@ -20,7 +20,7 @@ import resource
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Workload:
 
     def text(self, user: int, place: int) -> str:
         """Return the text of a memory."""
-        return self.texts[self.users[user]["memories"][place][0]]
+        return self.texts[int(self.users[user]["memories"][place][0])]
 
     def vector(self, text: str) -> list[float]:
         """Return the vector of a text as the list that LangChain's embedders give."""
@@ -90,10 +90,10 @@ class System(ABC):
     def search(self, user: int, question: str) -> list[int]:
         """Return the places of the K memories found, best first, by the public door."""
 
-    def settle(self) -> None:
+    def settle(self) -> None:  # noqa: B027  # most put nothing off
         """Finish what `fill` has put off."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # or hold nothing open
         """Close the store."""
 
 
@@ -145,8 +145,10 @@ class Usermind(System):
 
 
 class _Given:
-    """The embedder that knows all vectors already. It leaves out what usermind adds: the header
-    with author and day, and the cutting of long texts."""
+    """The embedder that knows all vectors already.
+
+    It leaves out what usermind adds: the header with author and day, the cutting of long texts.
+    """
 
     model_id = "given"
     _header = re.compile(r"^[^\n]{1,200}? \(\d{1,2} \w+ \d{4}\): ")
@@ -210,9 +212,8 @@ class LangGraphMemory(LangGraphStore):
         super().__init__(workload, folder)
         from langgraph.store.memory import InMemoryStore
 
-        self.store = InMemoryStore(
-            index={"dims": DIMENSION, "embed": self._embed, "fields": ["text"]}
-        )
+        index: Any = {"dims": DIMENSION, "embed": self._embed, "fields": ["text"]}
+        self.store = InMemoryStore(index=index)
 
 
 class LangGraphSqlite(LangGraphStore):
@@ -410,9 +411,7 @@ class Mem0(System):
         """See `System`."""
         messages = [{"role": "user", "content": self.workload.text(user, place)}]
         start = time.perf_counter()
-        self.memory.add(
-            messages, user_id=self.name(user), metadata={"place": place}, infer=False
-        )
+        self.memory.add(messages, user_id=self.name(user), metadata={"place": place}, infer=False)
         return {"add": time.perf_counter() - start}
 
     def search(self, user: int, question: str) -> list[int]:
@@ -483,44 +482,53 @@ def measure(system: System, options: argparse.Namespace) -> None:
     draw = random.Random(1_000 * options.seed + options.round)
     users = [n for n, data in enumerate(system.workload.users) if data["questions"]]
     draw.shuffle(users)
-    met = users[: options.first]
-    say("first touch", ms=list(asked(system, met, draw)))
+    first = asked(system, users[: options.first], draw, options.seconds)
+    say("first touch", ms=first)
     # As many users as a busy process has open at once, each asked again and again.
-    busy = met[-options.active :]
-    list(asked(system, busy, draw))
+    busy = users[: len(first)][-options.active :]
     again = [user for _ in range(-(-options.warm // len(busy))) for user in busy]
-    say("warm", ms=list(asked(system, again[: options.warm], draw)))
+    say("warm", ms=asked(system, again[: options.warm], draw, options.seconds))
     late = held_back(system.workload, options.writes)[options.round :: options.rounds]
-    parts = [system.write(user, place) for user, place in late]
+    parts = []
+    for user, place in late:
+        asked(system, [user], draw, 1)  # somebody who writes is somebody who is there
+        parts.append(system.write(user, place))
     say("write", parts={name: [1e3 * part[name] for part in parts] for name in parts[0]})
     say("memory", resident=resident())
     if options.quality:
-        quality(system, options.quality, options.seed)
+        quality(system, options.quality, options.seed, 8 * options.seconds)
 
 
-def asked(system: System, users: Sequence[int], draw: random.Random) -> Iterator[float]:
-    """Yield the milliseconds of one question a user."""
+def asked(system: System, users: Sequence[int], draw: random.Random, seconds: float) -> list[float]:
+    """Return the milliseconds of one question a user; fewer of them when time is up."""
+    spent: list[float] = []
+    deadline = time.monotonic() + seconds
     for user in users:
+        if spent and time.monotonic() > deadline:
+            break
         number, _ = draw.choice(system.workload.users[user]["questions"])
         question = system.workload.texts[number]
         system.query_vector = system.workload.vector(question)
         start = time.perf_counter()
         found = system.search(user, question)
-        yield (time.perf_counter() - start) * 1e3
+        spent.append((time.perf_counter() - start) * 1e3)
         assert found, f"{type(system).__name__} found nothing"
+    return spent
 
 
-def quality(system: System, most: int, seed: int) -> None:
-    """Ask (at most so many) questions and report the share of their answers among the first K."""
+def quality(system: System, most: int, seed: int, seconds: float) -> None:
+    """Ask questions, as many as allowed, and report the share of answers among the first K."""
     questions = [
         (user, number, gold)
         for user, data in enumerate(system.workload.users)
         for number, gold in data["questions"]
     ]
-    if len(questions) > most:
-        questions = random.Random(seed).sample(questions, most)
-    shares = []
-    for user, number, gold in questions:
+    random.Random(seed).shuffle(questions)
+    shares: list[float] = []
+    deadline = time.monotonic() + seconds
+    for user, number, gold in questions[:most]:
+        if time.monotonic() > deadline:
+            break
         question = system.workload.texts[number]
         system.query_vector = system.workload.vector(question)
         found = system.search(user, question)[:K]
@@ -535,7 +543,7 @@ def main() -> None:
     parser.add_argument("mode", choices=["versions", "fill", "measure"])
     parser.add_argument("workload", type=Path)
     parser.add_argument("store", type=Path)
-    for name in ("writes", "first", "warm", "active", "quality", "seed", "round"):
+    for name in ("writes", "first", "warm", "active", "seconds", "quality", "seed", "round"):
         parser.add_argument(f"--{name}", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()

@@ -26,12 +26,19 @@ import numpy as np
 START = datetime(2017, 1, 2, 8, tzinfo=UTC).timestamp()
 DAY = 86_400.0
 
-NAMES = """
-    Rita Tom Aisha Jonas Mei Pablo Ingrid Kofi Lena Marco Noor Olga Priya Quentin Rosa Sven Tara
-    Umar Vera Wim Xenia Yusuf Zoe Anton Bea Carlos Dina Emil Farah Gus Hanna Ivo Jun Karin Luca
-    Mira Nils Otto Paula Ravi Selma Tariq Ulla Vito Wanda Yara Zeno Ada Bruno Clara Dario Elif
-    Finn Greta Hugo Ida Jasper Klara Leo Maud
-""".split()
+
+def options_of(text: str) -> list[str]:
+    """Return the parts between the commas."""
+    return [" ".join(part.split()) for part in text.split(",")]
+
+
+NAMES = options_of("""
+    Rita, Tom, Aisha, Jonas, Mei, Pablo, Ingrid, Kofi, Lena, Marco, Noor, Olga, Priya, Quentin,
+    Rosa, Sven, Tara, Umar, Vera, Wim, Xenia, Yusuf, Zoe, Anton, Bea, Carlos, Dina, Emil, Farah,
+    Gus, Hanna, Ivo, Jun, Karin, Luca, Mira, Nils, Otto, Paula, Ravi, Selma, Tariq, Ulla, Vito,
+    Wanda, Yara, Zeno, Ada, Bruno, Clara, Dario, Elif, Finn, Greta, Hugo, Ida, Jasper, Klara, Leo,
+    Maud
+""")
 RELATIONS = ("friend", "cousin", "neighbour", "colleague", "flatmate")
 TALK_PER_NAME = 200
 """Notes without a fact that mention one name; users who know the same name share them, so that
@@ -124,11 +131,6 @@ class User:
     """Text, event time in seconds since 1970, author."""
     questions: list[tuple[str, list[int]]] = field(default_factory=list)
     """Text, and the places of the memories that answer it."""
-
-
-def options_of(text: str) -> list[str]:
-    """Return the parts between the commas."""
-    return [" ".join(part.split()) for part in text.split(",")]
 
 
 POOLS = {name: options_of(text) for name, text in (VALUES | SLOTS).items()}
