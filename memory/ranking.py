@@ -34,6 +34,8 @@ Number = TypeVar("Number", np.float32, np.float64)
 
 SPANS: Final = (0, 1, 2, None)
 """Neighbours on each side that a span takes in; None is the whole session."""
+BLOCK: Final = 1_000
+"""Vectors that are compared with a query at once."""
 SPAN_NAMES: Final = ("row", "near", "wide", "session")
 SIGNALS: Final = (
     *(f"dense_{name}" for name in SPAN_NAMES),
@@ -225,9 +227,25 @@ class Scores:
 
         Contributions are log-odds; with the bias they sum to the logit of the relevance.
         """
+        return self.strongest(row, len(SIGNALS))
+
+    def strongest(self, row: int, most: int) -> tuple[tuple[str, float, float], ...]:
+        """Return the first so many parts of `explain`."""
         values = self.signals[:, row]
-        parts = zip(SIGNALS, values.tolist(), (values * self.weights.signals).tolist(), strict=True)
-        return tuple(sorted(parts, key=lambda part: -abs(part[2])))
+        parts = values * self.weights.signals
+        order = np.argsort(-np.abs(parts), kind="stable")[:most]
+        return tuple((SIGNALS[i], float(values[i]), float(parts[i])) for i in order.tolist())
+
+
+def highest(values: Doubles, most: int) -> Ints:
+    """Return the places of so many values, the highest first, equals in the order of the rows."""
+    if most < len(values):
+        least = np.partition(values, len(values) - most)[len(values) - most]
+        near = np.flatnonzero(values >= least)
+    else:
+        near = np.arange(len(values))
+    found: Ints = near[np.argsort(-values[near], kind="stable")][:most]
+    return found
 
 
 def score(
@@ -320,12 +338,24 @@ def _span_norms(vectors: Floats, low: Ints, high: Ints) -> Doubles:
     return norms
 
 
+def _products(vectors: Floats, query: Floats) -> Doubles:
+    """Return (chunks,) products, in blocks too small for the linear algebra library's threads.
+
+    For the little there is to compute, threads that wait for each other cost more than they
+    bring: on a busy machine 20 ms instead of 0.7 ms for 10,000 vectors.
+    """
+    out = np.empty(len(vectors))
+    for start in range(0, len(vectors), BLOCK):
+        out[start : start + BLOCK] = vectors[start : start + BLOCK] @ query
+    return out
+
+
 def _dense(levels: Levels, query_vector: npt.ArrayLike | None) -> Doubles:
     """Return (4, rows) cosines of the query with each span, the best chunk of a row counting."""
     absent = np.repeat(levels.weights.absent[:, None], len(levels.vectors), axis=1)
     query = None if query_vector is None else np.asarray(query_vector, dtype=np.float32)
     if query is not None and query.any() and levels.vectors.size:
-        dots = (levels.vectors @ query).astype(np.float64)
+        dots = _products(levels.vectors, query)
         sums = _sums(dots, levels.chunk_low, levels.chunk_high)
         np.divide(sums, levels.chunk_norm, out=absent, where=levels.chunk_norm > 1e-6)
     if levels.first_chunk is None:

@@ -164,6 +164,18 @@ ALTER TABLE version_2 RENAME TO proposition_version;
 CREATE INDEX version_by_replacement ON proposition_version (superseded_by)
     WHERE superseded_by IS NOT NULL;
 
+-- With rows, two vectors fit a page; without, each took a page of its own beyond its key's.
+CREATE TABLE vector_2 (
+    kind  TEXT NOT NULL,
+    item  INTEGER NOT NULL,
+    chunk INTEGER NOT NULL,
+    data  BLOB NOT NULL,
+    PRIMARY KEY (kind, item, chunk)
+);
+INSERT INTO vector_2 SELECT kind, item, chunk, data FROM vector ORDER BY kind, item, chunk;
+DROP TABLE vector;
+ALTER TABLE vector_2 RENAME TO vector;
+
 CREATE TABLE relation (                 -- how two claims stand to each other
     a    INTEGER NOT NULL REFERENCES proposition (id) ON DELETE CASCADE,
     b    INTEGER NOT NULL REFERENCES proposition (id) ON DELETE CASCADE,
