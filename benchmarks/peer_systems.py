@@ -487,7 +487,9 @@ def measure(system: System, options: argparse.Namespace) -> None:
     # As many users as a busy process has open at once, each asked again and again.
     busy = users[: len(first)][-options.active :]
     again = [user for _ in range(-(-options.warm // len(busy))) for user in busy]
-    say("warm", ms=asked(system, again[: options.warm], draw, options.seconds))
+    before = time.process_time()
+    warm = asked(system, again[: options.warm], draw, options.seconds)
+    say("warm", ms=warm, cpu=1e3 * (time.process_time() - before) / len(warm))
     late = held_back(system.workload, options.writes)[options.round :: options.rounds]
     parts = []
     for user, place in late:

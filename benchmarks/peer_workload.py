@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 START = datetime(2017, 1, 2, 8, tzinfo=UTC).timestamp()
 DAY = 86_400.0
@@ -40,9 +41,13 @@ NAMES = options_of("""
     Maud
 """)
 RELATIONS = ("friend", "cousin", "neighbour", "colleague", "flatmate")
-TALK_PER_NAME = 200
-"""Notes without a fact that mention one name; users who know the same name share them, so that
-100,000 memories need some 20,000 vectors."""
+TALK_PER_NAME = 170
+"""Notes without a fact that mention one name."""
+TALK_OF_FEW = 40
+"""So many of them are used where there are many users. Users who know people of the same name share
+notes, so that 100,000 memories need some 8,000 vectors."""
+VALUES_PER_NAME = 3
+"""Values that an attribute of a name may have, among all users."""
 
 VALUES = {
     "job": """nurse, plumber, violin teacher, tram driver, beekeeper, tax adviser, stage designer,
@@ -147,6 +152,12 @@ def talk(name: str) -> list[str]:
     return list(found)
 
 
+@cache
+def values_of(name: str, attribute: str) -> list[str]:
+    """Return what may be so of a name."""
+    return random.Random(f"{name} {attribute}").sample(POOLS[attribute], VALUES_PER_NAME)
+
+
 def make_user(number: int, memories: int, random_: random.Random) -> User:
     """Return a user with so many distinct memories, a fifth of them facts that are asked for."""
     circle = min(len(NAMES), max(6, memories // 20))
@@ -159,10 +170,11 @@ def make_user(number: int, memories: int, random_: random.Random) -> User:
         statements, _ = FACTS[attribute]
         said = random_.choice(statements).format(
             s=f"my {RELATIONS[NAMES.index(name) % len(RELATIONS)]} {name}",
-            v=random_.choice(POOLS[attribute]),
+            v=random_.choice(values_of(name, attribute)),
         )
         texts[said[0].upper() + said[1:]] = (name, attribute)
-    notes = [note for name in names for note in talk(name)]
+    most = TALK_OF_FEW if circle < len(NAMES) else TALK_PER_NAME
+    notes = [note for name in names for note in talk(name)[:most]]
     if len(notes) + len(texts) < memories:
         raise SystemExit(f"At most {len(notes) + len(texts)} memories a user can be made up.")
     texts |= dict.fromkeys(random_.sample(notes, memories - len(texts)))
@@ -205,7 +217,16 @@ def locomo_users(path: Path) -> Iterator[User]:
         yield user
 
 
-def write(folder: Path, users: Sequence[User]) -> None:
+def known_vectors(folders: Sequence[Path]) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the vectors that earlier workloads hold, by text."""
+    found: dict[str, npt.NDArray[np.float32]] = {}
+    for folder in folders:
+        texts = json.loads((folder / "texts.json").read_text("utf-8"))
+        found |= dict(zip(texts, np.load(folder / "vectors.npy"), strict=True))
+    return found
+
+
+def write(folder: Path, users: Sequence[User], reuse: Sequence[Path]) -> None:
     """Write the three files."""
     from usermind.models.embeddings import open_embedder
 
@@ -213,9 +234,14 @@ def write(folder: Path, users: Sequence[User]) -> None:
     for user in users:
         for text in [m[0] for m in user.memories] + [q[0] for q in user.questions]:
             texts.setdefault(text, len(texts))
-    print(f"{len(users)} users, {len(texts)} distinct texts to embed", file=sys.stderr, flush=True)
-    vectors = np.asarray(open_embedder("minilm").embed_documents(list(texts)), dtype=np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    known = known_vectors(reuse)
+    missing = [text for text in texts if text not in known]
+    print(f"{len(texts)} texts, {len(missing)} to embed", file=sys.stderr, flush=True)
+    if missing:
+        embedded = np.asarray(open_embedder("minilm").embed_documents(missing), dtype=np.float32)
+        embedded /= np.linalg.norm(embedded, axis=1, keepdims=True)
+        known |= dict(zip(missing, embedded, strict=True))
+    vectors = np.stack([known[text] for text in texts])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "texts.json").write_text(json.dumps(list(texts)), "utf-8")
     np.save(folder / "vectors.npy", vectors)
@@ -238,13 +264,14 @@ def main() -> None:
     parser.add_argument("--memories", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--locomo", type=Path)
+    parser.add_argument("--reuse", type=Path, nargs="*", default=[], help="earlier FOLDERs")
     options = parser.parse_args()
     if options.locomo:
         users = list(locomo_users(options.locomo))
     else:
         random_ = random.Random(options.seed)
         users = [make_user(n, options.memories, random_) for n in range(options.users)]
-    write(options.folder, users)
+    write(options.folder, users, options.reuse)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ also recall@10 on those conversations. Each system runs in processes of its own,
 and queries with their vectors made beforehand (`peer_workload.py`), so that no embedding is timed.
 A store is filled once; then rounds follow, and in each round every system, in changing order, gets
 a fresh process on its store (`peer_systems.py`). A system that takes longer than --limit seconds
-for filling or for a round is stopped and reported as such; nothing is extrapolated. Intervals are
+for filling or for a round is stopped and reported as such; nothing is extrapolated. All times are
+milliseconds; CPU is the processor time of a warm question, which a busy machine changes least. Intervals are
 95 % bootstrap intervals (2,000 resamples, percentiles) of the median, or of the mean recall.
 """
 
@@ -76,6 +77,8 @@ class Result:
     first: list[float] = field(default_factory=list)
     """Milliseconds."""
     warm: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    """Milliseconds of processor time a warm question, in all threads; a mean for each round."""
     writes: dict[str, list[float]] = field(default_factory=dict)
     recall: list[float] = field(default_factory=list)
     """Share of the answers among the first 10, a question."""
@@ -103,6 +106,7 @@ class Bench:
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.folder = folder
+        self.workloads = options.workloads or folder / "workloads"
         self.options = options
 
     def python(self, system: str) -> str:
@@ -121,10 +125,17 @@ class Bench:
         return found
 
     def make(self, size: Size) -> None:
-        """Write a workload."""
-        command = [sys.executable, str(HERE / "peer_workload.py"), str(self.folder / size.name)]
-        seed = ["--seed", str(self.options.seed)]
-        subprocess.run([*command, *size.arguments, *seed], check=True)
+        """Write a workload, unless a run before has left it."""
+        place = self.workloads / size.name
+        arguments = [*size.arguments, "--seed", str(self.options.seed)]
+        made = place / "arguments.json"
+        if made.exists() and json.loads(made.read_text("utf-8")) == arguments:
+            return
+        earlier = [str(item.parent) for item in self.workloads.glob("*/workload.json")]
+        script = str(HERE / "peer_workload.py")
+        command = [sys.executable, script, str(place), *arguments, "--reuse", *earlier]
+        subprocess.run(command, check=True)
+        made.write_text(json.dumps(arguments), "utf-8")
 
     def run(self, system: str, mode: str, size: Size, **more: int) -> tuple[Phases, str | None]:
         """Run one process; return what its phases said, and why it ended early, if it did."""
@@ -140,7 +151,7 @@ class Bench:
         }
         command = [
             *(self.python(system), str(HERE / "peer_systems.py"), system, mode),
-            *(str(self.folder / size.name), str(self.folder / f"{size.name}-{system}")),
+            *(str(self.workloads / size.name), str(self.folder / f"{size.name}-{system}")),
             *(part for name, value in numbers.items() for part in (f"--{name}", str(value))),
         ]
         said, errors = self.folder / "said", self.folder / "errors"
@@ -196,7 +207,9 @@ def one_round(bench: Bench, size: Size, result: Result, round_: int, *, quality:
         result.memories = phases["fill"]["memories"]
         result.fill_seconds = phases["fill"]["seconds"]
     result.first += phases.get("first touch", {}).get("ms", [])
-    result.warm += phases.get("warm", {}).get("ms", [])
+    if "warm" in phases:
+        result.warm += phases["warm"]["ms"]
+        result.cpu.append(phases["warm"]["cpu"])
     for part, spent in phases.get("write", {}).get("parts", {}).items():
         result.writes.setdefault(part, []).extend(spent)
     if "memory" in phases:
@@ -217,7 +230,7 @@ def report(what: str) -> None:
 # -- the table ----------------------------------------------------------------------------
 
 COLUMNS = (
-    "system", "recall warm p50 [95 %]", "p95", "first touch p50 [95 %]", "p95",
+    "system", "recall warm p50 [95 %]", "p95", "CPU", "first touch p50 [95 %]", "p95",
     "write p50 [95 %]", "p95", "fill, /s", "recall@10 [95 %]", "RSS + MB", "disk MB",
 )  # fmt: skip
 
@@ -232,6 +245,7 @@ def table(size: Size, results: Sequence[Result]) -> Iterator[str]:
         cells = [
             SYSTEMS[result.system],
             *spread(result.warm),
+            f"{np.median(result.cpu):.2f}" if result.cpu else "–",
             *spread(result.first),
             *spread(result.written),
             f"{result.memories / result.fill_seconds:,.0f}" if result.fill_seconds else "–",
@@ -354,6 +368,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="50 users × 50, 1 × 1,000, 2 rounds")
     parser.add_argument("--locomo", type=Path)
     parser.add_argument("--json", type=Path, help="where every sample is written")
+    parser.add_argument("--workloads", type=Path, help="folder that keeps texts and vectors")
     parser.add_argument("--systems", nargs="+", choices=sorted(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--limit", type=int, default=600, help="seconds a process may take")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Literal, TypeVar, cast
 
 from usermind.errors import (
@@ -24,13 +25,25 @@ BUSY_SECONDS = 15.0
 Resource = TypeVar("Resource")
 
 
-@contextmanager
-def sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into the ones an operator can act on."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise _translated(error, path) from error
+class sqlite_errors:  # noqa: N801  # reads like `contextlib.suppress`
+    """Turn SQLite's errors inside a block into the ones that an operator can act on."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, sqlite3.DatabaseError):
+            raise _translated(error, self.path) from error
 
 
 def _translated(error: sqlite3.DatabaseError, path: Path) -> UsermindError | sqlite3.DatabaseError:

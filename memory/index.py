@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from usermind.memory import belief, calibration
-from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.names import known_as
 from usermind.memory.propositions import Proposition
@@ -72,21 +71,29 @@ class Index:
         self._checked: dict[Kind, tuple[tuple[int, int], str | None]] = {}
         self._lock = threading.Lock()
 
-    def rows(self, database: Database, kind: Kind, *, model: str | None) -> Rows:
+    def rows(
+        self,
+        connection: sqlite3.Connection,
+        kind: Kind,
+        *,
+        model: str | None,
+        state: tuple[int, int],
+    ) -> Rows:
         """Return the rows of a kind as the file holds them now.
 
         Args:
-            database: The user's file.
+            connection: To the user's file, inside a read transaction.
             kind: Which rows.
             model: Name of the query's vector space; None when the query has no vector.
+            state: Of the file, `Database.state`.
 
         Raises:
             EmbedderMismatchError: The file holds vectors of another model.
         """
-        with self._lock, database.read() as connection:
-            state = (database.state(), model)
+        with self._lock:
+            checked = (state, model)
             kept = self._rows.get(kind)
-            if kept is not None and self._checked.get(kind) == state:
+            if kept is not None and self._checked.get(kind) == checked:
                 return kept
             if model is not None:
                 check_model(connection, model)
@@ -94,7 +101,7 @@ class Index:
             if kept is None or kept.stamp != stamp:
                 load = _observations if kind == "observation" else _propositions
                 kept = self._rows[kind] = load(connection, stamp)
-            self._checked[kind] = state
+            self._checked[kind] = checked
             return kept
 
     def clear(self) -> None:

@@ -227,14 +227,19 @@ class Scores:
 
         Contributions are log-odds; with the bias they sum to the logit of the relevance.
         """
-        return self.strongest(row, len(SIGNALS))
-
-    def strongest(self, row: int, most: int) -> tuple[tuple[str, float, float], ...]:
-        """Return the first so many parts of `explain`."""
         values = self.signals[:, row]
-        parts = values * self.weights.signals
-        order = np.argsort(-np.abs(parts), kind="stable")[:most]
-        return tuple((SIGNALS[i], float(values[i]), float(parts[i])) for i in order.tolist())
+        parts = zip(SIGNALS, values.tolist(), (values * self.weights.signals).tolist(), strict=True)
+        return tuple(sorted(parts, key=lambda part: -abs(part[2])))
+
+    def strongest(self, places: Ints, most: int) -> list[list[tuple[str, float]]]:
+        """Return of each of these rows the first so many of `explain`: signal and contribution."""
+        parts = self.signals[:, places].T * self.weights.signals  # (places, signals)
+        order = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :most]
+        values = np.take_along_axis(parts, order, axis=1)
+        return [
+            [(SIGNALS[number], value) for number, value in zip(*row, strict=True)]
+            for row in zip(order.tolist(), values.tolist(), strict=True)
+        ]
 
 
 def highest(values: Doubles, most: int) -> Ints:

@@ -11,16 +11,17 @@ A score is relevance × trust × (0.3 + 0.7 · freshness). Relevance is the rank
 import math
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from usermind.errors import InvalidInputError
 from usermind.memory import belief, calibration, ranking, timeline
 from usermind.memory.calibration import Calibrator
-from usermind.memory.index import Bools, Doubles, Floats, Rows, earlier, term_counts
+from usermind.memory.index import Bools, Doubles, Floats, Ints, Rows, earlier, term_counts
 from usermind.memory.journal import USER, instant, number
 from usermind.memory.pool import OpenFile
 from usermind.memory.propositions import Proposition
@@ -134,28 +135,26 @@ def recall(
         now=now if then is None else then,
         until=math.inf if then is None else then.timestamp(),
     )
-    hits: list[_Hit] = []
-    stood: dict[int, Proposition] = {}
-    for kind in wanted:
-        rows = file.index.rows(file.database, kind, model=model)
-        if kind == "proposition" and then is not None:
-            with file.database.read() as connection:
+    # One state of the file for all that follows, and one transaction.
+    with file.database.read() as connection:
+        state = file.database.state()
+        hits: list[_Hit] = []
+        stood: dict[int, Proposition] = {}
+        for kind in wanted:
+            rows = file.index.rows(connection, kind, model=model, state=state)
+            if kind == "proposition" and then is not None:
                 active = [p for p in timeline.stood(connection, then) if p.status == "active"]
                 stood = {number(p.id, "p"): p for p in active}
                 rows = earlier(connection, active)
-        if len(rows.ids):
-            hits += _scored(file, rows, kind, search) if text else _newest(rows, kind, search)
-    left_out = set(exclude)
-    hits = [hit for hit in hits if f"{hit.kind[0]}{hit.rowid}" not in left_out]
-    hits.sort(key=lambda hit: (-hit.score, -hit.at, hit.kind, -hit.rowid))
-    with file.database.read() as connection:
-        line = calibration.load(connection)
+            if len(rows.ids):
+                hits += (
+                    _scored(connection, rows, kind, search) if text else _newest(rows, kind, search)
+                )
+        left_out = set(exclude)
+        hits = [hit for hit in hits if f"{hit.kind[0]}{hit.rowid}" not in left_out]
+        hits.sort(key=lambda hit: (-hit.score, -hit.at, hit.kind, -hit.rowid))
         best = _shared(_repeats_last(connection, hits), k) if text else hits[:k]
-        found = (
-            _described(connection, hit, line, stood.get(hit.rowid) if hit.kind[0] == "p" else None)
-            for hit in best
-        )
-        return [item for item in found if item is not None]
+        return _described(connection, best, stood)
 
 
 def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
@@ -163,17 +162,14 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
 
     Their score is 0: nothing was searched for.
     """
+    hits = [
+        _Hit(kind, number(item, item[0]), 0.0, 0.0, "named by its id")
+        for item in ids
+        for kind in KINDS
+        if item.startswith(kind[0])
+    ]
     with file.database.read() as connection:
-        line = calibration.load(connection)
-        found = (
-            _described(
-                connection, _Hit(kind, number(item, item[0]), 0.0, 0.0, "named by its id"), line
-            )
-            for item in ids
-            for kind in KINDS
-            if item.startswith(kind[0])
-        )
-        return [item for item in found if item is not None]
+        return _described(connection, hits, {})
 
 
 def embed_pending(file: OpenFile, vectors: Vectors) -> int:
@@ -201,9 +197,8 @@ def _checked(query: object, k: int, kinds: Sequence[Kind] | None) -> Sequence[Ki
     return KINDS if kinds is None else tuple(dict.fromkeys(kinds))
 
 
-def _scored(file: OpenFile, rows: Rows, kind: Kind, search: _Search) -> list[_Hit]:
-    with file.database.read() as connection:
-        counts, held = term_counts(connection, kind, rows, search.terms)
+def _scored(connection: sqlite3.Connection, rows: Rows, kind: Kind, search: _Search) -> list[_Hit]:
+    counts, held = term_counts(connection, kind, rows, search.terms)
     # A dimension of its own stands in while no row of the kind has a vector.
     embedded = search.vector is not None and rows.levels.vectors.shape[1] == len(search.vector)
     scores = ranking.score(
@@ -214,22 +209,22 @@ def _scored(file: OpenFile, rows: Rows, kind: Kind, search: _Search) -> list[_Hi
         authors=_asked_about(rows, search.text),
         asks_time=ranking.asks_when(search.text),
     )
-    worth = rows.trust * (0.3 + 0.7 * _freshness(rows, search.now))
-    final = np.where(_hidden(rows, search), -1.0, scores.relevance * worth)
-    order = np.argsort(-final, kind="stable")
-    # However many others there are, the best of the user's own are among the candidates.
-    best = np.union1d(order[: search.most], order[rows.own[order]][: search.most])
+    fresh = _freshness(rows, search.now)
+    worth = rows.trust * (0.3 + 0.7 * fresh)
+    final = np.where(_hidden(rows, fresh, search), -1.0, scores.relevance * worth)
+    best = _candidates(rows, final, search.most)
+    best = best[final[best] >= max(search.min_score, 0.0)]
+    reasons = _why(scores, best, worth[best])
     return [
-        _Hit(
-            kind,
-            int(rows.ids[place]),
-            float(final[place]),
-            float(rows.times[place]),
-            _why(scores, int(place), float(worth[place])),
-            bool(rows.own[place]),
+        _Hit(kind, rowid, score, at, why, own)
+        for rowid, score, at, why, own in zip(
+            rows.ids[best].tolist(),
+            final[best].tolist(),
+            rows.times[best].tolist(),
+            reasons,
+            rows.own[best].tolist(),
+            strict=True,
         )
-        for place in best
-        if final[place] >= max(search.min_score, 0.0)
     ]
 
 
@@ -268,15 +263,27 @@ def _shared(hits: Sequence[_Hit], k: int) -> list[_Hit]:
     return sorted(chosen, key=lambda hit: (-hit.score, -hit.at, hit.kind, -hit.rowid))
 
 
+def _candidates(rows: Rows, final: Doubles, most: int) -> Ints:
+    """Return the places of the best rows, and of the best among the user's own, if those are few.
+
+    However many texts of others there are, both are candidates.
+    """
+    best = ranking.highest(final, most)
+    if rows.own[best].all():
+        return best
+    own = np.flatnonzero(rows.own)
+    found: Ints = np.union1d(best, own[ranking.highest(final[own], most)])
+    return found
+
+
 def _freshness(rows: Rows, now: datetime) -> Doubles:
     age = np.maximum(now.timestamp() - rows.times, 0.0)
     return np.exp2(-age / rows.half_life)
 
 
-def _hidden(rows: Rows, search: _Search) -> Bools:
+def _hidden(rows: Rows, fresh: Doubles, search: _Search) -> Bools:
     """Return (rows,) whether a row is stale, or of a later time than is asked about."""
-    stale = rows.fades * _freshness(rows, search.now) < belief.STALE
-    return stale | (rows.times > search.until)
+    return (rows.fades * fresh < belief.STALE) | (rows.times > search.until)
 
 
 def _asked_about(rows: Rows, text: str) -> Sequence[bool] | None:
@@ -290,7 +297,7 @@ def _asked_about(rows: Rows, text: str) -> Sequence[bool] | None:
 
 
 def _newest(rows: Rows, kind: Kind, search: _Search) -> list[_Hit]:
-    shown = np.flatnonzero(~_hidden(rows, search))
+    shown = np.flatnonzero(~_hidden(rows, _freshness(rows, search.now), search))
     order = shown[np.lexsort((-rows.ids[shown], -rows.times[shown]))][: search.most]
     return [
         _Hit(kind, int(rows.ids[place]), 0.0, float(rows.times[place]), "newest first")
@@ -298,40 +305,70 @@ def _newest(rows: Rows, kind: Kind, search: _Search) -> list[_Hit]:
     ]
 
 
-def _why(scores: ranking.Scores, place: int, worth: float) -> str:
-    parts = [f"{name} {part:+.1f}" for name, _, part in scores.explain(place)[:3]]
-    return ", ".join(parts) + (f"; × {worth:.2f} trust and freshness" if worth < 0.995 else "")
+def _why(scores: ranking.Scores, places: Ints, worth: Doubles) -> list[str]:
+    return [
+        ", ".join(f"{name} {part:+.1f}" for name, part in parts)
+        + (f"; × {factor:.2f} trust and freshness" if factor < 0.995 else "")
+        for parts, factor in zip(scores.strongest(places, 3), worth.tolist(), strict=True)
+    ]
 
 
 SOMEBODY = "somebody else"
 """Author of a recollection that carries the user's name and is not vouched for by them."""
 
-_FROM = {
-    "observation": (
-        "SELECT o.text, NULL, NULL, o.event_at, o.utc_offset, "
-        # Text of others may carry the user's name.
-        f"CASE WHEN o.author = '{USER}' AND o.tier = 'third_party' THEN '{SOMEBODY}' "
-        "ELSE o.author END, o.source, o.session, o.external_id FROM observation o "
-        "WHERE o.id = ? AND o.quarantine IS NULL"
-    ),
-    "proposition": (
-        "SELECT p.text, p.log_odds, p.verdict IS NOT NULL, p.supported_at, o.utc_offset, o.author, "
-        "o.source, o.session, o.external_id FROM proposition p "
-        "LEFT JOIN evidence e ON e.proposition_id = p.id AND e.polarity = 1 "
-        "LEFT JOIN observation o ON o.id = e.observation_id "
-        "WHERE p.id = ?1 AND (?2 OR p.status = 'active') ORDER BY e.at, o.id LIMIT 1"
-    ),
-}
+_OBSERVATION = (
+    "SELECT o.id, o.text, NULL, NULL, o.event_at, o.utc_offset, "
+    # Text of others may carry the user's name.
+    f"CASE WHEN o.author = '{USER}' AND o.tier = 'third_party' THEN '{SOMEBODY}' "
+    "ELSE o.author END, o.source, o.session, o.external_id FROM observation o "
+    "WHERE o.quarantine IS NULL AND o.id IN "
+)
+_PROPOSITION = (
+    "SELECT p.text, p.log_odds, p.verdict IS NOT NULL, p.supported_at, o.utc_offset, o.author, "
+    "o.source, o.session, o.external_id FROM proposition p "
+    "LEFT JOIN evidence e ON e.proposition_id = p.id AND e.polarity = 1 "
+    "LEFT JOIN observation o ON o.id = e.observation_id "
+    "WHERE p.id = ?1 AND (?2 OR p.status = 'active') ORDER BY e.at, o.id LIMIT 1"
+)
+AT_ONCE = 500
+"""Observations read by one statement; SQLite limits the values that one may have."""
 
 
 def _described(
-    connection: sqlite3.Connection, hit: _Hit, line: Calibrator, stood: Proposition | None = None
-) -> Recollection | None:
-    """Return what is shown of a hit; `stood` is the claim as of an earlier time."""
-    values = (hit.rowid,) if hit.kind == "observation" else (hit.rowid, stood is not None)
-    row = connection.execute(_FROM[hit.kind], values).fetchone()
-    if row is None:  # forgotten or superseded since the rows were loaded
-        return None
+    connection: sqlite3.Connection, hits: Sequence[_Hit], stood: Mapping[int, Proposition]
+) -> list[Recollection]:
+    """Return what is shown of hits, without those that are gone.
+
+    Args:
+        connection: Inside a read transaction.
+        hits: In the order of the result.
+        stood: Claims as of an earlier time, by their row.
+    """
+    seen = [hit.rowid for hit in hits if hit.kind == "observation"]
+    observed: dict[int, Sequence[Any]] = {}
+    for start in range(0, len(seen), AT_ONCE):
+        part = seen[start : start + AT_ONCE]
+        marks = ",".join("?" * len(part))
+        observed |= {
+            row[0]: row[1:] for row in connection.execute(f"{_OBSERVATION}({marks})", part)
+        }
+    line = calibration.load(connection) if len(seen) < len(hits) else Calibrator()
+    found = []
+    for hit in hits:
+        if hit.kind == "observation":
+            row, then = observed.get(hit.rowid), None
+        else:
+            then = stood.get(hit.rowid)
+            values = (hit.rowid, then is not None)
+            row = connection.execute(_PROPOSITION, values).fetchone()
+        if row is not None:  # else forgotten or superseded since the rows were loaded
+            found.append(_recollection(hit, row, line, then))
+    return found
+
+
+def _recollection(
+    hit: _Hit, row: Sequence[Any], line: Calibrator, stood: Proposition | None
+) -> Recollection:
     text, log_odds, ruled, at, offset, author, source, session, external_id = row
     confidence = None if log_odds is None else line.confidence(log_odds, ruled=bool(ruled))
     if stood is not None:
