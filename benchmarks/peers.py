@@ -11,8 +11,9 @@ and queries with their vectors made beforehand (`peer_workload.py`), so that no 
 A store is filled once; then rounds follow, and in each round every system, in changing order, gets
 a fresh process on its store (`peer_systems.py`). A system that takes longer than --limit seconds
 for filling or for a round is stopped and reported as such; nothing is extrapolated. All times are
-milliseconds; CPU is the processor time of a warm question, which a busy machine changes least. Intervals are
-95 % bootstrap intervals (2,000 resamples, percentiles) of the median, or of the mean recall.
+milliseconds; CPU is the processor time of a warm question, which a busy machine changes least.
+Intervals are 95 % bootstrap intervals (2,000 resamples, percentiles) of the median, or of the mean
+recall.
 """
 
 import argparse
@@ -380,27 +381,28 @@ def main() -> None:
         options.users, options.memories, options.single, options.rounds = 50, 50, 1_000, 2
 
     started, load = time.monotonic(), os.getloadavg()
-    lines, record = [machine(), ""], {}
+    record = {}
+    print(machine(), end="\n\n")
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         bench = Bench(Path(folder), options)
         versions = {system: bench.versions(system) for system in options.systems}
         present = [system for system in options.systems if versions[system] is not None]
         for system in options.systems:
             if system not in present:
-                lines.append(f"- {SYSTEMS[system]}: not installed (benchmarks/install_peers.sh).")
+                print(f"- {SYSTEMS[system]}: not installed (benchmarks/install_peers.sh).")
         for size in sizes(options):
             results = measured(bench, size, present)
-            lines += table(size, results)
+            print("\n".join(table(size, results)))
             if size.name == "many":
-                lines += [*targets(results), ""]
+                print("\n".join(targets(results)), end="\n\n")
+            sys.stdout.flush()
             record[size.name] = [asdict(result) for result in results]
     pins = {name: number for found in versions.values() for name, number in (found or {}).items()}
-    lines.append("Versions: " + ", ".join(f"{name} {number}" for name, number in pins.items()))
-    lines.append(
+    print("Versions: " + ", ".join(f"{name} {number}" for name, number in pins.items()))
+    print(
         f"Load average before {load[0]:.1f}, after {os.getloadavg()[0]:.1f}; "
         f"{(time.monotonic() - started) / 60:.0f} minutes."
     )
-    print("\n".join(lines))
     if options.json:
         about = {"machine": machine(), "versions": versions, "seed": options.seed}
         options.json.write_text(json.dumps({**about, "sizes": record}), "utf-8")
