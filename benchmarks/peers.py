@@ -8,12 +8,12 @@ Install the others first: bash benchmarks/install_peers.sh. What is missing is n
 Two sizes are measured: many users with a few memories each, and one user with many; with --locomo
 also recall@10 on those conversations. Each system runs in processes of its own, which get texts
 and queries with their vectors made beforehand (`peer_workload.py`), so that no embedding is timed.
-A store is filled once; then rounds follow, and in each round every system, in changing order, gets
-a fresh process on its store (`peer_systems.py`). A system that takes longer than --limit seconds
-for filling or for a round is stopped and reported as such; nothing is extrapolated. All times are
-milliseconds; CPU is the processor time of a warm question, which a busy machine changes least.
-Intervals are 95 % bootstrap intervals (2,000 resamples, percentiles) of the median, or of the mean
-recall.
+The stores are filled, side by side; then rounds follow, and in each round every system, in changing
+order, gets a fresh process on its store (`peer_systems.py`). A system that takes longer than
+--limit seconds for filling or for a round is stopped and reported as such; nothing is extrapolated.
+All times are milliseconds; CPU is the processor time of a warm question, which a busy machine
+changes least. Intervals are 95 % bootstrap intervals (2,000 resamples, percentiles) of the median,
+or of the mean recall.
 """
 
 import argparse
@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,8 +74,6 @@ class Result:
     system: str
     trouble: str | None = None
     """Why something is missing."""
-    memories: int = 0
-    fill_seconds: float | None = None
     first: list[float] = field(default_factory=list)
     """Milliseconds."""
     warm: list[float] = field(default_factory=list)
@@ -155,7 +154,7 @@ class Bench:
             *(str(self.workloads / size.name), str(self.folder / f"{size.name}-{system}")),
             *(part for name, value in numbers.items() for part in (f"--{name}", str(value))),
         ]
-        said, errors = self.folder / "said", self.folder / "errors"
+        said, errors = (self.folder / f"{system}.{stream}" for stream in ("said", "errors"))
         trouble = None
         with said.open("w") as out, errors.open("w") as err:
             process = subprocess.Popen(command, stdout=out, stderr=err)
@@ -181,16 +180,14 @@ def measured(bench: Bench, size: Size, systems: Sequence[str]) -> list[Result]:
     """Fill the stores of one size and go through its rounds."""
     bench.make(size)
     results = {system: Result(system) for system in systems}
-    for system, result in results.items():
-        if system == "langgraph-memory":  # has nothing to keep between processes
-            continue
-        report(f"{size.name}: filling {system}")
-        phases, trouble = bench.run(system, "fill", size)
+    report(f"{size.name}: filling")
+    # Side by side: what one memory costs is measured later, a write at a time.
+    lasting = [system for system in systems if system != "langgraph-memory"]
+    with ThreadPoolExecutor(max_workers=len(lasting)) as pool:
+        filled = pool.map(lambda system: bench.run(system, "fill", size), lasting)
+    for system, (_, trouble) in zip(lasting, filled, strict=True):
         if trouble:
-            result.trouble = f"filling {trouble}"
-        else:
-            result.memories = phases["fill"]["memories"]
-            result.fill_seconds = phases["fill"]["seconds"]
+            results[system].trouble = f"filling {trouble}"
     for round_ in range(size.rounds):
         # Turned, so that none always runs behind the same other one.
         for system in [*systems[round_ % len(systems) :], *systems[: round_ % len(systems)]]:
@@ -204,9 +201,6 @@ def measured(bench: Bench, size: Size, systems: Sequence[str]) -> list[Result]:
 def one_round(bench: Bench, size: Size, result: Result, round_: int, *, quality: int) -> None:
     """Let one system answer in a fresh process."""
     phases, trouble = bench.run(result.system, "measure", size, round=round_, quality=quality)
-    if "fill" in phases:
-        result.memories = phases["fill"]["memories"]
-        result.fill_seconds = phases["fill"]["seconds"]
     result.first += phases.get("first touch", {}).get("ms", [])
     if "warm" in phases:
         result.warm += phases["warm"]["ms"]
@@ -232,7 +226,8 @@ def report(what: str) -> None:
 
 COLUMNS = (
     "system", "recall warm p50 [95 %]", "p95", "CPU", "first touch p50 [95 %]", "p95",
-    "write p50 [95 %]", "p95", "fill, /s", "recall@10 [95 %]", "RSS + MB", "disk MB",
+    "write p50 [95 %]", "p95", "recall@10 [95 %]",
+    "RSS + MB", "disk MB",
 )  # fmt: skip
 
 
@@ -249,7 +244,6 @@ def table(size: Size, results: Sequence[Result]) -> Iterator[str]:
             f"{np.median(result.cpu):.2f}" if result.cpu else "–",
             *spread(result.first),
             *spread(result.written),
-            f"{result.memories / result.fill_seconds:,.0f}" if result.fill_seconds else "–",
             share(result.recall),
             f"{np.median(result.grown_mb):.0f}" if result.grown_mb else "–",
             f"{result.disk_mb:.0f}" if result.disk_mb else "–",

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from usermind.memory import ranking
-from usermind.memory.ranking import SIGNALS, Levels, Scores, score, shipped_weights
+from usermind.memory.ranking import SIGNALS, Levels, Scores, highest, score, shipped_weights
 
 DIM = 8
 # A machine that is busy with something else is no failure.
@@ -236,3 +236,31 @@ def test_other_weights_can_be_given() -> None:
     blind = replace(shipped_weights(), signals=np.zeros(len(SIGNALS)), bias=0.0)
     levels = Levels.build(unit(2), [8, 8], [0, 1], weights=blind)
     assert score(levels, unit(1)[0], [[1, 0]], [1]).relevance.tolist() == [0.5, 0.5]
+
+
+@calm
+@given(st.lists(st.integers(-2, 2), max_size=30), st.integers(1, 40))
+def test_the_highest_are_those_that_a_stable_sort_puts_first(values: list[int], most: int) -> None:
+    found = highest(np.array(values, dtype=np.float64), most)
+    in_order = sorted(range(len(values)), key=lambda place: (-values[place], place))
+    assert found.tolist() == in_order[:most]
+
+
+def test_the_strongest_parts_are_the_first_of_the_explanation() -> None:
+    scores = scored([0, 0, 1], [5, 6, 7], np.ones((1, 3), dtype=np.float32), unit(3))
+    for place, parts in enumerate(scores.strongest(np.arange(3), 3)):
+        told = [(name, value) for name, _, value in scores.explain(place)[:3]]
+        assert [name for name, _ in parts] == [name for name, _ in told]
+        assert [value for _, value in parts] == pytest.approx([value for _, value in told])
+
+
+def test_a_memory_of_several_blocks_is_scored_like_each_row_alone() -> None:
+    rows = 2 * ranking.BLOCK + 3
+    vectors, query = unit(rows), unit(1, 5)[0]
+    one_session_each = list(range(rows))
+    together = score(
+        Levels.build(vectors, [9] * rows, one_session_each), query, NO_TERMS, np.zeros(0)
+    )
+    for place in (0, ranking.BLOCK - 1, ranking.BLOCK, rows - 1):
+        alone = score(Levels.build(vectors[[place]], [9], [0]), query, NO_TERMS, np.zeros(0))
+        assert together.relevance[place] == pytest.approx(alone.relevance[0], abs=1e-6)
