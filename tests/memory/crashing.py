@@ -182,7 +182,7 @@ def whole(folder: Path) -> dict[str, Any]:
     store.close()
     found = {user: look(folder, user) for user in ("ana", "bob")}
     data = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    return {"users": users, "due": due, "canary": CANARY.encode() in data, **found}
+    return {"users": users, "due": due, "canary": CANARY.lower().encode() in data.lower(), **found}
 
 
 # -- dying --------------------------------------------------------------------------------
