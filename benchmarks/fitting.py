@@ -87,7 +87,8 @@ def measure(embedder: CachedMiniLM, corpus: Corpus, weights: Weights) -> Measure
         for question in corpus.questions:
             memory.recall(question.text, k=1, kinds=["observation"])
         with memory.open() as file, file.database.read() as connection:
-            rows = file.index.rows(file.database, "observation", model=None)
+            state = file.database.state()
+            rows = file.index.rows(connection, "observation", model=None, state=state)
             stored = connection.execute("SELECT id, external_id, tokens FROM observation")
             known = {id_: (unit[external], tokens) for id_, external, tokens in stored}
     units = tuple(known[id_][0] for id_ in rows.ids.tolist())

@@ -274,6 +274,11 @@ class Database:
             if busy:
                 raise StoreBusyError(f"Another process reads {self.path}: its log is in use.")
 
+    def image(self) -> bytes:
+        """Return all pages as they stand, unused ones too, with what is still in the log."""
+        with self._lock, sqlite_errors(self.path):
+            return self._connection.serialize()
+
     def close(self) -> None:
         """Close both connections; safe to call twice."""
         with self._lock:

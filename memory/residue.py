@@ -1,10 +1,14 @@
-"""Proof of forgetting: a search of every byte of a user's files for words that were deleted."""
+"""Proof of forgetting: a search of every byte of a user's database for words that were deleted.
+
+The bytes come from SQLite itself, page by page, with the unused ones and what stands in its log.
+The files must not be opened beside it: when a process closes a file, POSIX takes all its locks on
+that file away, SQLite's too, and another process may then cut off a log that is in use.
+"""
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from usermind.memory.database import Database
 
@@ -21,28 +25,26 @@ class Scan:
     """What a search of a user's files found."""
 
     scanned: int
-    """Bytes that were read: of the database, its log and its index of the log."""
+    """Bytes that were read: all pages of the database, unused ones too."""
     residue: int
-    """Stretches and words of the deleted texts that are still in some file, and in no row."""
+    """Stretches and words of the deleted texts that are still in some page, and in no row."""
 
 
 def scan(database: Database, texts: Iterable[str]) -> Scan:
-    """Return what is left of deleted texts in a user's files.
+    """Return what is left of deleted texts in a user's database.
 
     Looked for are their stretches of `STRETCH` characters, and their words of `WORD` letters or
     more as written, in lower case, and without their endings. What a row that remains says too is
     no residue. Vectors are numbers: they go with their row, and their count is in the receipt.
     """
     probes = {probe for text in texts for probe in _probes(text)}
-    data = [_read(path) for path in _files(database.path)]
-    size = sum(map(len, data))
+    data = database.image()
     if not probes:
-        return Scan(size, 0)
+        return Scan(len(data), 0)
     with database.read() as connection:
         remaining = _remaining(connection)
     suspects = [probe for probe in probes if probe not in remaining]
-    found = sum(any(probe.encode() in content for content in data) for probe in suspects)
-    return Scan(size, found)
+    return Scan(len(data), sum(probe.encode() in data for probe in suspects))
 
 
 def _probes(text: str) -> set[str]:
@@ -54,17 +56,6 @@ def _probes(text: str) -> set[str]:
         for word in (found, found.lower(), found.lower()[: max(WORD, len(found) - 3)])
     }
     return {probe for probe in stretches if len(probe) >= WORD} | words
-
-
-def _files(path: Path) -> Sequence[Path]:
-    return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:  # a log that was emptied may be gone
-        return b""
 
 
 def _remaining(connection: sqlite3.Connection) -> str:

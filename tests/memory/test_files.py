@@ -505,3 +505,30 @@ def test_a_known_user_whose_file_is_gone_is_an_error_and_not_an_empty_memory(
         again.user("ana").forget_everything()
         assert again.users() == []
         assert again.user("ana").observe("I moved to Bergen.").outcome == "stored"
+
+
+def test_no_database_is_opened_beside_sqlite(python: StartPython, folder: Path) -> None:
+    # Closing such a file would take SQLite's locks away under the feet of other processes.
+    script = """
+import sys
+from usermind import MemoryStore
+
+opened = []
+sys.addaudithook(lambda event, args: event == "open" and opened.append(str(args[0])))
+store = MemoryStore(sys.argv[1], embedder="lexical")
+ana = store.user("ana")
+note = ana.observe("I moved to Oslo.").id
+ana.reflect()
+ana.recall("Oslo")
+ana.export(sys.argv[1] + "/export.jsonl")
+ana.forget(observations=[note])
+ana.observe("I like tea.")
+ana.forget_everything()
+store.close()
+assert any("export" in path for path in opened)
+print([path for path in opened if ".db" in path])
+"""
+    process = python(script, folder)
+    said, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert said.strip() == "[]"
