@@ -12,7 +12,7 @@ from datetime import datetime
 
 from usermind.memory.changes import Change
 from usermind.memory.propositions import Proposition
-from usermind.models.offline.comparing import relation
+from usermind.models.offline.comparing import relation, same
 from usermind.models.offline.dates import TimeSpan, resolved
 from usermind.prompts import DateHint
 from usermind.prompts.reflect import slot_named
@@ -101,11 +101,12 @@ def placed(change: Change, known: Sequence[Proposition], *, user: str, at: datet
     change = replace(change, statement=statement, slot=change.slot or slot_of(statement, user))
     if change.op != "add":
         return change
-    kinds = {item.id: relation(statement, item.text, user=user) for item in known}
-    same = next((item for item in known if kinds[item.id] == "identical"), None)
-    if same is not None:
+    again = next((item for item in known if same(statement, item.text, user=user)), None)
+    if again is not None:
         return replace(
-            change, op="reinforce", statement="", target=same.id, expected_version=same.version
+            change, op="reinforce", statement="", target=again.id, expected_version=again.version
         )
-    against = tuple(id_ for id_, kind in kinds.items() if kind == "contradictory")
+    against = tuple(
+        item.id for item in known if relation(statement, item.text, user=user) == "contradictory"
+    )
     return replace(change, against=against)

@@ -127,6 +127,20 @@ def relation(
     return RELATIONS[int(likely.argmax())]
 
 
+def same(draft: str, known: str, *, user: str) -> bool:
+    """Tell whether two claims say the same and nothing more, for merging them without a look.
+
+    Stricter than `relation`: each holds all content words of the other, or synonyms of them.
+    """
+    if relation(draft, known, user=user) != "identical":
+        return False
+    if _plain(draft) == _plain(known):
+        return True
+    numbers = compared(draft, known, user=user, cosine=0.0)
+    both = ("draft in known", "known in draft")
+    return all(numbers[FEATURES.index(name)] >= 1.0 for name in both)
+
+
 def without_cosine(x: Floats) -> Floats:
     """Return inputs (pairs, features) with the cosine blanked, as the head for words sees them."""
     x = x.copy()

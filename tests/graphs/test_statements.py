@@ -111,6 +111,13 @@ def test_what_is_added_although_it_is_known_supports_the_known_claim(ana: UserMe
     assert len(ana.propositions.explain(claim.id).evidence) == 2
 
 
+def test_a_claim_that_says_more_or_less_is_another_one(ana: UserMemory) -> None:
+    told(ana, "A cup of green tea, please.", "Ana likes green tea.")
+    told(ana, "Tea of all sorts.", "Ana likes tea.")
+    told(ana, "Sencha is the best.", "Ana likes Japanese green tea.")
+    assert len(active(ana)) == 3
+
+
 def test_claims_that_contradict_each_other_say_so_and_both_stay(ana: UserMemory) -> None:
     told(ana, "I love coriander.", "Ana likes coriander.")
     told(ana, "Coriander is vile.", "Ana hates coriander.")
