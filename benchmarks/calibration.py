@@ -22,7 +22,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.calibration_metrics import Bin, Floats, auc, bootstrap, brier, ece, reliability
+from benchmarks.calibration_metrics import Bin, Floats, auc, brier, ece, reliability
+from benchmarks.intervals import grouped
 from benchmarks.personas import persona
 from benchmarks.playing import Ending, Played, Shown, play
 
@@ -156,7 +157,7 @@ def figure(groups: Sequence[Pairs], score: Callable[[Floats, Floats], float]) ->
         pairs = np.concatenate(drawn)
         return score(pairs[:, 0], pairs[:, 1]) if len(pairs) else float("nan")
 
-    return Figure(of(arrays), *bootstrap(arrays, of))
+    return Figure(of(arrays), *grouped(arrays, of))
 
 
 def row(system: str, groups: Sequence[Pairs]) -> Row:

@@ -1,18 +1,13 @@
-"""How good probabilities are: Brier score, calibration error, ranking, and their intervals."""
+"""How good probabilities are: Brier score, calibration error, ranking."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-Group = TypeVar("Group")
 
 BINS = 10
-ROUNDS = 1_000
-"""Resamples of a bootstrap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,38 +96,6 @@ def auc(shown: ArrayLike, true: ArrayLike) -> float:
     below = np.searchsorted(negative, positive, side="left")
     upto = np.searchsorted(negative, positive, side="right")
     return float((below + upto).sum() / (2 * len(positive) * len(negative)))
-
-
-def bootstrap(
-    groups: Sequence[Group],
-    statistic: Callable[[Sequence[Group]], float],
-    *,
-    rounds: int = ROUNDS,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Return the 95 % percentile interval of a statistic over resampled groups.
-
-    Args:
-        groups: What is drawn with replacement, whole: items of one persona hang together.
-        statistic: Computed of each resample; resamples for which it is NaN are left out.
-        rounds: Resamples.
-        seed: Of the draws.
-
-    Raises:
-        ValueError: There are no groups, or the statistic is NaN for all resamples.
-    """
-    if not groups:
-        raise ValueError("No groups were given. Give at least one.")
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(rounds):
-        drawn = [groups[i] for i in rng.integers(len(groups), size=len(groups))]
-        values.append(statistic(drawn))
-    kept = np.array([value for value in values if not np.isnan(value)])
-    if not len(kept):
-        raise ValueError("The statistic is not a number for any resample.")
-    low, high = np.quantile(kept, [0.025, 0.975])
-    return float(low), float(high)
 
 
 def _places(p: Floats, bins: int, *, equal_mass: bool) -> NDArray[np.intp]:

@@ -1,6 +1,6 @@
 """MiniLM in numpy beside sentence-transformers: do they agree, and how fast is each?
 
-    python benchmarks/embedding.py [--folder FOLDER] [--sentences 600] [--json]
+    python -m benchmarks.embedding [--folder FOLDER] [--sentences 600] [--json]
 
 Prints one row per engine: import and load seconds, milliseconds a query (median, and the tenth
 and ninetieth percentile), sentences per second; then the largest difference of any coordinate,

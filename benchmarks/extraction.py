@@ -6,12 +6,11 @@ turn counts as holding a fact when the file's `observation` entries, which a mod
 they are no gold standard, and both numbers are bounded by that. Then the durability and the
 negation of the facts found, and the relation of two claims. Nothing here is fitted or chosen:
 `benchmarks/fit_heads.py` did that on the training personas.
-Run: `python benchmarks/extraction.py locomo_dev.json --json out.json`.
+Run: `python -m benchmarks.extraction locomo_dev.json --json out.json`.
 """
 
 import argparse
 import json
-import math
 import random
 import re
 import time
@@ -21,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from benchmarks.intervals import wilson
 
 from usermind.models.embeddings import open_embedder
 from usermind.models.offline.claims import Claim
@@ -35,8 +35,6 @@ from usermind.types import Durability
 DATA = Path(__file__).with_name("data")
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SCALE: tuple[Durability, ...] = ("momentary", "day", "week", "season", "year", "permanent")
-Z = 1.96
-"""Of a 95% interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +83,6 @@ class Score:
             "recall": self.right / max(self.facts, 1),
             "recall_95": wilson(self.right, self.facts),
         }  # fmt: skip
-
-
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """Return the 95% Wilson interval of a share."""
-    if not total:
-        return 0.0, 1.0
-    p, n = hits / total, total
-    middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    half = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
-    return middle - half, middle + half
 
 
 def locomo(path: Path) -> Iterator[Turn]:

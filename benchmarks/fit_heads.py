@@ -3,7 +3,7 @@
 Logistic regressions with an L2 penalty, by Newton's method; no randomness. Penalties and
 thresholds are chosen on the training personas alone: each is predicted by heads that were fitted to
 the other training personas. The held-out personas and LoCoMo are looked at by
-`benchmarks/extraction.py` only. Run: `python benchmarks/fit_heads.py` (needs MiniLM's weights).
+`benchmarks/extraction.py` only. Run: `python -m benchmarks.fit_heads` (needs MiniLM's weights).
 """
 
 import argparse

@@ -1,12 +1,20 @@
-"""How sure a figure is: bootstrap intervals of means, with fixed seeds."""
+"""How sure a figure is: 95 % intervals of means, of any statistic, and of shares; fixed seeds."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 SEED = 20261121
 DRAWS = 10_000
 LEVEL = 0.95
+Z = 1.959964
+"""Standard deviations within which a normal variable lies with `LEVEL`."""
+ROUNDS = 1_000
+"""Resamples of `grouped`."""
+
+Group = TypeVar("Group")
 
 
 def bootstrap(values: Sequence[float]) -> tuple[float, float]:
@@ -37,3 +45,48 @@ def standard_error(values: Sequence[float]) -> float:
     if len(given) < 2:
         return float("nan")
     return float(given.std(ddof=1) / np.sqrt(len(given)))
+
+
+def grouped(
+    groups: Sequence[Group],
+    statistic: Callable[[Sequence[Group]], float],
+    *,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a statistic over resampled groups.
+
+    Args:
+        groups: What is drawn with replacement, whole: items of one persona hang together.
+        statistic: Computed of each resample; resamples for which it is NaN are left out.
+        rounds: Resamples.
+        seed: Of the draws.
+
+    Raises:
+        ValueError: There are no groups, or the statistic is NaN for all resamples.
+    """
+    if not groups:
+        raise ValueError("No groups were given. Give at least one.")
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(rounds):
+        drawn = [groups[i] for i in rng.integers(len(groups), size=len(groups))]
+        values.append(statistic(drawn))
+    kept = np.array([value for value in values if not np.isnan(value)])
+    if not len(kept):
+        raise ValueError("The statistic is not a number for any resample.")
+    low, high = np.quantile(kept, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def wilson(hits: int, total: int) -> tuple[float, float]:
+    """Return the interval of a share.
+
+    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    """
+    if not total:
+        return 0.0, 1.0
+    p, n = hits / total, total
+    middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
+    return middle - half, middle + half

@@ -1,6 +1,6 @@
 """What usermind itself costs: a turn, a recall, an observation, an import.
 
-Usage: python benchmarks/latency.py [--users 200] [--memories 100] [--turns 200]
+Usage: python -m benchmarks.latency [--users 200] [--memories 100] [--turns 200]
 
 The model and the embedder are replaced by ones that answer at once, so that what is left is ours.
 Figures are the median (p50) and the 95th percentile of one run on this machine.

@@ -1,6 +1,6 @@
 """Run one memory system over one workload, in a process of its own; `benchmarks/peers.py` calls it.
 
-Usage: python benchmarks/peer_systems.py SYSTEM {fill,measure} WORKLOAD STORE [options]
+Usage: python -m benchmarks.peer_systems SYSTEM {fill,measure} WORKLOAD STORE [options]
 
 `fill` stores the workload but for the last memory of some users. `measure` opens that store anew
 and times, in this order: the first question of users that the process has not met, questions of

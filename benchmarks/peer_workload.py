@@ -1,7 +1,7 @@
 """Write the memories, questions and vectors that `benchmarks/peers.py` hands to every system.
 
-Usage: python benchmarks/peer_workload.py FOLDER --users 1000 --memories 100 [--seed 0]
-       python benchmarks/peer_workload.py FOLDER --locomo PATH/locomo.json
+Usage: python -m benchmarks.peer_workload FOLDER --users 1000 --memories 100 [--seed 0]
+       python -m benchmarks.peer_workload FOLDER --locomo PATH/locomo.json
 
 FOLDER gets `texts.json` (all distinct texts), `vectors.npy` (their MiniLM vectors, unit length,
 float32) and `workload.json` (per user: memories as text and event time, questions as text and the

@@ -1,6 +1,6 @@
 """Time usermind beside other memory systems, on the same texts with the same MiniLM vectors.
 
-Usage: python benchmarks/peers.py [--users 1000 --memories 100] [--single 10000] [--quick]
+Usage: python -m benchmarks.peers [--users 1000 --memories 100] [--single 10000] [--quick]
                                   [--locomo PATH/locomo.json] [--json FILE]
 
 Install the others first: bash benchmarks/install_peers.sh. What is missing is named and left out.

@@ -1,6 +1,6 @@
 """What the privacy gate costs: one look at a text, and one observation with and without it.
 
-Usage: python benchmarks/privacy.py [--times 400]
+Usage: python -m benchmarks.privacy [--times 400]
 
 Every text is another one, so that nothing is remembered from an earlier look. With and without are
 measured in turns, in one run, on one machine. Figures are the median and the 95th percentile.

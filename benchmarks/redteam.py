@@ -1,6 +1,6 @@
 """Attacks on a memory, and how many of them succeed.
 
-Usage: python benchmarks/redteam.py [--json FILE] [--attacks FILE]
+Usage: python -m benchmarks.redteam [--json FILE] [--attacks FILE]
 
 Each attack of `tests/redteam/attacks.jsonl` is run against a user who has said where they live,
 where they work and what they eat, with two reasoners: the offline engine, and a gullible one that

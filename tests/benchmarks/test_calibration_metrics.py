@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from benchmarks.calibration_metrics import auc, bootstrap, brier, ece, log_loss, reliability
+from benchmarks.calibration_metrics import auc, brier, ece, log_loss, reliability
+from benchmarks.intervals import grouped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,7 +98,7 @@ def test_what_is_no_forecast_is_refused(shown: list[float], true: list[int]) -> 
 
 
 def test_an_interval_of_equal_groups_is_a_point() -> None:
-    assert bootstrap([3.0] * 5, lambda drawn: sum(drawn) / len(drawn)) == (3.0, 3.0)
+    assert grouped([3.0] * 5, lambda drawn: sum(drawn) / len(drawn)) == (3.0, 3.0)
 
 
 def test_an_interval_holds_the_mean_and_is_the_same_each_time() -> None:
@@ -106,15 +107,15 @@ def test_an_interval_holds_the_mean_and_is_the_same_each_time() -> None:
     def mean(drawn: Sequence[float]) -> float:
         return sum(drawn) / len(drawn)
 
-    low, high = bootstrap(groups, mean)
+    low, high = grouped(groups, mean)
     assert low < 9.5 < high
     # The standard error of the mean of 0…19 is 1.29.
     assert high - low == pytest.approx(2 * 1.96 * 1.29, rel=0.1)
-    assert bootstrap(groups, mean) == (low, high)
+    assert grouped(groups, mean) == (low, high)
 
 
 def test_an_interval_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="No groups"):
-        bootstrap([], lambda drawn: 0.0)
+        grouped([], lambda drawn: 0.0)
     with pytest.raises(ValueError, match="not a number"):
-        bootstrap([1.0], lambda drawn: float("nan"))
+        grouped([1.0], lambda drawn: float("nan"))
