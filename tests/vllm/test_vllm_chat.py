@@ -39,8 +39,15 @@ NOW = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
 
 
 def reflect(text: str) -> ReflectPrompt:
-    line = ObservationLine(1, "user", NOW, "first_party", text)
-    return ReflectPrompt(user_name="Ana", now=NOW, known=(), observations=(line,))
+    return ReflectPrompt(user_name="Ana", now=NOW, known=(), observations=lines(text))
+
+
+def lines(text: str) -> tuple[ObservationLine, ...]:
+    """Return a text as observations; one alone is cut where it would fill the prompt."""
+    parts = [text[i : i + 3_000] for i in range(0, len(text), 3_000)]
+    return tuple(
+        ObservationLine(n, "user", NOW, "first_party", part) for n, part in enumerate(parts, 1)
+    )
 
 
 SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {"reflect": reflect}
@@ -204,8 +211,7 @@ def test_an_answer_gets_the_room_that_is_left(
     vllm_server: "VllmServer", kind: type[ReflectPrompt], outcomes: list[str]
 ) -> None:
     ledger = Ledger()
-    line = ObservationLine(1, "user", NOW, "first_party", "word " * 4500)
-    prompt = kind(user_name="Ana", now=NOW, known=(), observations=(line,))
+    prompt = kind(user_name="Ana", now=NOW, known=(), observations=lines("word " * 4500))
     with suppress(TruncatedOutputError, InvalidModelOutputError):  # taken, which is what counts
         connect(vllm_server.url, ledger=ledger, timeout=300).complete(prompt)
     found = ledger.entries
