@@ -1,7 +1,7 @@
 """The invariants that memories of this kind are known to break, each with the tests that hold it.
 
 Four more belong to parts that do not exist yet: suggestions (18: never flip the wrong way), images
-(20: one that cannot be loaded shifts nothing; 21: what is unknown is not recognised) and evaluations
+(20: one that cannot be loaded shifts nothing; 21: the unknown is not recognised) and evaluations
 (22: empty answers score no better than chance).
 """
 
