@@ -29,6 +29,9 @@ SESSION_GAP = 3_600.0
 ECHO = 0.5
 """Factor of the assistant's replies and of the user's own questions: asked again, the same words
 would otherwise find themselves before they find an answer."""
+BURST = 0.5
+"""Seconds between two live observations of one author, without a session, below which nobody was
+talking: a program writes them, and neighbours say nothing of each other."""
 ALONE = 200
 """Tokens from which an observation without a session is a document that stands alone."""
 
@@ -125,7 +128,8 @@ def _stamp(connection: sqlite3.Connection, kind: Kind) -> tuple[int, ...]:
 
 def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Rows:
     found = connection.execute(
-        "SELECT id, event_at, author, session, source, tokens, asks, dated, tier FROM observation "
+        "SELECT id, event_at, author, session, source, tokens, asks, dated, tier, "
+        "event_at = ingested_at FROM observation "
         "WHERE quarantine IS NULL ORDER BY event_at, id"
     ).fetchall()
     found = _by_session(found)
@@ -165,7 +169,7 @@ def _echoes(row: Sequence[object]) -> bool:
 def _by_session(found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Return rows in order of session, with the session's number in place of its name."""
     numbers: dict[object, int] = {}
-    last: dict[object, float] = {}
+    last: dict[object, tuple[float, str]] = {}
     out = []
     for row in found:
         id_, at, author, session, source, tokens, *rest = row
@@ -176,9 +180,11 @@ def _by_session(found: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         elif tokens >= ALONE:
             number = numbers.setdefault((None, id_), len(numbers))
         else:
-            if at - last.get(source, -math.inf) > SESSION_GAP:
-                numbers[source, at] = numbers[source,] = len(numbers)
-            last[source] = at
+            before, speaker = last.get(source, (-math.inf, ""))
+            written = row[-1] and at - before < BURST and author == speaker
+            if at - before > SESSION_GAP or written:
+                numbers[source, id_] = numbers[source,] = len(numbers)
+            last[source] = at, author
             number = numbers[source,]
         out.append((id_, at, author, number, source, tokens, *rest))
     return sorted(out, key=lambda row: row[3])

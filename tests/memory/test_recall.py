@@ -493,3 +493,24 @@ def test_an_hour_before_1970_sorts_before_one_after(ana: UserMemory) -> None:
     ana.observe("one o'clock", at=datetime(1970, 1, 1, 1, tzinfo=UTC))
     assert found(ana.recall("")) == ["one o'clock", "23 o'clock", "22 o'clock"]
     assert len(ana.recall("o'clock")) == 3
+
+
+def test_notes_that_a_program_writes_at_once_say_nothing_of_each_other(
+    store: MemoryStore, clock: StoppedClock
+) -> None:
+    notes = ["The violin needs new strings.", "Taxes are due.", "Bo is afraid of thunder."]
+    burst, apart = store.user("burst"), store.user("apart")
+    for note in notes:
+        burst.observe(note)
+        apart.observe(note, session=note)
+    for mine, its in zip(
+        burst.recall("violin strings"), apart.recall("violin strings"), strict=True
+    ):
+        assert (mine.text, mine.score) == (its.text, its.score)
+
+    clock.advance(timedelta(days=1))
+    talk = store.user("talk")
+    for note in notes:  # at the pace of a person: each is read beside what was said around it
+        talk.observe(note)
+        clock.advance(timedelta(seconds=20))
+    assert talk.recall("violin strings")[1].score > burst.recall("violin strings")[1].score
