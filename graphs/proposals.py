@@ -11,7 +11,7 @@ from usermind.memory.privacy.findings import PLACEHOLDER, quote_pattern
 from usermind.memory.propositions import Proposition
 from usermind.prompts import Operation
 from usermind.prompts.fencing import UNSEEN
-from usermind.prompts.reflect import slot_named
+from usermind.prompts.slots import slot_named
 
 Holds = Callable[[Operation, Quote, Observation], bool]
 """Says whether a citation that stands where it is said to stand counts; see `echo`."""

@@ -15,33 +15,13 @@ from usermind.memory.propositions import Proposition
 from usermind.models.offline.comparing import relation, same
 from usermind.models.offline.dates import TimeSpan, resolved
 from usermind.prompts import DateHint
-from usermind.prompts.reflect import slot_named
+from usermind.prompts.slots import slot_of
 
 _RELATIVE = re.compile(
     r"\b(?:today|tonight|tomorrow|yesterday|last|next|this|coming|ago|back)\b|"
     r"^(?:in|within) \w+ \w+s?\b",
     re.IGNORECASE,
 )
-_SLOTS = (
-    ("home", r" (?:now |currently )?(?:lives|resides) (?:in|at|near) "),
-    ("home", r" (?:has )?(?:just |recently )?(?:moved|relocated) to "),
-    ("employer", r" (?:now |currently )?works (?:at|for) "),
-    ("job", r" (?:now |currently )?works as "),
-    ("age", r" is (?:now )?\d{1,3} years old"),
-    ("age", r" (?:just )?turned \d{1,3}\b"),
-    ("diet", r" is (?:now )?(?:an? )?(?:strict |mostly )?(?:vegan|vegetarian|pescatarian)\b"),
-    ("partner", r" is (?:married|engaged) to "),
-    (
-        "partner",
-        r"['’]s (?:wife|husband|partner|boyfriend|girlfriend|fianc[eé]e?) is (?:called )?[A-Z]",
-    ),
-    ("marital status", r" is (?:single|divorced|widowed|married)\.?$"),
-    ("birthplace", r" was born in [A-Z]"),
-    ("birthday", r"['’]s birthday is "),
-    ("nationality", r"['’]s nationality is "),
-)
-_PATTERNS = tuple((slot, re.compile(pattern)) for slot, pattern in _SLOTS)
-_NAMED = re.compile(r"['’]s (?P<slot>[a-z][a-z ]{2,40}?) is ")
 
 
 def hints(text: str, at: datetime) -> tuple[DateHint, ...]:
@@ -68,22 +48,6 @@ def dated(statement: str, at: datetime) -> str:
 def _relative(text: str, at: datetime) -> list[TimeSpan]:
     # "in May" or "on the 3rd" may be meant for every year or month; a birthday is.
     return [span for span in resolved(text, at) if _RELATIVE.search(span.words)]
-
-
-def slot_of(statement: str, user: str) -> str | None:
-    """Return the slot of the user's own that a statement gives a value of, or None.
-
-    >>> slot_of("Ana lives in Oslo.", "Ana"), slot_of("Ana's sister lives in Oslo.", "Ana")
-    ('home', None)
-    """
-    names = (user, "The user", "the user", "User")
-    name = next((name for name in names if statement.startswith(name)), None)
-    if name is None:
-        return None
-    rest = statement[len(name) :]
-    if (found := _NAMED.match(rest)) and (slot := slot_named(found["slot"])):
-        return slot
-    return next((slot for slot, pattern in _PATTERNS if pattern.match(rest)), None)
 
 
 def placed(change: Change, known: Sequence[Proposition], *, user: str, at: datetime) -> Change:

@@ -17,12 +17,12 @@ HALF_LIFE: dict[Durability, float] = {
     "momentary": 3_600.0,
     "day": 86_400.0,
     "week": 7 * 86_400.0,
-    "season": 365 * 86_400.0,
+    "season": 90 * 86_400.0,
     "year": 3 * 365 * 86_400.0,
     "permanent": math.inf,
 }
-"""Seconds until a claim without new support counts half. A class is named by how long its claims
-stand at least; half of them stand a few times longer (`benchmarks/fit_belief.py`)."""
+"""Seconds until a claim without new support counts half. Claims of the class "year" are of years:
+half of them stand for three and more (`benchmarks/fit_belief.py`)."""
 
 WEIGHT: dict[Tier, float] = {"first_party": 1.6, "observed": 0.9, "third_party": 0.4}
 """Log-odds that one more piece of evidence adds or takes. The first is fitted in
@@ -47,8 +47,8 @@ _PUBLISHED = (
 )
 _FITTED = {
     "offline": (
-        np.array([0.0, 0.3, 0.5, 0.7, 0.9, 1.0]),
-        np.array([0.2, 0.4, 0.6, 0.85, 0.9, 0.95]),
+        np.array([0.0, 0.3, 0.5, 0.55, 0.6, 0.65, 0.9, 1.0]),
+        np.array([0.2, 0.4, 0.575, 0.75, 0.87, 0.92, 0.92, 0.95]),
     )
 }
 

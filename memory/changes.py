@@ -148,6 +148,10 @@ def _change(
             if change.op == "revise":
                 rows.set_text(connection, rowid, change.statement)
             return _supported(connection, rowid, change, author=author, now=now)
+        case "contradict" | "retire" if standing.told_late(
+            connection, rowid, said_at=change.said_at
+        ):
+            return []  # what was said since counts
         case "contradict" | "retire":
             if not _link(connection, rowid, change, polarity=-1, now=now):
                 return []
@@ -155,9 +159,7 @@ def _change(
             may_end = change.vouched or not standing.is_vouched(connection, rowid)
             if may_end and (change.op == "retire" or rows.believe(connection, rowid) < 0.0):
                 standing.contradict(connection, rowid)
-        case "supersede" if standing.told_late(
-            connection, rowid, slot=change.slot, said_at=change.said_at
-        ):
+        case "supersede" if standing.told_late(connection, rowid, said_at=change.said_at):
             return _add(connection, replace(change, target=None), author=author, now=now)
         case "supersede":
             added = _add(connection, change, author=author, now=now)
@@ -197,6 +199,8 @@ def _add(
     connection: sqlite3.Connection, change: Change, *, author: str, now: datetime
 ) -> list[PropositionId]:
     known = _known(connection, change.statement)
+    if known is not None and known[1] == "retracted" and _news(connection, known[0], change):
+        known = None
     if known is not None:
         rowid, status = known
         if status != "active" or not _link(connection, rowid, change, polarity=1, now=now):
@@ -239,6 +243,16 @@ def _known(connection: sqlite3.Connection, statement: str) -> tuple[int, str] | 
         (mark,),
     ).fetchone()
     return found
+
+
+def _news(connection: sqlite3.Connection, rowid: int, change: Change) -> bool:
+    """Return whether the user has come to a value of a slot after they denied having it."""
+    denied = connection.execute(
+        "SELECT MAX(at) FROM proposition_version WHERE proposition_id = ? AND cause = 'deny'",
+        (rowid,),
+    ).fetchone()[0]
+    later = denied is not None and change.said_at > denied
+    return later and change.vouched and change.slot is not None
 
 
 def _observed(connection: sqlite3.Connection, change: Change) -> bool:

@@ -137,5 +137,5 @@ class PropositionDoor:
     def _rule(self, proposition_id: str, say: Callable[[Verdicts], None]) -> Proposition:
         now = self._memory.now()
         with self._memory.open() as file:
-            say(Verdicts(file.database, now=now))
+            say(Verdicts(file.database, user=self._memory.display_name, now=now))
             return Propositions(file.database, now=now).get(proposition_id)

@@ -63,6 +63,8 @@ def records(database: Database, user_id: str, now: datetime) -> Iterator[dict[st
             ("proposition", "proposition", "id"),
             ("version", "proposition_version", "proposition_id, version"),
             ("evidence", "evidence", "proposition_id, observation_id"),
+            ("relation", "relation", "a, b, kind"),
+            ("verdict", "verdict", "id"),
             ("spend", "spend", "day, purpose"),
             ("private topic", "private_topic", "id"),
             ("decision", "decision", "id"),
@@ -79,7 +81,7 @@ def _readable(row: dict[str, object]) -> dict[str, object]:
     for name, value in row.items():
         if isinstance(value, bytes) or name == "embedded":
             continue  # hashes and bookkeeping mean nothing outside
-        is_time = name == "at" or name.endswith("_at")
+        is_time = name in ("at", "held_from") or name.endswith("_at")
         if is_time and isinstance(value, int | float):
             assert isinstance(offset, int)
             out[name] = instant(value, offset if name == "event_at" else 0).isoformat()

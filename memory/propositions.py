@@ -387,6 +387,14 @@ def believe(connection: sqlite3.Connection, rowid: int, *, until: float = math.i
     return belief.log_odds(prior, support, verdict=ruled)
 
 
+def began(connection: sqlite3.Connection, rowid: int) -> float:
+    """Return the event time from which on a proposition has stood, seconds since 1970."""
+    row = connection.execute(
+        "SELECT MIN(held_from) FROM proposition_version WHERE proposition_id = ?", (rowid,)
+    ).fetchone()
+    return float(row[0])
+
+
 def hold_earlier(connection: sqlite3.Connection, rowid: int, since: float) -> None:
     """Note that a claim stood earlier than was known: evidence of an earlier time arrived late.
 

@@ -135,7 +135,6 @@ CREATE VIRTUAL TABLE proposition_tf USING fts5vocab (proposition_fts, instance);
 
 _V2 = """
 ALTER TABLE observation ADD COLUMN quarantine TEXT;  -- why no prompt may show it; NULL: it may
-CREATE INDEX observation_by_content ON observation (content_hash);
 
 -- A version says all that reading a claim as of an earlier time needs.
 CREATE TABLE version_2 (
@@ -157,7 +156,11 @@ CREATE TABLE version_2 (
 ) WITHOUT ROWID;
 INSERT INTO version_2
     SELECT v.proposition_id, v.version, v.text, v.status, v.confidence, v.cause, v.author, v.at,
-        MIN(v.at, p.supported_at), p.durability, p.slot, p.pinned, p.supported_at, p.superseded_by
+        CASE WHEN v.version > 1 THEN v.at ELSE MIN(v.at, COALESCE((SELECT MIN(o.event_at)
+            FROM evidence e JOIN observation o ON o.id = e.observation_id
+            WHERE e.proposition_id = p.id AND e.polarity = 1), v.at)) END,
+        p.durability, p.slot, p.pinned, p.supported_at,
+        CASE WHEN v.status = 'superseded' THEN p.superseded_by END
     FROM proposition_version v JOIN proposition p ON p.id = v.proposition_id;
 DROP TABLE proposition_version;
 ALTER TABLE version_2 RENAME TO proposition_version;
@@ -264,12 +267,17 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} has schema version {version}; this usermind knows {len(MIGRATIONS)}. "
             "The file was not touched. Install a newer usermind to open it."
         )
+    from usermind.memory.upgrade import renew  # it reads rows, and their modules need this one
+
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have migrated while this one waited for the lock.
-        for script in MIGRATIONS[_version(connection) :]:
+        since = _version(connection)
+        for script in MIGRATIONS[since:]:
             for statement in _statements(script):
                 connection.execute(statement)
+        if since < len(MIGRATIONS):
+            renew(connection, since=since)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
     except BaseException:

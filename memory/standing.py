@@ -70,14 +70,11 @@ def contradict(connection: sqlite3.Connection, rowid: int) -> None:
     connection.execute("UPDATE proposition SET status = 'contradicted' WHERE id = ?", (rowid,))
 
 
-def told_late(
-    connection: sqlite3.Connection, rowid: int, *, slot: str | None, said_at: float
-) -> bool:
-    """Return whether a claim is a vouched value of a slot, of a later time than `said_at`."""
+def told_late(connection: sqlite3.Connection, rowid: int, *, said_at: float) -> bool:
+    """Return whether a claim is vouched for at a later time than `said_at`: that word was older."""
     row = connection.execute(
-        f"SELECT 1 FROM proposition p WHERE p.id = ? AND p.slot = ? AND p.supported_at > ? "
-        f"AND {VOUCHED}",
-        (rowid, slot, said_at),
+        f"SELECT 1 FROM proposition p WHERE p.id = ? AND p.supported_at > ? AND {VOUCHED}",
+        (rowid, said_at),
     ).fetchone()
     return row is not None
 
@@ -190,10 +187,18 @@ def reinstate(
             continue
         heir = claims[rowid] or _holder(connection, slot)
         connection.execute(
-            "UPDATE proposition SET status = ?, superseded_by = ? WHERE id = ?",
-            ("active" if heir is None else "superseded", heir, rowid),
+            "UPDATE proposition SET status = 'active', superseded_by = NULL WHERE id = ?", (rowid,)
         )
         rows.write_version(connection, rowid, cause="forget", author="user", now=now)
+        if heir is not None:  # it stood until that one did
+            supersede(
+                connection,
+                rowid,
+                by=heir,
+                author="user",
+                now=now,
+                held_from=rows.began(connection, heir),
+            )
 
 
 def _holder(connection: sqlite3.Connection, slot: str | None) -> int | None:

@@ -26,6 +26,7 @@ from usermind.memory.recall import Recollection, embed_pending, recall, recollec
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
 from usermind.memory.work import Failed, Outlook, Queue, QueueStatus
+from usermind.prompts.slots import slot_of
 from usermind.types import Embedder, Kind, Tier, UserId
 
 if TYPE_CHECKING:
@@ -268,6 +269,7 @@ class UserMemory:
                 vouched=vouched,
                 confidence=STATED,
                 durability="year",
+                slot=slot_of(statement, self.display_name),
                 wished=vouched,
             )
             apply(

@@ -11,13 +11,21 @@ from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Cause, checked_statement, set_text, write_version
 from usermind.memory.standing import displace
 from usermind.memory.text import fingerprint
+from usermind.prompts.slots import slot_of
 
 
 class Verdicts:
-    """The user's verdicts on the propositions of their open file."""
+    """The user's verdicts on the propositions of their open file.
 
-    def __init__(self, database: Database, *, now: datetime) -> None:
+    Args:
+        database: The file.
+        user: What claims call the user.
+        now: The present.
+    """
+
+    def __init__(self, database: Database, *, user: str, now: datetime) -> None:
         self._database = database
+        self._user = user
         self._now = now
 
     def confirm(self, proposition_id: str) -> None:
@@ -43,8 +51,8 @@ class Verdicts:
     def correct(self, proposition_id: str, text: str) -> None:
         """Replace the words by the user's own; the id stays, the old words go to its history.
 
-        New words leave the slot of the old ones, which may not be theirs. An active claim that
-        has them already is superseded by this one, which takes its slot.
+        New words fill the slot that they name, else none: the old one may not be theirs. An active
+        claim that has them already is superseded by this one, which takes its slot.
 
         Raises:
             UnknownItemError: There is no proposition with this id.
@@ -57,8 +65,10 @@ class Verdicts:
                 "SELECT text FROM proposition WHERE id = ?", (rowid,)
             ).fetchone()[0]
             if fingerprint(words) != fingerprint(stands):
-                # Nobody says that the new words are a value of the old slot.
-                connection.execute("UPDATE proposition SET slot = NULL WHERE id = ?", (rowid,))
+                connection.execute(
+                    "UPDATE proposition SET slot = ? WHERE id = ?",
+                    (slot_of(words, self._user), rowid),
+                )
             self._settle(connection, rowid, "correct", words=words if words != stands else None)
             displace(connection, rowid, now=self._now)
 
@@ -85,15 +95,18 @@ class Verdicts:
         *,
         words: str | None = None,
     ) -> None:
-        log_odds, verdict, author = connection.execute(
-            "SELECT log_odds, verdict, (SELECT author FROM proposition_version "
+        text, log_odds, verdict, author = connection.execute(
+            "SELECT text, log_odds, verdict, (SELECT author FROM proposition_version "
             "WHERE proposition_id = p.id ORDER BY version LIMIT 1) FROM proposition p WHERE id = ?",
             (rowid,),
         ).fetchone()
+        same = words is None or fingerprint(words) == fingerprint(text)
         # Claims of the user's own, or ruled upon before, say nothing about how well we believe.
         if verdict is None and author != USER:
+            # The same words in another spelling were true as they stood.
+            said = "confirm" if rating == "correct" and same else rating
             calibration.note(
-                connection, rowid, rating, log_odds=log_odds, author=author, now=self._now
+                connection, rowid, said, log_odds=log_odds, author=author, now=self._now
             )
         denied = rating == "deny"
         connection.execute(

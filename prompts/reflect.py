@@ -1,6 +1,5 @@
 """The prompt of reflection: new observations in, operations on propositions out."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from usermind.prompts._base import StructuredPrompt
 from usermind.prompts.fencing import label, named, quoted
+from usermind.prompts.slots import is_slot
 from usermind.types import Durability, Tier
 
 Op = Literal["add", "reinforce", "revise", "contradict", "supersede", "generalise", "retire"]
@@ -20,72 +20,6 @@ and offers no replacement. supersede: the world changed; `statement` replaces `t
 generalise: `statement` sums up `target` and more, which stays. retire: `target` was never
 true or is of no use.
 """
-
-SINGLE_VALUED = frozenset(
-    {
-        "address",
-        "age",
-        "birthday",
-        "birthplace",
-        "blood type",
-        "boss",
-        "diet",
-        "email",
-        "employer",
-        "height",
-        "home",
-        "job",
-        "marital status",
-        "name",
-        "nationality",
-        "native language",
-        "origin",
-        "partner",
-        "phone number",
-        "pronouns",
-        "shoe size",
-        "star sign",
-        "surname",
-        "time zone",
-    }
-)
-"""Slots: what a person has one of at a time. A new value takes the place of the old one."""
-
-_FAVOURITE = re.compile(r"favou?rite (?P<what>[a-z][a-z ]{1,28}[a-z])")
-_SPELLED = {
-    "address": ("home address",),
-    "email": ("email address", "e-mail"),
-    "job": ("occupation", "profession"),
-    "name": ("first name",),
-    "native language": ("mother tongue", "first language"),
-    "phone number": ("number",),
-    "star sign": ("zodiac sign",),
-    "surname": ("last name", "family name"),
-    "time zone": ("timezone",),
-}
-_SAME_SLOT = {other: slot for slot, others in _SPELLED.items() for other in others}
-
-
-def slot_named(name: str | None) -> str | None:
-    """Return the slot that a name stands for, spelled our way; None when it is no slot.
-
-    Besides `SINGLE_VALUED` there is one family without end: "favourite …".
-
-    >>> slot_named("Favorite color"), slot_named("mother tongue"), slot_named("hobby")
-    ('favourite colour', 'native language', None)
-    """
-    if name is None:
-        return None
-    plain = " ".join(name.casefold().split())
-    if found := _FAVOURITE.fullmatch(plain):
-        return "favourite " + re.sub(r"\bcolor", "colour", found["what"])
-    plain = _SAME_SLOT.get(plain, plain)
-    return plain if plain in SINGLE_VALUED else None
-
-
-def is_slot(name: str | None) -> bool:
-    """Tell whether a name stands for a slot."""
-    return slot_named(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

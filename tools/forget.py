@@ -16,7 +16,7 @@ from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import ASSISTANT
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.terms import terms_of
-from usermind.prompts.reflect import slot_named
+from usermind.prompts.slots import slot_named
 from usermind.tools.tied import MemoryTool, shown
 from usermind.types import PropositionId
 

@@ -10,7 +10,8 @@ from usermind.models.offline.denying import ends, negative
 from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import STOP, accepted, listed, overlap, stem, terms, tokens
 from usermind.prompts import Citation, KnownLine, ObservationLine, Operation
-from usermind.prompts.reflect import Op, slot_named
+from usermind.prompts.reflect import Op
+from usermind.prompts.slots import slot_named
 
 NEAR = 0.8
 """Overlap of content words from which two statements say the same."""

@@ -6,8 +6,9 @@ import pytest
 
 from usermind import UserMemory
 from usermind.graphs import reflect
-from usermind.graphs.statements import dated, slot_of
+from usermind.graphs.statements import dated
 from usermind.prompts import Citation, Operation, Operations, ReflectPrompt
+from usermind.prompts.slots import slot_of
 from usermind.testing import ScriptedReasoner
 
 FRIDAY = datetime(2026, 3, 6, 22, 30, tzinfo=timezone(timedelta(hours=-8)))

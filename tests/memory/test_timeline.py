@@ -124,6 +124,55 @@ def test_what_was_forgotten_is_gone_from_the_past_too(ana: UserMemory) -> None:
     assert believed(ana, None) == ["Ana lives in Lima."]
 
 
+def test_where_a_value_between_two_is_forgotten_the_first_stood_until_the_last(
+    ana: UserMemory,
+) -> None:
+    tell(ana, JANUARY, "Ana lives in Lima.", slot="home")
+    rome = tell(ana, MARCH, "Ana lives in Rome.", slot="home")
+    tell(ana, JUNE, "Ana lives in Oslo.", slot="home")
+    assert rome is not None
+    ana.propositions.forget(rome.id)
+
+    assert believed(ana, MARCH + timedelta(days=10)) == ["Ana lives in Lima."]
+    assert believed(ana, JUNE) == ["Ana lives in Oslo."]
+    assert believed(ana, None) == ["Ana lives in Oslo."]
+
+
+@pytest.mark.parametrize("op", ["contradict", "retire"])
+def test_what_was_said_against_a_claim_before_its_last_support_does_not_end_it(
+    ana: UserMemory, op: Op
+) -> None:
+    tea = tell(ana, JUNE, "Ana likes tea.")
+    assert tea is not None
+    assert tell(ana, JANUARY, "I never drink tea.", op=op, target=tea.id) is None
+    assert ana.propositions.get(tea.id) == tea
+    ended = tell(ana, JUNE + timedelta(days=9), "No tea any more.", op="retire", target=tea.id)
+    assert ended is not None
+    assert believed(ana, JUNE) == ["Ana likes tea."]
+    assert believed(ana, None) == []
+
+
+def test_what_is_kept_or_corrected_by_hand_fills_its_slot(ana: UserMemory) -> None:
+    lima = ana.remember("Ana lives in Lima.")
+    assert lima is not None
+    assert lima.slot == "home"
+    assert ana.propositions.correct(lima.id, "Ana lives in Cusco.").slot == "home"
+    tell(ana, ana.now(), "Ana lives in Oslo.", slot="home")
+    assert believed(ana, None) == ["Ana lives in Oslo."]
+    assert ana.propositions.correct(lima.id, "Ana likes Cusco.").slot is None
+
+
+def test_a_value_that_was_denied_can_come_true_later(ana: UserMemory, clock: StoppedClock) -> None:
+    oslo = tell(ana, JUNE, "Ana lives in Oslo.", slot="home")
+    assert oslo is not None
+    ana.propositions.deny(oslo.id)
+    assert tell(ana, JUNE + timedelta(days=1), "Ana lives in Oslo.", slot="home") is None
+    clock.advance(timedelta(days=400))
+    assert tell(ana, clock.now, "Ana lives in Oslo.", slot="home") is not None
+    assert believed(ana, None) == ["Ana lives in Oslo."]
+    assert ana.propositions.get(oslo.id).status == "retracted"
+
+
 def test_recall_as_of_a_time_knows_nothing_later(ana: UserMemory) -> None:
     tell(ana, JANUARY, "Ana lives in Lima.", slot="home")
     tell(ana, JUNE, "Ana lives in Oslo.", slot="home")

@@ -8,7 +8,7 @@ from usermind.models import Offline
 from usermind.models.offline.extraction import extract
 from usermind.models.offline.rewriting import rewritten, states
 from usermind.prompts import KnownLine, ObservationLine, Operation, ReflectPrompt
-from usermind.prompts.reflect import is_slot, slot_named
+from usermind.prompts.slots import is_slot, slot_named
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 
