@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
 
-from usermind.errors import UnknownItemError
+from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import number
 from usermind.memory.propositions import (
@@ -48,7 +48,7 @@ class PropositionDoor:
         """
         if as_of is None:
             return self._read(lambda rows: rows.get(proposition_id))
-        then = moment(as_of)
+        then = moment(as_of, now=self._memory.now())
         with self._memory.open() as file, file.database.read() as connection:
             found = stood(connection, then, row=number(proposition_id, "p"))
         if not found:
@@ -121,11 +121,15 @@ class PropositionDoor:
                 time, None means now.
 
         Raises:
-            InvalidInputError: `as_of` is no time.
+            InvalidInputError: `as_of` is no time of the past, or the status is unknown.
         """
+        if status is not None and status not in get_args(Status):
+            raise InvalidInputError(
+                f"Unknown status {status!r}; known are {list(get_args(Status))}, and None for all."
+            )
         if as_of is None:
             return self._read(lambda rows: rows.list(status=status, limit=limit))
-        then = moment(as_of)
+        then = moment(as_of, now=self._memory.now())
         with self._memory.open() as file, file.database.read() as connection:
             found = stood(connection, then)
         return best_first([p for p in found if status in (None, p.status)])[:limit]

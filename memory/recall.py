@@ -118,7 +118,7 @@ def recall(
     the rows that still lack a vector are scored by their words.
     """
     wanted = _checked(query, k, kinds)
-    then = None if as_of is None else moment(as_of)
+    then = None if as_of is None else moment(as_of, now=now)
     text = query.strip()[:MAX_QUERY]
     state = file.database.state()
     if file.index.filled != state and vectors.fill_or_warn(file.database):

@@ -14,11 +14,11 @@ from usermind.memory.propositions import Proposition, believe
 from usermind.types import PropositionId
 
 
-def moment(as_of: object) -> datetime:
+def moment(as_of: object, *, now: datetime) -> datetime:
     """Return a point in time to read as of, aware; a naive one means local time.
 
     Raises:
-        InvalidInputError: It is no datetime, or out of range in UTC.
+        InvalidInputError: It is no datetime, out of range in UTC, or in the future.
     """
     if not isinstance(as_of, datetime):
         raise InvalidInputError(
@@ -26,11 +26,17 @@ def moment(as_of: object) -> datetime:
             "Parse the text with `datetime.fromisoformat` first."
         )
     try:
-        return as_of.astimezone(UTC)
+        then = as_of.astimezone(UTC)
     except (OverflowError, ValueError, OSError):
         raise InvalidInputError(
             f"`as_of` is {as_of.isoformat()}, which is out of range in UTC."
         ) from None
+    if then > now:
+        raise InvalidInputError(
+            f"`as_of` is {as_of.isoformat()}, which lies in the future; now is "
+            f"{now.isoformat(timespec='seconds')}. Leave it out to read what is known now."
+        )
+    return then
 
 
 def stood(

@@ -211,7 +211,7 @@ class UserMemory:
             until: Only those up to this event time; naive means local time.
             limit: How many at most.
         """
-        then = None if until is None else moment(until)
+        then = None if until is None else moment(until, now=self.now())
         with self.open() as file:
             return Journal(file.database).list(
                 session=session, source=source, until=then, limit=limit

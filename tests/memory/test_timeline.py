@@ -1,6 +1,7 @@
 """Point-in-time reads, staleness and pins: what was believed when, and for how long."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -206,6 +207,19 @@ def test_as_of_must_be_a_time(ana: UserMemory, no_time: object) -> None:
     ):
         with pytest.raises(InvalidInputError, match="as_of"):
             call()
+
+
+def test_the_future_cannot_be_read(ana: UserMemory, clock: StoppedClock) -> None:
+    tell(ana, MARCH, "Ana lives in Lima.")
+    with pytest.raises(InvalidInputError, match="future"):
+        ana.propositions.list(as_of=clock.now + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("status", ["all", "bogus", ("active",)])
+def test_an_unknown_status_is_refused(ana: UserMemory, status: Any) -> None:
+    tell(ana, MARCH, "Ana lives in Lima.")
+    with pytest.raises(InvalidInputError, match="None for all"):
+        ana.propositions.list(status=status)
 
 
 steps = st.lists(
