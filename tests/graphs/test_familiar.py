@@ -47,7 +47,7 @@ def asked(memory: UserMemory, *answers: Operations) -> list[str]:
 
 @pytest.mark.parametrize(
     "again",
-    ["I love oolong tea.", "i love OOLONG tea!", "Honestly, I really love oolong tea, you know."],
+    ["I love oolong tea.", "i love OOLONG tea!", "Well, honestly, I really love oolong tea."],
     ids=["the same words", "other case", "with fillers"],
 )
 def test_a_repeat_asks_nobody_and_supports_what_it_repeats(
@@ -84,13 +84,59 @@ def test_a_repeat_of_what_taught_nothing_teaches_nothing(ana: UserMemory) -> Non
         "I do not have 2 cats and a dog.",
         "I have 2 cats and a bird.",
         "I have 2 cats and a dog, and I moved to Oslo.",
+        "Have I 2 cats and a dog?",
+        "I have 2 cats and a dog?",
+        "You have 2 cats and a dog.",
+        "> I have 2 cats and a dog.",
+        '"I have 2 cats and a dog."',
+        "I have a dog and 2 cats.",
     ],
-    ids=["another number", "denied", "another word", "more than before"],
+    ids=[
+        "another number",
+        "denied",
+        "another word",
+        "more than before",
+        "asked",
+        "asked in the same words",
+        "of somebody else",
+        "pasted",
+        "quoted",
+        "another order",
+    ],
 )
 def test_what_differs_in_any_word_that_counts_is_shown(ana: UserMemory, other: str) -> None:
     taught(ana, "I have 2 cats and a dog.", "Ana has 2 cats and a dog.")
+    pets = ana.propositions.list()[0]
     ana.observe(other, session="second")
-    assert asked(ana) == [other]
+    assert reflect(ana, ScriptedReasoner([NOTHING])).familiar == 0
+    assert ana.propositions.get(pets.id).confidence == pets.confidence
+    assert len(ana.propositions.explain(pets.id).evidence) == 1
+
+
+@pytest.mark.parametrize("other", ["Am I vegan?", "You are vegan?", "Vegan?", "> I am vegan."])
+def test_neither_a_question_nor_a_pasted_line_supports_what_was_said(
+    ana: UserMemory, other: str
+) -> None:
+    vegan = taught(ana, "I am vegan.", "Ana is vegan.")
+    before = ana.propositions.get(vegan)
+    ana.observe(other, session="second")
+    assert reflect(ana, ScriptedReasoner([NOTHING])).familiar == 0
+    assert ana.propositions.get(vegan).confidence == before.confidence
+
+
+def test_who_is_taller_than_whom_is_told_by_the_order_of_words(ana: UserMemory) -> None:
+    taught(ana, "Lisa is taller than Emma.", "Lisa is taller than Emma.")
+    ana.observe("Emma is taller than Lisa.", session="second")
+    assert asked(ana) == ["Emma is taller than Lisa."]
+
+
+def test_what_comes_back_of_a_reply_is_no_repeat(ana: UserMemory) -> None:
+    tea = taught(ana, "Oolong tea is loved by Ana.", "Ana loves oolong tea.")
+    ana.observe("Oolong tea is loved by Ana.", author="assistant", session="first")
+    before = ana.propositions.get(tea)
+    ana.observe("Oolong tea is loved by Ana!", session="second")
+    assert reflect(ana, ScriptedReasoner([NOTHING])).familiar == 0
+    assert ana.propositions.get(tea).confidence == before.confidence
 
 
 def test_a_repeat_that_names_a_time_is_news(ana: UserMemory, clock: StoppedClock) -> None:
