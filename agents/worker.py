@@ -143,6 +143,7 @@ class Worker:
         self._failures = 0
         self._failed_at = 0.0
         self._resume_at = 0.0
+        self._defect: BaseException | None = None
 
     @property
     def stopping(self) -> bool:
@@ -163,19 +164,23 @@ class Worker:
 
         Raises:
             StoreError: The store cannot be used at all; a user's file alone is a `Batch.problem`.
+            Exception: Whatever `on_batch` raised, except for a `UsermindError`, which is logged;
+                what others had under way is given back.
         """
         try:
-            while not self._stopping:
+            while not self._stopping and self._defect is None:
                 if self._may_start(once) and (user := self._claim()) is not None:
                     self._start(user, once)
                 elif once and not self._running:
                     break
                 else:
                     self._await()
+            self._raise_defect()
         except BaseException:  # interrupted: nobody waits
             self._give_back()
             raise
         self._finish()
+        self._raise_defect()
         with self._lock:
             gave_up = once and not self._stopping and self._failures >= GIVE_UP
             return replace(self._done, users=len(self._seen), gave_up=gave_up)
@@ -230,10 +235,20 @@ class Worker:
                 self._on_batch(batch)
         except UsermindError as error:  # the registry, which `run` will meet too, or a closed store
             _log.warning("A batch could not be ended: %s", error)
+        except BaseException as defect:  # noqa: BLE001  # raised by `run`: nobody hears it here
+            with self._lock:
+                self._defect = self._defect or defect
         finally:
             with self._lock:
                 self._running.discard(user)
             self._events.put(None)
+
+    def _raise_defect(self) -> None:
+        """Raise in the caller of `run` what a thread of ours met."""
+        with self._lock:
+            defect, self._defect = self._defect, None
+        if defect is not None:
+            raise defect
 
     def _batch(self, user: UserId, once: bool, started: float) -> Batch | None:
         """Do one batch; None when there was none to do."""

@@ -44,6 +44,7 @@ from usermind.memory.journal import ASSISTANT, USER, Observation
 from usermind.memory.pasted import harmless
 from usermind.memory.privacy.doors import PRIVATE_MESSAGE, PRIVATE_REPLY
 from usermind.memory.propositions import Proposition
+from usermind.memory.quarantine import kept_in
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
@@ -393,13 +394,15 @@ def _long_known(item: Proposition) -> bool:
 
 
 def _thread(context: TurnContext) -> list[Observation]:
-    """Return the last messages of this conversation; what others wrote is no part of it."""
+    """Return the last messages of this conversation, without others' words and the quarantined."""
     thread = context.thread_id
     said = context.memory.count_observations(session=thread, source=SOURCE)
     newest_first = context.memory.observations(
         session=thread, source=SOURCE, limit=min(said, HISTORY + (said - HISTORY) % BLOCK)
     )
-    return [item for item in newest_first[::-1] if _takes_part(item)]
+    with context.memory.open() as file:
+        shown = kept_in(file.database, newest_first[::-1])
+    return [item for item in shown if _takes_part(item)]
 
 
 def _takes_part(item: Observation) -> bool:

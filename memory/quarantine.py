@@ -7,7 +7,9 @@ it, no recall finds it and no claim rests on it until somebody releases it.
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -107,3 +109,16 @@ def is_quarantined(database: Database, observation_id: str) -> bool:
     """Return whether an observation is kept out of prompts."""
     with database.read() as connection:
         return bool(_reason(connection, number(observation_id, "o")))
+
+
+def kept_in(database: Database, observations: Sequence[Observation]) -> list[Observation]:
+    """Return the observations that prompts may show, in their order."""
+    ids = json.dumps([number(item.id, "o") for item in observations])
+    with database.read() as connection:
+        rows = connection.execute(
+            "SELECT id FROM observation WHERE quarantine IS NULL "
+            "AND id IN (SELECT value FROM json_each(?))",
+            (ids,),
+        ).fetchall()
+    free = {f"o{rowid}" for (rowid,) in rows}
+    return [item for item in observations if item.id in free]

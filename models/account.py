@@ -21,7 +21,14 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from usermind.errors import UsermindError
+from usermind.errors import (
+    InvalidModelOutputError,
+    ModelError,
+    ModelRequestError,
+    ModelTimeoutError,
+    TruncatedOutputError,
+    UsermindError,
+)
 from usermind.models.ledger import Outcome
 from usermind.models.reasoner import Reasoner, ReplyRequest
 from usermind.prompts import StructuredPrompt
@@ -182,6 +189,9 @@ class _Estimated:
         try:
             answer = self._reasoner.complete(prompt)
             said, outcome = answer.model_dump_json(), _OK
+        except ModelError as error:
+            outcome = _outcome(error)
+            raise
         finally:
             running.settle(outcome, AIMessage(said))
         return answer
@@ -201,6 +211,17 @@ class _Estimated:
 
 _OK: Outcome = "ok"
 _FAILED: Outcome = "unavailable"
+
+
+def _outcome(error: ModelError) -> Outcome:
+    """Return how a call of another's reasoner ended, by which it is counted."""
+    if isinstance(error, InvalidModelOutputError):
+        return "invalid"
+    if isinstance(error, TruncatedOutputError):
+        return "truncated"
+    if isinstance(error, ModelTimeoutError):
+        return "timeout"
+    return "refused" if isinstance(error, ModelRequestError) else _FAILED
 
 
 def written(request: ReplyRequest) -> list[BaseMessage]:
