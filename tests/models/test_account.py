@@ -11,7 +11,14 @@ from langchain_core.messages import AIMessage
 from tests.models.test_chat import GOOD, REFLECT, look_up, request, whole
 
 from usermind import Budget, MemoryStore, UserMemory
-from usermind.errors import BudgetSpentError, ModelTimeoutError, ModelUnavailableError
+from usermind.errors import (
+    BudgetSpentError,
+    InvalidModelOutputError,
+    ModelError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    TruncatedOutputError,
+)
 from usermind.models import ChatReasoner, Ledger, Offline, connect
 from usermind.models.account import LEAST_REPLY, REPLY_TOKENS, charging, metered, most_tokens
 from usermind.testing import ScriptedReasoner
@@ -180,6 +187,23 @@ def test_a_reasoner_of_ones_own_is_counted_from_outside(capped: UserMemory) -> N
     spent = capped.account.today()
     assert (spent.calls, spent.failed) == (3, 1)
     assert len(own.requests) == 1
+
+
+@pytest.mark.parametrize("error", [InvalidModelOutputError, TruncatedOutputError])
+def test_answers_that_are_no_use_spend_the_tokens_they_were_asked_with(
+    open_store: OpenStore, error: type[ModelError]
+) -> None:
+    ana = paying(open_store(budget=Budget(tokens_per_day=REFLECT.max_tokens + 2_000)))
+    own = ScriptedReasoner([error("No use.")] * 200)
+    raised: list[type[BaseException]] = [error]
+    while raised[-1] is error:
+        with charging(ana.account), pytest.raises((error, BudgetSpentError)) as caught:
+            metered(own).complete(REFLECT)
+        raised.append(caught.type)
+    spent = ana.account.today()
+    assert spent.calls == spent.failed == len(own.prompts) == len(raised) - 2 > 0
+    assert spent.prompt_tokens > 20 * spent.calls
+    assert spent.completion_tokens == 0
 
 
 def test_the_offline_engine_costs_nothing(open_store: OpenStore) -> None:
