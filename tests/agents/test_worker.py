@@ -185,6 +185,50 @@ def test_a_defect_with_one_user_stops_nobody_else_and_tells_no_words(store: Memo
     assert store.due() == ["bob"]
 
 
+def test_what_the_listener_raises_ends_the_run_with_it(store: MemoryStore) -> None:
+    for user in ("ana", "bob"):
+        fill(store, user, 3)
+
+    def listen(batch: Batch) -> None:
+        raise LookupError(batch.user)
+
+    broken = Worker(store=store, on_batch=listen)
+    with pytest.raises(LookupError, match="ana"):
+        broken.run(once=True)
+    assert store.due() == ["bob"]
+    assert Worker(store=store).run(once=True).report.processed == 3
+
+
+def test_where_the_listener_breaks_what_others_have_under_way_is_given_back(
+    store: MemoryStore, open_store: OpenStore
+) -> None:
+    fill(store, "ana", 3)
+    fill(store, "bob", 3)
+    thinking, go = threading.Event(), threading.Event()
+
+    def answer(prompt: ReflectPrompt) -> Operations:
+        if prompt.user_name == "Ana":
+            assert thinking.wait(60)
+        else:
+            thinking.set()
+            assert go.wait(60)
+        return learnt(prompt)
+
+    def listen(batch: Batch) -> None:
+        raise LookupError(batch.user)
+
+    model = ScriptedReasoner([answer, answer])
+    with pytest.raises(LookupError, match="ana"):
+        Worker(store=store, model=model, jobs=2, on_batch=listen).run(once=True)
+    assert store.due() == ["bob"]
+    assert Worker(store=open_store()).run(once=True).report.processed == 3
+
+    go.set()
+    for thread in threading.enumerate():
+        if thread.name == "usermind-worker":
+            thread.join(60)
+
+
 def test_a_damaged_file_is_put_off_and_told(store: MemoryStore, folder: Path) -> None:
     for user in ("ana", "bob"):
         fill(store, user, 1)
