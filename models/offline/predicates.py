@@ -21,6 +21,9 @@ _DONE_WITH = re.compile(
     r"resigned|broke up|split up|unsubscribed|sold|got rid)\b"
 )
 _SMALL = re.compile(rf"^((?:(?:{ADVERBS}) (?!not\b))+)", re.IGNORECASE)
+_IS_NO_LONGER = re.compile(
+    rf"^((?:(?:{ADVERBS}) (?!not\b))*)(am|are|have|can|do) no longer ", re.IGNORECASE
+)
 _HEDGE = re.compile(
     r"\b(?:probably|maybe|perhaps|possibly|might|(?-i:may)|kind of|sort of|kinda)\b", re.IGNORECASE
 )
@@ -35,6 +38,7 @@ def judge(predicate: str) -> Verdict | None:
     """Return the verdict on an expanded first-person predicate ("am allergic to nuts")."""
     if re.search(lexicon.IDIOMS, predicate) or _ABOUT_IT.search(predicate):
         return None
+    predicate = _IS_NO_LONGER.sub(_moved, predicate)
     bare = _SMALL.sub("", predicate)
     lead = predicate[: len(predicate) - len(bare)].lower()
     if "no longer" in lead or _ANY_MORE.search(predicate):
@@ -46,6 +50,12 @@ def judge(predicate: str) -> Verdict | None:
     if verdict is not None and _HEDGE.search(predicate[:40]):
         verdict = replace(verdict, confidence=round(verdict.confidence * HEDGED, 2))
     return verdict
+
+
+def _moved(found: re.Match[str]) -> str:
+    """Put "no longer" before the verb, where "no longer work" has it too."""
+    verb = "" if found[2].lower() == "do" else f"{found[2]} "
+    return f"{found[1]}no longer {verb}"
 
 
 def _judged(bare: str, lead: str) -> Verdict | None:

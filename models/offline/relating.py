@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.dates import MONTHS, WEEKDAYS
 from usermind.models.offline.denying import ends, negative
+from usermind.models.offline.liking import agree
 from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import STOP, accepted, listed, overlap, stem, terms, tokens
 from usermind.prompts import Citation, KnownLine, ObservationLine, Operation
@@ -59,8 +60,11 @@ class Revision:
         if _plain(left) == _plain(right):
             return True
         a, b = self._terms(left), self._terms(right)
-        if negative(left) != negative(right) or not a or not b:
+        agreed = agree(left, right, self.user)
+        if (negative(left) != negative(right) and not agreed) or agreed is False or not a or not b:
             return False
+        if agreed:  # "hates" and "does not like" have few words in common
+            return _marks(left, self.user) == _marks(right, self.user)
         return _marks(left, self.user) == _marks(right, self.user) and overlap(a, b) >= NEAR
 
     def _against(self, claim: Claim, observation: ObservationLine, citation: Citation) -> bool:
@@ -75,6 +79,10 @@ class Revision:
         over = claim.change or ends(claim.statement)
         denies = negative(claim.statement)
         for known in self.known:
+            if not self._reported(known) and agree(claim.statement, known.text, self.user) is False:
+                if observation.at >= known.since:
+                    self._change("supersede", known, claim, citation)
+                return True  # told late: what is known is newer
             if known.slot == claim.slot is not None or observation.at < known.since:
                 continue
             if (rest := _without(known.text, claim.statement)) is not None:
@@ -162,7 +170,15 @@ class Revision:
             self.added = [
                 o for o in self.added if o.slot != claim.slot or o.evidence[0].observation != said
             ]
+        self.added = [o for o in self.added if not self._over(o.statement, claim)]
         self.added.append(_operation("add", None, claim.statement, claim, citation))
+
+    def _over(self, statement: str, claim: Claim) -> bool:
+        """Tell whether a claim ends what the same call was about to add."""
+        if agree(claim.statement, statement, self.user) is False:
+            return True
+        opposed = negative(claim.statement) and not negative(statement)
+        return claim.change and opposed and self._about(claim.statement, statement)
 
     def retire(self, text: str, observation: ObservationLine, quote: str) -> None:
         """Retire the known claim that a text takes back, if there is one."""

@@ -115,6 +115,11 @@ def test_a_later_value_in_one_call_replaces_the_change_to_the_known_one() -> Non
     [
         ("I've stopped eating meat.", "Ana eats meat."),
         ("I no longer work at Orelle.", "Ana works at Orelle."),
+        ("I'm no longer at Orelle.", "Ana works at Orelle."),
+        ("I'm no longer vegan.", "Ana is vegan."),
+        ("I'm not vegetarian any more.", "Ana is vegetarian."),
+        ("I'm no longer a vegetarian.", "Ana is vegetarian."),
+        ("I don't live in Oslo anymore.", "Ana lives in Oslo."),
         ("I quit the choir.", "Ana sings in the choir."),
         ("I've cancelled my gym membership.", "Ana has a gym membership."),
     ],
@@ -122,6 +127,38 @@ def test_a_later_value_in_one_call_replaces_the_change_to_the_known_one() -> Non
 def test_an_ending_supersedes_what_was_so(text: str, before: str) -> None:
     (one,) = operations(said(text), knows=(known(before),))
     assert (one.op, one.target) == ("supersede", 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["I hate hiking.", "I can't stand hiking.", "I don't like hiking any more."]
+)
+def test_the_later_of_two_opposite_tastes_stands(text: str) -> None:
+    loves = known("Ana loves hiking.")
+    (one,) = operations(said(text), knows=(loves,))
+    assert (one.op, one.target) == ("supersede", 1)
+    (back,) = operations(said("I love hiking!"), knows=(known(one.statement),))
+    assert (back.op, back.statement) == ("supersede", "Ana loves hiking.")
+
+    told_late = said(text, at=loves.since - timedelta(days=400))
+    assert operations(told_late, knows=(loves,)) == []
+    (last,) = operations(said("I love hiking.", alias=1), said(text, alias=2))
+    assert (last.op, last.statement) == ("add", one.statement)
+
+
+@pytest.mark.parametrize("before", ["Ana does not like hiking.", "Ana cannot stand hiking."])
+def test_two_words_for_one_dislike_agree(before: str) -> None:
+    (one,) = operations(said("I hate hiking."), knows=(known(before),))
+    assert (one.op, one.target) == ("reinforce", 1)
+
+
+def test_a_taste_of_another_thing_leaves_what_is_liked() -> None:
+    (one,) = operations(said("I hate hiking in the rain."), knows=(known("Ana loves hiking."),))
+    assert one.op == "add"
+
+
+def test_what_one_call_tells_and_ends_is_added_as_ended() -> None:
+    (one,) = operations(said("I am vegan.", alias=1), said("I'm no longer vegan.", alias=2))
+    assert (one.op, one.statement) == ("add", "Ana is no longer vegan.")
 
 
 def test_a_flat_denial_contradicts_and_is_kept_itself() -> None:
