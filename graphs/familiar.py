@@ -85,7 +85,9 @@ def _repeated(memory: UserMemory, item: Observation) -> list[Change] | None:
     if mentions_time(item.text) or len(item.text) > 500 or not _ASKS.isdisjoint(item.text):
         return None
     said = _said(item.text)
-    near = memory.recall(item.text, k=ALIKE, kinds=["observation"], exclude=[item.id])
+    near = memory.recall(
+        item.text, k=ALIKE, kinds=["observation"], exclude=[item.id], written_by=item.author
+    )
     for hit in near:
         if hit.author != item.author or _said(hit.text) != said:
             continue

@@ -377,7 +377,8 @@ def related(memory: UserMemory, shown: Sequence[Excerpt]) -> tuple[Proposition, 
     """Return active propositions near what is shown, and all that fill a slot."""
     found: dict[str, float] = {}
     for excerpt in shown:
-        for hit in memory.recall(excerpt.text, k=5, kinds=["proposition"]):
+        author = excerpt.observation.author
+        for hit in memory.recall(excerpt.text, k=5, kinds=["proposition"], written_by=author):
             found[hit.id] = max(hit.score, found.get(hit.id, 0.0))
     nearest = sorted(found, key=lambda id_: (-found[id_], id_))
     active: dict[str, Proposition] = {item.id: item for item in memory.propositions.list()}

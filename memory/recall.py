@@ -110,6 +110,7 @@ def recall(
     min_score: float,
     exclude: Sequence[str],
     as_of: datetime | None,
+    written_by: str | None,
     now: datetime,
 ) -> list[Recollection]:
     """Return the memories that fit a query, best first; see `UserMemory.recall`.
@@ -124,7 +125,7 @@ def recall(
     if file.index.filled != state and vectors.fill_or_warn(file.database):
         # Where rows were filled the state has moved on, and the next recall looks again.
         file.index.filled = state
-    vector = vectors.query(text) if text else None
+    vector = vectors.query(text, database=file.database, author=written_by) if text else None
     model = None if vector is None else vectors.model(len(vector))
     search = _Search(
         text=text,

@@ -294,6 +294,7 @@ class UserMemory:
         min_score: float = 0.0,
         exclude: Sequence[str] = (),
         as_of: datetime | None = None,
+        written_by: str | None = None,
     ) -> list[Recollection]:
         """Return the memories that fit a query, best first.
 
@@ -309,6 +310,8 @@ class UserMemory:
             exclude: Ids to leave out.
             as_of: Only what had happened by then, and claims as they stood then, by event time;
                 they are searched by their present words. Naive means local time, None means now.
+            written_by: Author of the query where it is stored text: an embedder elsewhere then
+                sees of it what it may see of a row, else all goes by words. None: said now.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
@@ -325,6 +328,7 @@ class UserMemory:
                 min_score=min_score,
                 exclude=exclude,
                 as_of=as_of,
+                written_by=written_by,
                 now=self.now(),
             )
 

@@ -82,6 +82,12 @@ class Outlet(Protocol):
         """Return a query as the embedder may see it."""
         ...
 
+    def stored_query(
+        self, database: Database, recipient: str, text: str, *, author: str
+    ) -> str | None:
+        """Return a query made of stored text as the embedder may see it; None: nothing of it."""
+        ...
+
 
 @dataclass(slots=True)
 class Allowance:
@@ -112,21 +118,40 @@ class Vectors:
                 self._embedder = self._make()
             return self._embedder
 
-    def query(self, text: str) -> Floats | None:
+    def query(
+        self, text: str, *, database: Database | None = None, author: str | None = None
+    ) -> Floats | None:
         """Return the unit vector of a query, or None with a warning when the embedder is down.
 
         One that failed a moment ago is not asked again so soon.
+
+        Args:
+            text: The query.
+            database: The user's file, whose private topics hold for stored text.
+            author: Who wrote it, where the query is stored text: then None without a warning
+                when the embedder may not see it. None: it is said now.
         """
         if (failure := self._resting()) is not None:
             _degraded(failure)
             return None
         try:
-            seen = self._outlet.query(self._recipient(), text) if self._outlet else text
+            seen = self._let_out_query(text, database, author)
+            if seen is None:
+                return None
             unit: Floats = self._units(lambda embedder: [embedder.embed_query(seen)], 1)[0]
             return unit
         except ModelError as error:
             _degraded(error)
             return None
+
+    def _let_out_query(
+        self, text: str, database: Database | None, author: str | None
+    ) -> str | None:
+        if self._outlet is None:
+            return text
+        if database is None or author is None:
+            return self._outlet.query(self._recipient(), text)
+        return self._outlet.stored_query(database, self._recipient(), text, author=author)
 
     def documents(self, rows: Sequence[Headed]) -> list[Floats]:
         """Return per row the unit vectors of its chunks, `(chunks, dimension)`.

@@ -60,3 +60,21 @@ class ForEmbedder:
         """
         place = MODELS.get(recipient, "remote model")
         return self._gate.screen(text, place, said_now=True).text or ""
+
+    def stored_query(
+        self, database: Database, recipient: str, text: str, *, author: str
+    ) -> str | None:
+        """Return a query made of stored text as the embedder may see it; None: nothing of it.
+
+        It is screened as its row is, which is where the decision is logged.
+
+        Raises:
+            PrivacyError: The gate broke; nothing may be sent.
+        """
+        place = MODELS.get(recipient, "remote model")
+        if place == "offline engine":
+            return text
+        with database.read() as connection:
+            private = topics.matchers(topics.rows(connection))
+        own = author in ("", USER)
+        return self._gate.screen(text, place, speaker_is_user=own, private=private).text

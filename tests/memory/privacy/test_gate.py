@@ -386,3 +386,25 @@ def test_an_embedder_elsewhere_sees_what_a_model_there_may_see(
     assert ("lupus" in seen) == (recipient == "offline")
     assert ("4111 1111" in seen) == (recipient == "offline")
     assert ana.recall("lupus")[0].text == "I have lupus."
+
+
+def test_stored_text_that_is_looked_for_again_is_let_out_no_more_than_its_row(
+    open_store: Open,
+) -> None:
+    embedder = Elsewhere("remote model")
+    ana = open_store(embedder=embedder).user("ana")
+    ana.observe("I take pills for epilepsy.")
+    ana.observe("My colleague Maria Lopez is HIV positive.")
+    ana.observe("I have lupus.", author="Maria", source="mail")
+    ana.observe("I live in Oslo.")
+    ana.private.add("epilepsy")
+    for _ in range(2):  # the second time there are claims to compare with
+        ana.reflect()
+        ana.observe("I take pills for epilepsy, really.")
+        ana.observe("I live in Oslo, really.")
+
+    seen = "\n".join(embedder.seen)
+    assert "Oslo, really" in seen or "I live in Oslo." in embedder.seen
+    for word in ("epilepsy", "HIV", "lupus"):
+        assert word not in seen
+    assert ana.recall("HIV", written_by="user")[0].text.startswith("My colleague")
