@@ -324,8 +324,12 @@ def _rests_on(state: TurnState, context: TurnContext, cited: list[str] | None) -
     """Return the ids a reply may repeat: the message, what was cited, else all it was given."""
     if cited is None:
         given = [hit.id for hit in state.get("memories", [])]
-        cited = [*given, *(fact.id for fact in _facts(context))]
-    return tuple(item for item in (state["observation"], *cited) if item)
+        cited = [
+            *given,
+            *(fact.id for fact in _facts(context)),
+            *(item.id for item in _thread(context)),
+        ]
+    return tuple(dict.fromkeys(item for item in (state["observation"], *cited) if item))
 
 
 def call_tools(state: TurnState, runtime: Run) -> Spoken:

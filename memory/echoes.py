@@ -197,8 +197,8 @@ def hearsay(database: Database) -> frozenset[str]:
 def needs_bearing_out(database: Database, proposition_id: str, observation: Observation) -> bool:
     """Say whether a claim may be in a reasoner's mind without the user having said it.
 
-    So it is where the claim was recalled for the very message, and where only others stand
-    behind it.
+    So it is where a reply that was shown the message was given the claim too, and where only
+    others stand behind it.
     """
     with database.read() as connection:
         row = connection.execute(

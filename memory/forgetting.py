@@ -159,13 +159,21 @@ def _column(connection: sqlite3.Connection, sql: str, rowid: int) -> set[int]:
 
 
 def _replies(connection: sqlite3.Connection, observations: set[int], claims: set[int]) -> set[int]:
-    """Return the assistant's replies that were made from any of these: they may repeat them."""
+    """Return the assistant's replies that were made from any of these: they may repeat them.
+
+    A reply that was made from such a reply is one too: it may repeat what that repeated.
+    """
     items = [*(f"o{item}" for item in observations), *(f"p{item}" for item in claims)]
-    return {
-        int(reply)
-        for item in items
-        for (reply,) in connection.execute("SELECT reply FROM basis WHERE item = ?", (item,))
-    }
+    found: set[int] = set()
+    while items:
+        made = {
+            int(reply)
+            for item in items
+            for (reply,) in connection.execute("SELECT reply FROM basis WHERE item = ?", (item,))
+        }
+        items = [f"o{reply}" for reply in made - found]
+        found |= made
+    return found
 
 
 def _bury_observation(connection: sqlite3.Connection, rowid: int, now: datetime) -> int:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 
-from usermind import Assistant, MemoryStore, UserMemory
+from usermind import Assistant, Draft, MemoryStore, UserMemory
 from usermind.errors import InvalidModelOutputError, ModelUnavailableError
 from usermind.graphs.plan import plan_sources, within_budget
 from usermind.graphs.turn import FORGOTTEN
@@ -448,3 +448,31 @@ def test_the_budget_keeps_the_best_and_at_least_one() -> None:
     assert within_budget(["x" * 4000], tokens=10) == 1
     assert within_budget([], tokens=10) == 0
     assert within_budget(["a", "b"], tokens=10) == 2
+
+
+def test_forgetting_a_message_takes_the_replies_that_it_was_shown_to_as_history(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    assistant, model = scripted("Noted.", "Good luck with your quincitis!", "Bye, get well.", "Hi.")
+    for message in ("I suffer from quincitis.", "Hm, thanks, ok?", "Bye!"):
+        assistant.turn("ana", message, thread_id="one")
+    assistant.turn("ana", "Hello!", thread_id="two")
+    assert "quincitis" in model.requests[1].history[0].text
+
+    ill = next(item for item in ana.observations() if item.text == "I suffer from quincitis.")
+    gone = ana.forget(observations=[ill.id])
+
+    assert gone.verified
+    left = [item.text for item in ana.observations(session="one")]
+    assert left == ["Bye!", "Hm, thanks, ok?"]
+    assert "Hi." in [item.text for item in ana.observations(session="two")]
+
+
+def test_a_reply_made_from_a_reply_that_is_forgotten_goes_with_it(ana: UserMemory) -> None:
+    said = str(ana.observe("I suffer from quincitis.").id)
+    first, second, other = (
+        str(ana.observe_many([Draft(text=text, author="assistant", rests_on=basis)])[0].id)
+        for text, basis in (("Noted: quincitis.", (said,)), ("Get well!", ("o2",)), ("Hi.", ()))
+    )
+    assert ana.forget(observations=[said]).observations == (said, first, second)
+    assert [item.id for item in ana.observations()] == [other]
