@@ -35,14 +35,22 @@ class DeletionReceipt:
     files: tuple[str, ...] = ()
     """Names of whole files that were removed."""
     scanned: int = 0
-    """Bytes of the user's files that were searched afterwards for what was deleted."""
+    """Bytes that were searched afterwards for what was deleted: all pages of the user's file, or of
+    the registry where the file itself went."""
     residue: int = 0
-    """Stretches and words of it that were found there; see `memory.residue`."""
+    """Stretches and words of it that were found there; see `memory.residue`. Where the file went:
+    files that are still there, and names in the registry."""
+    searched: int = 0
+    """How many such stretches and words, or files and names, were looked for."""
 
     @property
     def verified(self) -> bool:
-        """Whether the search found nothing."""
-        return self.residue == 0
+        """Whether something was looked for and nothing of it found.
+
+        False also where there was nothing that could be looked for: no ids were given, the text
+        is shorter than `residue.SHORTEST`, or rows that remain say all of it too.
+        """
+        return self.searched > 0 and self.residue == 0
 
 
 def forget(
@@ -128,6 +136,7 @@ def forget(
         evidence=links,
         scanned=left.scanned,
         residue=left.residue,
+        searched=left.searched,
     )
 
 

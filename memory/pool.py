@@ -78,6 +78,12 @@ class Pool:
         except FileNotFoundError:
             return False
 
+    def files(self, user_id: str) -> list[str]:
+        """Return the names of this user's files that are there."""
+        path = self._folder / file_name(user_id)
+        names = (f"{path.name}{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))
+        return [name for name in names if path.with_name(name).exists()]
+
     def _surplus(self) -> list[OpenFile]:
         idle = [user for user, entry in self._open.items() if entry.users == 0]
         count = max(0, len(self._open) - self._size)

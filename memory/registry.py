@@ -9,6 +9,7 @@ from pathlib import Path
 from usermind.errors import InvalidInputError, StoreNotWritableError, StoreVersionError
 from usermind.memory import holder
 from usermind.memory.database import connect, sqlite_errors
+from usermind.memory.residue import Scan, look_for
 
 _V1 = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -28,6 +29,8 @@ CREATE INDEX due_by_time ON due (at, turn);
 _MIGRATIONS = (_V1, _V2)
 MAX_USER_ID = 512
 """Longest user id, in characters."""
+SHORTEST_TRACE = 6
+"""Characters of a user id from which on it is looked for among what is left of a user."""
 
 
 def checked_user_id(user_id: object) -> str:
@@ -143,8 +146,11 @@ class Registry:
         """Return all user ids, sorted."""
         return [str(row[0]) for row in self._run("SELECT id FROM user ORDER BY id")]
 
-    def remove(self, user_id: str) -> None:
-        """Forget that a user exists."""
+    def remove(self, user_id: str) -> bool:
+        """Forget that a user exists; return whether the log that named them is empty now.
+
+        It is not while another process reads it.
+        """
         with self._lock, sqlite_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -154,7 +160,26 @@ class Registry:
             except sqlite3.Error:
                 self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
+    def traces(self, user_id: str) -> Scan:
+        """Return what is left of a user's names, their id and that of their file, in any page.
+
+        An id that is shorter than `SHORTEST_TRACE`, or a part of another user's, is not looked
+        for: it would be found by chance.
+        """
+        with self._lock, sqlite_errors(self.path):
+            data = self._connection.serialize()
+            rows = self._connection.execute(
+                "SELECT sql FROM sqlite_master UNION ALL SELECT key || ' ' || value FROM meta "
+                "UNION ALL SELECT id || ' ' || file FROM user "
+                "UNION ALL SELECT user || ' ' || COALESCE(holder, '') FROM due"
+            ).fetchall()
+        names = [file_name(user_id)]
+        if len(user_id) >= SHORTEST_TRACE:
+            names.append(user_id)
+        return look_for(data, names, "\n".join(str(row[0]) for row in rows))
 
     # -- whose turn it is -----------------------------------------------------------------
 

@@ -11,11 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from usermind.memory.database import Database
+from usermind.memory.text import header, runs_without_spaces
 
 STRETCH = 48
 """Characters of a text that are looked for as one; long texts may lie across pages."""
 WORD = 8
 """Letters from which on a single word is looked for; shorter ones turn up by chance."""
+SHORTEST = 4
+"""Bytes of UTF-8 from which on a short text is looked for as a whole; fewer turn up by chance."""
 
 _WORDS = re.compile(rf"\w{{{WORD},}}")
 
@@ -28,26 +31,50 @@ class Scan:
     """Bytes that were read: all pages of the database, unused ones too."""
     residue: int
     """Stretches and words of the deleted texts that are still in some page, and in no row."""
+    searched: int
+    """Stretches and words that were looked for; what a row that remains says too is not."""
 
 
 def scan(database: Database, texts: Iterable[str]) -> Scan:
     """Return what is left of deleted texts in a user's database.
 
     Looked for are their stretches of `STRETCH` characters, and their words of `WORD` letters or
-    more as written, in lower case, and without their endings. What a row that remains says too is
-    no residue. Vectors are numbers: they go with their row, and their count is in the receipt.
+    more as written, in lower case, and without their endings. A shorter text is looked for as a
+    whole, from `SHORTEST` bytes on, and by the pairs in which the index keeps Chinese, Japanese,
+    Korean and Thai. What a row that remains says too is no residue. Vectors are numbers: they go
+    with their row, and their count is in the receipt.
     """
     probes = {probe for text in texts for probe in _probes(text)}
     data = database.image()
     if not probes:
-        return Scan(len(data), 0)
+        return Scan(len(data), 0, 0)
     with database.read() as connection:
         remaining = _remaining(connection)
+    return look_for(data, probes, remaining)
+
+
+def look_for(data: bytes, probes: Iterable[str], remaining: str) -> Scan:
+    """Return which probes the bytes hold, but for those that stand in what remains on purpose."""
     suspects = [probe for probe in probes if probe not in remaining]
-    return Scan(len(data), sum(probe.encode() in data for probe in suspects))
+    return Scan(len(data), sum(probe.encode() in data for probe in suspects), len(suspects))
 
 
 def _probes(text: str) -> set[str]:
+    text = text.strip()
+    if len(text) <= STRETCH:
+        whole = {text, text.lower()} if len(text) < WORD else {text}
+        short = {probe for probe in whole if len(probe.encode()) >= SHORTEST}
+        return short | _long(text) | _pairs(text)
+    return _long(text)
+
+
+def _pairs(text: str) -> set[str]:
+    return {
+        run[place : place + 2] for run in runs_without_spaces(text) for place in range(len(run) - 1)
+    }
+
+
+def _long(text: str) -> set[str]:
     stretches = {text[i : i + STRETCH] for i in range(0, len(text), STRETCH)}
     # The full-text index keeps stems: the beginning of a word is what it would leave.
     words = {
@@ -63,7 +90,12 @@ def _remaining(connection: sqlite3.Connection) -> str:
     tables = connection.execute(
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
     ).fetchall()
-    pieces = [str(row[0]) for row in connection.execute("SELECT sql FROM sqlite_master")]
+    pieces = ["SQLite format 3"]  # how each such file begins
+    pieces += [str(row[0]) for row in connection.execute("SELECT sql FROM sqlite_master")]
+    # The index holds the words before each observation too, which are in no column as such.
+    pieces += {
+        header(*row) for row in connection.execute("SELECT author, event_at FROM observation")
+    }
     for (table,) in tables:
         columns = [
             name

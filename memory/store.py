@@ -14,6 +14,7 @@ from usermind.memory.privacy.embedding import ForEmbedder
 from usermind.memory.privacy.gate import Gate
 from usermind.memory.privacy.policy import Policy, PolicyName
 from usermind.memory.registry import Registry, checked_user_id
+from usermind.memory.residue import Scan
 from usermind.memory.spend import Budget, Budgets
 from usermind.memory.user import UserMemory
 from usermind.memory.vectors import Vectors
@@ -141,7 +142,11 @@ class Store:
         return count
 
     def erase(self, user_id: UserId) -> DeletionReceipt:
-        """Delete a user's file and their entry in the registry."""
+        """Delete a user's file and their entry in the registry, and look for what is left.
+
+        That the files are gone, and that no page of the registry names the user, is looked at;
+        what the disk still holds of deleted files is not in the reach of a program.
+        """
         with self.pool.use(user_id) as file:
             with file.database.read() as connection:
                 observations, propositions = (
@@ -156,9 +161,15 @@ class Store:
             removed = file.database.delete()
             file.index.clear()
         self.pool.drop(user_id)
-        self.registry.remove(user_id)
+        emptied = self.registry.remove(user_id)
         if self.pool.exists(user_id):
             self.registry.add(user_id)  # somebody observed in between: a new file, a new memory
+            left = Scan(0, 0, 0)
+        else:
+            left = self.registry.traces(user_id)
+            still = self.pool.files(user_id)
+            residue = left.residue + len(still) + (not emptied)
+            left = Scan(left.scanned, residue, left.searched + len(removed))
         return DeletionReceipt(
             user_id=user_id,
             at=self.clock(),
@@ -167,6 +178,9 @@ class Store:
             vectors=vectors,
             checkpoints=checkpoints,
             files=tuple(removed),
+            scanned=left.scanned,
+            residue=left.residue,
+            searched=left.searched,
         )
 
     def close(self) -> None:

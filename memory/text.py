@@ -75,6 +75,11 @@ def index_terms(text: str, *, query: bool = False) -> str:
     return _CJK_RUN.sub(lambda m: f" {cut(m[0])} ", spaced)
 
 
+def runs_without_spaces(text: str) -> list[str]:
+    """Return the runs of a text in scripts that are written without spaces."""
+    return _CJK_RUN.findall(text)
+
+
 def header(author: str, at: float) -> str:
     """Return what is put before an observation's text where it is indexed: `"ana (4 May 2026): "`.
 

@@ -384,6 +384,9 @@ def test_no_byte_of_a_user_is_left_when_everything_is_forgotten(
     canary.export(folder.parent / "export.jsonl")
 
     receipt = canary.forget_everything()
+    assert receipt.verified
+    assert receipt.searched >= 3  # the file, its name and the user's id in the registry
+    assert receipt.scanned >= (folder / "registry.db").stat().st_size
     assert receipt.observations == ("o1",)
     assert receipt.propositions == (proposition.id,)
     assert any(name.endswith(".db") for name in receipt.files)
@@ -443,3 +446,55 @@ def test_words_that_others_still_say_are_no_residue(ana: UserMemory) -> None:
     kept = str(ana.observe(f"My own word: {CANARY}.").id)
     assert ana.propositions.forget(claim).verified
     assert CANARY in ana.observation(kept).text
+
+
+@pytest.mark.parametrize("text", ["I'm gay", "HIV+", "Lupus", "我住在奥斯陆", "热爱", "4711"])
+def test_short_texts_are_searched_for_too(
+    ana: UserMemory, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    ana.observe("I like tea.")
+    gone = ana.forget(observations=[str(ana.observe(text).id)])
+    assert gone.verified
+    assert gone.searched > 0
+
+    again = str(ana.observe(text, source="diary").id)
+    monkeypatch.setattr("usermind.memory.database.Database.scrub", lambda self: None)
+    with ana.open() as file, file.database.write() as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("CREATE TABLE careless (copy BLOB)")
+        connection.execute("INSERT INTO careless VALUES (?)", (text.encode(),))
+    assert not ana.forget(observations=[again]).verified
+
+
+def test_what_cannot_be_searched_for_is_not_called_verified(ana: UserMemory) -> None:
+    ana.observe("I like tea.")
+    nothing = ana.forget()
+    assert (nothing.verified, nothing.searched, nothing.residue) == (False, 0, 0)
+
+    no = ana.forget(observations=[str(ana.observe("No").id)])
+    assert (no.verified, no.searched) == (False, 0)
+
+    twice = [str(ana.observe("Tea at noon.", source=source).id) for source in ("chat", "diary")]
+    assert not ana.forget(observations=twice[:1]).verified  # the other one says it still
+    assert ana.forget(observations=twice[1:]).verified
+
+
+def test_names_that_the_registry_still_holds_are_found(store: MemoryStore) -> None:
+    canary = store.user(f"user {CANARY}")
+    canary.observe("I like tea.")
+    # Another program keeps a copy of the user's id in a page that no row accounts for.
+    store.registry._run("CREATE TABLE careless (copy BLOB)")
+    store.registry._run("INSERT INTO careless VALUES (?)", canary.user_id.encode())
+    receipt = canary.forget_everything()
+    assert (receipt.verified, receipt.residue) == (False, 1)
+
+
+def test_a_file_of_a_user_that_is_still_there_is_found(store: MemoryStore) -> None:
+    canary = store.user("ana maria")
+    canary.observe("I like tea.")
+    file = next((store.path / "users").glob("*.db"))
+    left = file.with_name(f"{file.name}-journal")
+    left.write_bytes(b"what a crash left")
+    receipt = canary.forget_everything()
+    assert not receipt.verified
+    assert store.users() == []

@@ -273,13 +273,23 @@ def forget(
         f"{count(len(receipt.observations), 'message')}, {count(receipt.vectors, 'vector')}"
         + (f", {count(len(receipt.files), 'file')}." if receipt.files else ".")
     )
-    if receipt.residue:
+    if receipt.residue and everything:
+        note(
+            f"{count(receipt.residue, 'trace')} of the user could still be found in the store's "
+            "registry or folder. Close other programs that use the store."
+        )
+    elif receipt.residue:
         note(
             f"{count(receipt.residue, 'trace')} of it could still be found in the user's file. "
             "Close other programs that use the store, then run `usermind memory forget` again."
         )
-    elif receipt.scanned:
+    elif receipt.verified:
         say(f"Searched {size(receipt.scanned)} afterwards: nothing of it is left.")
+    else:
+        note(
+            "No search could show that nothing is left: what was deleted is too short to be told "
+            "from chance, or what remains says it too."
+        )
 
 
 def _finish_forgetting(place: Workplace) -> None:
