@@ -10,7 +10,7 @@ from usermind.models import LexicalEmbedder, Offline
 from usermind.models.minilm import find_minilm
 from usermind.models.offline.comparing import relation
 from usermind.models.offline.heads import RELATIONS, WEIGHTS, shipped
-from usermind.models.offline.judging import judge_with
+from usermind.models.offline.judging import Judge, judge_with
 from usermind.prompts import ObservationLine, Operation, ReflectPrompt
 from usermind.types import Embedder
 
@@ -143,3 +143,23 @@ def test_what_differs_in_a_name_a_number_or_a_denial_is_never_identical(
     near = np.ones(4), np.ones(4)
     assert relation(draft, known, user="Ana", vectors=near) != "identical"
     assert relation(draft, known, user="Ana") != "identical"
+
+
+def test_a_judge_keeps_no_words_of_what_it_has_judged() -> None:
+    class Counting:
+        asked = 0
+
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            self.asked += len(texts)
+            return [[float(len(text)), 1.0] for text in texts]
+
+        def embed_query(self, text: str) -> list[float]:
+            return self.embed_documents([text])[0]
+
+    embedder = Counting()
+    judge = Judge(embedder)
+    first = judge.vectors([UNRULED, "I love figs.", UNRULED])
+    again = judge.vectors(["I love figs.", UNRULED])
+    assert embedder.asked == 2
+    assert first[:2].tolist() == again[::-1].tolist()
+    assert not any(isinstance(key, str) for key in judge._vectors)
