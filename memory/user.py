@@ -193,7 +193,9 @@ class UserMemory:
         if not self.exists:
             return None
         with self.open() as file:
-            return Journal(file.database).find(source, external_id)
+            return Journal(file.database).find(
+                source, self.privacy.label(external_id) or external_id
+            )
 
     def observations(
         self,
@@ -214,13 +216,14 @@ class UserMemory:
         then = None if until is None else moment(until, now=self.now())
         with self.open() as file:
             return Journal(file.database).list(
-                session=session, source=source, until=then, limit=limit
+                session=self.privacy.label(session), source=source, until=then, limit=limit
             )
 
     def count_observations(self, *, session: str | None = None, source: str | None = None) -> int:
         """Return how many observations there are, of a conversation and source where named."""
         with self.open() as file:
-            return Journal(file.database).count(session=session, source=source)
+            named = self.privacy.label(session)
+            return Journal(file.database).count(session=named, source=source)
 
     def remember(
         self, text: str, *, evidence: str | None = None, author: str = USER

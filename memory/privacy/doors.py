@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from usermind.errors import InvalidInputError, PrivateTopicError
 from usermind.memory.journal import ASSISTANT, USER, Draft, Receipt
-from usermind.memory.privacy import decisions, topics
+from usermind.memory.privacy import decisions, labels, topics
 from usermind.memory.privacy.decisions import Decision, Stage, Verdict
 from usermind.memory.privacy.findings import PLACEHOLDER
 from usermind.memory.privacy.gate import Gate, Place, Screened
@@ -100,11 +100,19 @@ class PrivacyDoor:
         if not isinstance(given, str) or len(text) > MAX_TEXT:
             return ForStore(draft, barred=False, verdicts=())
         screened = self._screened(text, "store", author=draft.author, private=private)
-        if screened.text is None:
-            return ForStore(draft, barred=True, verdicts=screened.verdicts)
-        if screened.text != text:
-            draft = replace(draft, text=screened.text)
-        return ForStore(draft, barred=False, verdicts=screened.verdicts)
+        fit, told, touched = labels.fit(self._gate, draft, private)
+        verdicts = (*screened.verdicts, *told)
+        if screened.text is None or touched:
+            return ForStore(draft, barred=True, verdicts=verdicts)
+        return ForStore(replace(fit, text=screened.text), barred=False, verdicts=verdicts)
+
+    def label(self, label: str | None) -> str | None:
+        """Return a session or an external id as it is stored, for those who look for one.
+
+        Raises:
+            PrivacyError: The gate broke.
+        """
+        return labels.screened(self._gate, label).text
 
     def admission(self, drafts: Sequence[Draft], screened: Sequence[ForStore]) -> Admission:
         """Return what lets drafts into the store, given what the policy said of them."""

@@ -42,7 +42,10 @@ class ForEmbedder:
             # A claim has no author and speaks of the user by name or as nobody in particular.
             own = author in ("", USER)
             screened = self._gate.screen(text, place, speaker_is_user=own, private=private)
-            name = self._gate.screen(author, place, said_now=True).text or "somebody"
+            name = author
+            if not own:
+                seen = self._gate.screen(author, place, speaker_is_user=False, private=private)
+                name = seen.text or "somebody"
             found.append((name, LEFT_OUT if screened.text is None else screened.text))
             verdicts += decisions.about(screened.verdicts, id_)
         told = [verdict for verdict in verdicts if verdict.action != "keep"]

@@ -10,8 +10,8 @@ import pytest
 from langchain_core.messages import AIMessageChunk, ToolCall
 
 from usermind import Draft, MemoryStore, UserMemory
-from usermind.errors import InvalidInputError, PrivacyError
-from usermind.memory import Policy, Rule
+from usermind.errors import ConflictingObservationError, InvalidInputError, PrivacyError
+from usermind.memory import Policy, Receipt, Rule
 from usermind.memory.privacy.gate import PrivacyOffWarning
 from usermind.memory.privacy.policy import STANDARD, STRICT, UNMATCHED
 from usermind.prompts import Operations, ReflectPrompt
@@ -408,3 +408,63 @@ def test_stored_text_that_is_looked_for_again_is_let_out_no_more_than_its_row(
     for word in ("epilepsy", "HIV", "lupus"):
         assert word not in seen
     assert ana.recall("HIV", written_by="user")[0].text.startswith("My colleague")
+
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+def test_labels_pass_the_gate_and_still_tell_one_thing_from_another(
+    open_store: Open, folder: Path
+) -> None:
+    ana = open_store(privacy="strict").user("ana")
+
+    def arrives(text: str, number: int) -> Receipt:
+        return ana.observe(
+            text,
+            author="bob.miller@example.com",
+            session=f"{KEY} {number}",
+            external_id=f"mail {number} {KEY}",
+            source="mail",
+        )
+
+    first, second = arrives("See you tonight.", 1), arrives("See you at noon.", 2)
+    assert (first.outcome, second.outcome) == ("stored", "stored")
+    assert arrives("See you tonight.", 1).outcome == "known"
+    with pytest.raises(ConflictingObservationError) as raised:
+        arrives("Something else.", 1)
+    assert KEY not in str(raised.value)
+
+    assert ana.observation(str(first.id)).author == "[email removed]"
+    for number, receipt in ((1, first), (2, second)):
+        (stored,) = ana.observations(session=f"{KEY} {number}")
+        assert stored.id == receipt.id
+        assert ana.observations(session=stored.session) == [stored]
+        assert ana.count_observations(session=f"{KEY} {number}") == 1
+        found = ana.find_observation("mail", f"mail {number} {KEY}")
+        assert found == stored
+        assert ana.find_observation("mail", str(stored.external_id)) == stored
+        assert str(stored.external_id).startswith(f"mail {number} [")
+    assert {"token", "email"} == {item.kind for item in ana.privacy.decisions()}
+    for path in folder.rglob("*"):
+        assert path.is_dir() or not {KEY, "bob.miller"} & {
+            word for word in (KEY, "bob.miller") if word.encode() in path.read_bytes()
+        }, path
+
+
+def test_plain_labels_stay_as_they_are(ana: UserMemory) -> None:
+    stored = ana.observation(
+        str(ana.observe("Hi.", author="bob@example.com", session="t/1", external_id="a#1").id)
+    )
+    assert (stored.author, stored.session, stored.external_id) == ("bob@example.com", "t/1", "a#1")
+
+
+def test_what_a_private_person_writes_is_not_stored_nor_sent(open_store: Open) -> None:
+    embedder = Elsewhere("remote model")
+    ana = open_store(embedder=embedder).user("ana")
+    ana.observe("See you at noon.", author="Maria", source="sms")
+    ana.private.add("Maria")
+    receipt = ana.observe("See you tonight, love.", author="Maria", source="sms")
+    assert receipt.outcome == "private"
+    ana.recall("tonight")
+    assert "Maria" not in "\n".join(embedder.seen)
+    assert len(ana.observations()) == 1
