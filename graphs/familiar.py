@@ -34,9 +34,11 @@ nice perfect awesome lovely wonderful excellent wow haha hahaha lol hmm hm oh ah
 i see sounds that's thats is all for now so very much again later np sorry oops well done then and
 """
 _PHATIC = frozenset(_SMALL.split())
-_OPENINGS = frozenset("hi hello hey oh ok okay well so please thanks basically".split())
+_OPENINGS = frozenset(
+    ["hi", "hello", "hey", "oh", "ok", "okay", "well", "so", "please", "thanks", "basically"]
+)
 """Words that say nothing before a sentence; within one, "well" and "so" may."""
-_FILLERS = frozenset("really honestly actually just please".split())
+_FILLERS = frozenset(["really", "honestly", "actually", "just", "please"])
 """Words that say nothing wherever they stand."""
 _WORD = re.compile(r"[\w'’+#-]+")
 _TOKEN = re.compile(r"[\w'’+#-]+|[^\s\w.,;:!…。！，'’+#-]")

@@ -107,5 +107,10 @@ def _remaining(connection: sqlite3.Connection) -> str:
                 f'SELECT "{column}" FROM "{table}" WHERE typeof("{column}") = \'text\''
             )
             pieces += [str(row[0]) for row in rows]
+    # The full-text index holds each row with its author and day before it.
+    pieces += [
+        header(author, at)
+        for author, at in connection.execute("SELECT author, event_at FROM observation")
+    ]
     written = "\n".join(pieces)
     return f"{written}\n{written.lower()}"

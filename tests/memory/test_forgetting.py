@@ -498,3 +498,12 @@ def test_a_file_of_a_user_that_is_still_there_is_found(store: MemoryStore) -> No
     receipt = canary.forget_everything()
     assert not receipt.verified
     assert store.users() == []
+
+
+def test_the_day_that_others_were_written_on_is_no_residue(ana: UserMemory) -> None:
+    month = f"{ana.now():%B} {ana.now().year}"
+    claim = learnt(
+        ana, "Ana lives in Oslo.", (f"I live in Oslo, said in {month}, November.", "Oslo")
+    )
+    ana.observe("Something else altogether.", at=ana.now() - timedelta(days=200))  # in November
+    assert ana.propositions.forget(claim).verified
