@@ -250,12 +250,14 @@ class Assistant:
     def reflect(self, user_id: str) -> ReflectionReport:
         """Work off everything that is due for one user, with this assistant's model.
 
+        A batch that another thread of this process is at is waited for, up to a minute.
+
         Raises:
             UnknownUserError: Nothing is stored for this user.
         """
-        from usermind.graphs.reflection import reflect
+        from usermind.graphs.reflection import WAIT, reflect
 
-        return reflect(self.store.user(user_id), self.reasoner)
+        return reflect(self.store.user(user_id), self.reasoner, wait=WAIT)
 
     def wait(self, *, timeout: float | None = None) -> None:
         """Return when no background reflection is under way.

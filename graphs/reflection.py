@@ -16,6 +16,7 @@ of any day, is learnt from by the rules of the offline engine instead: it is nev
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -62,6 +63,8 @@ KNOWN = 24
 """Related propositions that the reasoner is shown, at most."""
 MAX_CONFLICTS = 3
 """How often a batch is tried anew because its propositions changed meanwhile."""
+WAIT = 60.0
+"""Seconds that who asks for a reflection waits, at most, for batches of other threads."""
 
 
 class ReflectionState(TypedDict, total=False):
@@ -345,7 +348,11 @@ def build_reflection_graph() -> CompiledStateGraph[
 
 
 def reflect(
-    memory: UserMemory, reasoner: Reasoner, *, batches: int | None = None
+    memory: UserMemory,
+    reasoner: Reasoner,
+    *,
+    batches: int | None = None,
+    wait: float = 0.0,
 ) -> ReflectionReport:
     """Work off one user's queue, batch by batch, until nothing is due or a batch fails.
 
@@ -353,6 +360,8 @@ def reflect(
         memory: Whose.
         reasoner: Who proposes.
         batches: How many at most; None: all.
+        wait: Seconds to wait, at most, for what other threads of this process are at; what
+            they then learn is in their report.
 
     Raises:
         UnknownUserError: Nothing is stored for this user.
@@ -360,11 +369,15 @@ def reflect(
     """
     graph = build_reflection_graph()
     total, count = ReflectionReport(), 0
+    deadline = time.monotonic() + wait
     while True:
-        with untraced(), memory.keeping() as keep:
+        with untraced(), memory.leases.keeping(memory) as keep:
             state = graph.invoke({}, context=ReflectionContext(memory, reasoner, keep))
         report: ReflectionReport = state["report"]
         total, count = total + report, count + 1
+        left = deadline - time.monotonic()
+        if state["lease"] is None and memory.leases.ended(memory.user_id, timeout=left):
+            continue  # what they gave back, or what arrived meanwhile, is there to take
         ended = state["lease"] is None or report.failed or report.postponed
         if ended or count == batches or total.conflicts > MAX_CONFLICTS:
             return replace(total, pending=memory.settle_due())

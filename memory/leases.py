@@ -9,6 +9,7 @@ import time
 import weakref
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ BEAT = LEASE.total_seconds() / 4
 """Seconds between two renewals."""
 LONGEST = 3600.0
 """Seconds after which a batch is taken for hung, and its lease is left to run out."""
+_within: ContextVar[bool] = ContextVar("usermind_within_a_batch", default=False)
 
 
 class Leases:
@@ -51,13 +53,33 @@ class Leases:
             mine.append(token)
             self._keep(memory, token)
 
+        within = _within.set(True)
         try:
             yield keep
         finally:
+            _within.reset(within)
             with self._changed:
                 for token in mine:
                     self._held.pop(token, None)
                 self._changed.notify_all()
+
+    def ended(self, user_id: str, *, timeout: float) -> bool:
+        """Wait for the batches of a user that other threads are at; return whether any ended.
+
+        Who is within a batch, anybody's, does not wait: two that waited for each other would stand
+        still. Other processes, and other stores on the same folder, are not waited for.
+
+        Args:
+            user_id: Whose.
+            timeout: Seconds to wait at most.
+        """
+        with self._changed:
+            if _within.get() or not self._under_way(user_id):
+                return False
+            return self._changed.wait_for(lambda: not self._under_way(user_id), timeout=timeout)
+
+    def _under_way(self, user_id: str) -> bool:
+        return any(memory.user_id == user_id for memory, _ in self._held.values())
 
     def _keep(self, memory: UserMemory, token: str) -> None:
         with self._lock:

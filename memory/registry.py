@@ -225,23 +225,34 @@ class Registry:
         """Take the user whose turn it is, so that other workers pass them over; None: nobody's.
 
         Who was noted earlier comes first, and who was served goes to the end: however much one
-        user has to do, the others get their turn.
+        user has to do, the others get their turn. So does a user whose worker died on this machine:
+        they stand where they stood, and are free at once.
 
         Args:
             me: Token that begins with a holder; see `holder.me`.
             now: Seconds since 1970.
             until: When others may take the user although this process lives.
         """
-        while free := self._run(
-            "SELECT user, holder FROM due WHERE at <= ?1 AND (holder IS NULL OR held_until <= ?1) "
-            "ORDER BY at, turn LIMIT 1",
-            now,
-        ):
-            if self._taken(free[0], me, now=now, until=until):
-                return str(free[0][0])
-        for row in self._run("SELECT user, holder FROM due WHERE at <= ? AND holder NOT NULL", now):
-            if holder.gone(str(row[1])) and self._taken(row, me, now=now, until=until):
-                return str(row[0])
+        while first := self._first(me, now):
+            if self._taken(first, me, now=now, until=until):
+                return str(first[0])
+        return None
+
+    def _first(self, me: str, now: float) -> tuple[object, ...] | None:
+        """Return the first user of the line who can be taken, and who holds them."""
+        with self._lock, sqlite_errors(self.path):
+            # Read row by row along the index: only the holders of those ahead are asked after.
+            line = self._connection.execute(
+                "SELECT user, holder, held_until <= ?1 FROM due WHERE at <= ?1 "
+                "ORDER BY at, turn, user",
+                (now,),
+            )
+            try:
+                for user, held_by, over in line:
+                    if held_by is None or over or (held_by != me and holder.gone(held_by)):
+                        return user, held_by
+            finally:
+                line.close()  # what is read half keeps the next change from being written
         return None
 
     def _taken(self, row: tuple[object, ...], me: str, *, now: float, until: float) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +56,7 @@ class UserMemory:
     def __init__(self, store: Store, user_id: UserId) -> None:
         self.user_id = user_id
         self._store = store
+        self.leases = store.leases
         self.propositions = PropositionDoor(self)
         self.privacy = PrivacyDoor(self, store.gate)
         self.private = PrivateDoor(self)
@@ -362,7 +363,7 @@ class UserMemory:
     # -- reflection -----------------------------------------------------------------------
 
     def reflect(self) -> ReflectionReport:
-        """Work off what is due: turn new observations into changes of propositions."""
+        """Work off what is due; up to a minute, wait for what other threads here are at."""
         return self._store.reflect(self)
 
     def queue(self) -> QueueStatus:
@@ -411,10 +412,6 @@ class UserMemory:
     def account(self) -> UserAccount:
         """What this user's models cost, and the budget that they must fit."""
         return UserAccount(self, self._store.budget_of(self.user_id))
-
-    def keeping(self) -> AbstractContextManager[Callable[[str], None]]:
-        """Return a context in which a lease, told by its token, is kept alive; see `Leases`."""
-        return self._store.leases.keeping(self)
 
     # -- rights of the user ---------------------------------------------------------------
 

@@ -77,6 +77,6 @@ def _embedder(given: Embedder | Callable[[], Embedder] | str | None) -> Embedder
 
 
 def _reflect(memory: UserMemory, reasoner: Reasoner) -> ReflectionReport:
-    from usermind.graphs.reflection import reflect
+    from usermind.graphs.reflection import WAIT, reflect
 
-    return reflect(memory, reasoner)
+    return reflect(memory, reasoner, wait=WAIT)

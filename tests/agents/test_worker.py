@@ -469,3 +469,52 @@ def test_of_three_workers_one_is_killed_and_nothing_is_lost_or_doubled(
 
 
 WORDS = ["sea", "hills", "rain", "snow", "sun", "moon", "river", "forest", "desert", "wind"]
+
+
+TURNS = """
+import sys
+from usermind import MemoryStore, Worker
+from usermind.models import Offline
+
+class Telling(Offline):
+    def complete(self, prompt):
+        print("thinking", flush=True)
+        sys.stdin.readline()
+        return super().complete(prompt)
+
+store = MemoryStore(sys.argv[1], embedder="lexical")
+told = lambda batch: print("did", batch.user, batch.report.processed, flush=True)
+Worker(store=store, model=Telling(), on_batch=told).run(once=True)
+"""
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["one survives", "all are restarted"])
+def test_who_was_held_by_a_killed_worker_keeps_their_turn_while_others_are_due(
+    restarted: bool,
+    python: StartPython,
+    folder: Path,
+    open_store: OpenStore,
+    clock: StoppedClock,
+) -> None:
+    clock.now = datetime.now(UTC)
+    store = open_store()
+    users = ("ana", "bob", "cy")
+    for user in users:
+        fill(store, user, 120)
+    workers = [python(TURNS, folder) for _ in range(2)]
+    for each in workers:  # two of the three users are held now
+        assert each.stdout.readline() == "thinking\n"
+    for victim in workers if restarted else workers[:1]:
+        victim.send_signal(signal.SIGKILL)
+        victim.wait(60)
+    last = python(TURNS, folder) if restarted else workers[1]
+    told, errors = last.communicate("go\n" * 60, timeout=120)
+    assert last.returncode == 0, errors
+
+    did = [line.split() for line in told.splitlines() if line.startswith("did")]
+    order = [user for _, user, _ in did]
+    assert sum(int(count) for *_, count in did) == 360
+    assert Counter(order) == dict.fromkeys(users, 5)
+    rounds = [order[start : start + 3] for start in range(0, 15, 3)]
+    assert all(sorted(each) == list(users) for each in rounds), order
+    assert store.due() == []

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 
 from usermind import MemoryStore, UserMemory
 from usermind.graphs import reflect
-from usermind.memory import holder
+from usermind.graphs.reflection import WAIT
+from usermind.memory import ReflectionReport, holder
 from usermind.memory.work import LEASE, LOST, MAX_ATTEMPTS, OUTAGE_ATTEMPTS, Lease, Queue
 from usermind.prompts import Operations, ReflectPrompt
 from usermind.testing import ScriptedReasoner, StoppedClock
@@ -85,6 +87,7 @@ LEASE_AND_END = """
 import os, signal, sys, threading, time
 from usermind import MemoryStore
 from usermind.graphs import reflect
+from usermind.graphs.reflection import WAIT
 from usermind.testing import ScriptedReasoner
 
 store = MemoryStore(sys.argv[1], embedder="lexical")
@@ -183,3 +186,97 @@ def test_an_outage_of_the_model_kills_nothing_for_a_day(
     assert failed.state == "dead"
     assert clock.now - start > timedelta(hours=20)
     assert OUTAGE_ATTEMPTS > MAX_ATTEMPTS
+
+
+class Waiting:
+    """A batch in another thread, which goes on when somebody waits for it to end."""
+
+    def __init__(self, ana: UserMemory, store: MemoryStore, patch: pytest.MonkeyPatch) -> None:
+        self.thinking, self.go = threading.Event(), threading.Event()
+        self.reports: list[ReflectionReport] = []
+        self.thread = threading.Thread(
+            target=lambda: self.reports.append(reflect(ana, self.model, batches=1))
+        )
+        self.model = ScriptedReasoner([self._answer])
+        self.then: Callable[[], Operations] = lambda: NOTHING
+        ended = store.leases.ended
+
+        def waited_for(user_id: str, *, timeout: float) -> bool:
+            if timeout > 1:  # somebody has patience
+                self.go.set()
+            return ended(user_id, timeout=timeout)
+
+        patch.setattr(store.leases, "ended", waited_for)
+
+    def _answer(self, prompt: ReflectPrompt) -> Operations:
+        self.thinking.set()
+        assert self.go.wait(60)
+        return self.then()
+
+    def __enter__(self) -> "Waiting":
+        self.thread.start()
+        assert self.thinking.wait(60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.go.set()
+        self.thread.join(60)
+
+
+def test_reflect_waits_for_what_another_thread_is_at(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = store.user("ana")
+    ana.observe("I like tea.")
+    with Waiting(ana, store, monkeypatch) as other:
+        done = ana.reflect()
+    assert (done.processed, done.pending) == (0, 0)
+    assert other.reports[0].processed == 1
+
+
+def test_reflect_does_what_another_thread_gave_back(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = store.user("ana")
+    ana.observe("I like tea.")
+    with Waiting(ana, store, monkeypatch) as other:
+
+        def forsaken() -> Operations:
+            store.leases.release(["ana"])
+            return NOTHING
+
+        other.then = forsaken
+        done = ana.reflect()
+    assert (done.processed, done.pending) == (1, 0)
+    assert (other.reports[0].processed, other.reports[0].conflicts) == (0, 1)
+
+
+def test_reflect_within_a_batch_waits_for_nobody(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, bob = store.user("ana"), store.user("bob")
+    for user in (ana, bob):
+        user.observe("I like tea.")
+    inner: list[ReflectionReport] = []
+    begun = time.monotonic()
+    with Waiting(ana, store, monkeypatch):
+
+        def nested(prompt: ReflectPrompt) -> Operations:
+            monkeypatch.undo()  # the other batch goes on only after this one
+            inner.extend([bob.reflect(), ana.reflect()])
+            return NOTHING
+
+        assert reflect(bob, ScriptedReasoner([nested])).processed == 1
+    assert [(each.processed, each.pending) for each in inner] == [(0, 1), (0, 1)]
+    assert time.monotonic() - begun < WAIT / 2
+
+
+def test_reflect_waits_for_no_other_process_and_not_by_itself(
+    open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = open_store(), open_store().user("ana")
+    ana = store.user("ana")
+    ana.observe("I like tea.")
+    with Waiting(ana, store, monkeypatch):
+        assert reflect(ana, ScriptedReasoner([])).pending == 1
+        assert other.reflect().pending == 1
