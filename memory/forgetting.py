@@ -140,6 +140,45 @@ def forget(
     )
 
 
+def would_take(
+    database: Database, *, observations: Iterable[str] = (), propositions: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Return the propositions that `forget` would delete beyond the named ones, by id.
+
+    Nothing but the observations that go speaks for them. Those of the same words as a named one
+    are meant with it.
+
+    Raises:
+        UnknownItemError: One of the ids does not exist.
+    """
+    with database.read() as connection:
+        going = {_row(connection, "observation", item) for item in observations}
+        named = {_row(connection, "proposition", item) for item in propositions}
+        for claim in list(named):
+            named |= _column(
+                connection,
+                "SELECT p.id FROM proposition p JOIN proposition q "
+                "ON p.fingerprint = q.fingerprint WHERE q.id = ?",
+                claim,
+            )
+        backed_by = "SELECT observation_id FROM evidence WHERE proposition_id = ? AND polarity = 1"
+        for claim in named:
+            going |= _column(connection, backed_by, claim)
+        touched: set[int] = set()
+        for item in going:
+            touched |= _column(
+                connection,
+                "SELECT e.proposition_id FROM evidence e JOIN proposition p "
+                "ON p.id = e.proposition_id WHERE e.observation_id = ? AND p.verdict IS NULL",
+                item,
+            )
+        return tuple(
+            f"p{claim}"
+            for claim in sorted(touched - named)
+            if _column(connection, backed_by, claim) <= going
+        )
+
+
 def _row(connection: sqlite3.Connection, kind: str, item_id: str) -> int:
     rowid = number(item_id, kind[0])
     if not connection.execute(f"SELECT 1 FROM {kind} WHERE id = ?", (rowid,)).fetchone():

@@ -1,7 +1,8 @@
 """The tool by which a user has something forgotten in conversation.
 
 Deleting cannot be undone, so the code decides what is meant, not the model: a memory goes when it
-holds the words of the request, and when the user themselves has spoken of it.
+holds the words of the request, and when the user themselves has spoken of it. What would go with
+it, because it rests on the same messages, goes only when the user insists.
 """
 
 import re
@@ -11,14 +12,16 @@ from typing import ClassVar
 from langchain_core.messages import BaseMessage, ToolMessage
 from pydantic import BaseModel, Field
 
-from usermind.memory import Recollection
-from usermind.memory.forgetting import DeletionReceipt
-from usermind.memory.journal import ASSISTANT
+from usermind.memory import Proposition, Recollection
+from usermind.memory.forgetting import DeletionReceipt, would_take
+from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.pasted import harmless, own_words
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.terms import terms_of
+from usermind.prompts import quoted
 from usermind.prompts.slots import slot_named
-from usermind.tools.tied import MemoryTool, shown
-from usermind.types import PropositionId
+from usermind.tools.tied import LONGEST, MemoryTool, shown
+from usermind.types import ObservationId, PropositionId
 
 DELETED = "Forgotten for good"
 """How the answer begins when something was deleted."""
@@ -29,21 +32,34 @@ COVERED = 0.75
 
 _REQUEST_WORDS = frozenset(
     {
-        "all", "anything", "away", "delete", "deleted", "drop", "erase", "everything", "fact",
-        "facts", "forget", "forgotten", "know", "let", "longer", "memories", "memory", "mention",
+        "all", "anything", "anyway", "away", "delete", "deleted", "drop", "erase", "everything",
+        "fact", "facts", "forget", "forgotten", "know", "let", "longer", "memories", "memory", "mention",
         "message", "messages", "now", "please", "remember", "remove", "said", "say", "something",
         "stop", "stuff", "tell", "thing", "things", "told", "want",
     }
 )  # fmt: skip
-_ASKED = re.compile(
+_ASKING = (
     r"\b(?:forg[eo]t|delet|eras|remov|wip|scratch|drop|purg|(?:don['’]?t|do not|stop|no longer) "
     r"(?:remember|keep|stor|sav|know|mention)|let go|get rid|take (?:\w+ )?(?:back|off|out)|olvid|"
     r"borr|elimin|esque[cç]|apag|remov|oubli|effac|supprim|vergiss|vergess|lösch|entfern|dimentic|"
     r"cancell|verget|vergeet|verwijder|wis\b|zapomn|usuń|usun|unut|sil\b|glöm|radera|glem|slet|"
-    r"unohda|poista|забу|удал|сотр|видал)|忘|删|刪|消|抹|잊|삭제|지워|انس|احذف|امسح|भूल|हटा|मिटा",
+    r"unohda|poista|забу|удал|сотр|видал)|忘|删|刪|消|抹|잊|삭제|지워|انس|احذف|امسح|भूल|हटा|मिटा"
+)
+_ASKED = re.compile(_ASKING, re.IGNORECASE)
+"""How people ask to have something forgotten. In other words than these a model must ask back."""
+_REQUEST = re.compile(
+    r"^\W*(?:(?:please|pls|can|could|would|will|you|now|just|ok|okay|yes|no|actually|then|so|and|"
+    r"i['’]d like|i would like|i want|i said|to|bitte|por favor|s['’]il (?:te|vous) pla[iî]t|"
+    rf"per favore)\b\W*)*(?:{_ASKING})",
     re.IGNORECASE,
 )
-"""How people ask to have something forgotten. In other words than these a model must ask back."""
+"""A message that begins by asking so. "I always forget my keys" and "Don't forget" do not."""
+_INSISTS = re.compile(r"\banyway\b", re.IGNORECASE)
+_NAMES = re.compile(
+    r"\b(?i:named|called)\b|\b(?:is|are) [^\W\d_a-z][\w'’-]*"
+    r"(?:(?: and)? [^\W\d_a-z][\w'’-]*)*\W*$"
+)
+"""Texts that say a name without the word: "Ana's sister is Lena."."""
 _WORD = re.compile(r"\w+")
 _SWEEPING = re.compile(r"\b(?:all|everything|anything)\b", re.IGNORECASE)
 
@@ -83,40 +99,67 @@ class Forget(MemoryTool):
                 "forgotten, they say so, with the word “forget” or “delete”."
             )
         request = [self.evidence] if self.evidence else []
+        searched = " ".join([query, *sorted(asked.intersection(_KIN.values()))])
         near = [
             hit
-            for hit in self.memory.recall(query, k=CANDIDATES, exclude=request)
+            for hit in self.memory.recall(searched, k=CANDIDATES, exclude=request)
             if hit.author != ASSISTANT  # replies go with what they were made from
         ]
+        # What asks to have a thing forgotten is never the thing.
+        earlier = [hit for hit in near if _is_request(hit) and covers(hit.text, asked)]
+        near = [hit for hit in near if not _is_request(hit)]
         meant = self._meant(near, asked, ids or [])
-        if not meant and not ids and (held := self._slot(query)):
-            receipt = self.memory.forget(propositions=held, observations=request)
-            return _told(receipt)
-        if not meant:
+        claims = {hit.id: hit.text for hit in meant if hit.kind == "proposition"}
+        held = self._slot(query)
+        if held and (not ids or held.keys() & claims.keys()):
+            # All its values: an earlier one would come back as the present one.
+            claims = (claims if ids else {}) | held
+        elif not meant:
             return "Nothing was forgotten: no memory says that. " + _nearest(near[:3])
-        claims = [hit.id for hit in meant if hit.kind == "proposition"]
-        if len(asked) == 1 and len(claims) > 1 and not ids and not _SWEEPING.search(query):
+        elif len(claims) > 1 and not ids and not _SWEEPING.search(query) and _vague(meant, asked):
             return "Nothing was forgotten yet: several memories say that. " + _nearest(meant)
+        return self._delete(list(claims), _messages(meant, list(claims.values()), asked), earlier)
+
+    def _delete(
+        self, claims: Sequence[str], messages: Sequence[str], earlier: Sequence[Recollection]
+    ) -> str:
+        """Delete what is meant, unless other claims would go with it and nobody said so."""
+        with self.memory.open() as file:
+            database = file.database
+            others = would_take(database, observations=messages, propositions=claims)
+            # Earlier requests repeat it, so they go too, but never at the cost of anything.
+            spare = [hit.id for hit in earlier if not would_take(database, observations=[hit.id])]
+        if others and not self._insisted():
+            return "Nothing was forgotten yet: " + _with_it(
+                [self.memory.propositions.get(PropositionId(item)) for item in others]
+            )
+        # The request itself repeats what is to be forgotten.
+        request = [self.evidence] if self.evidence else []
         receipt = self.memory.forget(
-            propositions=claims,
-            # The request repeats what is to be forgotten, so it goes too.
-            observations=[*_messages(meant), *request],
+            propositions=claims, observations=[*messages, *spare, *request]
         )
         return _told(receipt)
 
-    def _slot(self, query: str) -> list[PropositionId]:
-        """Return the claims of the slot that a request names without a word of theirs.
+    def _insisted(self) -> bool:
+        """Say whether the message that is being answered has the word; a model cannot add it."""
+        if self.evidence is None:
+            return False
+        message = self.said or self.memory.observation(ObservationId(self.evidence)).text
+        return bool(_INSISTS.search(own_words(message)))
+
+    def _slot(self, query: str) -> dict[PropositionId, str]:
+        """Return the claims, former ones too, of the slot that a request names, with their words.
 
         "My age" is "Ana is 30 years old". As with words, the user must have named it themselves.
         """
         slot = slot_asked(query)
-        if slot is None:
-            return []
-        if self.evidence is not None:
-            message = self.memory.observation(self.evidence)
-            if slot_asked(message.text) != slot:
-                return []
-        return [p.id for p in self.memory.propositions.list() if p.slot == slot]
+        said = self.spoken()
+        if slot is None or (
+            said is not None
+            and not any(_ASKED.search(text) and slot_asked(text) == slot for text in said)
+        ):
+            return {}
+        return {p.id: p.text for p in self.memory.propositions.list(status=None) if p.slot == slot}
 
     def _meant(
         self, near: Sequence[Recollection], asked: set[str], ids: Sequence[str]
@@ -143,10 +186,18 @@ def forgot(messages: Sequence[BaseMessage]) -> bool:
 def content_terms(text: str) -> set[str]:
     """Return a text's distinct terms without stop words and the words of asking to forget."""
     words = [word for word in _WORD.findall(text.casefold()) if word not in STOP_WORDS]
-    return set(terms_of(" ".join(word for word in words if word not in _REQUEST_WORDS)))
+    return _stems(" ".join(word for word in words if word not in _REQUEST_WORDS))
 
 
-_WHOLE = r"(?=,? (?:please|now|again|any ?more|from\b.*)|\W*(?:[.!?,]|$))"
+_KIN = {"allergi": "allerg", "asthmat": "asthma", "marriag": "marri", "pregnanc": "pregnant"}
+"""Stems of nouns by the stems of what people say of themselves: "my allergy", "I am allergic"."""
+
+
+def _stems(text: str) -> set[str]:
+    return {_KIN.get(term, term) for term in terms_of(text)}
+
+
+_WHOLE = r"(?=,? (?:please|now|again|any ?more|anyway|from\b.*)|\W*(?:[.!?,]|$))"
 """ "My boyfriend's birthday" and "my work laptop" name no slot of the user's."""
 _SLOTS = tuple(
     (re.compile(rf"\b(?:{words}){_WHOLE}", re.IGNORECASE), slot)
@@ -189,31 +240,63 @@ def slot_asked(request: str) -> str | None:
 
 
 def covers(text: str, asked: set[str]) -> bool:
-    """Say whether a text holds nearly all of the terms, whatever their form."""
-    return len(asked & set(terms_of(text))) >= COVERED * len(asked)
+    """Say whether a text holds nearly all of the terms, whatever their form.
+
+    >>> covers("Ana's sister is Lena.", content_terms("my sister's name"))
+    True
+    """
+    held = _stems(text) | ({"name"} if _NAMES.search(text) else set())
+    return len(asked & held) >= COVERED * len(asked)
 
 
-def _messages(meant: Sequence[Recollection]) -> list[str]:
+def _vague(meant: Sequence[Recollection], asked: set[str]) -> bool:
+    """Say whether the claims share too little with a request to be meant all together."""
+    return len(asked) == 1 or any(
+        "name" in asked and "name" not in _stems(hit.text)
+        for hit in meant
+        if hit.kind == "proposition"
+    )
+
+
+def _is_request(hit: Recollection) -> bool:
+    return hit.kind == "observation" and hit.author == USER and bool(_REQUEST.search(hit.text))
+
+
+def _messages(meant: Sequence[Recollection], claims: Sequence[str], asked: set[str]) -> list[str]:
     """Return the messages that go by themselves: where a claim goes, those that say the same.
 
     What the claim rests on goes with it anyhow; another message about the same subject stays.
     """
-    claims = [content_terms(hit.text) for hit in meant if hit.kind == "proposition"]
+    terms = [(content_terms(text), _value(text, asked)) for text in claims]
     return [
         hit.id
         for hit in meant
         if hit.kind == "observation"
-        and (not claims or any(_same(content_terms(hit.text), claim) for claim in claims))
+        and (not terms or any(_same(content_terms(hit.text), *claim) for claim in terms))
     ]
 
 
-def _same(message: set[str], claim: set[str]) -> bool:
-    return 2 * len(message & claim) > len(claim)
+def _value(claim: str, asked: set[str]) -> set[str]:
+    """Return what a claim says beyond the request and the user's name, which comes first."""
+    return content_terms(claim) - asked - content_terms(claim.partition(" ")[0])
+
+
+def _same(message: set[str], claim: set[str], value: set[str]) -> bool:
+    return 2 * len(message & claim) > len(claim) and (not value or bool(message & value))
 
 
 def _nearest(hits: Sequence[Recollection]) -> str:
     lines = "\n".join(shown(hit) for hit in hits) or "(none)"
     return f"Ask the user which of these they mean, if any:\n{lines}"
+
+
+def _with_it(claims: Sequence[Proposition]) -> str:
+    lines = "\n".join(f"[{c.id}] {quoted(harmless(c.text), longest=LONGEST)}" for c in claims)
+    return (
+        f"this would go too, as nothing but the same messages speaks for it:\n{lines}\n"
+        "All of it goes when the same is asked again with the word “anyway”, as in “forget where I "
+        "live anyway”."
+    )
 
 
 def _told(receipt: DeletionReceipt) -> str:

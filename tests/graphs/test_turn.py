@@ -305,16 +305,16 @@ def test_forget_deletes_nothing_when_the_request_has_no_content(
 def test_forget_asks_when_one_word_means_several_claims(
     scripted: Scripted, ana: UserMemory
 ) -> None:
-    ana.remember("Ana lives in Oslo.")
-    ana.remember("Ana's brother lives in Graz.")
-    calls = [tool_call("forget", {"query": query}) for query in ("where I live", "everything live")]
+    ana.remember("Ana is allergic to quinces.")
+    ana.remember("Ana's brother is allergic to walnuts.")
+    calls = [tool_call("forget", {"query": query}) for query in ("the allergy", "all allergies")]
     assistant, model = scripted(calls[0], "Which?", calls[1], "Done.")
 
-    assistant.turn("ana", "Forget where I live.")
+    assistant.turn("ana", "Forget the allergy.")
     assert len(ana.propositions.list()) == 2
     assert "several" in str(model.requests[1].steps[-1].content)
 
-    assistant.turn("ana", "Forget everything about where people live.")
+    assistant.turn("ana", "Forget all the allergies that people have.")
     assert ana.propositions.list() == []
 
 

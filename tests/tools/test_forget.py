@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from usermind import MemoryStore
+from usermind import Assistant, MemoryStore
 from usermind.models import Offline
 from usermind.tools.forget import Forget, slot_asked
 
@@ -61,3 +61,82 @@ def test_a_slot_that_the_user_did_not_name_stays(store: MemoryStore) -> None:
 )
 def test_a_request_names_a_slot(request_: str, slot: str | None) -> None:
     assert slot_asked(request_) == slot
+
+
+def said(store: MemoryStore, *messages: str) -> list[str]:
+    """Say these in one conversation with the offline engine; return the replies."""
+    ana, replies = store.user("ana"), []
+    with Assistant(store=store, model=Offline(heads=False), reflect="manual") as assistant:
+        for message in messages:
+            replies.append(assistant.turn("ana", message).text)
+            ana.reflect()
+    return replies
+
+
+def test_an_earlier_request_to_forget_is_never_what_is_meant(store: MemoryStore) -> None:
+    request = "forget my brother's shoe size"
+    replies = said(store, "My sister is called Lena.", request, request)
+    assert [reply.split(":")[0] for reply in replies[1:]] == ["Nothing was forgotten"] * 2
+    assert "shoe" not in replies[2]
+    assert request in [item.text for item in store.user("ana").observations()]
+    assert left(store) == ["Ana's sister is Lena."]
+
+
+def test_a_name_is_forgotten_with_the_requests_for_it(store: MemoryStore) -> None:
+    replies = said(store, "forget my sister's name", "My sister is called Lena.")
+    assert replies[0].startswith("Nothing was forgotten")
+    [answer] = said(store, "forget my sister's name")
+    assert answer.startswith("Forgotten for good: 1 claim")
+    assert left(store) == []
+    texts = [item.text for item in store.user("ana").observations()]
+    assert [text for text in texts if "sister" in text] == []
+
+
+def test_what_always_gets_forgotten_is_no_request(store: MemoryStore) -> None:
+    told(store, "I always forget my umbrella.")
+    answer = Forget(memory=store.user("ana")).invoke({"query": "umbrella"})
+    assert answer.startswith("Forgotten for good")
+
+
+def test_an_allergy_is_what_one_is_allergic_to(store: MemoryStore) -> None:
+    answers = said(store, "I am allergic to walnuts.", "Forget my allergy.")
+    assert answers[1].startswith("Forgotten for good: 1 claim")
+    assert left(store) == []
+
+
+def test_claims_that_were_not_named_go_only_when_the_user_insists(store: MemoryStore) -> None:
+    first = "I live in Lisbon with my boyfriend Tom and my cat Misu, and I am 31."
+    replies = said(store, first, "Forget where I live.")
+    known = left(store)
+    assert len(known) == 4
+    assert replies[1].startswith("Nothing was forgotten yet")
+    assert all((text in replies[1]) == ("Lisbon" not in text) for text in known)
+
+    [answer] = said(store, "Forget where I live anyway.")
+    assert answer.startswith("Forgotten for good: 4 claims")
+    assert left(store) == []
+    assert "Misu" not in str(store.user("ana").observations())
+
+
+def test_a_model_cannot_insist_in_the_users_place(store: MemoryStore) -> None:
+    told(store, "I live in Lisbon with my boyfriend Tom and I am 31.")
+    ana = store.user("ana")
+    known = left(store)
+    request = ana.observe("Forget where I live.")
+    answer = Forget(memory=ana, evidence=request.id).invoke({"query": "where I live anyway"})
+    assert answer.startswith("Nothing was forgotten yet")
+    assert left(store) == known
+
+
+def test_former_values_of_a_slot_do_not_come_back(store: MemoryStore) -> None:
+    replies = said(store, "I live in Lisbon.", "I moved to Rome.", "Forget where I live.")
+    assert replies[2].startswith("Forgotten for good: 2 claims")
+    ana = store.user("ana")
+    assert ana.propositions.list(status=None) == []
+    assert [t for o in ana.observations() for t in ("Lisbon", "Rome") if t in o.text] == []
+
+
+def test_where_others_live_stays(store: MemoryStore) -> None:
+    replies = said(store, "I live in Lisbon.", "My brother lives in Graz.", "Forget where I live.")
+    assert replies[2].startswith("Forgotten for good: 1 claim")
+    assert ["Graz" in text for text in left(store)] == [True]
