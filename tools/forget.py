@@ -33,8 +33,8 @@ COVERED = 0.75
 _REQUEST_WORDS = frozenset(
     {
         "all", "anything", "anyway", "away", "delete", "deleted", "drop", "erase", "everything",
-        "fact", "facts", "forget", "forgotten", "know", "let", "longer", "memories", "memory", "mention",
-        "message", "messages", "now", "please", "remember", "remove", "said", "say", "something",
+        "fact", "facts", "forget", "forgotten", "know", "let", "longer", "memories", "memory",
+        "mention", "message", "messages", "now", "please", "remember", "remove", "said", "say", "something",
         "stop", "stuff", "tell", "thing", "things", "told", "want",
     }
 )  # fmt: skip
