@@ -34,8 +34,8 @@ _REQUEST_WORDS = frozenset(
     {
         "all", "anything", "anyway", "away", "delete", "deleted", "drop", "erase", "everything",
         "fact", "facts", "forget", "forgotten", "know", "let", "longer", "memories", "memory",
-        "mention", "message", "messages", "now", "please", "remember", "remove", "said", "say", "something",
-        "stop", "stuff", "tell", "thing", "things", "told", "want",
+        "mention", "message", "messages", "now", "please", "remember", "remove", "said", "say",
+        "something", "stop", "stuff", "tell", "thing", "things", "told", "want",
     }
 )  # fmt: skip
 _ASKING = (
