@@ -15,6 +15,7 @@ from typing import Literal
 
 from usermind.memory.disguises import Reading, hidden, readings
 from usermind.memory.instructions_abroad import ABROAD
+from usermind.memory.instructions_plain import PLAIN
 
 Reason = Literal[
     "addressed", "encoded", "exfiltration", "fence", "invisible", "memory", "override", "persist",
@@ -162,7 +163,7 @@ _ENGLISH: tuple[tuple[Reason, str, str], ...] = (
     (
         "role",
         "system developer assistant ai",
-        r"(?:^|[\n.!?>\]\)])[\s>#*\"'\[(]*(?:system|developer|assistant|ai)"
+        r"(?:^|[\n.!?>\]\)])[\s>#*\"'\[(]{0,200}(?:system|developer|assistant|ai)"
         r"[\])*\"']{0,3}\s*[:>]+(?!/)"
         rf"[^\n]{{0,80}}?\b{_ORDER}",
     ),
@@ -363,8 +364,8 @@ _ENGLISH: tuple[tuple[Reason, str, str], ...] = (
 def _compiled() -> Iterator[_Rule]:
     for reason, hints, pattern in _ENGLISH:
         yield _Rule(reason, tuple(hints.split()), _pattern(pattern))
-    for foreign, hints, pattern in ABROAD:
-        yield _Rule(foreign, tuple(hints.split()), _pattern(pattern))
+    for kind, hints, pattern in (*PLAIN, *ABROAD):
+        yield _Rule(kind, tuple(hints.split()), _pattern(pattern))
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:
