@@ -270,9 +270,12 @@ class Database:
                 connection.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")
         with self._lock, sqlite_errors(self.path):
             self._connection.execute("VACUUM")
-            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            if busy:
-                raise StoreBusyError(f"Another process reads {self.path}: its log is in use.")
+            deadline = time.monotonic() + 1.0
+            while self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                # For readers SQLite has waited; for another checkpoint it never does.
+                if time.monotonic() > deadline:
+                    raise StoreBusyError(f"Another process reads {self.path}: its log is in use.")
+                time.sleep(0.01)
 
     def image(self) -> bytes:
         """Return all pages as they stand, unused ones too, with what is still in the log."""
