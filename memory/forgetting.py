@@ -76,21 +76,7 @@ def forget(
         UnknownItemError: One of the ids does not exist; nothing was deleted.
     """
     with database.write() as connection:
-        wanted = {_row(connection, "observation", item) for item in observations}
-        claims = {_row(connection, "proposition", item) for item in propositions}
-        for claim in list(claims):
-            claims |= _column(
-                connection,
-                "SELECT p.id FROM proposition p JOIN proposition q "
-                "ON p.fingerprint = q.fingerprint WHERE q.id = ?",
-                claim,
-            )
-        for claim in claims:
-            wanted |= _column(
-                connection,
-                "SELECT observation_id FROM evidence WHERE proposition_id = ? AND polarity = 1",
-                claim,
-            )
+        wanted, claims = _meant(connection, observations, propositions)
         touched: set[int] = set()
         for item in wanted:
             touched |= _column(
@@ -152,18 +138,7 @@ def would_take(
         UnknownItemError: One of the ids does not exist.
     """
     with database.read() as connection:
-        going = {_row(connection, "observation", item) for item in observations}
-        named = {_row(connection, "proposition", item) for item in propositions}
-        for claim in list(named):
-            named |= _column(
-                connection,
-                "SELECT p.id FROM proposition p JOIN proposition q "
-                "ON p.fingerprint = q.fingerprint WHERE q.id = ?",
-                claim,
-            )
-        backed_by = "SELECT observation_id FROM evidence WHERE proposition_id = ? AND polarity = 1"
-        for claim in named:
-            going |= _column(connection, backed_by, claim)
+        going, named = _meant(connection, observations, propositions)
         touched: set[int] = set()
         for item in going:
             touched |= _column(
@@ -175,8 +150,29 @@ def would_take(
         return tuple(
             f"p{claim}"
             for claim in sorted(touched - named)
-            if _column(connection, backed_by, claim) <= going
+            if _column(connection, _BACKED_BY, claim) <= going
         )
+
+
+_BACKED_BY = "SELECT observation_id FROM evidence WHERE proposition_id = ? AND polarity = 1"
+
+
+def _meant(
+    connection: sqlite3.Connection, observations: Iterable[str], propositions: Iterable[str]
+) -> tuple[set[int], set[int]]:
+    """Return the observations and claims that are named, with equal claims and what backs them."""
+    wanted = {_row(connection, "observation", item) for item in observations}
+    claims = {_row(connection, "proposition", item) for item in propositions}
+    for claim in list(claims):
+        claims |= _column(
+            connection,
+            "SELECT p.id FROM proposition p JOIN proposition q "
+            "ON p.fingerprint = q.fingerprint WHERE q.id = ?",
+            claim,
+        )
+    for claim in claims:
+        wanted |= _column(connection, _BACKED_BY, claim)
+    return wanted, claims
 
 
 def _row(connection: sqlite3.Connection, kind: str, item_id: str) -> int:

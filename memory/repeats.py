@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
+from usermind.memory.journal import number
 from usermind.types import ObservationId, PropositionId, Status
 
 
@@ -21,7 +22,7 @@ class Lesson:
 
 def lessons(connection: sqlite3.Connection, observation: ObservationId) -> list[Lesson] | None:
     """Return what was learnt from an observation; None while reflection has not finished it."""
-    rowid = int(observation[1:])
+    rowid = number(observation, "o")
     pending = "SELECT 1 FROM work WHERE observation_id = ?"
     if connection.execute(pending, (rowid,)).fetchone():
         return None

@@ -8,10 +8,8 @@ import sqlite3
 from datetime import UTC, datetime
 
 from usermind.errors import InvalidInputError
-from usermind.memory import belief, calibration
-from usermind.memory.journal import instant
-from usermind.memory.propositions import Proposition, believe
-from usermind.types import PropositionId
+from usermind.memory import calibration
+from usermind.memory.propositions import Proposition, believe, from_columns
 
 
 def moment(as_of: object, *, now: datetime) -> datetime:
@@ -55,46 +53,16 @@ def stood(
     at = then.timestamp()
     line = calibration.load(connection)
     found = connection.execute(
-        "SELECT v.proposition_id, v.version, v.text, v.status, v.durability, v.slot, v.pinned, "
-        "v.superseded_by, v.supported_at, v.at, EXISTS (SELECT 1 FROM proposition_version r "
+        "SELECT v.proposition_id, v.text, NULLIF(EXISTS (SELECT 1 FROM proposition_version r "
         "WHERE r.proposition_id = v.proposition_id AND r.version <= v.version "
-        "AND r.cause IN ('confirm', 'correct', 'deny')) FROM proposition_version v "
+        "AND r.cause IN ('confirm', 'correct', 'deny')), 0), v.durability, v.status, v.slot, "
+        "v.pinned, v.version, v.superseded_by, v.supported_at, v.at FROM proposition_version v "
         "WHERE v.version = (SELECT MAX(w.version) FROM proposition_version w "
         "WHERE w.proposition_id = v.proposition_id AND w.held_from <= ?1) "
         "AND (?2 IS NULL OR v.proposition_id = ?2) ORDER BY v.proposition_id",
         (at, row),
     ).fetchall()
-    claims = []
-    for (
-        id_,
-        version,
-        text,
-        status,
-        durability,
-        slot,
-        pinned,
-        by,
-        supported,
-        written,
-        ruled,
-    ) in found:
-        confidence = line.confidence(believe(connection, id_, until=at), ruled=bool(ruled))
-        freshness = belief.freshness(durability, at - supported)
-        faded = status == "active" and not pinned and belief.is_stale(confidence, freshness)
-        claims.append(
-            Proposition(
-                id=PropositionId(f"p{id_}"),
-                text=text,
-                confidence=confidence,
-                freshness=freshness,
-                durability=durability,
-                status="stale" if faded else status,
-                slot=slot,
-                pinned=bool(pinned),
-                version=version,
-                superseded_by=None if by is None else PropositionId(f"p{by}"),
-                supported_at=instant(supported),
-                updated_at=instant(written),
-            )
-        )
-    return claims
+    return [
+        from_columns((id_, text, believe(connection, id_, until=at), *rest), then, line)
+        for id_, text, *rest in found
+    ]
