@@ -249,7 +249,67 @@ CREATE TRIGGER observation_quarantined AFTER UPDATE OF quarantine ON observation
 END;
 """
 
-MIGRATIONS: Sequence[str] = (_V1, _V2)
+_V3 = """
+CREATE TABLE concept (                  -- named people, pets, things; see concepts.py
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    key        TEXT NOT NULL UNIQUE,
+    body       TEXT NOT NULL,           -- JSON of the whole concept
+    updated_at REAL NOT NULL
+);
+CREATE TABLE concept_basis (            -- observations that attributes of a concept rest on
+    concept_id     INTEGER NOT NULL REFERENCES concept (id) ON DELETE CASCADE,
+    observation_id INTEGER NOT NULL REFERENCES observation (id) ON DELETE CASCADE,
+    PRIMARY KEY (concept_id, observation_id)
+) WITHOUT ROWID;
+CREATE INDEX concept_basis_by_observation ON concept_basis (observation_id);
+CREATE TABLE concept_edit (             -- what undo needs: concepts before and after an edit
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    what   TEXT NOT NULL,
+    before TEXT NOT NULL,               -- JSON: key → body or null
+    after  TEXT NOT NULL,
+    at     REAL NOT NULL
+);
+
+CREATE TABLE entity_event (             -- a search, visit or mention; its words are not kept
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    identity       BLOB NOT NULL UNIQUE,  -- what makes two arrivals the same
+    observation_id INTEGER REFERENCES observation (id) ON DELETE CASCADE,
+    source         TEXT NOT NULL,
+    at             REAL NOT NULL
+);
+CREATE INDEX entity_event_by_observation ON entity_event (observation_id);
+CREATE TABLE entity (
+    id   INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    fold TEXT NOT NULL UNIQUE           -- name as it is compared
+);
+CREATE TABLE entity_mention (
+    entity_id INTEGER NOT NULL REFERENCES entity (id) ON DELETE CASCADE,
+    event_id  INTEGER NOT NULL REFERENCES entity_event (id) ON DELETE CASCADE,
+    count     INTEGER NOT NULL CHECK (count > 0),
+    PRIMARY KEY (entity_id, event_id)
+) WITHOUT ROWID;
+CREATE INDEX entity_mention_by_event ON entity_mention (event_id);
+
+CREATE TABLE profile (                  -- summaries for a task, made again when history changes
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    task           TEXT NOT NULL,
+    history_hash   TEXT NOT NULL,
+    prompt_version TEXT NOT NULL,
+    body           TEXT NOT NULL,       -- JSON
+    items          INTEGER NOT NULL,    -- of the history that it was made of
+    at             REAL NOT NULL,
+    UNIQUE (task, history_hash, prompt_version)
+);
+CREATE TABLE profile_basis (            -- observations that a profile may repeat
+    profile_id     INTEGER NOT NULL REFERENCES profile (id) ON DELETE CASCADE,
+    observation_id INTEGER NOT NULL REFERENCES observation (id) ON DELETE CASCADE,
+    PRIMARY KEY (profile_id, observation_id)
+) WITHOUT ROWID;
+CREATE INDEX profile_basis_by_observation ON profile_basis (observation_id);
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2, _V3)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 
