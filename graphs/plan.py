@@ -19,20 +19,58 @@ _SMALL_TALK = re.compile(
 )
 
 
-def plan_sources(message: str) -> tuple[Kind, ...]:
+_FOR_THE_USER = re.compile(
+    r"""\b(?:
+        plan|suggest|recommend|propose|write|draft|compose|organi[sz]e|prepare|pick|choose|gift
+      | ideas?|advice|advise|tips?|help\ me|what\ should\ i|what\ could\ i|where\ should\ i
+      | how\ should\ i|what\ (?:can|shall)\ i|for\ me|as\ i\ would
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What asks for something made or chosen for this user, which all of their habits bear on."""
+_QUESTION = re.compile(
+    r"\?|^\W*(?:who|what|when|where|which|whose|how|is|are|does|do|did|tell)\b", re.IGNORECASE
+)
+
+
+def plan_sources(
+    message: str, *, held: Sequence[Kind] = (), named: Sequence[Kind] = ()
+) -> tuple[Kind, ...]:
     """Return the kinds of memory worth searching for a message; none for mere courtesies.
 
-    >>> plan_sources("Thanks, see you later!")
+    What was said and what is believed is searched for anything else. The rest is, where there is
+    any: concepts where one is named or something is asked, entities where one is named, the
+    profile where something is to be made or chosen for the user.
+
+    Args:
+        message: What the user says.
+        held: Kinds of which there is anything, beside observations and propositions.
+        named: Kinds of which the message names something.
+
+    >>> plan_sources("Thanks, see you later!", held=["concept"])
     ()
     >>> plan_sources("Thanks! What's my sister's name?")
     ('observation', 'proposition')
+    >>> plan_sources("Walk Bo!", held=["concept", "profile"], named=["concept"])
+    ('observation', 'proposition', 'concept')
+    >>> plan_sources("Plan my weekend", held=["concept", "profile"])
+    ('observation', 'proposition', 'profile')
     """
     rest = message
     while match := _SMALL_TALK.match(rest):
         if match.end() == 0:
             break
         rest = rest[match.end() :]
-    return ("observation", "proposition") if re.search(r"\w", rest) else ()
+    if not re.search(r"\w", rest):
+        return ()
+    sources: list[Kind] = ["observation", "proposition"]
+    if "concept" in named or ("concept" in held and _QUESTION.search(rest)):
+        sources.append("concept")
+    if "entity" in named:
+        sources.append("entity")
+    if "profile" in held and _FOR_THE_USER.search(rest):
+        sources.append("profile")
+    return tuple(sources)
 
 
 _PAST = re.compile(

@@ -57,6 +57,8 @@ SOURCE = "chat"
 """Source of what is said in conversations."""
 RECALL_K = 12
 """Memories offered to one reply, at most."""
+FOCUS = 4
+"""Concepts that one message may be about, at most."""
 RECALL_TOKENS = 1_200
 """Room for them in the prompt."""
 MIN_SCORE = 0.0
@@ -88,6 +90,8 @@ class TurnState(TypedDict, total=False):
     observation: str
     """Id of the observation that holds the message."""
     sources: tuple[Kind, ...]
+    focus: tuple[str, ...]
+    """Ids of the concepts that the message names, or means by a pronoun."""
     memories: list[Recollection]
     messages: Annotated[list[AnyMessage], add_messages]
     """Messages of this turn: the user's, then tool calls and results, then the reply."""
@@ -127,6 +131,7 @@ class Planned(TypedDict):
     """Update written by `plan`."""
 
     sources: tuple[Kind, ...]
+    focus: tuple[str, ...]
 
 
 class Recalled(TypedDict):
@@ -191,8 +196,14 @@ def after_journal(state: TurnState) -> Literal["plan", "__end__"]:
 
 
 def plan(state: TurnState, runtime: Run) -> Planned:
-    """Decide which memories this message needs."""
-    return {"sources": plan_sources(_said(state, runtime.context))}
+    """Decide which memories this message needs, and what it speaks of."""
+    said, memory = _said(state, runtime.context), runtime.context.memory
+    earlier = [item.text for item in _thread(runtime.context) if item.id != state["observation"]]
+    focus = memory.concepts.meant_by(said, earlier)
+    named: list[Kind] = ["concept"] if focus else []
+    sources = plan_sources(said, held=memory.kinds(), named=named)
+    keys = [key for mention in focus for key in mention.keys][:FOCUS] if sources else []
+    return {"sources": sources, "focus": memory.concepts.ids(keys)}
 
 
 def recall(state: TurnState, runtime: Run) -> Recalled:
@@ -217,6 +228,9 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
         min_score=MIN_SCORE,
         exclude=[state["observation"], *visible, *given_up],
     )
+    found = {hit.id for hit in hits}
+    meant = [item for item in state.get("focus", ()) if item not in found]
+    hits = [*memory.recollect(meant), *hits]
     hits = for_model(memory, runtime.context.reasoner, hits)
     fit = within_budget([_line(hit).render() for hit in hits], tokens=RECALL_TOKENS)
     return {"memories": hits[:fit]}

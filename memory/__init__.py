@@ -1,5 +1,7 @@
 """What is known about each user: the store, recall, belief."""
 
+from usermind.memory.concept_door import ConceptDoor
+from usermind.memory.concepts import Attribute, Concept, Relation
 from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import Draft, Observation, Receipt
 from usermind.memory.privacy.policy import Policy, Rule
@@ -12,7 +14,10 @@ from usermind.memory.user import UserMemory
 from usermind.memory.vectors import DegradedRecallWarning
 
 __all__ = [
+    "Attribute",
     "Budget",
+    "Concept",
+    "ConceptDoor",
     "DegradedRecallWarning",
     "DeletionReceipt",
     "Draft",
@@ -25,6 +30,7 @@ __all__ = [
     "Receipt",
     "Recollection",
     "ReflectionReport",
+    "Relation",
     "Rule",
     "Spend",
     "Store",

@@ -65,6 +65,7 @@ def records(database: Database, user_id: str, now: datetime) -> Iterator[dict[st
             ("evidence", "evidence", "proposition_id, observation_id"),
             ("relation", "relation", "a, b, kind"),
             ("verdict", "verdict", "id"),
+            ("concept", "concept", "id"),
             ("spend", "spend", "day, purpose"),
             ("private topic", "private_topic", "id"),
             ("decision", "decision", "id"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from usermind.errors import UnknownItemError
-from usermind.memory import outbox
+from usermind.memory import concepts, outbox
 from usermind.memory.database import Database
 from usermind.memory.journal import number
 from usermind.memory.privacy import decisions
@@ -84,6 +84,7 @@ def forget(
             )
         links = _count(connection, "evidence")
         said = _texts(connection, wanted, touched | claims)
+        said |= concepts.unsay(connection, wanted, now=now)
         vectors = sum(_bury_observation(connection, item, now) for item in wanted)
         changed: set[int] = set()
         for claim in touched - claims:
@@ -103,7 +104,7 @@ def forget(
             write_version(connection, claim, cause="forget", author="user", now=now)
         reinstate(connection, back, now=now)
         replies = _replies(connection, wanted, claims) - wanted
-        said |= _texts(connection, replies, set())
+        said |= _texts(connection, replies, set()) | concepts.unsay(connection, replies, now=now)
         vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
         wanted |= replies
         checkpoints = _drop_checkpoints(connection)
@@ -120,6 +121,36 @@ def forget(
         vectors=vectors,
         checkpoints=checkpoints,
         evidence=links,
+        scanned=left.scanned,
+        residue=left.residue,
+        searched=left.searched,
+    )
+
+
+def forget_concept(database: Database, user_id: str, key: str, *, now: datetime) -> DeletionReceipt:
+    """Delete a concept with its edits, the replies made from it and pictures of nothing else.
+
+    Raises:
+        UnknownItemError: There is none under this key.
+    """
+    with database.write() as connection:
+        row = connection.execute("SELECT id FROM concept WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            raise UnknownItemError(key, kind="concept")
+        said = concepts.bury(connection, key, now=now)
+        replies = _made_from(connection, [f"c{row[0]}"])
+        said |= _texts(connection, replies, set())
+        vectors = sum(_bury_observation(connection, reply, now) for reply in replies)
+        checkpoints = _drop_checkpoints(connection)
+    database.scrub()
+    left = scan(database, said)
+    return DeletionReceipt(
+        user_id=user_id,
+        at=now,
+        observations=tuple(f"o{item}" for item in sorted(replies)),
+        propositions=(),
+        vectors=vectors,
+        checkpoints=checkpoints,
         scanned=left.scanned,
         residue=left.residue,
         searched=left.searched,
@@ -207,7 +238,11 @@ def _replies(connection: sqlite3.Connection, observations: set[int], claims: set
 
     A reply that was made from such a reply is one too: it may repeat what that repeated.
     """
-    items = [*(f"o{item}" for item in observations), *(f"p{item}" for item in claims)]
+    named = [*(f"o{item}" for item in observations), *(f"p{item}" for item in claims)]
+    return _made_from(connection, named)
+
+
+def _made_from(connection: sqlite3.Connection, items: list[str]) -> set[int]:
     found: set[int] = set()
     while items:
         made = {

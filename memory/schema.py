@@ -262,6 +262,14 @@ CREATE TABLE concept_basis (            -- observations that attributes of a con
     PRIMARY KEY (concept_id, observation_id)
 ) WITHOUT ROWID;
 CREATE INDEX concept_basis_by_observation ON concept_basis (observation_id);
+CREATE TABLE concept_name (             -- what a message may call it
+    fold       TEXT NOT NULL,           -- as names.py compares it
+    concept_id INTEGER NOT NULL REFERENCES concept (id) ON DELETE CASCADE,
+    exact      INTEGER NOT NULL,        -- 0: with its accents left out
+    spaced     INTEGER NOT NULL,        -- 0: of a script without spaces between words
+    PRIMARY KEY (fold, concept_id)
+) WITHOUT ROWID;
+CREATE INDEX concept_name_unspaced ON concept_name (spaced) WHERE spaced = 0;
 CREATE TABLE concept_edit (             -- what undo needs: concepts before and after an edit
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
     what   TEXT NOT NULL,
@@ -269,6 +277,28 @@ CREATE TABLE concept_edit (             -- what undo needs: concepts before and 
     after  TEXT NOT NULL,
     at     REAL NOT NULL
 );
+
+CREATE TABLE image (                    -- pictures, by what they show; see images.py
+    id         TEXT PRIMARY KEY,        -- of the bytes
+    media_type TEXT NOT NULL,
+    width      INTEGER NOT NULL,
+    height     INTEGER NOT NULL,
+    data       BLOB NOT NULL,
+    at         REAL NOT NULL
+);
+CREATE TABLE image_vector (             -- float32, little-endian, one row a region
+    image_id TEXT NOT NULL REFERENCES image (id) ON DELETE CASCADE,
+    model    TEXT NOT NULL,
+    region   INTEGER NOT NULL,
+    data     BLOB NOT NULL,
+    PRIMARY KEY (image_id, model, region)
+);
+CREATE TABLE image_negative (           -- vectors of pictures that do not show a concept
+    concept_id INTEGER NOT NULL REFERENCES concept (id) ON DELETE CASCADE,
+    model      TEXT NOT NULL,
+    data       BLOB NOT NULL,
+    PRIMARY KEY (concept_id, model, data)
+) WITHOUT ROWID;
 
 CREATE TABLE entity_event (             -- a search, visit or mention; its words are not kept
     id             INTEGER PRIMARY KEY AUTOINCREMENT,

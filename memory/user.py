@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from usermind.errors import InvalidInputError, StoreDamagedError, UnknownUserError
 from usermind.memory import export, forgetting, outbox
 from usermind.memory.changes import Change, Quote, apply
+from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.door import PropositionDoor
 from usermind.memory.forgetting import DeletionReceipt
+from usermind.memory.gather import gather, held, recollect
 from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
 from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
@@ -22,7 +24,7 @@ from usermind.memory.pool import OpenFile
 from usermind.memory.privacy.doors import PrivacyDoor, PrivateDoor
 from usermind.memory.propositions import Proposition, Propositions, checked_statement
 from usermind.memory.quarantine import QuarantineDoor, is_quarantined
-from usermind.memory.recall import Recollection, embed_pending, recall, recollect
+from usermind.memory.recall import Recollection, embed_pending
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
 from usermind.memory.work import Failed, Outlook, Queue, QueueStatus
@@ -58,6 +60,7 @@ class UserMemory:
         self._store = store
         self.leases = store.leases
         self.propositions = PropositionDoor(self)
+        self.concepts = ConceptDoor(self)
         self.privacy = PrivacyDoor(self, store.gate)
         self.private = PrivateDoor(self)
         self.quarantine = QuarantineDoor(self)
@@ -309,7 +312,8 @@ class UserMemory:
         Args:
             query: Words or a question; empty lists the newest first.
             k: How many at most.
-            kinds: `"observation"`, `"proposition"`; None for all.
+            kinds: `"observation"`, `"proposition"`, `"concept"`, `"entity"`, `"profile"`; None for
+                all.
             min_score: Leave out what scores lower. Scores are absolute, in [0, 1].
             exclude: Ids to leave out.
             as_of: Only what had happened by then, and claims as they stood then, by event time;
@@ -323,7 +327,7 @@ class UserMemory:
             EmbedderMismatchError: The store holds vectors of another embedding model.
         """
         with self.open() as file:
-            return recall(
+            return gather(
                 file,
                 self._store.vectors,
                 query,
@@ -335,6 +339,11 @@ class UserMemory:
                 written_by=written_by,
                 now=self.now(),
             )
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """Return the kinds of memory, beside observations and claims, that hold anything."""
+        with self.open() as file:
+            return held(file)
 
     def recollect(self, ids: Sequence[str]) -> list[Recollection]:
         """Return the memories of these ids, in their order; what is gone is left out."""

@@ -11,6 +11,13 @@ from usermind.types import Kind
 LONGEST = 4_000
 """Characters of one memory that a prompt shows."""
 
+_NOTED: dict[Kind, str] = {
+    "proposition": "claim",
+    "concept": "noted by the user",
+    "entity": "searched for or mentioned",
+    "profile": "summary of the user",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryLine:
@@ -31,11 +38,12 @@ class MemoryLine:
 
     def render(self) -> str:
         """Return `[p3] 2026-03-02 (claim, confidence 0.84) ⟦text⟧`."""
-        what = (
-            f"{named(self.author)} said"
-            if self.confidence is None
-            else (f"claim, confidence {self.confidence:.2f}")
-        )
+        if self.kind == "observation":
+            what = f"{named(self.author)} said"
+        elif self.confidence is None:
+            what = _NOTED[self.kind]
+        else:
+            what = f"claim, confidence {self.confidence:.2f}"
         return f"[{self.id}] {self.at:%Y-%m-%d} ({what}) {quoted(self.text, longest=LONGEST)}"
 
 

@@ -34,6 +34,11 @@ UNKNOWN = (
     "I don't know: I remember nothing that answers that. "
     "Tell me in a sentence of your own and I will remember it."
 )
+_NOTED = {
+    "concept": "You noted:",
+    "entity": "You looked for or mentioned:",
+    "profile": "What I know of you, in short:",
+}
 _WHICH = "Say which of these you mean, in its own words:"
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|good (?:morning|evening|afternoon)|morning|evening)\b[^?]{0,20}$",
@@ -213,6 +218,8 @@ def _said(fit: Fit, name: str) -> str:
             f"{memory.author} wrote on {day}: “{quote}” That is only what {memory.author} says; "
             "I have not heard it from you."
         )
+    if memory.kind in _NOTED:
+        return f"{_NOTED[memory.kind]} {_ended(memory.text)}"
     if " says that " in memory.text:
         said = memory.text.rstrip(".")
         return f"{said} ({day}). I have not heard it from you, so I would not rely on it."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from usermind.agents import Assistant, Reply, Worker
     from usermind.errors import UsermindError
-    from usermind.memory import Budget, Draft, Recollection, UserMemory
+    from usermind.memory import Budget, Concept, Draft, Recollection, UserMemory
     from usermind.store import MemoryStore
 
 __version__ = version("usermind")
@@ -15,6 +15,7 @@ __version__ = version("usermind")
 _HOME = {
     "Assistant": "usermind.agents",
     "Budget": "usermind.memory",
+    "Concept": "usermind.memory",
     "Draft": "usermind.memory",
     "MemoryStore": "usermind.store",
     "Recollection": "usermind.memory",
@@ -27,6 +28,7 @@ _HOME = {
 __all__ = [
     "Assistant",
     "Budget",
+    "Concept",
     "Draft",
     "MemoryStore",
     "Recollection",

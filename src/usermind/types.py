@@ -11,7 +11,7 @@ ObservationId = NewType("ObservationId", str)
 PropositionId = NewType("PropositionId", str)
 """`"p"` and a number, unique within one user and never used twice; survives revision."""
 
-Kind = Literal["observation", "proposition"]
+Kind = Literal["observation", "proposition", "concept", "entity", "profile"]
 """What recall can return."""
 
 Durability = Literal["momentary", "day", "week", "season", "year", "permanent"]

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from usermind.cli import (
     chat,
+    concepts,
     config,
     ingest,
     memory,
@@ -136,6 +137,7 @@ def root(
 chat.register(app)
 ingest.register(app)
 app.add_typer(memory.app, name="memory")
+app.add_typer(concepts.app, name="concept")
 app.add_typer(privacy.app, name="private")
 privacy.register(app)
 app.add_typer(quarantine.app, name="quarantine")
@@ -154,7 +156,7 @@ def _unwrap(group: typer.Typer) -> None:
         command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
 
 
-for each in (app, memory.app, model.app, privacy.app, quarantine.app):
+for each in (app, concepts.app, memory.app, model.app, privacy.app, quarantine.app):
     _unwrap(each)
 
 

@@ -1,0 +1,412 @@
+"""`ana.concepts`: the people, pets, things and places of one user, as a mapping by key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from usermind.errors import InvalidInputError, StoreBusyError, UnknownItemError
+from usermind.memory import concepts
+from usermind.memory.concepts import Attribute, Concept, Relation
+from usermind.memory.forgetting import DeletionReceipt, forget_concept
+from usermind.memory.journal import instant
+from usermind.memory.naming import Mention, mentions
+from usermind.memory.text import checked
+from usermind.types import ObservationId
+
+if TYPE_CHECKING:
+    from usermind.memory.user import UserMemory
+
+ATTEMPTS = 50
+"""How often an edit is worked out anew when others change the same concepts meanwhile."""
+FOCUS = 6
+"""Earlier messages in which a pronoun's concept is looked for."""
+_PRONOUN = re.compile(
+    r"\b(?:he|him|his|she|her|hers|it|its|they|them|their|theirs|that one|this one)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit of the concepts."""
+
+    what: str
+    """`"set"`, `"delete"`, `"rename"`, `"merge"`, `"split"`."""
+    keys: tuple[str, ...]
+    at: datetime
+
+
+class ConceptDoor(MutableMapping[str, Concept]):
+    """The concepts of one user. Every edit is one transaction and counts from the next turn on."""
+
+    def __init__(self, memory: UserMemory) -> None:
+        self._memory = memory
+
+    # -- a mapping ------------------------------------------------------------------------
+
+    def __getitem__(self, key: str) -> Concept:
+        if not self._memory.exists:
+            raise UnknownItemError(str(key), kind="concept")
+        with self._memory.open() as file, file.database.read() as connection:
+            return concepts.find(connection, key)
+
+    def __setitem__(self, key: str, concept: Concept) -> None:
+        fit = self._screened(concept)
+        self._write("set", {self._key(key): fit})
+
+    def __delitem__(self, key: str) -> None:
+        self._delete(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, Concept]:
+        if not self._memory.exists:
+            return {}
+        with self._memory.open() as file, file.database.read() as connection:
+            return concepts.everything(connection)
+
+    # -- edits ----------------------------------------------------------------------------
+
+    def describe(
+        self, key: str, name: str, value: str, *, source: ObservationId | None = None
+    ) -> Concept:
+        """Set one attribute and return the concept.
+
+        Args:
+            key: Which concept.
+            name: Of the attribute.
+            value: What is known; an empty one takes the attribute away.
+            source: Observation it rests on.
+
+        Raises:
+            UnknownItemError: There is no such concept or observation.
+            PrivateTopicError: The value touches a private topic.
+        """
+
+        def described(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
+            concept = _held(known, key)
+            kept: dict[str, Attribute | str] = dict(concept.attributes)
+            if value:
+                kept[name] = Attribute(value, source)
+            else:
+                kept.pop(name, None)
+            return {key: self._screened(replace(concept, attributes=kept))}
+
+        self._edit("describe", described)
+        return self[key]
+
+    def rename(self, old: str, new: str) -> None:
+        """Put a concept under another key; relations to it follow.
+
+        Raises:
+            UnknownItemError: There is none under the old key.
+            InvalidInputError: There is one under the new key.
+        """
+        fit = self._key(new)
+
+        def renamed(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
+            _free(known, fit)
+            return {fit: _held(known, old), old: None, **_moved(known, {old: fit})}
+
+        self._edit("rename", renamed)
+
+    def merge(self, into: str, other: str) -> Concept:
+        """Make one of two concepts and return it; what the first says of itself counts.
+
+        Names, attributes, relations and pictures of both are kept under the first key.
+
+        Raises:
+            UnknownItemError: There is none under one of the keys.
+            InvalidInputError: Both keys are the same.
+        """
+        if into == other:
+            raise InvalidInputError(
+                f"{into!r} cannot be merged with itself. Nothing was changed. Name another key."
+            )
+
+        def merged(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
+            one = _merged(_held(known, into), _held(known, other), {into, other})
+            moved = _moved(known, {other: into})
+            moved.pop(into, None)
+            return {into: one, other: None, **moved}
+
+        self._edit("merge", merged)
+        return self[into]
+
+    def split(
+        self,
+        key: str,
+        new: str,
+        name: str,
+        *,
+        aliases: Sequence[str] = (),
+        attributes: Sequence[str] = (),
+        relations: Sequence[str] = (),
+        images: Sequence[str] = (),
+    ) -> Concept:
+        """Move part of a concept to a new one and return that.
+
+        Args:
+            key: Which concept.
+            new: Key of the new one.
+            name: Name of the new one; where it is an alias of the old one, it leaves that.
+            aliases: Names that move.
+            attributes: Names of attributes that move.
+            relations: Keys to which relations move.
+            images: Ids of pictures that move.
+
+        Raises:
+            UnknownItemError: There is no such concept, or it lacks what is to move.
+            InvalidInputError: There is a concept under the new key.
+        """
+        fit = self._key(new)
+
+        def parted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
+            _free(known, fit)
+            old = _held(known, key)
+            moved = Concept(
+                name=name,
+                aliases=_part(key, "alias", aliases, old.aliases),
+                category=old.category,
+                attributes={
+                    each: old.attributes[each]
+                    for each in _part(key, "attribute", attributes, tuple(old.attributes))
+                },
+                relations=tuple(each for each in old.relations if each.to in relations),
+                images=_part(key, "picture", images, old.images),
+                consent=old.consent,
+            )
+            _part(key, "relation", relations, tuple(each.to for each in old.relations))
+            left = replace(
+                old,
+                aliases=tuple(a for a in old.aliases if a not in (*aliases, name)),
+                attributes={k: v for k, v in old.attributes.items() if k not in attributes},
+                relations=tuple(each for each in old.relations if each.to not in relations),
+                images=tuple(each for each in old.images if each not in images),
+            )
+            return {key: left, fit: self._screened(moved)}
+
+        self._edit("split", parted)
+        return self[fit]
+
+    def undo(self) -> tuple[str, ...]:
+        """Take the last edit back and return the keys it touched; none when there is none left."""
+        if not self._memory.exists:
+            return ()
+        with self._memory.open() as file, file.database.write() as connection:
+            return concepts.undo(connection, now=self._memory.now())
+
+    def edits(self) -> list[Edit]:
+        """Return the edits that can be undone, the newest first."""
+        if not self._memory.exists:
+            return []
+        with self._memory.open() as file, file.database.read() as connection:
+            rows = connection.execute(
+                "SELECT what, (SELECT group_concat(key, char(10)) FROM (SELECT key FROM "
+                "json_each(before) ORDER BY key)), at FROM concept_edit ORDER BY id DESC"
+            ).fetchall()
+        return [Edit(what, tuple(keys.split("\n")), instant(at)) for what, keys, at in rows]
+
+    def forget(self, key: str) -> DeletionReceipt:
+        """Delete a concept with everything that could bring it back; `del` can be undone.
+
+        Raises:
+            UnknownItemError: There is none under this key.
+        """
+        if not self._memory.exists:
+            raise UnknownItemError(key, kind="concept")
+        with self._memory.open() as file:
+            return forget_concept(file.database, self._memory.user_id, key, now=self._memory.now())
+
+    # -- names ----------------------------------------------------------------------------
+
+    def named_in(self, text: str) -> list[Mention]:
+        """Return which concepts a text names, in its order; ambiguous ones have several keys."""
+        if not self._memory.exists:
+            return []
+        with self._memory.open() as file, file.database.read() as connection:
+            return mentions(connection, text)
+
+    def meant_by(self, message: str, earlier: Sequence[str] = ()) -> list[Mention]:
+        """Return what a message names or, where it has but a pronoun, what was named last.
+
+        Args:
+            message: What is said now.
+            earlier: Messages before it, the oldest first; the last `FOCUS` are looked at.
+        """
+        named = self.named_in(message)
+        if named or _PRONOUN.search(message) is None:
+            return named
+        for text in reversed(earlier[-FOCUS:]):
+            if found := self.named_in(text):
+                return list({mention.keys: mention for mention in found}.values())
+        return []
+
+    def ids(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """Return the ids by which recall knows these concepts, without what is gone."""
+        if not keys:
+            return ()
+        with self._memory.open() as file, file.database.read() as connection:
+            rows = [
+                connection.execute("SELECT id FROM concept WHERE key = ?", (key,)).fetchone()
+                for key in dict.fromkeys(keys)
+            ]
+        return tuple(f"c{row[0]}" for row in rows if row is not None)
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _write(
+        self,
+        what: str,
+        changes: Mapping[str, Concept | None],
+        read: Mapping[str, Concept] | None = None,
+    ) -> None:
+        with self._memory.open(create=True) as file, file.database.write() as connection:
+            concepts.edit(connection, what, changes, read=read, now=self._memory.now())
+
+    def _edit(
+        self, what: str, change: Callable[[Mapping[str, Concept]], dict[str, Concept | None]]
+    ) -> None:
+        """Work a change out from what is there, again where somebody else was faster."""
+        for _ in range(ATTEMPTS):
+            known = self._all()
+            with suppress(concepts.OutdatedError):
+                self._write(what, change(known), known)
+                return
+        raise StoreBusyError(
+            f"The concepts of user {self._memory.user_id!r} were changed by others {ATTEMPTS} "
+            "times while this edit was worked out. Nothing was changed. Call again."
+        )
+
+    def _delete(self, key: str) -> None:
+        def deleted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
+            _held(known, key)
+            changes: dict[str, Concept | None] = {key: None}
+            for other, concept in known.items():
+                if other != key and any(relation.to == key for relation in concept.relations):
+                    changes[other] = concepts.without(concept, key)
+            return changes
+
+        self._edit("delete", deleted)
+
+    def _key(self, key: str) -> str:
+        fit = _short(key, "key")
+        return self._memory.privacy.statement(fit)
+
+    def _screened(self, concept: Concept) -> Concept:
+        """Return a concept as it may be stored."""
+        if not isinstance(concept, Concept):
+            raise InvalidInputError(
+                f"A {type(concept).__name__} was given. Nothing was stored. "
+                "Give a `usermind.Concept`."
+            )
+        _few(concept)
+        fit = self._memory.privacy.statement
+        return Concept(
+            name=fit(_short(concept.name, "name")),
+            aliases=tuple(dict.fromkeys(fit(_short(name, "alias")) for name in concept.aliases)),
+            category=fit(_short(concept.category, "category")) if concept.category else "",
+            attributes={
+                fit(_short(name, "name of an attribute")): _attribute(given, fit)
+                for name, given in concept.attributes.items()
+            },
+            relations=tuple(
+                Relation(fit(_short(each.kind, "relation")), each.to) for each in concept.relations
+            ),
+            images=tuple(dict.fromkeys(concept.images)),
+            consent=bool(concept.consent),
+        )
+
+
+def _held(known: Mapping[str, Concept], key: str) -> Concept:
+    if key not in known:
+        raise UnknownItemError(str(key), kind="concept")
+    return known[key]
+
+
+def _free(known: Mapping[str, Concept], key: str) -> None:
+    if key in known:
+        raise InvalidInputError(
+            f"There is a concept under {key!r} already. Nothing was changed. "
+            "Choose another key, or call `merge`."
+        )
+
+
+def _part(key: str, kind: str, wanted: Sequence[str], held: tuple[str, ...]) -> tuple[str, ...]:
+    for each in wanted:
+        if each not in held:
+            raise UnknownItemError(each, kind=f"{kind} of {key!r}")
+    return tuple(wanted)
+
+
+def _moved(known: Mapping[str, Concept], keys: Mapping[str, str]) -> dict[str, Concept | None]:
+    """Return the other concepts whose relations lead elsewhere now."""
+    moved: dict[str, Concept | None] = {}
+    for key, concept in known.items():
+        led = tuple(Relation(each.kind, keys.get(each.to, each.to)) for each in concept.relations)
+        if key not in keys and led != concept.relations:
+            moved[key] = replace(concept, relations=tuple(dict.fromkeys(led)))
+    return moved
+
+
+def _merged(a: Concept, b: Concept, keys: set[str]) -> Concept:
+    names = dict.fromkeys([*a.aliases, b.name, *b.aliases])
+    relations = dict.fromkeys([*a.relations, *b.relations])
+    return Concept(
+        name=a.name,
+        aliases=tuple(name for name in names if name != a.name),
+        category=a.category or b.category,
+        attributes={**b.attributes, **a.attributes},
+        relations=tuple(each for each in relations if each.to not in keys),
+        images=tuple(dict.fromkeys([*a.images, *b.images])),
+        consent=a.consent and b.consent,
+    )
+
+
+def _attribute(given: Attribute | str, fit: Callable[[str], str]) -> Attribute:
+    attribute = given if isinstance(given, Attribute) else Attribute(given)
+    text = checked(attribute.value, what="value of an attribute")
+    if len(text) > concepts.LONGEST:
+        raise InvalidInputError(
+            f"The value of an attribute has {len(text):,} characters; at most "
+            f"{concepts.LONGEST:,} are accepted. Nothing was stored. Store long texts with "
+            "`observe`."
+        )
+    return Attribute(fit(text), attribute.source)
+
+
+def _short(text: str, what: str) -> str:
+    found = " ".join(checked(text, what=f"{what} of a concept").split())
+    if len(found) > concepts.LONGEST_NAME:
+        raise InvalidInputError(
+            f"The {what} of a concept has {len(found):,} characters; at most "
+            f"{concepts.LONGEST_NAME} are accepted. Nothing was stored. Shorten it."
+        )
+    return found
+
+
+def _few(concept: Concept) -> None:
+    for what, given, most in (
+        ("aliases", concept.aliases, concepts.MOST_NAMES),
+        ("attributes", concept.attributes, concepts.MOST_ATTRIBUTES),
+        ("relations", concept.relations, concepts.MOST_RELATIONS),
+        ("images", concept.images, concepts.MOST_IMAGES),
+    ):
+        if isinstance(given, str):
+            raise InvalidInputError(
+                f"`{what}` is a string. Nothing was stored. Give a tuple of them."
+            )
+        if len(given) > most:
+            raise InvalidInputError(
+                f"The concept has {len(given)} {what}; at most {most} are accepted. Nothing was "
+                "stored. Leave some out."
+            )

@@ -1,0 +1,150 @@
+"""Names in text: which stored names a message says, as whole words, the longest first.
+
+Comparison is by NFKC and case folding. A name may be written without its accents where no other one
+is spelt like that. Scripts without spaces between words, and emoji, are found inside text.
+"""
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+LONGEST = 8
+"""Words of a name that are compared; longer names are found by their first ones."""
+READ = 4_000
+"""Characters of a text in which names are looked for."""
+ALSO_WORDS = frozenset(
+    {
+        "will", "may", "mark", "bill", "art", "grace", "hope", "joy", "rose", "faith", "june",
+        "april", "august", "pat", "rob", "sue", "jack", "drew", "chase", "chip", "summer", "sunny",
+        "hunter", "frank", "miles", "dawn", "ivy", "max", "dot", "star", "lucky", "happy", "honey",
+        "king", "queen", "baby", "it", "i", "me", "my", "he", "she", "they", "we", "you", "is",
+        "am", "are", "do", "can", "so", "no", "an", "a", "the", "in", "on", "or", "and", "see",
+        "ed",
+    }
+)  # fmt: skip
+"""Names that are words too: they count only where they are written with a capital."""
+
+_WORD = re.compile(r"[^\W_]+")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of text that names something."""
+
+    text: str
+    start: int
+    """Characters of the text as it was given."""
+    end: int
+    keys: tuple[str, ...]
+    """What it may name, sorted; more than one: it is ambiguous."""
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether several things go by this name."""
+        return len(self.keys) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way in which a name is looked for."""
+
+    fold: str
+    exact: bool
+    spaced: bool
+
+
+def spellings(names: Iterable[str]) -> list[Spelling]:
+    """Return the ways in which names are looked for, without repeats, the exact ones first."""
+    found: dict[str, Spelling] = {}
+    for exact in (True, False):
+        for name in names:
+            shown = folded(name) if exact else _bare(folded(name))
+            spaced = _is_spaced(shown)
+            fold = " ".join(_WORD.findall(shown)[:LONGEST]) if spaced else shown
+            if fold and fold not in found:
+                found[fold] = Spelling(fold, exact, spaced)
+    return list(found.values())
+
+
+def folded(name: str) -> str:
+    """Return a name as it is compared: NFKC, case folded, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def mentions(connection: sqlite3.Connection, text: str) -> list[Mention]:
+    """Return which concepts a text names, in its order; stretches do not overlap.
+
+    Args:
+        connection: The user's file.
+        text: A message; its first `READ` characters are looked at.
+    """
+    seen = text[:READ]
+    found = [*_spaced(connection, seen), *_inside(connection, seen)]
+    found.sort(key=lambda item: (item.start - item.end, item.start))
+    chosen: list[Mention] = []
+    for item in found:
+        if all(item.end <= other.start or other.end <= item.start for other in chosen):
+            chosen.append(item)
+    return sorted(chosen, key=lambda item: item.start)
+
+
+def _spaced(connection: sqlite3.Connection, text: str) -> list[Mention]:
+    words = list(_WORD.finditer(text))
+    folds = [_WORD.findall(folded(word[0])) for word in words]
+    runs: dict[tuple[int, int], str] = {}
+    for first in range(len(words)):
+        for size in range(1, min(LONGEST, len(words) - first) + 1):
+            span = (words[first].start(), words[first + size - 1].end())
+            runs[span] = " ".join(part for fold in folds[first : first + size] for part in fold)
+    named = _keys(connection, list(dict.fromkeys(runs.values())))
+    # What nothing is called with its accents may be called so without them.
+    bare = {run: _bare(run) for run in runs.values() if not run.isascii() and run not in named}
+    plain = _keys(connection, list(bare.values()))
+    named |= {run: plain[fold] for run, fold in bare.items() if fold in plain}
+    return [
+        Mention(text[start:end], start, end, named[run])
+        for (start, end), run in runs.items()
+        if run in named and (run not in ALSO_WORDS or text[start].isupper())
+    ]
+
+
+def _inside(connection: sqlite3.Connection, text: str) -> list[Mention]:
+    # Case folding may change the length of a text; where it does, only equal words are found.
+    plain = text.casefold() if len(text.casefold()) == len(text) else text
+    rows = connection.execute("SELECT DISTINCT fold FROM concept_name WHERE spaced = 0").fetchall()
+    standing = [fold for (fold,) in rows if fold in plain]
+    return [
+        Mention(text[place : place + len(fold)], place, place + len(fold), keys)
+        for fold, keys in _keys(connection, standing).items()
+        for place in (hit.start() for hit in re.finditer(re.escape(fold), plain))
+    ]
+
+
+def _keys(connection: sqlite3.Connection, folds: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return what goes by each name; by an exact spelling only, where anything does."""
+    named: dict[str, dict[bool, set[str]]] = {}
+    for start in range(0, len(folds), 500):  # SQLite limits the values of one statement
+        part = folds[start : start + 500]
+        for fold, key, exact in connection.execute(
+            "SELECT n.fold, c.key, n.exact FROM concept_name n JOIN concept c "
+            f"ON c.id = n.concept_id WHERE n.fold IN ({','.join('?' * len(part))})",
+            part,
+        ):
+            named.setdefault(fold, {}).setdefault(bool(exact), set()).add(key)
+    return {fold: tuple(sorted(by.get(True) or by[False])) for fold, by in named.items()}
+
+
+def _bare(fold: str) -> str:
+    """Return a name without the accents of Latin, Greek and Cyrillic letters."""
+    parts = unicodedata.normalize("NFD", fold)
+    return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", parts))
+
+
+def _is_spaced(fold: str) -> bool:
+    return _WORD.search(fold) is not None and _UNSPACED.search(fold) is None

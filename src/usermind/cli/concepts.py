@@ -1,0 +1,309 @@
+"""`usermind concept`: the named people, pets, things and places in a user's life."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
+from usermind.cli.opening import Workplace, opened
+from usermind.cli.screen import columns, confirmed, count, day, emit, flat, note, say, show, size
+from usermind.errors import InvalidInputError
+from usermind.memory import Attribute, Concept, Relation
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Name the people, pets, things and places in a user's life, and what is known of them.",
+    epilog=example(
+        "usermind concept add bo Bo --category dog --set eats=salmon --user ana",
+        "usermind concept list --user ana",
+    ),
+)
+
+Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of a concept, like bo.")]
+Other = Annotated[str, typer.Argument(metavar="OTHER", help="Key of another concept.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="An attribute; with no value, take it away."),
+]
+Aliases = Annotated[
+    list[str] | None, typer.Option("--alias", metavar="NAME", help="Another name of it.")
+]
+Category = Annotated[str | None, typer.Option(help='What it is, like "dog".')]
+Relations = Annotated[
+    list[str] | None,
+    typer.Option("--relation", metavar="KIND=KEY", help='Like "owned by=tobias".'),
+]
+
+
+@app.command("list", epilog=example("usermind concept list --user ana --json"))
+def list_(
+    ctx: typer.Context,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the concepts, the oldest first."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        found = dict(place.memory.concepts)
+    if flags.as_json:
+        emit([_record(key, concept) for key, concept in found.items()])
+        return
+    if not found:
+        note("No concepts yet. `usermind concept add KEY NAME` makes one.")
+        return
+    table = columns("key", "what is known")
+    for key, concept in found.items():
+        table.add_row(key, flat(concept.render(key), width=400))
+    show(table)
+
+
+@app.command("show", epilog=example("usermind concept show bo --user ana"))
+def show_(
+    ctx: typer.Context,
+    key: Key,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show one concept with where each attribute comes from."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        concept = place.memory.concepts[key]
+    if flags.as_json:
+        emit(_record(key, concept))
+        return
+    say(flat(concept.render(key)))
+    for name, held in concept.attributes.items():
+        if isinstance(held, Attribute) and held.source is not None:
+            say(f"  {flat(name)} comes from {held.source}")
+    if concept.images:
+        agreed = "may" if concept.consent else "may not"
+        say(f"  {count(len(concept.images), 'picture')}, which {agreed} be compared and shown")
+
+
+@app.command(epilog=example("usermind concept add bo Bo --category dog --set eats=salmon"))
+def add(
+    ctx: typer.Context,
+    key: Key,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called.")],
+    category: Category = None,
+    alias: Aliases = None,
+    sets: Sets = None,
+    relation: Relations = None,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Add a concept under a key that is not taken."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags, create=True) as place:
+        held = place.memory.concepts
+        if key in held:
+            raise InvalidInputError(
+                f"There is a concept under {key!r} already. Nothing was changed. Choose another "
+                "key, or use `usermind concept edit`."
+            )
+        held[key] = _edited(Concept(name), None, category, alias, sets, relation)
+        _tell(place, key, "Added")
+
+
+@app.command(epilog=example('usermind concept edit bo --set "weighs=9 kg" --user ana'))
+def edit(
+    ctx: typer.Context,
+    key: Key,
+    name: Annotated[str | None, typer.Option(help="What it is called.")] = None,
+    category: Category = None,
+    alias: Aliases = None,
+    sets: Sets = None,
+    relation: Relations = None,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Change what is known of a concept; what is not named stays."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        held = place.memory.concepts
+        held[key] = _edited(held[key], name, category, alias, sets, relation)
+        _tell(place, key, "Changed")
+
+
+@app.command(epilog=example("usermind concept rename bo rex --user ana"))
+def rename(
+    ctx: typer.Context,
+    key: Key,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The new key.")],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Put a concept under another key; relations to it follow."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        place.memory.concepts.rename(key, new)
+        _tell(place, new, "Renamed")
+
+
+@app.command(epilog=example("usermind concept merge bo bobo --user ana"))
+def merge(
+    ctx: typer.Context,
+    key: Key,
+    other: Other,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make one of two concepts; what the first says of itself counts."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        place.memory.concepts.merge(key, other)
+        _tell(place, key, "Merged")
+
+
+@app.command(epilog=example("usermind concept split bo rex Rex --set eats --user ana"))
+def split(
+    ctx: typer.Context,
+    key: Key,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Key of the new concept.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the new one is called.")],
+    alias: Annotated[
+        list[str] | None, typer.Option("--alias", metavar="NAME", help="A name that moves.")
+    ] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME", help="An attribute that moves.")
+    ] = None,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Move part of a concept to a new one."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        place.memory.concepts.split(key, new, name, aliases=alias or (), attributes=sets or ())
+        _tell(place, new, "Split off")
+
+
+@app.command(epilog=example("usermind concept delete bo --user ana"))
+def delete(
+    ctx: typer.Context,
+    key: Key,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Delete a concept; `usermind concept undo` brings it back."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        del place.memory.concepts[key]
+    if flags.as_json:
+        emit({"deleted": key})
+    else:
+        say(f"Deleted {flat(key)}. `usermind concept undo` brings it back.")
+
+
+@app.command(epilog=example("usermind concept undo --user ana"))
+def undo(
+    ctx: typer.Context,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take the last edit of the concepts back; again for the one before."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        last = place.memory.concepts.edits()[:1]
+        keys = place.memory.concepts.undo()
+    if flags.as_json:
+        emit({"undone": list(keys)})
+    elif not last:
+        note("There is nothing to undo.")
+    else:
+        say(f"Took back: {last[0].what} {', '.join(map(flat, keys))}, of {day(last[0].at)}.")
+
+
+@app.command(epilog=example("usermind concept forget bo --user ana"))
+def forget(
+    ctx: typer.Context,
+    key: Key,
+    yes: YesFlag = False,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Delete a concept for good, with its edits, pictures and the replies made from it."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        concept = place.memory.concepts[key]
+        if not yes and not confirmed(f"Forget {flat(concept.name)} for good?"):
+            note("Nothing was forgotten.")
+            raise typer.Exit(1)
+        receipt = place.memory.concepts.forget(key)
+    if flags.as_json:
+        emit(receipt)
+    else:
+        found = "no trace is left" if receipt.verified else "it could not be verified"
+        say(f"Forgotten; {size(receipt.scanned)} were searched afterwards: {found}.")
+
+
+def _edited(
+    concept: Concept,
+    name: str | None,
+    category: str | None,
+    aliases: list[str] | None,
+    sets: list[str] | None,
+    relations: list[str] | None,
+) -> Concept:
+    attributes: dict[str, Attribute | str] = dict(concept.attributes)
+    for each, value in (_pair(text, "--set") for text in sets or ()):
+        if value:
+            attributes[each] = value
+        else:
+            attributes.pop(each, None)
+    related = [Relation(*_pair(text, "--relation")) for text in relations or ()]
+    return replace(
+        concept,
+        name=concept.name if name is None else name,
+        category=concept.category if category is None else category,
+        aliases=tuple(dict.fromkeys([*concept.aliases, *(aliases or ())])),
+        attributes=attributes,
+        relations=tuple(dict.fromkeys([*concept.relations, *related])),
+    )
+
+
+def _pair(text: str, flag: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise InvalidInputError(
+            f"`{flag}` needs a name, an equals sign and a value. Nothing was changed. "
+            f'Write it like `{flag} "eats=salmon"`.'
+        )
+    return name.strip(), value.strip()
+
+
+def _tell(place: Workplace, key: str, done: str) -> None:
+    concept = place.memory.concepts[key]
+    if place.flags.as_json:
+        emit(_record(key, concept))
+    else:
+        say(f"{done}: {flat(concept.render(key))}")
+
+
+def _record(key: str, concept: Concept) -> dict[str, object]:
+    sources = {
+        name: held.source
+        for name, held in concept.attributes.items()
+        if isinstance(held, Attribute) and held.source is not None
+    }
+    return {
+        "key": key,
+        "name": concept.name,
+        "aliases": list(concept.aliases),
+        "category": concept.category,
+        "attributes": {name: concept.value(name) for name in concept.attributes},
+        "sources": sources,
+        "relations": [{"kind": each.kind, "to": each.to} for each in concept.relations],
+        "images": list(concept.images),
+        "consent": concept.consent,
+    }

@@ -1,0 +1,88 @@
+"""`usermind concept`: the concepts from a terminal."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture
+def bo(cli: Cli) -> Cli:
+    done = cli("concept", "add", "bo", "Bo", "--category", "dog", "--set", "eats=salmon")
+    assert done.exit_code == 0, done.stderr
+    assert "Bo is a dog" in done.stdout
+    return cli
+
+
+def record(cli: Cli, key: str) -> dict[str, Any]:
+    shown = cli("concept", "show", key, "--json")
+    assert shown.exit_code == 0, shown.stderr
+    found: dict[str, Any] = json.loads(shown.stdout)
+    return found
+
+
+def test_a_concept_is_added_edited_and_listed(bo: Cli) -> None:
+    edited = bo(
+        "concept", "edit", "bo", "--alias", "Bobo", "--set", "weighs=9 kg", "--set", "eats="
+    )
+    assert edited.exit_code == 0
+    assert record(bo, "bo")["attributes"] == {"weighs": "9 kg"}
+    assert record(bo, "bo")["aliases"] == ["Bobo"]
+    assert "9 kg" in bo("concept", "list").stdout
+
+
+def test_a_conversation_answers_from_a_concept(bo: Cli) -> None:
+    said = bo("chat", said="What does Bo eat?\nAnd who is he?\nThanks!\n")
+    assert said.exit_code == 0
+    assert said.stdout.count("salmon") == 2
+
+
+def test_edits_are_taken_back_one_by_one(bo: Cli) -> None:
+    assert bo("concept", "rename", "bo", "rex").exit_code == 0
+    assert bo("concept", "delete", "rex").exit_code == 0
+    assert "delete rex" in bo("concept", "undo").stdout
+    assert "rename bo, rex" in bo("concept", "undo").stdout
+    assert record(bo, "bo")["name"] == "Bo"
+    bo("concept", "undo")
+    assert "nothing to undo" in bo("concept", "undo").stderr
+
+
+def test_two_concepts_are_merged_and_split(bo: Cli) -> None:
+    bo("concept", "add", "pup", "Pup", "--set", "born=2020")
+    assert bo("concept", "merge", "bo", "pup").exit_code == 0
+    assert record(bo, "bo")["attributes"] == {"born": "2020", "eats": "salmon"}
+    assert bo("concept", "split", "bo", "pup", "Pup", "--set", "born").exit_code == 0
+    assert record(bo, "pup")["attributes"] == {"born": "2020"}
+
+
+def test_a_forgotten_concept_is_gone_for_good(bo: Cli) -> None:
+    assert bo("concept", "forget", "bo", said="n\n").exit_code == 1
+    done = bo("concept", "forget", "bo", "--yes")
+    assert done.exit_code == 0
+    assert "no trace is left" in done.stdout
+    assert "No concepts yet" in bo("concept", "list").stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (["add", "bo", "Rex"], "already"),
+        (["show", "rex"], "'rex'"),
+        (["edit", "bo", "--set", "eats"], "equals sign"),
+        (["edit", "bo", "--relation", "owned by=nobody"], "no concept"),
+        (["merge", "bo", "bo"], "itself"),
+        (["add", "x", " "], "empty"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_wrong_call_says_what_to_do_and_changes_nothing(
+    bo: Cli, call: list[str], said: str
+) -> None:
+    done = bo("concept", *call)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert record(bo, "bo")["attributes"] == {"eats": "salmon"}
