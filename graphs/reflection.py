@@ -40,6 +40,7 @@ from usermind.graphs.egress import recipient_of
 from usermind.graphs.excerpts import MOST, SHOWN, Excerpt, excerpts, unread
 from usermind.graphs.familiar import Sifted
 from usermind.graphs.familiar import sift as sift_observations
+from usermind.graphs.mentions import count_mentions
 from usermind.graphs.proposals import changing, components, settle, validated
 from usermind.graphs.statements import hints, placed
 from usermind.graphs.tracing import untraced
@@ -299,6 +300,7 @@ def apply(state: ReflectionState, runtime: Run) -> Reported:
     report = _report(state)
     done = [item.id for item in taken.observations]
     with given_back(memory, taken), memory.open() as file:
+        count_mentions(memory, taken.observations)
         wanted = state.get("plan", ())
         plan = memory.privacy.learnable(wanted)
         report = replace(report, rejected=report.rejected + len(wanted) - len(plan))

@@ -37,7 +37,14 @@ from langgraph.runtime import Runtime
 from usermind.errors import BudgetSpentError, InvalidModelOutputError, UsermindError
 from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.egress import for_model, passed
-from usermind.graphs.plan import asks_about_the_past, plan_sources, within_budget
+from usermind.graphs.plan import (
+    asks_about_the_past,
+    evident,
+    is_personal,
+    plan_sources,
+    task_of,
+    within_budget,
+)
 from usermind.memory import Draft, Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
@@ -46,6 +53,7 @@ from usermind.memory.privacy.doors import PRIVATE_MESSAGE, PRIVATE_REPLY
 from usermind.memory.propositions import Proposition
 from usermind.memory.quarantine import kept_in
 from usermind.models.account import charging, metered
+from usermind.models.embeddings import LexicalEmbedder
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
 from usermind.prompts import FactLine, MemoryLine, SystemPrompt, TurnPrompt, spoken
@@ -201,7 +209,9 @@ def plan(state: TurnState, runtime: Run) -> Planned:
     earlier = [item.text for item in _thread(runtime.context) if item.id != state["observation"]]
     focus = memory.concepts.meant_by(said, earlier)
     named: list[Kind] = ["concept"] if focus else []
-    sources = plan_sources(said, held=memory.kinds(), named=named)
+    if memory.entities.mentioned_in(said):
+        named.append("entity")
+    sources = plan_sources(said, held=[*memory.kinds(), "profile"], named=named)
     keys = [key for mention in focus for key in mention.keys][:FOCUS] if sources else []
     return {"sources": sources, "focus": memory.concepts.ids(keys)}
 
@@ -224,15 +234,21 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
     hits = memory.recall(
         said,
         k=RECALL_K,
-        kinds=sources,
+        kinds=[kind for kind in sources if kind != "profile"],
         min_score=MIN_SCORE,
         exclude=[state["observation"], *visible, *given_up],
     )
+    # Scores by spelling alone are lower, and say less of what is beside the point.
+    spelt = getattr(memory.embedder(), "model_id", None) == LexicalEmbedder.model_id
+    personal = spelt or bool(state.get("focus")) or is_personal(said, memory.authors())
+    hits = evident(hits, personal=personal)
     found = {hit.id for hit in hits}
     meant = [item for item in state.get("focus", ()) if item not in found]
+    if "profile" in sources and (profile := memory.profile(task=task_of(said))).claims:
+        meant.append(profile.id)
     hits = [*memory.recollect(meant), *hits]
     hits = for_model(memory, runtime.context.reasoner, hits)
-    fit = within_budget([_line(hit).render() for hit in hits], tokens=RECALL_TOKENS)
+    fit = within_budget([memory_line(hit).render() for hit in hits], tokens=RECALL_TOKENS)
     return {"memories": hits[:fit]}
 
 
@@ -387,7 +403,7 @@ def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
         history=[_message(item) for item in _thread(context) if item.id != state["observation"]],
         turn=TurnPrompt(
             now=memory.now(),
-            memories=tuple(_line(hit) for hit in state.get("memories", [])),
+            memories=tuple(memory_line(hit) for hit in state.get("memories", [])),
             message=_said(state, context),
         ),
         steps=state["messages"][1:],
@@ -433,7 +449,8 @@ def _message(item: Observation) -> BaseMessage:
     return AIMessage(text) if item.author == ASSISTANT else HumanMessage(text)
 
 
-def _line(hit: Recollection) -> MemoryLine:
+def memory_line(hit: Recollection) -> MemoryLine:
+    """Return a memory as a prompt shows it."""
     return MemoryLine(
         id=hit.id,
         kind=hit.kind,

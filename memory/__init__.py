@@ -2,9 +2,11 @@
 
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.concepts import Attribute, Concept, Relation
+from usermind.memory.entities import Entity
 from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import Draft, Observation, Receipt
 from usermind.memory.privacy.policy import Policy, Rule
+from usermind.memory.profiles import Profile
 from usermind.memory.propositions import Evidence, Explanation, Proposition, Version
 from usermind.memory.quarantine import Quarantined
 from usermind.memory.recall import Recollection
@@ -21,10 +23,12 @@ __all__ = [
     "DegradedRecallWarning",
     "DeletionReceipt",
     "Draft",
+    "Entity",
     "Evidence",
     "Explanation",
     "Observation",
     "Policy",
+    "Profile",
     "Proposition",
     "Quarantined",
     "Receipt",

@@ -6,14 +6,17 @@ short: a concept counts when the query names it, or when it says most of what is
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
 from usermind.errors import InvalidInputError
-from usermind.memory import concepts, ranking, recall
+from usermind.memory import concepts, entities, profiles, ranking, recall
+from usermind.memory.entities import Entity
 from usermind.memory.journal import USER, instant, number
 from usermind.memory.naming import mentions
 from usermind.memory.pool import OpenFile
+from usermind.memory.profiles import Profile
 from usermind.memory.recall import MAX_QUERY, Recollection
 from usermind.memory.terms import terms_of
 from usermind.memory.vectors import Vectors
@@ -25,6 +28,10 @@ TOLD = 0.8
 """Score of a concept that says all that is asked without being named."""
 SHARE = 0.5
 """Share of a question's words below which a concept does not answer it."""
+FAMILIAR = 0.5
+"""Score of an entity that a query names and that was met very often; half of it the first time."""
+SUMMED_UP = 0.5
+"""Score of a profile that says all words of a query."""
 LOOKED_AT = 50
 """Concepts without a name in the query that are compared with it, the most recently edited."""
 
@@ -86,7 +93,16 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
     with file.database.read() as connection:
         for id_ in ids:
             if (row := number(id_, "c")) >= 0:
-                found |= {hit.id: hit for hit in _concepts(connection, {row: (0.0, _BY_ID)})}
+                noted = _concepts(connection, {row: (0.0, _BY_ID)})
+            elif number(id_, "e") >= 0:
+                named = (each for each in entities.all_of(connection) if each.id == id_)
+                noted = [replace(_entity(each, _BY_ID), score=0.0) for each in named]
+            elif number(id_, "f") >= 0:
+                kept = (each for each in profiles.kept(connection) if each.id == id_)
+                noted = [_profile(each, 0.0, _BY_ID) for each in kept]
+            else:
+                continue
+            found |= {hit.id: hit for hit in noted}
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -189,7 +205,62 @@ def _concepts(
     return found
 
 
+def named_entities(connection: sqlite3.Connection, query: str, most: int) -> list[Recollection]:
+    """Return the entities that a query names, the most counted first; all for an empty one."""
+    found = entities.named(connection, query) if query else entities.all_of(connection)
+    shown = [_entity(each, f"the query says {each.name!r}" if query else "") for each in found]
+    return sorted(shown, key=_by_score if query else _by_time)[:most]
+
+
+def _entity(entity: Entity, why: str) -> Recollection:
+    times = "once" if entity.count == 1 else f"{entity.count} times"
+    since = f", since {entity.first_seen:%Y-%m-%d}" if entity.count > 1 else ""
+    return Recollection(
+        id=entity.id,
+        kind="entity",
+        text=f"{entity.name}: {times}{since} ({', '.join(entity.sources)})",
+        score=FAMILIAR * (1 - 0.5**entity.count) if why else 0.0,
+        confidence=None,
+        at=entity.last_seen,
+        author=USER,
+        source="entities",
+        session=None,
+        external_id=entity.name,
+        why=why or "newest first",
+    )
+
+
+def kept_profiles(connection: sqlite3.Connection, query: str, most: int) -> list[Recollection]:
+    """Return the profiles that share a word with a query, newest first; all for an empty one."""
+    terms = set(terms_of(ranking.content_query(query))) if query else set()
+    found = []
+    for profile in profiles.kept(connection):
+        shared = terms & set(terms_of(f"{profile.task} {profile.text}"))
+        if not query or shared:
+            score = SUMMED_UP * len(shared) / len(terms) if query else 0.0
+            found.append(_profile(profile, score, "words in common" if query else "newest first"))
+    return sorted(found, key=_by_score if query else _by_time)[:most]
+
+
+def _profile(profile: Profile, score: float, why: str) -> Recollection:
+    return Recollection(
+        id=profile.id,
+        kind="profile",
+        text=profile.text,
+        score=score,
+        confidence=None,
+        at=profile.at,
+        author=USER,
+        source="profiles",
+        session=None,
+        external_id=profile.task,
+        why=why,
+    )
+
+
 NOTED: Mapping[Kind, Callable[[sqlite3.Connection, str, int], list[Recollection]]] = {
     "concept": named_concepts,
+    "entity": named_entities,
+    "profile": kept_profiles,
 }
 """By kind of what is not ranked: who finds it, given the query and how many at most."""

@@ -320,6 +320,15 @@ CREATE TABLE entity_mention (
     PRIMARY KEY (entity_id, event_id)
 ) WITHOUT ROWID;
 CREATE INDEX entity_mention_by_event ON entity_mention (event_id);
+-- An entity goes with its last mention, and an event that was forgotten is not counted again.
+CREATE TRIGGER entity_unmentioned AFTER DELETE ON entity_mention BEGIN
+    DELETE FROM entity WHERE id = OLD.entity_id
+        AND NOT EXISTS (SELECT 1 FROM entity_mention WHERE entity_id = OLD.entity_id);
+END;
+CREATE TRIGGER entity_event_forgotten AFTER DELETE ON entity_event BEGIN
+    INSERT OR IGNORE INTO tombstone VALUES
+        ('entity event', OLD.identity, (julianday('now') - 2440587.5) * 86400);
+END;
 
 CREATE TABLE profile (                  -- summaries for a task, made again when history changes
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -337,6 +346,9 @@ CREATE TABLE profile_basis (            -- observations that a profile may repea
     PRIMARY KEY (profile_id, observation_id)
 ) WITHOUT ROWID;
 CREATE INDEX profile_basis_by_observation ON profile_basis (observation_id);
+CREATE TRIGGER profile_basis_lost AFTER DELETE ON profile_basis BEGIN
+    DELETE FROM profile WHERE id = OLD.profile_id;
+END;
 """
 
 MIGRATIONS: Sequence[str] = (_V1, _V2, _V3)

@@ -15,6 +15,7 @@ from usermind.memory import export, forgetting, outbox
 from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.door import PropositionDoor
+from usermind.memory.entities import EntityDoor
 from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.gather import gather, held, recollect
 from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
@@ -22,6 +23,7 @@ from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
 from usermind.memory.pool import OpenFile
 from usermind.memory.privacy.doors import PrivacyDoor, PrivateDoor
+from usermind.memory.profiles import Profile, ProfileDoor, Summariser
 from usermind.memory.propositions import Proposition, Propositions, checked_statement
 from usermind.memory.quarantine import QuarantineDoor, is_quarantined
 from usermind.memory.recall import Recollection, embed_pending
@@ -60,10 +62,12 @@ class UserMemory:
         self._store = store
         self.leases = store.leases
         self.propositions = PropositionDoor(self)
+        self.profiles = ProfileDoor(self)
         self.concepts = ConceptDoor(self)
         self.privacy = PrivacyDoor(self, store.gate)
         self.private = PrivateDoor(self)
         self.quarantine = QuarantineDoor(self)
+        self.entities = EntityDoor(self)
 
     def __repr__(self) -> str:
         return f"UserMemory({self.user_id!r})"
@@ -340,6 +344,16 @@ class UserMemory:
                 now=self.now(),
             )
 
+    def authors(self) -> tuple[str, ...]:
+        """Return the names of others who wrote what is stored, sorted."""
+        with self.open() as file, file.database.read() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT author FROM observation WHERE author NOT IN (?, ?) "
+                "AND quarantine IS NULL ORDER BY author",
+                (USER, ASSISTANT),
+            ).fetchall()
+        return tuple(str(row[0]) for row in rows)
+
     def kinds(self) -> tuple[Kind, ...]:
         """Return the kinds of memory, beside observations and claims, that hold anything."""
         with self.open() as file:
@@ -368,6 +382,15 @@ class UserMemory:
         """
         with self.open() as file, file.database.read() as connection:
             return outbox.events(connection, after=after, limit=limit)
+
+    def profile(self, *, task: str = "conversation", reasoner: Summariser | None = None) -> Profile:
+        """Return the user summed up for a task; see `ProfileDoor.get`.
+
+        Args:
+            task: In words, such as `"email-writing"`.
+            reasoner: Who makes it (`graphs.profiling.Profiler(reasoner)`); None: rules.
+        """
+        return self.profiles.get(task, summariser=reasoner)
 
     # -- reflection -----------------------------------------------------------------------
 
@@ -494,6 +517,12 @@ class UserMemory:
             exclude=exclude,
             as_of=as_of,
         )
+
+    async def aprofile(
+        self, *, task: str = "conversation", reasoner: Summariser | None = None
+    ) -> Profile:
+        """Twin of `profile`."""
+        return await asyncio.to_thread(self.profile, task=task, reasoner=reasoner)
 
     async def areflect(self) -> ReflectionReport:
         """Twin of `reflect`."""

@@ -2,6 +2,7 @@
 
 from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.fencing import named, quoted, spoken
+from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
 from usermind.prompts.reflect import (
     Citation,
     DateHint,
@@ -18,13 +19,17 @@ __all__ = [
     "Citation",
     "DateHint",
     "FactLine",
+    "HistoryLine",
     "KnownLine",
     "MemoryLine",
     "ObservationLine",
     "Operation",
     "Operations",
+    "ProfileAnswer",
+    "ProfilePrompt",
     "Prompt",
     "ReflectPrompt",
+    "SaidClaim",
     "StructuredPrompt",
     "SystemPrompt",
     "TurnPrompt",

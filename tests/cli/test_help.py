@@ -31,6 +31,10 @@ def test_there_are_all_commands() -> None:
         *("memory pin", "memory unpin"),
         *("model", "model check", "model serve"),
         *("quarantine", "quarantine list", "quarantine release"),
+        *("concept", "concept list", "concept show", "concept add", "concept edit"),
+        *("concept rename", "concept merge", "concept split", "concept delete", "concept undo"),
+        *("concept forget", "entities", "entities list", "entities add", "entities forget"),
+        *("profile", "profile show", "profile style"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

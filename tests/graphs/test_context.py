@@ -1,11 +1,12 @@
 """What a turn takes from concepts: where they help, and nothing where they do not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from usermind import Assistant, Concept, MemoryStore, UserMemory
-from usermind.graphs.plan import plan_sources
+from usermind.graphs.plan import evident, is_personal, plan_sources
 from usermind.testing import ScriptedReasoner
 from usermind.types import Kind
 
@@ -100,3 +101,108 @@ def test_the_plan_takes_what_a_message_needs(
     message: str, held: list[Kind], named: list[Kind], sources: tuple[Kind, ...]
 ) -> None:
     assert plan_sources(message, held=held, named=named) == sources
+
+
+# -- evidence -----------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::usermind.models.LexicalFallbackWarning")
+def test_a_general_question_is_given_nothing_and_a_personal_one_its_evidence(
+    open_store: Callable[..., MemoryStore],
+) -> None:
+    store = open_store(embedder="minilm")
+    ana = store.user("ana")
+    for text in ("I moved to Oslo in May.", "I am allergic to walnuts.", "My sister is a vet."):
+        ana.observe(text)
+    model = ScriptedReasoner(replies=["391.", "Oslo.", "A metaphor."])
+    with Assistant(store=store, model=model, reflect="manual") as assistant:
+        assistant.turn("ana", "What is 17 times 23?", thread_id="a")
+        assistant.turn("ana", "Where do I live?", thread_id="b")
+    first, second = (request.turn.memories for request in model.requests)
+    assert first == ()
+    assert "Oslo" in second[0].text
+
+
+def test_weak_evidence_is_kept_for_what_is_personal_and_the_tail_goes(ana: UserMemory) -> None:
+    ana.observe("I moved to Oslo.")
+    [hit] = ana.recall("Oslo")
+    hits = [replace(hit, score=score) for score in (0.04, 0.03, 0.003)]
+    assert evident(hits, personal=False) == []
+    assert [each.score for each in evident(hits, personal=True)] == [0.04, 0.03]
+    assert evident([], personal=True) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "names", "personal"),
+    [
+        ("What is the capital of Norway?", ["Tobias"], False),
+        ("Where does Tobias work?", ["Tobias Ek"], True),
+        ("What did I say?", [], True),
+        ("Is it MY turn", [], True),
+        ("mystery novels", [], False),
+    ],
+)
+def test_a_message_is_personal_when_it_speaks_of_its_author_or_somebody_known(
+    message: str, names: list[str], personal: bool
+) -> None:
+    assert is_personal(message, names) is personal
+
+
+# -- entities and profiles ----------------------------------------------------------------
+
+
+def test_what_the_user_says_is_counted_once_however_often_it_is_reflected_on(
+    ana: UserMemory,
+) -> None:
+    ana.observe("We flew to New York and saw Hamlet there.")
+    ana.observe("Tobias loves Reykjavik!", author="Tobias", source="email")
+    ana.reflect()
+    counted = {entity.name: entity.count for entity in ana.entities.list()}
+    assert counted["New York"] == 1
+    assert not any("Reykjavik" in name for name in counted)
+
+
+def test_a_turn_uses_an_entity_where_one_is_named(scripted: Scripted, ana: UserMemory) -> None:
+    ana.entities.record("flights to New York", external_id="s1")
+    [entity] = [each for each in ana.entities.list() if "New York" in each.name]
+    assistant, _ = scripted("Nice.", "Oh.")
+    found = [hit.id for hit in assistant.turn("ana", f"Is {entity.name} far?").used]
+    assert entity.id in found
+    assert entity.id not in [hit.id for hit in assistant.turn("ana", "Is Rome far?").used]
+
+
+def test_a_turn_uses_the_profile_where_something_is_to_be_made_for_the_user(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    ana.observe("I love opera. I am allergic to walnuts.")
+    ana.reflect()
+    assistant, model = scripted("Opera.", "Sunny.")
+    reply = assistant.turn("ana", "Plan my weekend")
+    [profile] = [hit for hit in reply.used if hit.kind == "profile"]
+    assert profile.external_id == "planning"
+    assert "opera" in profile.text
+    assert "summary of the user" in model.requests[0].turn.render()
+    other = assistant.turn("ana", "Is it sunny in Rome?")
+    assert not any(hit.kind == "profile" for hit in other.used)
+
+
+def test_a_reply_made_from_a_profile_goes_with_what_the_profile_rests_on(
+    scripted: Scripted, ana: UserMemory
+) -> None:
+    said = ana.observe("I love opera.").id
+    ana.reflect()
+    assistant, _ = scripted("Go and hear something sung.")
+    assistant.turn("ana", "Plan my weekend")
+    ana.forget(observations=[str(said)])
+    assert not any("sung" in item.text for item in ana.observations())
+
+
+def test_entities_and_profiles_are_recalled_by_kind(ana: UserMemory) -> None:
+    ana.entities.record("flights to New York", external_id="s1")
+    ana.observe("I love opera.")
+    ana.reflect()
+    ana.profile(task="music")
+    assert [hit.kind for hit in ana.recall("New York", kinds=["entity"])][:1] == ["entity"]
+    [found] = ana.recall("opera", kinds=["profile"])
+    assert ana.recollect([found.id])[0].text == found.text
+    assert {"entity", "profile"} <= {hit.kind for hit in ana.recall("")}

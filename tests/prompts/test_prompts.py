@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from usermind.errors import PromptFieldError
 from usermind.prompts import (
     FactLine,
+    HistoryLine,
     KnownLine,
     MemoryLine,
     ObservationLine,
+    ProfilePrompt,
     Prompt,
     ReflectPrompt,
     SystemPrompt,
@@ -39,6 +41,14 @@ EXAMPLES: list[Prompt] = [
             MemoryLine("o1", "observation", "I moved to {Oslo} for $5", "user", WHEN, 0.5, None),
         ),
         message="Where do I live?",
+    ),
+    ProfilePrompt(
+        user_name="Ana",
+        task="email-writing",
+        history=(
+            HistoryLine(1, WHEN, "Ana prefers short emails.", note=True),
+            HistoryLine(2, WHEN, "keep it short, please", note=False),
+        ),
     ),
     ReflectPrompt(
         user_name="Ana",

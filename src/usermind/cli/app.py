@@ -18,10 +18,12 @@ from usermind.cli import (
     chat,
     concepts,
     config,
+    entities,
     ingest,
     memory,
     model,
     privacy,
+    profile,
     quarantine,
     status,
     users,
@@ -138,6 +140,8 @@ chat.register(app)
 ingest.register(app)
 app.add_typer(memory.app, name="memory")
 app.add_typer(concepts.app, name="concept")
+app.add_typer(entities.app, name="entities")
+app.add_typer(profile.app, name="profile")
 app.add_typer(privacy.app, name="private")
 privacy.register(app)
 app.add_typer(quarantine.app, name="quarantine")
@@ -156,7 +160,16 @@ def _unwrap(group: typer.Typer) -> None:
         command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
 
 
-for each in (app, concepts.app, memory.app, model.app, privacy.app, quarantine.app):
+GROUPS = (
+    concepts.app,
+    entities.app,
+    memory.app,
+    model.app,
+    privacy.app,
+    profile.app,
+    quarantine.app,
+)
+for each in (app, *GROUPS):
     _unwrap(each)
 
 

@@ -1,7 +1,9 @@
 """`usermind concept`: the named people, pets, things and places in a user's life."""
 
+from __future__ import annotations
+
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,7 +11,9 @@ from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, 
 from usermind.cli.opening import Workplace, opened
 from usermind.cli.screen import columns, confirmed, count, day, emit, flat, note, say, show, size
 from usermind.errors import InvalidInputError
-from usermind.memory import Attribute, Concept, Relation
+
+if TYPE_CHECKING:
+    from usermind.memory import Attribute, Concept
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -75,9 +79,8 @@ def show_(
         emit(_record(key, concept))
         return
     say(flat(concept.render(key)))
-    for name, held in concept.attributes.items():
-        if isinstance(held, Attribute) and held.source is not None:
-            say(f"  {flat(name)} comes from {held.source}")
+    for name, source in _sources(concept).items():
+        say(f"  {flat(name)} comes from {source}")
     if concept.images:
         agreed = "may" if concept.consent else "may not"
         say(f"  {count(len(concept.images), 'picture')}, which {agreed} be compared and shown")
@@ -97,6 +100,8 @@ def add(
     as_json: JsonFlag = False,
 ) -> None:
     """Add a concept under a key that is not taken."""
+    from usermind.memory import Concept
+
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags, create=True) as place:
         held = place.memory.concepts
@@ -255,6 +260,8 @@ def _edited(
     sets: list[str] | None,
     relations: list[str] | None,
 ) -> Concept:
+    from usermind.memory import Relation
+
     attributes: dict[str, Attribute | str] = dict(concept.attributes)
     for each, value in (_pair(text, "--set") for text in sets or ()):
         if value:
@@ -291,19 +298,25 @@ def _tell(place: Workplace, key: str, done: str) -> None:
 
 
 def _record(key: str, concept: Concept) -> dict[str, object]:
-    sources = {
-        name: held.source
-        for name, held in concept.attributes.items()
-        if isinstance(held, Attribute) and held.source is not None
-    }
     return {
         "key": key,
         "name": concept.name,
         "aliases": list(concept.aliases),
         "category": concept.category,
         "attributes": {name: concept.value(name) for name in concept.attributes},
-        "sources": sources,
+        "sources": _sources(concept),
         "relations": [{"kind": each.kind, "to": each.to} for each in concept.relations],
         "images": list(concept.images),
         "consent": concept.consent,
+    }
+
+
+def _sources(concept: Concept) -> dict[str, str]:
+    """Return the observations that attributes rest on, by name of the attribute."""
+    from usermind.memory import Attribute
+
+    return {
+        name: held.source
+        for name, held in concept.attributes.items()
+        if isinstance(held, Attribute) and held.source is not None
     }

@@ -1,0 +1,270 @@
+"""`ana.profiles`: summaries of a user for a task, made again when enough is new.
+
+A profile is kept under (task, hash of the history, version of what made it) and served while what
+it says still stands: fewer than `REFRESH_AFTER` own observations are new, each proposition that it
+was made from is active in the same words, and nothing of it has become private. A trigger deletes
+it with any observation that it rests on.
+
+Source: Richardson et al., arXiv 2310.20081, for task-aware summaries that are made offline; the
+cites and the check of them are ours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from usermind.errors import InvalidInputError
+from usermind.memory.journal import USER, instant, number
+from usermind.memory.style import Exchange, StyleCard, replies_like, style_of
+from usermind.memory.summary import RULES, ProfileClaim, Sketch, summarised, told
+from usermind.memory.text import checked, digest
+from usermind.types import ObservationId
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from usermind.memory.user import UserMemory
+
+REFRESH_AFTER = 10
+"""New observations of the user's own after which a profile is made again."""
+LONGEST_TASK = 200
+"""Characters of a task."""
+
+_OWN = f"author = '{USER}' AND tier IN ('first_party', 'observed') AND quarantine IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a user that matters for a task."""
+
+    id: str
+    """`"f"` and a number; `"f0"` for an empty one, which is not kept."""
+    task: str
+    text: str
+    """The claims as running text, at most 120 words; empty where nothing is known."""
+    claims: tuple[ProfileClaim, ...]
+    at: datetime
+    """When it was made; aware, UTC."""
+    items: int
+    """Observations of the user's own, and propositions, that the history had then."""
+    made_by: str
+    """`"rules"`, or the name of a reasoner."""
+
+
+class Summariser(Protocol):
+    """Makes a sketch of a user; without one, the rules of `summary` do."""
+
+    @property
+    def version(self) -> str:
+        """Name of its prompt and model; another one gives another profile."""
+        ...
+
+    def summarise(self, memory: UserMemory, task: str) -> Sketch:
+        """Return what it makes of the history."""
+        ...
+
+
+class ByRules:
+    """The summariser without a model; see `summary`."""
+
+    version = RULES
+
+    def summarise(self, memory: UserMemory, task: str) -> Sketch:
+        """Return the summary by rules."""
+        return summarised(memory, task)
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    hash: str
+    items: int
+    last: int
+    """Newest row of the user's own observations."""
+
+
+class ProfileDoor:
+    """Summaries of one user, the style of their messages, and how they reply."""
+
+    def __init__(self, memory: UserMemory) -> None:
+        self._memory = memory
+
+    def get(self, task: str = "conversation", *, summariser: Summariser | None = None) -> Profile:
+        """Return the profile for a task, from the cache or made now; empty if nothing is known.
+
+        Args:
+            task: In words, such as `"email-writing"`, 1 to 200 characters.
+            summariser: Who makes it; None: the rules, which cost no model call.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            InvalidInputError: The task is blank or too long.
+            PrivateTopicError: The task touches a private topic; it would be stored.
+        """
+        name = self._task(task)
+        maker = summariser or ByRules()
+        kept = self._kept(name, maker.version)
+        return kept if kept is not None else self._made(name, maker)
+
+    def list(self) -> list[Profile]:
+        """Return the profiles that are kept, newest first."""
+        with self._memory.open() as file, file.database.read() as connection:
+            return kept(connection)
+
+    def style(self) -> StyleCard:
+        """Return how the user writes, counted over their newest messages; see `style.style_of`."""
+        return style_of(self._memory)
+
+    def replies_like(self, message: str, k: int = 3) -> Sequence[Exchange]:
+        """Return what the user replied to messages like this one; see `style.replies_like`."""
+        return replies_like(self._memory, message, k)
+
+    # -- the cache ------------------------------------------------------------------------
+
+    def _task(self, task: str) -> str:
+        name = " ".join(checked(task, what="task").split())
+        if len(name) > LONGEST_TASK:
+            raise InvalidInputError(
+                f"The task has {len(name)} characters; at most {LONGEST_TASK} were expected. "
+                "Name it in a few words."
+            )
+        return self._memory.privacy.statement(name)
+
+    def _kept(self, task: str, version: str) -> Profile | None:
+        with self._memory.open() as file, file.database.read() as connection:
+            row = connection.execute(
+                f"{_SELECT} WHERE task = ? AND prompt_version = ? ORDER BY id DESC LIMIT 1",
+                (task, version),
+            ).fetchone()
+            if row is None:
+                return None
+            body = json.loads(row[2])
+            fresh = _newer(connection, body["last"]) < REFRESH_AFTER
+            if not fresh or _words(connection, body["rests_on"]) != body["rests_on"]:
+                return None
+        profile = _profile(*row)
+        return profile if profile.claims == self._storable(profile.claims) else None
+
+    def _made(self, task: str, maker: Summariser) -> Profile:
+        memory = self._memory
+        with memory.open() as file, file.database.read() as connection:
+            history = _history(connection)
+        sketch = maker.summarise(memory, task)
+        claims = self._storable(sketch.claims)
+        profile = Profile(
+            id="f0",
+            task=task,
+            text=told(claims),
+            claims=claims,
+            at=memory.now().astimezone(UTC),
+            items=history.items,
+            made_by=sketch.made_by,
+        )
+        if not claims:  # nothing is worth keeping, and what is learnt next should show at once
+            return profile
+        with memory.open() as file, file.database.write(durable=False) as connection:
+            if not _all_there(connection, sketch.seen):  # one was forgotten meanwhile
+                rowid = None
+            else:
+                rowid = _write(connection, profile, sketch, history, maker.version)
+        if rowid is None:
+            return self._made(task, maker)
+        return replace(profile, id=f"f{rowid}")
+
+    def _storable(self, claims: Sequence[ProfileClaim]) -> tuple[ProfileClaim, ...]:
+        screen = self._memory.privacy.storable
+        screened = ((claim, screen(claim.text, author=USER)) for claim in claims)
+        return tuple(replace(claim, text=text) for claim, text in screened if text)
+
+
+_SELECT = "SELECT id, task, body, items, at FROM profile"
+
+
+def kept(connection: sqlite3.Connection) -> list[Profile]:
+    """Return the profiles that are kept, newest first."""
+    rows = connection.execute(f"{_SELECT} ORDER BY id DESC").fetchall()
+    return [_profile(*row) for row in rows]
+
+
+def _profile(rowid: int, task: str, body: str, items: int, at: float) -> Profile:
+    held = json.loads(body)
+    claims = tuple(
+        ProfileClaim(each["text"], each["kind"], tuple(map(ObservationId, each["cites"])))
+        for each in held["claims"]
+    )
+    return Profile(f"f{rowid}", task, told(claims), claims, instant(at), items, held["made_by"])
+
+
+def _history(connection: sqlite3.Connection) -> _History:
+    own = connection.execute(f"SELECT id FROM observation WHERE {_OWN} ORDER BY id").fetchall()
+    claims = connection.execute(
+        "SELECT id, text FROM proposition WHERE status = 'active' AND log_odds >= 0 ORDER BY id"
+    ).fetchall()
+    parts = [*(f"o{row[0]}" for row in own), *(f"p{rowid} {text}" for rowid, text in claims)]
+    last = own[-1][0] if own else 0
+    return _History(digest(*parts).hex(), len(parts), last)
+
+
+def _newer(connection: sqlite3.Connection, last: int) -> int:
+    sql = f"SELECT COUNT(*) FROM observation WHERE id > ? AND {_OWN}"
+    return int(connection.execute(sql, (last,)).fetchone()[0])
+
+
+def _words(
+    connection: sqlite3.Connection, claims: Sequence[str] | dict[str, str]
+) -> dict[str, str]:
+    """Return a hash of the words of each of these propositions that is active."""
+    found = {}
+    for claim in claims:
+        row = connection.execute(
+            "SELECT text FROM proposition WHERE id = ? AND status = 'active'",
+            (number(claim, "p"),),
+        ).fetchone()
+        if row is not None:
+            found[claim] = digest(row[0]).hex()[:16]
+    return found
+
+
+def _all_there(connection: sqlite3.Connection, items: Sequence[ObservationId]) -> bool:
+    sql = "SELECT 1 FROM observation WHERE id = ?"
+    return all(connection.execute(sql, (number(item, "o"),)).fetchone() for item in items)
+
+
+def _write(
+    connection: sqlite3.Connection,
+    profile: Profile,
+    sketch: Sketch,
+    history: _History,
+    version: str,
+) -> int:
+    """Keep a profile in place of the last one for its task; return its row."""
+    body = {
+        "claims": [asdict(claim) for claim in profile.claims],
+        "made_by": profile.made_by,
+        "last": history.last,
+        "rests_on": _words(connection, sketch.rests_on),
+    }
+    connection.execute(
+        "DELETE FROM profile WHERE task = ? AND prompt_version = ?", (profile.task, version)
+    )
+    rowid = connection.execute(
+        "INSERT INTO profile (task, history_hash, prompt_version, body, items, at) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            profile.task,
+            history.hash,
+            version,
+            json.dumps(body, ensure_ascii=False),
+            profile.items,
+            profile.at.timestamp(),
+        ),
+    ).lastrowid
+    assert rowid is not None
+    connection.executemany(
+        "INSERT INTO profile_basis (profile_id, observation_id) VALUES (?, ?)",
+        [(rowid, number(item, "o")) for item in dict.fromkeys(sketch.seen)],
+    )
+    return rowid
