@@ -1,6 +1,7 @@
 """Prompts: one Markdown file each, filled by one dataclass each."""
 
 from usermind.prompts._base import Prompt, StructuredPrompt
+from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
 from usermind.prompts.reflect import (
@@ -18,6 +19,8 @@ from usermind.prompts.turn import MemoryLine, TurnPrompt
 __all__ = [
     "Citation",
     "DateHint",
+    "EntitiesAnswer",
+    "EntitiesPrompt",
     "FactLine",
     "HistoryLine",
     "KnownLine",
@@ -32,6 +35,7 @@ __all__ = [
     "SaidClaim",
     "StructuredPrompt",
     "SystemPrompt",
+    "TextLine",
     "TurnPrompt",
     "named",
     "quoted",

@@ -22,11 +22,15 @@ from usermind.errors import (
 )
 from usermind.models import ChatReasoner, Ledger, ReplyRequest, check_endpoint, connect
 from usermind.prompts import (
+    EntitiesPrompt,
     FactLine,
+    HistoryLine,
     ObservationLine,
+    ProfilePrompt,
     ReflectPrompt,
     StructuredPrompt,
     SystemPrompt,
+    TextLine,
     TurnPrompt,
 )
 
@@ -50,7 +54,16 @@ def lines(text: str) -> tuple[ObservationLine, ...]:
     )
 
 
-SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {"reflect": reflect}
+def profile(text: str) -> ProfilePrompt:
+    history = tuple(HistoryLine(line.alias, line.at, line.text, note=False) for line in lines(text))
+    return ProfilePrompt(user_name="Ana", task="planning", history=history)
+
+
+SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
+    "reflect": reflect,
+    "profile": profile,
+    "entities": lambda text: EntitiesPrompt(user_name="Ana", text=TextLine(text)),
+}
 """How to fill each prompt with a text; a prompt without an entry fails the test below."""
 
 
