@@ -18,8 +18,8 @@ from benchmarks.corpora import Corpus
 from benchmarks.retrieval import CachedMiniLM, Table, parser, recall_at, write_json
 
 from usermind import MemoryStore, Recollection, UserMemory
+from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line
 from usermind.graphs.plan import evident, is_personal, plan_sources, within_budget
-from usermind.graphs.turn import RECALL_K, RECALL_TOKENS, memory_line
 
 NONE_TURNS = Path(__file__).parent / "data" / "none_turns.txt"
 Given = Callable[[UserMemory, str], tuple[list[str], int]]

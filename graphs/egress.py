@@ -18,10 +18,10 @@ def recipient_of(reasoner: Reasoner) -> str:
 
 
 def for_model(
-    memory: UserMemory, reasoner: Reasoner, hits: Sequence[Recollection]
+    memory: UserMemory, recipient: str, hits: Sequence[Recollection]
 ) -> list[Recollection]:
-    """Return the memories of which the model may see anything, as they are stored."""
-    with memory.privacy.egress(recipient_of(reasoner), log=False) as out:
+    """Return the memories of which a recipient may see anything, as they are stored."""
+    with memory.privacy.egress(recipient, log=False) as out:
         return [hit for hit in hits if out.text(hit.text, author=hit.author) is not None]
 
 
@@ -37,7 +37,7 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
     """
     with memory.privacy.egress(recipient_of(reasoner)) as out:
         facts = (_fact(out, fact) for fact in request.system.facts)
-        memories = (_memory(out, line) for line in request.turn.memories)
+        memories = (line_for_model(out, line) for line in request.turn.memories)
         return replace(
             request,
             system=replace(request.system, facts=tuple(fact for fact in facts if fact)),
@@ -56,7 +56,8 @@ def _fact(out: Egress, fact: FactLine) -> FactLine | None:
     return None if text is None else replace(fact, text=text)
 
 
-def _memory(out: Egress, line: MemoryLine) -> MemoryLine | None:
+def line_for_model(out: Egress, line: MemoryLine) -> MemoryLine | None:
+    """Return a memory as the model may see it; None: nothing of it."""
     # A claim speaks of the user by name, whoever it rests on.
     author = USER if line.kind == "proposition" else line.author
     text, name = out.text(line.text, author=author, item=line.id), out.text(line.author)

@@ -36,41 +36,24 @@ from langgraph.runtime import Runtime
 
 from usermind.errors import BudgetSpentError, InvalidModelOutputError, UsermindError
 from usermind.graphs.checkpoints import saver_of
-from usermind.graphs.egress import for_model, passed
-from usermind.graphs.plan import (
-    asks_about_the_past,
-    evident,
-    is_personal,
-    plan_sources,
-    task_of,
-    within_budget,
-)
+from usermind.graphs.context import Plan, memory_line, planned, recalled
+from usermind.graphs.egress import passed, recipient_of
 from usermind.memory import Draft, Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
-from usermind.memory.pasted import harmless
 from usermind.memory.privacy.doors import PRIVATE_MESSAGE, PRIVATE_REPLY
 from usermind.memory.propositions import Proposition
 from usermind.memory.quarantine import kept_in
 from usermind.models.account import charging, metered
-from usermind.models.embeddings import LexicalEmbedder
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
-from usermind.prompts import FactLine, MemoryLine, SystemPrompt, TurnPrompt, spoken
+from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import memory_tools
 from usermind.tools.forget import forgot
 from usermind.types import Kind
 
 SOURCE = "chat"
 """Source of what is said in conversations."""
-RECALL_K = 12
-"""Memories offered to one reply, at most."""
-FOCUS = 4
-"""Concepts that one message may be about, at most."""
-RECALL_TOKENS = 1_200
-"""Room for them in the prompt."""
-MIN_SCORE = 0.0
-"""Relevance below which a memory is not offered."""
 HISTORY = 13
 """Last messages of the thread that the model sees, with the one it answers, at least."""
 BLOCK = 6
@@ -205,51 +188,25 @@ def after_journal(state: TurnState) -> Literal["plan", "__end__"]:
 
 def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs, and what it speaks of."""
-    said, memory = _said(state, runtime.context), runtime.context.memory
-    earlier = [item.text for item in _thread(runtime.context) if item.id != state["observation"]]
-    focus = memory.concepts.meant_by(said, earlier)
-    named: list[Kind] = ["concept"] if focus else []
-    if memory.entities.mentioned_in(said):
-        named.append("entity")
-    sources = plan_sources(said, held=[*memory.kinds(), "profile"], named=named)
-    keys = [key for mention in focus for key in mention.keys][:FOCUS] if sources else []
-    return {"sources": sources, "focus": memory.concepts.ids(keys)}
+    context = runtime.context
+    earlier = [item.text for item in _thread(context) if item.id != state["observation"]]
+    found = planned(context.memory, _said(state, context), earlier)
+    return {"sources": found.sources, "focus": found.focus}
 
 
 def recall(state: TurnState, runtime: Run) -> Recalled:
     """Search the planned sources in one ranking and keep what fits the budget."""
-    sources = state.get("sources", ())
-    if not sources:
-        return {"memories": []}
-    memory = runtime.context.memory
+    context = runtime.context
     # What the user just said may answer, and can be cited; our own replies only echo.
-    visible = [item.id for item in _thread(runtime.context) if item.author == ASSISTANT]
-    said = _said(state, runtime.context)
-    past = asks_about_the_past(said)
-    given_up = [
-        item
-        for item, status in memory.propositions.outdated_evidence().items()
-        if status == "retracted" or not past
-    ]
-    hits = memory.recall(
-        said,
-        k=RECALL_K,
-        kinds=[kind for kind in sources if kind != "profile"],
-        min_score=MIN_SCORE,
-        exclude=[state["observation"], *visible, *given_up],
+    visible = [item.id for item in _thread(context) if item.author == ASSISTANT]
+    hits = recalled(
+        context.memory,
+        _said(state, context),
+        Plan(state.get("sources", ()), state.get("focus", ())),
+        exclude=[state["observation"], *visible],
+        recipient=recipient_of(context.reasoner),
     )
-    # Scores by spelling alone are lower, and say less of what is beside the point.
-    spelt = getattr(memory.embedder(), "model_id", None) == LexicalEmbedder.model_id
-    personal = spelt or bool(state.get("focus")) or is_personal(said, memory.authors())
-    hits = evident(hits, personal=personal)
-    found = {hit.id for hit in hits}
-    meant = [item for item in state.get("focus", ()) if item not in found]
-    if "profile" in sources and (profile := memory.profile(task=task_of(said))).claims:
-        meant.append(profile.id)
-    hits = [*memory.recollect(meant), *hits]
-    hits = for_model(memory, runtime.context.reasoner, hits)
-    fit = within_budget([memory_line(hit).render() for hit in hits], tokens=RECALL_TOKENS)
-    return {"memories": hits[:fit]}
+    return {"memories": hits}
 
 
 def respond(state: TurnState, runtime: Run) -> Spoken:
@@ -447,19 +404,6 @@ def _takes_part(item: Observation) -> bool:
 def _message(item: Observation) -> BaseMessage:
     text = spoken(item.text)
     return AIMessage(text) if item.author == ASSISTANT else HumanMessage(text)
-
-
-def memory_line(hit: Recollection) -> MemoryLine:
-    """Return a memory as a prompt shows it."""
-    return MemoryLine(
-        id=hit.id,
-        kind=hit.kind,
-        text=harmless(hit.text) if hit.author == USER else hit.text,
-        author=hit.author,
-        at=hit.at,
-        score=hit.score,
-        confidence=hit.confidence,
-    )
 
 
 @cache
