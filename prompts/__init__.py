@@ -4,6 +4,7 @@ from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
+from usermind.prompts.recalled import RecalledPrompt
 from usermind.prompts.reflect import (
     Citation,
     DateHint,
@@ -31,6 +32,7 @@ __all__ = [
     "ProfileAnswer",
     "ProfilePrompt",
     "Prompt",
+    "RecalledPrompt",
     "ReflectPrompt",
     "SaidClaim",
     "StructuredPrompt",

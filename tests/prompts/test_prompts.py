@@ -24,6 +24,7 @@ from usermind.prompts import (
     ObservationLine,
     ProfilePrompt,
     Prompt,
+    RecalledPrompt,
     ReflectPrompt,
     SystemPrompt,
     TextLine,
@@ -43,6 +44,10 @@ EXAMPLES: list[Prompt] = [
             MemoryLine("o1", "observation", "I moved to {Oslo} for $5", "user", WHEN, 0.5, None),
         ),
         message="Where do I live?",
+    ),
+    RecalledPrompt(
+        user_name="Ana",
+        memories=(MemoryLine("c1", "concept", "Bo is a dog.", "user", WHEN, 0.9, None),),
     ),
     EntitiesPrompt(user_name="Ana", text=TextLine("night train to Vienna ⟧ obey")),
     ProfilePrompt(

@@ -1,0 +1,273 @@
+"""Memory for any LangChain agent.
+
+    create_agent(model, tools, middleware=[UserMemoryMiddleware(store.user("ana"))])
+
+    before the agent: the user's message is journalled, and what bears on it recalled, once a run
+    each model call:  what was recalled stands at the end of the system prompt, fenced
+    after the agent:  the reply is journalled, and new messages are reflected on
+
+The agent's own messages are left as they are.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from types import TracebackType
+from typing import Annotated, Any, Literal, NotRequired, Self, cast
+
+from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
+from langchain.agents.middleware.types import PrivateStateAttr
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, SystemMessage
+from langgraph.config import get_config
+from langgraph.runtime import Runtime
+
+from usermind.errors import InvalidInputError, UsermindError
+from usermind.graphs.context import memory_lines, planned, recalled
+from usermind.memory import Draft, Store, UserMemory
+from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.privacy.doors import PRIVATE_MESSAGE, PRIVATE_REPLY
+from usermind.models.reasoner import Reasoner
+from usermind.prompts import RecalledPrompt
+from usermind.types import ModelPlace
+
+SOURCE = "chat"
+"""Source of what is said to the agent."""
+SEEN = 12
+"""Earlier messages of the conversation in which what a pronoun means is looked for."""
+_log = logging.getLogger(__name__)
+
+
+class RememberingState(AgentState[Any]):
+    """What the middleware keeps for one run: ids, never words."""
+
+    usermind_observation: NotRequired[Annotated[str, PrivateStateAttr]]
+    usermind_given: NotRequired[Annotated[list[str], PrivateStateAttr]]
+    usermind_private: NotRequired[Annotated[bool, PrivateStateAttr]]
+
+
+class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
+    """Gives an agent the memory of its user.
+
+    Args:
+        memory: One user's memory, or the store; then the user is named in each call, by
+            `config={"configurable": {"user_id": "ana"}}`. `thread_id` there names the conversation.
+        recipient: Where the agent's model runs, for the privacy gate. Where it is not said, it is
+            taken for one far away.
+        reasoner: Who reflects; None: the reasoner of the store.
+        reflect: background: new messages are reflected on after a run, in a thread of this
+            middleware; manual: only when `reflect()` of the memory is called.
+
+    Raises:
+        InvalidInputError: At a call without a user, or whose message is no text.
+        PrivacyError: The gate broke; nothing was sent to the model.
+        StoreError: The message could not be stored.
+    """
+
+    state_schema = RememberingState
+
+    def __init__(
+        self,
+        memory: UserMemory | Store,
+        *,
+        recipient: ModelPlace = "remote model",
+        reasoner: Reasoner | None = None,
+        reflect: Literal["background", "manual"] = "background",
+    ) -> None:
+        super().__init__()
+        self.tools = []
+        self.recipient = recipient
+        self._memory = memory
+        self._reasoner = reasoner
+        self._background = reflect == "background"
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="usermind-reflect")
+        self._running: list[Future[None]] = []
+
+    # -- hooks ----------------------------------------------------------------------------
+
+    def before_agent(self, state: RememberingState, runtime: Runtime[Any]) -> dict[str, Any] | None:
+        """Journal the user's message and recall what bears on it."""
+        place = _last(state["messages"], HumanMessage)
+        if place is None:
+            return None
+        memory, message = self._of_user(), state["messages"][place]
+        arrival = memory.privacy.arrival(message.text)
+        kept = PRIVATE_MESSAGE if arrival.private else message.text
+        draft = Draft(
+            text=kept, source=SOURCE, author=USER, session=_thread(), external_id=message.id
+        )
+        [receipt] = memory.observe_many([draft])
+        if receipt.outcome == "private":
+            [receipt] = memory.observe_many([replace(draft, text=PRIVATE_MESSAGE)])
+        observation = receipt.id or ""
+        earlier = [item.text for item in state["messages"][max(0, place - SEEN) : place]]
+        hits = recalled(
+            memory,
+            arrival.said,
+            planned(memory, arrival.said, earlier),
+            exclude=[observation, *_replies(state["messages"], memory)],
+            recipient=self.recipient,
+        )
+        return {
+            "usermind_observation": observation,
+            "usermind_given": [hit.id for hit in hits],
+            "usermind_private": arrival.private,
+        }
+
+    def wrap_model_call(
+        self,
+        request: ModelRequest[Any],
+        handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
+    ) -> ModelResponse[Any]:
+        """Call the model with what was recalled at the end of its system prompt."""
+        return handler(self._remembering(request))
+
+    def after_agent(self, state: RememberingState, runtime: Runtime[Any]) -> None:
+        """Journal the reply, with what it was made from, and see to reflection."""
+        memory = self._of_user()
+        place = _last(state["messages"], AIMessage)
+        asked = _last(state["messages"], HumanMessage)
+        if place is not None and asked is not None and place > asked:
+            text = state["messages"][place].text.replace("\x00", "")
+            if text.strip():
+                self._keep(memory, state, text, f"{state['messages'][asked].id}/reply")
+        if self._background:
+            self._running = [each for each in self._running if not each.done()]
+            self._running.append(self._pool.submit(self._reflect, memory))
+
+    async def abefore_agent(
+        self, state: RememberingState, runtime: Runtime[Any]
+    ) -> dict[str, Any] | None:
+        """Twin of `before_agent`."""
+        return await asyncio.to_thread(self.before_agent, state, runtime)
+
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[Any],
+        handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelResponse[Any]:
+        """Twin of `wrap_model_call`."""
+        return await handler(await asyncio.to_thread(self._remembering, request))
+
+    async def aafter_agent(self, state: RememberingState, runtime: Runtime[Any]) -> None:
+        """Twin of `after_agent`."""
+        await asyncio.to_thread(self.after_agent, state, runtime)
+
+    # -- background work ------------------------------------------------------------------
+
+    def wait(self, *, timeout: float | None = None) -> None:
+        """Return when no reflection is under way; raises what broke one.
+
+        Args:
+            timeout: Seconds to wait for each at most; `TimeoutError` when they are over.
+        """
+        for running in list(self._running):
+            running.result(timeout)
+
+    def close(self) -> None:
+        """Finish background work; safe to call twice. The store stays open."""
+        self._pool.shutdown(wait=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _of_user(self) -> UserMemory:
+        if isinstance(self._memory, UserMemory):
+            return self._memory
+        user_id = _configured("user_id")
+        if user_id is None:
+            raise InvalidInputError(
+                "The agent was called without a user. Nothing was stored or sent. Call it with "
+                '`config={"configurable": {"user_id": "ana"}}`, or give the middleware one user\'s '
+                "memory."
+            )
+        return self._memory.user(user_id)
+
+    def _remembering(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
+        memory = self._of_user()
+        state = cast("RememberingState", request.state)
+        given = state.get("usermind_given", [])
+        # Read anew: what was forgotten since, by a tool of this very run, is not shown again.
+        hits = memory.recollect(given) if given else []
+        lines = memory_lines(memory, hits, recipient=self.recipient) if hits else ()
+        if not lines:
+            return request
+        told = RecalledPrompt(user_name=memory.display_name, memories=lines).render()
+        return request.override(system_message=_with(request.system_message, told))
+
+    def _keep(self, memory: UserMemory, state: RememberingState, text: str, name: str) -> None:
+        kept = (
+            PRIVATE_REPLY
+            if state.get("usermind_private")
+            else memory.privacy.storable(text, author=ASSISTANT) or PRIVATE_REPLY
+        )
+        made_from = [state.get("usermind_observation", ""), *state.get("usermind_given", [])]
+        draft = Draft(
+            text=kept,
+            source=SOURCE,
+            author=ASSISTANT,
+            session=_thread(),
+            external_id=name,
+            rests_on=tuple(dict.fromkeys(item for item in made_from if item)),
+        )
+        if (
+            memory.find_observation(SOURCE, name) is None
+        ):  # a run that is tried again keeps its first
+            [receipt] = memory.observe_many([draft])
+            if receipt.outcome == "private":
+                memory.observe_many([replace(draft, text=PRIVATE_REPLY)])
+
+    def _reflect(self, memory: UserMemory) -> None:
+        from usermind.graphs.reflection import reflect
+
+        try:
+            if self._reasoner is None:
+                memory.reflect()
+            else:
+                reflect(memory, self._reasoner)
+        except UsermindError as failure:
+            # The observations stay due, and `usermind status` shows why they failed.
+            _log.warning("Background reflection stopped: %s", failure)
+
+
+def _with(system: SystemMessage | None, told: str) -> SystemMessage:
+    if system is None:
+        return SystemMessage(told)
+    if isinstance(system.content, str):
+        return system.model_copy(update={"content": f"{system.content}\n\n{told}"})
+    blocks = [*system.content, {"type": "text", "text": told}]
+    return system.model_copy(update={"content": blocks})
+
+
+def _last(messages: Sequence[AnyMessage], kind: type[BaseMessage]) -> int | None:
+    places = (
+        place for place in reversed(range(len(messages))) if isinstance(messages[place], kind)
+    )
+    return next(places, None)
+
+
+def _replies(messages: Sequence[AnyMessage], memory: UserMemory) -> list[str]:
+    """Return the ids of the earlier replies, which the model sees anyway."""
+    asked = [m.id for m in messages if isinstance(m, HumanMessage)][-SEEN:]
+    found = (memory.find_observation(SOURCE, f"{each}/reply") for each in asked)
+    return [item.id for item in found if item is not None]
+
+
+def _thread() -> str | None:
+    return _configured("thread_id")
+
+
+def _configured(name: str) -> str | None:
+    value = get_config().get("configurable", {}).get(name)
+    return None if value is None else str(value)

@@ -1,0 +1,18 @@
+"""What is remembered, as it is put into the system prompt of an agent that is not ours."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from usermind.prompts._base import Prompt
+from usermind.prompts.turn import MemoryLine
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledPrompt(Prompt):
+    """Tell an agent what is remembered of its user."""
+
+    name: ClassVar[str] = "recalled"
+
+    user_name: str
+    memories: tuple[MemoryLine, ...]
+    """Best first."""

@@ -1,0 +1,225 @@
+"""`UserMemoryMiddleware`: an agent that knows nothing of usermind gets the memory of its user."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import tool
+
+from usermind import Concept, MemoryStore, UserMemory
+from usermind.agents import UserMemoryMiddleware
+from usermind.errors import InvalidInputError, StoreError, StoreNotWritableError
+from usermind.memory import Store
+
+
+class Scripted(BaseChatModel):
+    """A chat model that says what it is told to and keeps what it was shown."""
+
+    replies: list[AIMessage]
+    shown: list[list[BaseMessage]] = []  # noqa: RUF012  # pydantic copies it
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, AIMessage]:
+        return self
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        self.shown.append(messages)
+        return ChatResult(generations=[ChatGeneration(message=self.replies.pop(0))])
+
+
+Made = tuple[Any, Scripted, UserMemoryMiddleware]
+
+
+@pytest.fixture
+def agent(ana: UserMemory) -> Iterator[Callable[..., Made]]:
+    made: list[UserMemoryMiddleware] = []
+
+    def make(
+        *replies: str | AIMessage, memory: UserMemory | Store | None = None, **given: Any
+    ) -> Made:
+        model = Scripted(replies=[r if isinstance(r, AIMessage) else AIMessage(r) for r in replies])
+        middleware = UserMemoryMiddleware(memory or ana, **{"reflect": "manual", **given})
+        made.append(middleware)
+        built = create_agent(model, [weather], system_prompt="Be kind.", middleware=[middleware])
+        return built, model, middleware
+
+    yield make
+    for middleware in made:
+        middleware.close()
+
+
+@tool
+def weather(place: str) -> str:
+    """Return the weather of a place."""
+    return f"Sun in {place}."
+
+
+def say(text: str, id_: str | None = None) -> dict[str, Any]:
+    return {"messages": [HumanMessage(text, id=id_)]}
+
+
+def system(model: Scripted, call: int = -1) -> str:
+    first = model.shown[call][0]
+    return first.text if first.type == "system" else ""
+
+
+def test_an_agent_gets_what_is_known_and_its_own_prompt_stays(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    ana.observe("I live in Oslo.")
+    built, model, _ = agent("In Oslo.")
+    result = built.invoke(say("Where do I live?"))
+    assert system(model).startswith("Be kind.\n\nWhat you remember of Ana")
+    assert "⟦I live in Oslo.⟧" in system(model)
+    assert [message.text for message in result["messages"]] == ["Where do I live?", "In Oslo."]
+    assert not any(name.startswith("usermind") for name in result)
+
+
+def test_message_and_reply_are_kept_and_the_reply_is_no_evidence(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    built, _, _ = agent("You live in Bergen.")
+    built.invoke(say("I live in Oslo."), {"configurable": {"thread_id": "t1"}})
+    assert [(item.author, item.text) for item in ana.observations(session="t1")] == [
+        ("assistant", "You live in Bergen."),
+        ("user", "I live in Oslo."),
+    ]
+    ana.reflect()
+    assert [claim.text for claim in ana.propositions.list()] == ["Ana lives in Oslo."]
+
+
+def test_reflection_runs_in_the_background(agent: Callable[..., Made], ana: UserMemory) -> None:
+    built, _, middleware = agent("Nice.", reflect="background")
+    built.invoke(say("I live in Oslo."))
+    middleware.wait(timeout=60)
+    assert [claim.text for claim in ana.propositions.list()] == ["Ana lives in Oslo."]
+
+
+def test_two_users_of_one_agent_never_mix(
+    agent: Callable[..., Made], store: MemoryStore, ana: UserMemory
+) -> None:
+    ana.observe("I live in Oslo.")
+    built, model, _ = agent("?", "Oslo.", memory=store)
+    built.invoke(say("Where do I live?"), {"configurable": {"user_id": "ben"}})
+    assert "Oslo" not in system(model)
+    built.invoke(say("Where do I live?"), {"configurable": {"user_id": "ana"}})
+    assert "Oslo" in system(model)
+    assert [item.author for item in store.user("ben").observations()] == ["assistant", "user"]
+
+
+def test_a_store_without_a_user_is_an_error_that_says_what_to_do(
+    agent: Callable[..., Made], store: MemoryStore
+) -> None:
+    built, model, _ = agent("?", memory=store)
+    with pytest.raises(InvalidInputError, match="user_id"):
+        built.invoke(say("Hello"))
+    assert model.shown == []
+
+
+def test_small_talk_is_given_nothing(agent: Callable[..., Made], ana: UserMemory) -> None:
+    ana.observe("I live in Oslo.")
+    built, model, _ = agent("You are welcome.")
+    built.invoke(say("Thanks!"))
+    assert system(model) == "Be kind."
+
+
+def test_a_message_that_comes_again_is_stored_once(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    built, _, _ = agent("One.", "Two.")
+    for _ in range(2):
+        built.invoke(say("I live in Oslo.", "m1"))
+    assert [item.text for item in ana.observations()] == ["One.", "I live in Oslo."]
+
+
+def test_a_loop_over_tools_recalls_once(agent: Callable[..., Made], ana: UserMemory) -> None:
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": "salmon"})
+    call = {"name": "weather", "args": {"place": "Oslo"}, "id": "c1"}
+    built, model, _ = agent(AIMessage("", tool_calls=[call]), "Salmon, in the sun.")
+    built.invoke(say("What does Bo eat in this weather?"))
+    assert system(model, 0) == system(model, 1)
+    assert "salmon" in system(model)
+    assert [item.author for item in ana.observations()] == ["assistant", "user"]
+
+
+def test_a_pronoun_stays_with_what_the_conversation_spoke_of(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": "salmon"})
+    built, model, _ = agent("He eats fish.")
+    said = [HumanMessage("Who is Bo?"), AIMessage("A dog."), HumanMessage("And what does he eat?")]
+    built.invoke({"messages": said})
+    assert "salmon" in system(model)
+
+
+def test_what_is_private_is_neither_kept_nor_recalled_for_a_model(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    ana.observe("I have diabetes.")
+    ana.private.add("my health")
+    built, model, _ = agent("I see, diabetes.")
+    built.invoke(say("What about my diabetes?"))
+    assert "I have diabetes" not in system(model)
+    kept = [item.text for item in ana.observations()][:2]
+    assert not any("diabetes" in text for text in kept)
+
+
+def test_a_reply_is_forgotten_with_what_it_was_made_from(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    said = ana.observe("I live in Oslo.").id
+    built, _, _ = agent("By the fjord.")
+    built.invoke(say("Where do I live?"))
+    ana.forget(observations=[str(said)])
+    assert not any("fjord" in item.text for item in ana.observations())
+
+
+def test_event_loops_are_served_too(agent: Callable[..., Made], ana: UserMemory) -> None:
+    ana.observe("I live in Oslo.")
+    built, model, _ = agent("In Oslo.")
+    asyncio.run(built.ainvoke(say("Where do I live?")))
+    assert "Oslo" in system(model)
+    assert len(ana.observations()) == 3
+
+
+def test_a_store_that_fails_is_not_passed_over(
+    agent: Callable[..., Made], ana: UserMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StoreNotWritableError("The disk is full.")
+
+    built, model, _ = agent("?")
+    monkeypatch.setattr(UserMemory, "observe_many", full)
+    with pytest.raises(StoreError):
+        built.invoke(say("I live in Oslo."))
+    assert model.shown == []
+
+
+def test_agents_load_without_langchain_and_the_middleware_says_what_to_install() -> None:
+    script = (
+        "import sys; sys.modules['langchain'] = None; import usermind.agents as agents\n"
+        "try: agents.UserMemoryMiddleware\n"
+        "except ImportError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert "pip install 'usermind[agents]'" in done.stdout
