@@ -122,7 +122,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
     def merge(self, into: str, other: str) -> Concept:
         """Make one of two concepts and return it; what the first says of itself counts.
 
-        Names, attributes, relations and pictures of both are kept under the first key.
+        Names, attributes and relations of both are kept under the first key.
 
         Raises:
             UnknownItemError: There is none under one of the keys.
@@ -151,7 +151,6 @@ class ConceptDoor(MutableMapping[str, Concept]):
         aliases: Sequence[str] = (),
         attributes: Sequence[str] = (),
         relations: Sequence[str] = (),
-        images: Sequence[str] = (),
     ) -> Concept:
         """Move part of a concept to a new one and return that.
 
@@ -162,7 +161,6 @@ class ConceptDoor(MutableMapping[str, Concept]):
             aliases: Names that move.
             attributes: Names of attributes that move.
             relations: Keys to which relations move.
-            images: Ids of pictures that move.
 
         Raises:
             UnknownItemError: There is no such concept, or it lacks what is to move.
@@ -182,8 +180,6 @@ class ConceptDoor(MutableMapping[str, Concept]):
                     for each in _part(key, "attribute", attributes, tuple(old.attributes))
                 },
                 relations=tuple(each for each in old.relations if each.to in relations),
-                images=_part(key, "picture", images, old.images),
-                consent=old.consent,
             )
             _part(key, "relation", relations, tuple(each.to for each in old.relations))
             left = replace(
@@ -191,7 +187,6 @@ class ConceptDoor(MutableMapping[str, Concept]):
                 aliases=tuple(a for a in old.aliases if a not in (*aliases, name)),
                 attributes={k: v for k, v in old.attributes.items() if k not in attributes},
                 relations=tuple(each for each in old.relations if each.to not in relations),
-                images=tuple(each for each in old.images if each not in images),
             )
             return {key: left, fit: self._screened(moved)}
 
@@ -322,8 +317,6 @@ class ConceptDoor(MutableMapping[str, Concept]):
             relations=tuple(
                 Relation(fit(_short(each.kind, "relation")), each.to) for each in concept.relations
             ),
-            images=tuple(dict.fromkeys(concept.images)),
-            consent=bool(concept.consent),
         )
 
 
@@ -367,8 +360,6 @@ def _merged(a: Concept, b: Concept, keys: set[str]) -> Concept:
         category=a.category or b.category,
         attributes={**b.attributes, **a.attributes},
         relations=tuple(each for each in relations if each.to not in keys),
-        images=tuple(dict.fromkeys([*a.images, *b.images])),
-        consent=a.consent and b.consent,
     )
 
 
@@ -399,7 +390,6 @@ def _few(concept: Concept) -> None:
         ("aliases", concept.aliases, concepts.MOST_NAMES),
         ("attributes", concept.attributes, concepts.MOST_ATTRIBUTES),
         ("relations", concept.relations, concepts.MOST_RELATIONS),
-        ("images", concept.images, concepts.MOST_IMAGES),
     ):
         if isinstance(given, str):
             raise InvalidInputError(

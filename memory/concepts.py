@@ -22,7 +22,6 @@ KEPT_EDITS = 100
 MOST_NAMES = 50
 MOST_ATTRIBUTES = 100
 MOST_RELATIONS = 200
-MOST_IMAGES = 20
 LONGEST = 2_000
 """Characters of a value, at most."""
 LONGEST_NAME = 200
@@ -64,10 +63,6 @@ class Concept:
     attributes: Mapping[str, Attribute | str] = field(default_factory=dict)
     """By name: `{"eats": "salmon"}`; a plain string has no source."""
     relations: tuple[Relation, ...] = ()
-    images: tuple[str, ...] = ()
-    """Ids of reference pictures, kept in the user's file."""
-    consent: bool = False
-    """Whether the pictures may be compared with others and shown to models."""
 
     def value(self, name: str) -> str | None:
         """Return the value of an attribute, or None."""
@@ -102,8 +97,6 @@ def dump(concept: Concept) -> str:
             "category": concept.category,
             "attributes": attributes,
             "relations": [[relation.kind, relation.to] for relation in concept.relations],
-            "images": concept.images,
-            "consent": concept.consent,
         },
         ensure_ascii=False,
     )
@@ -120,8 +113,6 @@ def load(body: str) -> Concept:
             name: Attribute(value, source) for name, (value, source) in read["attributes"].items()
         },
         relations=tuple(Relation(kind, to) for kind, to in read["relations"]),
-        images=tuple(read["images"]),
-        consent=read["consent"],
     )
 
 
@@ -169,7 +160,7 @@ def edit(
 
     Raises:
         InvalidInputError: A relation leads to itself, to nothing, or around in a circle.
-        UnknownItemError: An attribute rests on no observation, or a picture is not in the file.
+        UnknownItemError: An attribute rests on no observation.
         OutdatedError: A concept was changed since it was read; nothing was written.
     """
     before = {key: _body(connection, key) for key in changes}
@@ -280,9 +271,6 @@ def _check(connection: sqlite3.Connection, changed: Mapping[str, Concept]) -> No
                     f"{relation.kind!r} would lead from {key!r} around to itself. Nothing was "
                     "changed. Remove one of the relations of the circle."
                 )
-        for image in concept.images:
-            if not connection.execute("SELECT 1 FROM image WHERE id = ?", (image,)).fetchone():
-                raise UnknownItemError(image, kind="picture")
 
 
 def _leads_back(known: Mapping[str, Concept], key: str, kind: str) -> bool:
@@ -349,7 +337,7 @@ def _edits(connection: sqlite3.Connection) -> list[tuple[int, dict[str, list[Con
 
 
 def bury(connection: sqlite3.Connection, key: str, *, now: datetime) -> set[str]:
-    """Delete a concept, its edits, its pictures and the relations to it; return its words.
+    """Delete a concept, its edits and the relations to it; return its words.
 
     Edits of the concepts that were related to it can no longer be undone.
 
@@ -357,7 +345,7 @@ def bury(connection: sqlite3.Connection, key: str, *, now: datetime) -> set[str]
         UnknownItemError: There is none under this key.
     """
     concept = find(connection, key)
-    words, images = set(_words(concept)), set(concept.images)
+    words = set(_words(concept))
     touched = {key}
     for other, kept in everything(connection).items():
         if any(relation.to == key for relation in kept.relations):
@@ -369,10 +357,7 @@ def bury(connection: sqlite3.Connection, key: str, *, now: datetime) -> set[str]
         if touched & held.keys() or key in related:
             for body in held.get(key, []):
                 words.update(_words(body))
-                images.update(body.images)
             connection.execute("DELETE FROM concept_edit WHERE id = ?", (id_,))
-    shown = {image for kept in everything(connection).values() for image in kept.images}
-    connection.executemany("DELETE FROM image WHERE id = ?", [(i,) for i in images - shown])
     return words
 
 

@@ -278,28 +278,6 @@ CREATE TABLE concept_edit (             -- what undo needs: concepts before and 
     at     REAL NOT NULL
 );
 
-CREATE TABLE image (                    -- pictures, by what they show; see images.py
-    id         TEXT PRIMARY KEY,        -- of the bytes
-    media_type TEXT NOT NULL,
-    width      INTEGER NOT NULL,
-    height     INTEGER NOT NULL,
-    data       BLOB NOT NULL,
-    at         REAL NOT NULL
-);
-CREATE TABLE image_vector (             -- float32, little-endian, one row a region
-    image_id TEXT NOT NULL REFERENCES image (id) ON DELETE CASCADE,
-    model    TEXT NOT NULL,
-    region   INTEGER NOT NULL,
-    data     BLOB NOT NULL,
-    PRIMARY KEY (image_id, model, region)
-);
-CREATE TABLE image_negative (           -- vectors of pictures that do not show a concept
-    concept_id INTEGER NOT NULL REFERENCES concept (id) ON DELETE CASCADE,
-    model      TEXT NOT NULL,
-    data       BLOB NOT NULL,
-    PRIMARY KEY (concept_id, model, data)
-) WITHOUT ROWID;
-
 CREATE TABLE entity_event (             -- a search, visit or mention; its words are not kept
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     identity       BLOB NOT NULL UNIQUE,  -- what makes two arrivals the same

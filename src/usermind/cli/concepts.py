@@ -9,7 +9,7 @@ import typer
 
 from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
 from usermind.cli.opening import Workplace, opened
-from usermind.cli.screen import columns, confirmed, count, day, emit, flat, note, say, show, size
+from usermind.cli.screen import columns, confirmed, day, emit, flat, note, say, show, size
 from usermind.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -81,9 +81,6 @@ def show_(
     say(flat(concept.render(key)))
     for name, source in _sources(concept).items():
         say(f"  {flat(name)} comes from {source}")
-    if concept.images:
-        agreed = "may" if concept.consent else "may not"
-        say(f"  {count(len(concept.images), 'picture')}, which {agreed} be compared and shown")
 
 
 @app.command(epilog=example("usermind concept add bo Bo --category dog --set eats=salmon"))
@@ -237,7 +234,7 @@ def forget(
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Delete a concept for good, with its edits, pictures and the replies made from it."""
+    """Delete a concept for good, with its edits and the replies made from it."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
         concept = place.memory.concepts[key]
@@ -306,8 +303,6 @@ def _record(key: str, concept: Concept) -> dict[str, object]:
         "attributes": {name: concept.value(name) for name in concept.attributes},
         "sources": _sources(concept),
         "relations": [{"kind": each.kind, "to": each.to} for each in concept.relations],
-        "images": list(concept.images),
-        "consent": concept.consent,
     }
 
 
