@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from usermind import Assistant, Draft, MemoryStore, UserMemory
+from usermind import Assistant, Concept, Draft, MemoryStore, UserMemory
 from usermind.errors import StoreDamagedError, UnknownItemError, UnknownUserError
 from usermind.memory.work import LEASE
 from usermind.models import Offline
@@ -73,6 +73,18 @@ def forget_claim(ana: UserMemory) -> None:
     ana.forget()
 
 
+def merge_concepts(ana: UserMemory) -> None:
+    unless_gone(lambda: ana.concepts.merge("bo", "cat"))
+
+
+def name_concept(ana: UserMemory) -> None:
+    ana.concepts["oslo"] = Concept("Oslo", category="city", aliases=("home",))
+
+
+def search(ana: UserMemory) -> None:
+    ana.entities.record("night train to Vienna", external_id="s1")
+
+
 OPERATIONS: dict[str, Callable[[UserMemory], object]] = {
     "observe in a new store": lambda ana: ana.observe(NEW),
     "observe": lambda ana: ana.observe(NEW),
@@ -84,6 +96,9 @@ OPERATIONS: dict[str, Callable[[UserMemory], object]] = {
     "confirm": lambda ana: ana.propositions.confirm(claims(ana, "piano")[0]),
     "deny": lambda ana: ana.propositions.deny(claims(ana, "piano")[0]),
     "correct": correct,
+    "name a concept": name_concept,
+    "merge concepts": merge_concepts,
+    "search": search,
     "reflect": lambda ana: ana.reflect(),
     "forget an observation": forget_observation,
     "forget a claim": forget_claim,
@@ -109,6 +124,8 @@ def prepare(store: MemoryStore, operation: str) -> None:
     pin = ana.remember("Ana has a pin.", evidence="o6")
     assert pin is not None
     ana.propositions.forget(pin.id)
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": "salmon"})
+    ana.concepts["cat"] = Concept("Bobo", category="cat")
     with Assistant(store=store, model=Offline(), reflect="manual") as assistant:
         assistant.turn("ana", "Who is my sister?", thread_id="t")  # leaves checkpoints
     if operation not in ("embed", "reflect"):
