@@ -90,7 +90,12 @@ def recalled(
     )
     # Scores by spelling alone are lower, and say less of what is beside the point.
     spelt = getattr(memory.embedder(), "model_id", None) == LexicalEmbedder.model_id
-    personal = spelt or bool(plan.focus) or is_personal(message, memory.authors())
+    personal = (
+        spelt
+        or bool(plan.focus)
+        or is_personal(message)
+        or is_personal(message, memory.authors())  # it reads all rows; most messages need it not
+    )
     hits = evident(hits, personal=personal)
     found = {hit.id for hit in hits}
     meant = [item for item in plan.focus if item not in found]

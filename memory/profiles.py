@@ -201,7 +201,7 @@ def _profile(rowid: int, task: str, body: str, items: int, at: float) -> Profile
 def _history(connection: sqlite3.Connection) -> _History:
     own = connection.execute(f"SELECT id FROM observation WHERE {_OWN} ORDER BY id").fetchall()
     claims = connection.execute(
-        "SELECT id, text FROM proposition WHERE status = 'active' AND log_odds >= 0 ORDER BY id"
+        "SELECT id, text FROM proposition WHERE status = 'active' AND log_odds > 0 ORDER BY id"
     ).fetchall()
     parts = [*(f"o{row[0]}" for row in own), *(f"p{rowid} {text}" for rowid, text in claims)]
     last = own[-1][0] if own else 0

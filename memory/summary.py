@@ -25,7 +25,7 @@ ClaimKind = Literal["preference", "routine", "style", "fact"]
 RULES = "rules 1"
 """Version of this summary, a part of the cache key; raise it with any change of the rules."""
 SURE = 0.5
-"""Confidence from which on a proposition is part of the history."""
+"""Confidence above which a proposition is part of the history; third parties alone stay below."""
 RELEVANT = 0.001
 """Score of recall from which on a proposition belongs to the task. A task is no question and scores
 far below one: with the lexical embedder claims that share a word with "email writing" had 0.002
@@ -123,7 +123,7 @@ def kind_of(text: str) -> ClaimKind:
 def chosen(memory: UserMemory, task: str, *, most: int = MOST) -> list[Backed]:
     """Return what a profile for a task may be made from: what fits the task best, then the rest.
 
-    Active propositions from `SURE` on, with evidence, that are not barred; the rest best supported
+    Active propositions above `SURE`, with evidence, that are not barred; the rest best supported
     first.
 
     Args:
@@ -137,7 +137,7 @@ def chosen(memory: UserMemory, task: str, *, most: int = MOST) -> list[Backed]:
     known = [
         claim
         for claim in memory.propositions.list()
-        if claim.confidence >= SURE and (claim.pinned or not barred(claim.text))
+        if claim.confidence > SURE and (claim.pinned or not barred(claim.text))
     ]
     words = task.replace("-", " ").replace("_", " ")
     hits = memory.recall(words, k=most, kinds=["proposition"], min_score=RELEVANT)

@@ -174,3 +174,12 @@ async def _twin(ana: UserMemory) -> bool:
 def test_the_twin_for_event_loops_gives_the_same(ana: UserMemory) -> None:
     ana.remember("Ana likes tea.")
     assert asyncio.run(_twin(ana))
+
+
+def test_what_only_others_say_is_in_no_profile(ana: UserMemory) -> None:
+    ana.observe("I love opera.")
+    for source in ("email", "letter", "call"):
+        ana.observe("Ana loves karaoke!", author="Tobias", source=source)
+    ana.reflect()
+    assert any("karaoke" in claim.text for claim in ana.propositions.list())
+    assert [claim.text for claim in ana.profile(task="evenings").claims] == ["Ana loves opera."]
