@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from usermind.agents.assistant import Assistant
+from usermind.agents.interview import Interview
 from usermind.agents.reply import Piece, Reply
 from usermind.agents.worker import Batch, Worker, WorkReport
 from usermind.errors import MissingExtraError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Assistant",
     "Batch",
+    "Interview",
     "Piece",
     "Reply",
     "UserMemoryMiddleware",

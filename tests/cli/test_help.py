@@ -34,7 +34,7 @@ def test_there_are_all_commands() -> None:
         *("concept", "concept list", "concept show", "concept add", "concept edit"),
         *("concept rename", "concept merge", "concept split", "concept delete", "concept undo"),
         *("concept forget", "entities", "entities list", "entities add", "entities forget"),
-        *("profile", "profile show", "profile style"),
+        *("interview", "profile", "profile show", "profile style"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

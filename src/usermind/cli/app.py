@@ -20,6 +20,7 @@ from usermind.cli import (
     config,
     entities,
     ingest,
+    interview,
     memory,
     model,
     privacy,
@@ -138,6 +139,7 @@ def root(
 
 chat.register(app)
 ingest.register(app)
+interview.register(app)
 app.add_typer(memory.app, name="memory")
 app.add_typer(concepts.app, name="concept")
 app.add_typer(entities.app, name="entities")
