@@ -17,7 +17,8 @@ def count_mentions(memory: UserMemory, observations: Iterable[Observation]) -> N
     """
     for item in observations:
         own = item.author == USER and item.tier != "third_party"
-        if own and keyphrases(item.text):
+        # A message in small letters is no search query, and names nothing for sure.
+        if own and item.text != item.text.lower() and keyphrases(item.text):
             with suppress(UnknownItemError):  # it was forgotten a moment ago
                 memory.entities.record(
                     item.text,

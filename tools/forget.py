@@ -102,7 +102,9 @@ class Forget(MemoryTool):
         searched = " ".join([query, *sorted(asked.intersection(_KIN.values()))])
         near = [
             hit
-            for hit in self.memory.recall(searched, k=CANDIDATES, exclude=request)
+            for hit in self.memory.recall(
+                searched, k=CANDIDATES, kinds=["observation", "proposition"], exclude=request
+            )
             if hit.author != ASSISTANT  # replies go with what they were made from
         ]
         # What asks to have a thing forgotten is never the thing.
