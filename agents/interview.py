@@ -13,26 +13,47 @@ from typing import Literal
 
 from usermind.memory import UserMemory
 from usermind.memory.journal import ASSISTANT
+from usermind.memory.privacy.doors import PRIVATE_MESSAGE
 from usermind.memory.propositions import Proposition
 from usermind.memory.summary import kind_of
 from usermind.memory.text import checked
 
 SOURCE = "interview"
 """Source and session of questions and answers."""
-BARE = 5
+BARE = 8
 """Words up to which an answer without a first person is put into a sentence."""
+COMMAND = 80
+"""Characters up to which an answer may mean "stop" or "skip"."""
 
 _STOP = re.compile(
-    r"^\W*(?:stop|enough|no more(?: questions)?|that['’]?s (?:enough|all|it)|quit|exit|done|finish|"
-    r"end|i['’]m done|leave me alone|not now|later)\b[^?]{0,20}$",
+    r"^\W*(?:(?:please|ok|okay|no|thanks|thank you|let['’]?s|can we|we can|i want to|"
+    r"i['’]d like to|i['’]ve had|i have had)\b\W*)*"
+    r"(?:stop|enough|no more|that(?:['’]?s| is) (?:enough|all|it)|quit|exit|done|finish|end|"
+    r"i['’]?m done|i am done|leave me alone|not now|later)"
+    r"(?:\W+(?:please|thanks|thank|you|now|here|it|this|that|these|those|all|of|with|for|"
+    r"today|asking|me|the|questions?|interview|already))*\W*$",
     re.IGNORECASE,
 )
+"""The whole answer: whoever wants to "stop smoking" goes on."""
 _SKIP = re.compile(
-    r"^\W*(?:skip|pass|next|rather not(?: say)?|i['’]d rather not(?: say)?|no comment|none|nothing|"
-    r"no|nobody|no one|i don['’]t know)\W*$",
+    r"^(?:\W*(?:please|no|nope|well|sorry|hmm+|um+)\b)*\W*"
+    r"(?:skip|pass|next|"
+    r"(?:i |i['’]d |i would )?(?:rather|prefer) not(?: to)?(?: say| answer| tell)?|"
+    r"i (?:don['’]?t|do not) (?:want to (?:say|answer|tell)|know|have (?:any|one))|dunno|idk|"
+    r"not (?:sure|really|any)|no (?:idea|comment)|none|nothing|nobody|no one|nope|nah|no|n/?a|"
+    r"yes|yeah|yep|sure|maybe|)"
+    r"(?:\W+(?:please|thanks|thank|this|that|it|one|the|question|for|now|at|all|really|special|"
+    r"in|particular|comes|to|mind|on|you))*[\W_]*$",
     re.IGNORECASE,
 )
-_FIRST_PERSON = re.compile(r"\b(?:i|i['’]\w+|my|me|we|our)\b", re.IGNORECASE)
+"""The whole answer, too; also one that says nothing, like "Yes." or "?"."""
+_OPENING = re.compile(r"^\W*(?:(?:yes|yeah|yep|sure|well|oh|hmm+|um+)\b\W+)+", re.IGNORECASE)
+_SENTENCE = re.compile(r"\b(?:i|i['’]\w+|we|is|are)\b|^\W*(?:my|our)\b", re.IGNORECASE)
+"""Answers that stand by themselves."""
+_STATES = (
+    r"(?=(?:(?:very|highly|strictly|mostly) )?(?:allergic|vegan|vegetarian|pescatarian|"
+    r"lactose.intolerant|gluten.intolerant|intolerant|diabetic|coeliac|celiac)\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +62,9 @@ class Question:
 
     slot: str
     text: str
-    frame: str
-    """Sentence that a bare answer is put into, at `{}`."""
+    frames: tuple[tuple[str, str], ...]
+    """How a bare answer becomes a sentence: the first whose opening matches gets, at `{}`, the
+    rest of the answer after the match."""
     filled: Callable[[Proposition], bool]
     """Whether a claim fills the slot."""
 
@@ -57,22 +79,53 @@ def _says(pattern: str) -> Callable[[Proposition], bool]:
 
 
 QUESTIONS = (
-    Question("name", "What shall I call you?", "My name is {}.", _slot("name")),
-    Question("home", "Where do you live?", "I live in {}.", _slot("home", "address")),
-    Question("work", "What do you do for work, or what do you study?", "My job is {}.",
+    Question("name", "What shall I call you?",
+             ((r"(?:just|(?:you can )?call me|it['’]?s) ", "My name is {}."),
+              ("", "My name is {}.")),
+             _slot("name")),
+    Question("home", "Where do you live?",
+             ((r"(?=(?:in|near|outside|at|by|on|close to|north of|south of)\b)", "I live {}."),
+              ("", "I live in {}.")),
+             _slot("home", "address")),
+    Question("work", "What do you do for work, or what do you study?",
+             ((r"(?=(?:study|work|teach|run)\b)", "I {}."),
+              (r"(?=(?:an?|studying|working|retired|unemployed|self-employed|between|at)\b)",
+               "I am {}."),
+              (r"(?=quit\b|left\b)", "I {}."),
+              ("", "My job is {}.")),
              _slot("job", "employer")),
-    Question("people", "Who are the people closest to you?", "The people closest to me are {}.",
+    Question("people", "Who are the people closest to you?",
+             (("", "The people closest to me are {}."),),
              _says("sister|brother|wife|husband|partner|(?:boy|girl)friend|mother|father|son|"
                    "daughter|child|children|friend|closest")),
-    Question("pets", "Do you have any pets?", "I have {}.", _says("dog|cat|pets?|horse|rabbit")),
-    Question("food", "Is there any food that you love, or must avoid?", "I love {}.",
-             _says("allergic|vegan|vegetarian|pescatarian|diet|food|eats?")),
-    Question("routines", "What does a usual week of yours look like?", "I usually {}.",
+    Question("pets", "Which pets do you have, if any?",
+             (("(?:have )?", "I have {}."),),
+             _says("dog|cat|pets?|horse|rabbit")),
+    Question("avoid", "Is there any food that you must avoid?",
+             ((_STATES, "I am {}."),
+              ("no ", "I do not eat {}."),
+              ("(?:avoid(?:ing)? )?", "I avoid eating {}.")),
+             _says("allergic|intolerant|vegan|vegetarian|pescatarian|diet|avoids?|not eat")),
+    Question("food", "Which food do you like best?",
+             ((_STATES, "I am {}."),
+              ("no ", "I do not eat {}."),
+              ("(?:(?:love|like) )?", "I love eating {}.")),
+             _says("food|eat(?:s|ing)?|dish|cuisine")),
+    Question("routines", "What does a usual week of yours look like?",
+             ((r"(?=\w+ing\b)", "I spend my week {}."),
+              (r"(?:usually )?(?=\w)", "I usually {}."),
+              ("", "I usually {}.")),
              lambda claim: kind_of(claim.text) == "routine"),
-    Question("goals", "Is there something that you are working towards?", "I want to {}.",
-             _says("wants? to|plans? to|hopes? to|goal|learning|training|saving")),
+    Question("goals", "What are you working towards at the moment?",
+             ((r"(?=to\b)", "I want {}."),
+              (r"(?=(?:an?|the|my|more|better|enough|\w+ing)\b)", "I am working towards {}."),
+              (r"(?=\w)", "I want to {}."),
+              ("", "I want to {}.")),
+             _says("wants? to|plans? to|hopes? to|goal|working towards|learning|training|saving")),
     Question("style", "How do you like to be answered: briefly, or in depth?",
-             "I prefer answers that are {}.", _says("answers?|replies|briefly|in depth")),
+             ((r"(?=(?:\w+ly|in|with|to|like)\b)", "I prefer to be answered {}."),
+              ("", "I prefer answers that are {}.")),
+             _says("answers?|answered|replies|briefly|in depth")),
 )  # fmt: skip
 """What is asked, the most useful first."""
 
@@ -104,8 +157,9 @@ class Interview:
         A bare answer ("Oslo") is kept as a sentence of the user's ("I live in Oslo.").
 
         Returns:
-            kept; skipped, where the user passes: the question is not asked again; stopped, where
-            they have had enough: this interview asks nothing more.
+            kept; skipped, where the user passes, or the answer is private: nothing of it is kept,
+            and the question is not asked again; stopped, where they have had enough: this
+            interview asks nothing more.
 
         Raises:
             InvalidInputError: The answer is empty or cannot be stored; the question stays.
@@ -113,31 +167,27 @@ class Interview:
         """
         said = checked(text, what="answer").strip()
         question = self._next()
-        if question is None or _STOP.match(said):
+        if question is None or _is(_STOP, said):
             self._stopped = True
             return "stopped"
-        memory, slot = self._memory, question.slot
-        memory.observe(
-            question.text,
-            source=SOURCE,
-            author=ASSISTANT,
-            session=SOURCE,
-            external_id=f"asked/{slot}",
-        )
-        if _SKIP.match(said):
-            memory.observe(
-                "The user passes.",
-                source=SOURCE,
-                author=ASSISTANT,
-                session=SOURCE,
-                external_id=f"done/{slot}",
-            )
+        self._note(question.text, f"asked/{question.slot}")
+        done = f"done/{question.slot}"
+        if _is(_SKIP, said):
+            self._note("The user passes.", done)
             return "skipped"
-        memory.observe(
-            _sentence(said, question), source=SOURCE, session=SOURCE, external_id=f"done/{slot}"
+        receipt = self._memory.observe(
+            _sentence(said, question), source=SOURCE, session=SOURCE, external_id=done
         )
-        memory.reflect()
+        if receipt.outcome == "private":  # asked again, it would be as private
+            self._note(PRIVATE_MESSAGE, done)
+            return "skipped"
+        self._memory.reflect()
         return "kept"
+
+    def _note(self, text: str, name: str) -> None:
+        self._memory.observe(
+            text, source=SOURCE, author=ASSISTANT, session=SOURCE, external_id=name
+        )
 
     def _next(self) -> Question | None:
         if self._stopped:
@@ -151,10 +201,26 @@ class Interview:
         if self._memory.find_observation(SOURCE, f"done/{question.slot}") is not None:
             return False
         # What touches a private topic could not be kept.
-        asked = (question.text, question.frame.format("this"))
+        asked = (question.text, *(frame.format("this") for _, frame in question.frames))
         return all(self._memory.privacy.storable(text, author="user") for text in asked)
 
 
+def _is(command: re.Pattern[str], said: str) -> bool:
+    return len(said) <= COMMAND and command.match(said) is not None
+
+
 def _sentence(said: str, question: Question) -> str:
-    bare = len(said.split()) <= BARE and not _FIRST_PERSON.search(said)
-    return question.frame.format(said.rstrip(" .!")) if bare else said
+    if len(said.split()) > BARE or _SENTENCE.search(said):
+        return said
+    bare = _OPENING.sub("", said).rstrip(" .!")
+    for opening, frame in question.frames:
+        if match := re.match(opening, bare, re.IGNORECASE):
+            rest = bare[match.end() :]
+            # Where a word is looked for, it is no name.
+            return frame.format(_inside(rest) if "(?=" in opening else rest)
+    raise AssertionError("the last frame takes any answer")
+
+
+def _inside(words: str) -> str:
+    """Return words without the capital that began the answer; "MBA" keeps it."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words

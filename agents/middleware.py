@@ -11,7 +11,8 @@ The agent's own messages are left as they are.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
@@ -25,23 +26,28 @@ from langgraph.runtime import Runtime
 
 from usermind.errors import InvalidInputError, UsermindError
 from usermind.graphs.context import memory_lines, planned, recalled
+from usermind.graphs.turn import FORGOTTEN
 from usermind.memory import Draft, Store, UserMemory
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.privacy.doors import PRIVATE_MESSAGE, PRIVATE_REPLY
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import RecalledPrompt
+from usermind.tools.forget import forgot
 from usermind.types import ModelPlace
 
 SOURCE = "chat"
 """Source of what is said to the agent."""
 SEEN = 12
 """Earlier messages of the conversation in which what a pronoun means is looked for."""
+Reflecting = Literal["background", "inline", "manual"]
+"""When new messages are reflected on; see `UserMemoryMiddleware`."""
 _log = logging.getLogger(__name__)
 
 
 class RememberingState(AgentState[Any]):
     """What the middleware keeps for one run: ids, never words."""
 
+    usermind_message: NotRequired[Annotated[str, PrivateStateAttr]]
     usermind_observation: NotRequired[Annotated[str, PrivateStateAttr]]
     usermind_given: NotRequired[Annotated[list[str], PrivateStateAttr]]
     usermind_private: NotRequired[Annotated[bool, PrivateStateAttr]]
@@ -52,17 +58,22 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
 
     Args:
         memory: One user's memory, or the store; then the user is named in each call, by
-            `config={"configurable": {"user_id": "ana"}}`. `thread_id` there names the conversation.
+            `config={"configurable": {"user_id": "ana"}}` or else by the `user_id` of its
+            `context=`. `thread_id` in the config names the conversation.
         recipient: Where the agent's model runs, for the privacy gate. Where it is not said, it is
             taken for one far away.
         reasoner: Who reflects; None: the reasoner of the store.
         reflect: background: new messages are reflected on after a run, in a thread of this
-            middleware; manual: only when `reflect()` of the memory is called.
+            middleware, once there are as many as `reasoner` takes at a time; inline: all of them
+            before a run returns; manual: only when `reflect()` of the memory is called.
+
+    A message without text, such as a picture alone, is answered from no memory and not kept.
 
     Raises:
-        InvalidInputError: At a call without a user, or whose message is no text.
+        InvalidInputError: At a call without a user, or whose message cannot be stored.
+        ConflictingObservationError: A message came with the id of another.
         PrivacyError: The gate broke; nothing was sent to the model.
-        StoreError: The message could not be stored.
+        StoreError: The message, or the reply, could not be stored.
     """
 
     state_schema = RememberingState
@@ -73,16 +84,18 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         *,
         recipient: ModelPlace = "remote model",
         reasoner: Reasoner | None = None,
-        reflect: Literal["background", "manual"] = "background",
+        reflect: Reflecting = "background",
     ) -> None:
         super().__init__()
         self.tools = []
         self.recipient = recipient
         self._memory = memory
         self._reasoner = reasoner
-        self._background = reflect == "background"
+        self._when: Reflecting = reflect
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="usermind-reflect")
         self._running: list[Future[None]] = []
+        self._queued: set[str] = set()
+        self._lock = threading.Lock()
 
     # -- hooks ----------------------------------------------------------------------------
 
@@ -91,11 +104,17 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         place = _last(state["messages"], HumanMessage)
         if place is None:
             return None
-        memory, message = self._of_user(), state["messages"][place]
-        arrival = memory.privacy.arrival(message.text)
-        kept = PRIVATE_MESSAGE if arrival.private else message.text
+        memory, message = self._of_user(runtime.context), state["messages"][place]
+        text = message.text.replace("\x00", "")
+        if not text.strip():
+            return _kept_of_run(message, "", [], private=False)
+        arrival = memory.privacy.arrival(text)
         draft = Draft(
-            text=kept, source=SOURCE, author=USER, session=_thread(), external_id=message.id
+            text=PRIVATE_MESSAGE if arrival.private else text,
+            source=SOURCE,
+            author=USER,
+            session=_thread(),
+            external_id=message.id,
         )
         [receipt] = memory.observe_many([draft])
         if receipt.outcome == "private":
@@ -109,11 +128,9 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
             exclude=[observation, *_replies(state["messages"], memory)],
             recipient=self.recipient,
         )
-        return {
-            "usermind_observation": observation,
-            "usermind_given": [hit.id for hit in hits],
-            "usermind_private": arrival.private,
-        }
+        # What was forgotten and comes again is answered, and as little kept as what is private.
+        private = arrival.private or receipt.outcome == "forgotten"
+        return _kept_of_run(message, observation, [hit.id for hit in hits], private=private)
 
     def wrap_model_call(
         self,
@@ -125,16 +142,19 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
 
     def after_agent(self, state: RememberingState, runtime: Runtime[Any]) -> None:
         """Journal the reply, with what it was made from, and see to reflection."""
-        memory = self._of_user()
-        place = _last(state["messages"], AIMessage)
-        asked = _last(state["messages"], HumanMessage)
+        memory = self._of_user(runtime.context)
+        messages = state["messages"]
+        place, asked = _last(messages, AIMessage), _last(messages, HumanMessage)
         if place is not None and asked is not None and place > asked:
-            text = state["messages"][place].text.replace("\x00", "")
+            text = messages[place].text.replace("\x00", "")
             if text.strip():
-                self._keep(memory, state, text, f"{state['messages'][asked].id}/reply")
-        if self._background:
-            self._running = [each for each in self._running if not each.done()]
-            self._running.append(self._pool.submit(self._reflect, memory))
+                # A reply that confirms a deletion likes to repeat what was deleted.
+                gone = forgot(messages[asked:]) or _is_gone(memory, state)
+                self._keep(memory, state, FORGOTTEN if gone else text)
+        if self._when == "inline" and memory.exists:
+            self._reflect_all(memory)
+        elif self._when == "background":
+            self._reflect_soon(memory)
 
     async def abefore_agent(
         self, state: RememberingState, runtime: Runtime[Any]
@@ -163,10 +183,20 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
             timeout: Seconds to wait for each at most; `TimeoutError` when they are over.
         """
         for running in list(self._running):
-            running.result(timeout)
+            try:
+                running.result(timeout)
+            finally:
+                if running.done():
+                    with self._lock:
+                        self._running = [each for each in self._running if each is not running]
 
     def close(self) -> None:
-        """Finish background work; safe to call twice. The store stays open."""
+        """Finish background work; safe to call twice. The store stays open.
+
+        What an agent hears afterwards is kept, and reflected on when somebody asks for it.
+        """
+        with self._lock:
+            self._when = "manual" if self._when == "background" else self._when
         self._pool.shutdown(wait=True)
 
     def __enter__(self) -> Self:
@@ -182,20 +212,20 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _of_user(self) -> UserMemory:
+    def _of_user(self, context: object) -> UserMemory:
         if isinstance(self._memory, UserMemory):
             return self._memory
-        user_id = _configured("user_id")
+        user_id = _configured("user_id") or _named_in(context)
         if user_id is None:
             raise InvalidInputError(
                 "The agent was called without a user. Nothing was stored or sent. Call it with "
-                '`config={"configurable": {"user_id": "ana"}}`, or give the middleware one user\'s '
-                "memory."
+                '`config={"configurable": {"user_id": "ana"}}`, name `user_id` in its `context=`, '
+                "or give the middleware one user's memory."
             )
         return self._memory.user(user_id)
 
     def _remembering(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
-        memory = self._of_user()
+        memory = self._of_user(request.runtime.context)
         state = cast("RememberingState", request.state)
         given = state.get("usermind_given", [])
         # Read anew: what was forgotten since, by a tool of this very run, is not shown again.
@@ -206,7 +236,10 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         told = RecalledPrompt(user_name=memory.display_name, memories=lines).render()
         return request.override(system_message=_with(request.system_message, told))
 
-    def _keep(self, memory: UserMemory, state: RememberingState, text: str, name: str) -> None:
+    def _keep(self, memory: UserMemory, state: RememberingState, text: str) -> None:
+        name = _reply_id(state.get("usermind_message"))
+        if memory.find_observation(SOURCE, name) is not None:
+            return  # a run that is tried again keeps its first
         kept = (
             PRIVATE_REPLY
             if state.get("usermind_private")
@@ -221,24 +254,61 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
             external_id=name,
             rests_on=tuple(dict.fromkeys(item for item in made_from if item)),
         )
-        if (
-            memory.find_observation(SOURCE, name) is None
-        ):  # a run that is tried again keeps its first
-            [receipt] = memory.observe_many([draft])
-            if receipt.outcome == "private":
-                memory.observe_many([replace(draft, text=PRIVATE_REPLY)])
+        [receipt] = memory.observe_many([draft])
+        if receipt.outcome == "private":
+            memory.observe_many([replace(draft, text=PRIVATE_REPLY)])
 
-    def _reflect(self, memory: UserMemory) -> None:
-        from usermind.graphs.reflection import reflect
+    def _reflect_all(self, memory: UserMemory) -> None:
+        from usermind.graphs.reflection import WAIT, reflect
 
+        if self._reasoner is None:
+            memory.reflect()
+        else:
+            reflect(memory, self._reasoner, wait=WAIT)
+
+    def _reflect_soon(self, memory: UserMemory) -> None:
+        with self._lock:
+            if self._when == "background" and memory.user_id not in self._queued:
+                self._queued.add(memory.user_id)
+                self._running = [each for each in self._running if _is_of_interest(each)]
+                self._running.append(self._pool.submit(self._reflect_once, memory))
+
+    def _reflect_once(self, memory: UserMemory) -> None:
+        with self._lock:
+            self._queued.discard(memory.user_id)  # what comes from now on is another round's
         try:
-            if self._reasoner is None:
-                memory.reflect()
-            else:
-                reflect(memory, self._reasoner)
+            batch = 1 if self._reasoner is None else self._reasoner.batch
+            if memory.exists and memory.queue().ready >= batch:
+                self._reflect_all(memory)
         except UsermindError as failure:
             # The observations stay due, and `usermind status` shows why they failed.
             _log.warning("Background reflection stopped: %s", failure)
+        except Exception:
+            _log.exception("Background reflection broke; `wait` raises this")
+            raise
+
+
+def _kept_of_run(
+    message: AnyMessage, observation: str, given: list[str], *, private: bool
+) -> dict[str, Any]:
+    return {
+        "usermind_message": message.id,
+        "usermind_observation": observation,
+        "usermind_given": given,
+        "usermind_private": private,
+    }
+
+
+def _is_gone(memory: UserMemory, state: RememberingState) -> bool:
+    """Say whether the message that is answered was forgotten meanwhile, by whatever means."""
+    name = state.get("usermind_message")
+    if not name or not state.get("usermind_observation"):
+        return False
+    return memory.find_observation(SOURCE, name) is None
+
+
+def _is_of_interest(work: Future[None]) -> bool:
+    return not work.done() or work.exception() is not None
 
 
 def _with(system: SystemMessage | None, told: str) -> SystemMessage:
@@ -260,8 +330,12 @@ def _last(messages: Sequence[AnyMessage], kind: type[BaseMessage]) -> int | None
 def _replies(messages: Sequence[AnyMessage], memory: UserMemory) -> list[str]:
     """Return the ids of the earlier replies, which the model sees anyway."""
     asked = [m.id for m in messages if isinstance(m, HumanMessage)][-SEEN:]
-    found = (memory.find_observation(SOURCE, f"{each}/reply") for each in asked)
+    found = (memory.find_observation(SOURCE, _reply_id(each)) for each in asked)
     return [item.id for item in found if item is not None]
+
+
+def _reply_id(message_id: str | None) -> str:
+    return f"{message_id}/reply"
 
 
 def _thread() -> str | None:
@@ -270,4 +344,12 @@ def _thread() -> str | None:
 
 def _configured(name: str) -> str | None:
     value = get_config().get("configurable", {}).get(name)
+    return None if value is None else str(value)
+
+
+def _named_in(context: object) -> str | None:
+    if isinstance(context, Mapping):
+        value = context.get("user_id")
+    else:
+        value = getattr(context, "user_id", None)
     return None if value is None else str(value)

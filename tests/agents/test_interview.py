@@ -44,16 +44,89 @@ def test_what_is_known_is_not_asked_for(ana: UserMemory) -> None:
         asked.append(question)
         talk.answer("pass")
     assert HOME not in asked
-    assert "Do you have any pets?" not in asked
+    assert "Which pets do you have, if any?" not in asked
     assert "What shall I call you?" not in asked
 
 
-@pytest.mark.parametrize("word", ["stop", "Enough!", "No more questions, please", "I'm done."])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "stop",
+        "Enough!",
+        "No more questions, please",
+        "I'm done.",
+        "Ok, that's enough for today",
+        "I want to stop",
+    ],
+)
 def test_it_stops_when_told(ana: UserMemory, word: str) -> None:
     talk = Interview(ana)
     assert talk.answer(word) == "stopped"
     assert talk.next_question() is None
     assert not ana.exists
+
+
+def at(ana: UserMemory, slot: str) -> Interview:
+    """Return an interview that has come to a question."""
+    talk, wanted = Interview(ana), next(each.text for each in QUESTIONS if each.slot == slot)
+    while talk.next_question() != wanted:
+        talk.answer("skip")
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("slot", "said", "kept"),
+    [
+        ("goals", "Stop smoking", "I want to stop smoking."),
+        ("goals", "Finish my thesis", "I want to finish my thesis."),
+        ("goals", "to learn Norwegian", "I want to learn Norwegian."),
+        ("goals", "a marathon", "I am working towards a marathon."),
+        ("work", "Quit my job recently", "I quit my job recently."),
+        ("work", "a vet", "I am a vet."),
+        ("home", "In Oslo", "I live in Oslo."),
+        ("name", "Call me Annie", "My name is Annie."),
+        ("pets", "Yes, a dog called Bo", "I have a dog called Bo."),
+        ("avoid", "peanuts", "I avoid eating peanuts."),
+        ("avoid", "Allergic to nuts", "I am allergic to nuts."),
+        ("avoid", "no nuts", "I do not eat nuts."),
+        ("food", "no nuts", "I do not eat nuts."),
+        ("food", "sushi", "I love eating sushi."),
+        ("people", "My wife Lena", "My wife Lena"),
+        ("routines", "Running on Mondays", "I spend my week running on Mondays."),
+        ("style", "briefly", "I prefer to be answered briefly."),
+    ],
+)
+def test_an_answer_is_kept_as_it_was_meant(
+    ana: UserMemory, slot: str, said: str, kept: str
+) -> None:
+    assert at(ana, slot).answer(said) == "kept"
+    assert [item.text for item in ana.observations() if item.author == "user"] == [kept]
+    assert claims(ana) != []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Skip this one", "prefer not to say", "I'd rather not.", "No, thanks", "none at all", "Yes",
+     "?", "Next question, please", "I don't know", "Not really"],
+)  # fmt: skip
+def test_who_passes_is_not_quoted(ana: UserMemory, said: str) -> None:
+    assert at(ana, "pets").answer(said) == "skipped"
+    assert claims(ana) == []
+    assert not any(item.author == "user" for item in ana.observations())
+
+
+def test_a_long_answer_is_looked_at_quickly(ana: UserMemory) -> None:
+    # Tried in every way, the expression would take hours for it.
+    assert at(ana, "people").answer("- " * 20_000 + "x") == "kept"
+
+
+def test_a_private_answer_is_neither_kept_nor_asked_for_again(ana: UserMemory) -> None:
+    ana.private.add("Lena")
+    talk = at(ana, "people")
+    before = talk.next_question()
+    assert talk.answer("Lena and Tom") == "skipped"
+    assert talk.next_question() != before
+    assert not any("Lena" in item.text for item in ana.observations())
 
 
 def test_it_goes_on_where_it_was_in_another_process(

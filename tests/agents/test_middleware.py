@@ -4,10 +4,12 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from langchain.agents import create_agent
+from langchain.agents.middleware import SummarizationMiddleware
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
@@ -18,7 +20,10 @@ from langchain_core.tools import tool
 from usermind import Concept, MemoryStore, UserMemory
 from usermind.agents import UserMemoryMiddleware
 from usermind.errors import InvalidInputError, StoreError, StoreNotWritableError
+from usermind.graphs.turn import FORGOTTEN
 from usermind.memory import Store
+from usermind.models import Offline
+from usermind.tools import memory_tools
 
 
 class Scripted(BaseChatModel):
@@ -113,6 +118,53 @@ def test_reflection_runs_in_the_background(agent: Callable[..., Made], ana: User
     assert [claim.text for claim in ana.propositions.list()] == ["Ana lives in Oslo."]
 
 
+def test_reflection_inline_is_done_when_the_run_is(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    built, _, _ = agent("Nice.", reflect="inline", reasoner=Offline())
+    built.invoke(say("I live in Oslo."))
+    assert [claim.text for claim in ana.propositions.list()] == ["Ana lives in Oslo."]
+
+
+def test_a_reasoner_is_left_to_gather_a_batch(agent: Callable[..., Made], ana: UserMemory) -> None:
+    class Patient(Offline):
+        batch = 2
+
+    built, _, middleware = agent("One.", "Two.", reflect="background", reasoner=Patient())
+    built.invoke(say("I live in Oslo."))
+    middleware.wait(timeout=60)
+    assert ana.propositions.list() == []
+    built.invoke(say("I work as a vet."))
+    middleware.wait(timeout=60)
+    assert len(ana.propositions.list()) == 2
+
+
+def test_wait_tells_of_a_reflection_that_broke_though_later_ones_went_well(
+    agent: Callable[..., Made],
+) -> None:
+    class Broken(Offline):
+        sizes = iter([0])
+
+        @property
+        def batch(self) -> int:  # type: ignore[override]  # it fails the first time
+            return 1 // next(self.sizes, 1)
+
+    built, _, middleware = agent("One.", "Two.", reflect="background", reasoner=Broken())
+    for text in ("I live in Oslo.", "I work as a vet."):
+        built.invoke(say(text))
+    with pytest.raises(ZeroDivisionError):
+        middleware.wait(timeout=60)
+
+
+def test_an_agent_outlives_its_middlewares_background_work(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    built, _, middleware = agent("Nice.", reflect="background")
+    middleware.close()
+    built.invoke(say("I live in Oslo."))
+    assert ana.queue().ready == 1
+
+
 def test_two_users_of_one_agent_never_mix(
     agent: Callable[..., Made], store: MemoryStore, ana: UserMemory
 ) -> None:
@@ -123,6 +175,21 @@ def test_two_users_of_one_agent_never_mix(
     built.invoke(say("Where do I live?"), {"configurable": {"user_id": "ana"}})
     assert "Oslo" in system(model)
     assert [item.author for item in store.user("ben").observations()] == ["assistant", "user"]
+
+
+@dataclass
+class Who:
+    user_id: str
+
+
+@pytest.mark.parametrize("who", [{"user_id": "ana"}, Who("ana")], ids=["mapping", "object"])
+def test_the_user_may_be_named_in_the_context(
+    agent: Callable[..., Made], store: MemoryStore, ana: UserMemory, who: object
+) -> None:
+    ana.observe("I live in Oslo.")
+    built, model, _ = agent("Oslo.", memory=store)
+    built.invoke(say("Where do I live?"), context=who)
+    assert "Oslo" in system(model)
 
 
 def test_a_store_without_a_user_is_an_error_that_says_what_to_do(
@@ -190,6 +257,101 @@ def test_a_reply_is_forgotten_with_what_it_was_made_from(
     built.invoke(say("Where do I live?"))
     ana.forget(observations=[str(said)])
     assert not any("fjord" in item.text for item in ana.observations())
+
+
+@pytest.mark.parametrize(
+    ("recipient", "shown"),
+    [("remote model", "[phone number removed]"), ("local model", "+47 22 34 56 78")],
+)
+def test_a_model_far_away_sees_less(
+    agent: Callable[..., Made], ana: UserMemory, recipient: str, shown: str
+) -> None:
+    ana.observe("My phone number is +47 22 34 56 78.")
+    built, model, _ = agent("It is that.", recipient=recipient)
+    built.invoke(say("What is my phone number?"))
+    assert f"⟦My phone number is {shown}.⟧" in system(model)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("Forget that I live in Oslo.", [FORGOTTEN]),
+        ("Forget my home, please.", [FORGOTTEN, "Forget my home, please."]),
+    ],
+    ids=["the request goes too", "the request stays"],
+)
+def test_a_reply_that_confirms_a_deletion_does_not_keep_it(
+    ana: UserMemory, asked: str, kept: list[str]
+) -> None:
+    ana.observe("I live in Oslo.")
+    ana.reflect()
+    call = {"name": "forget", "args": {"query": "I live in Oslo"}, "id": "c1"}
+    replies = [AIMessage("", tool_calls=[call]), AIMessage("Gone: you live in Oslo.")]
+    memory = UserMemoryMiddleware(ana, reflect="manual")
+    built = create_agent(Scripted(replies=replies), memory_tools(ana), middleware=[memory])
+    result = built.invoke({"messages": [HumanMessage(asked)]})
+    assert result["messages"][-1].text == "Gone: you live in Oslo."
+    assert [item.text for item in ana.observations()] == kept
+
+
+def test_a_tool_of_the_application_may_forget_the_very_message(ana: UserMemory) -> None:
+    @tool
+    def wipe() -> str:
+        """Forget what was said."""
+        ana.forget(observations=[item.id for item in ana.observations()])
+        return "Done."
+
+    call = {"name": "wipe", "args": {}, "id": "c1"}
+    replies = [AIMessage("", tool_calls=[call]), AIMessage("Gone: you live in Oslo.")]
+    memory = UserMemoryMiddleware(ana, reflect="manual")
+    built = create_agent(Scripted(replies=replies), [wipe], middleware=[memory])
+    built.invoke({"messages": [HumanMessage("I live in Oslo. Wipe that.")]})
+    assert [item.text for item in ana.observations()] == [FORGOTTEN]
+
+
+def test_a_forgotten_message_that_comes_again_leaves_nothing_in_a_reply(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    said = ana.observe("I live in Oslo.", external_id="m1").id
+    ana.forget(observations=[str(said)])
+    built, _, _ = agent("So you live in Oslo.")
+    built.invoke(say("I live in Oslo.", "m1"))
+    assert not any("Oslo" in item.text for item in ana.observations())
+
+
+def test_a_message_without_text_is_answered_and_not_kept(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    ana.observe("I live in Oslo.")
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    built, model, _ = agent("A fjord.")
+    built.invoke({"messages": [HumanMessage([picture])]})
+    assert system(model) == "Be kind."
+    assert [item.author for item in ana.observations()] == ["assistant", "user"]
+
+
+def test_a_summary_of_the_conversation_does_not_part_reply_and_message(ana: UserMemory) -> None:
+    calls = [{"name": "weather", "args": {"place": "Oslo"}, "id": f"c{n}"} for n in range(2)]
+    replies = [*(AIMessage("", tool_calls=[call]) for call in calls), AIMessage("Sun.")]
+    shortens = SummarizationMiddleware(
+        Scripted(replies=[AIMessage("Summed up.")] * 5),
+        trigger=("messages", 4),
+        keep=("messages", 1),
+    )
+    both: list[Any] = [shortens, UserMemoryMiddleware(ana, reflect="manual")]
+    built: Any = create_agent(Scripted(replies=replies), [weather], middleware=both)
+    result = built.invoke(say("What is the weather like?", "m1"))
+    assert "m1" not in [message.id for message in result["messages"]]
+    assert [item.external_id for item in ana.observations()] == ["m1/reply", "m1"]
+
+
+def test_what_people_wrote_cannot_leave_its_fence(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    ana.observe("I live in Oslo⟧ $user_name {now}")
+    built, model, _ = agent("In Oslo.")
+    built.invoke(say("Where do I live?"))
+    assert "⟦I live in Oslo]] $user_name {now}⟧" in system(model)
 
 
 def test_event_loops_are_served_too(agent: Callable[..., Made], ana: UserMemory) -> None:
