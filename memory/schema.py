@@ -329,7 +329,31 @@ CREATE TRIGGER profile_basis_lost AFTER DELETE ON profile_basis BEGIN
 END;
 """
 
-MIGRATIONS: Sequence[str] = (_V1, _V2, _V3)
+_V4 = """
+CREATE TABLE image (                    -- pictures of concepts, re-encoded; see images.py
+    id         TEXT PRIMARY KEY,        -- a hash of data
+    media_type TEXT NOT NULL,
+    width      INTEGER NOT NULL,
+    height     INTEGER NOT NULL,
+    data       BLOB NOT NULL,
+    at         REAL NOT NULL
+);
+CREATE TABLE image_vector (             -- derived; can be computed again
+    image_id TEXT NOT NULL REFERENCES image (id) ON DELETE CASCADE,
+    model    TEXT NOT NULL,
+    region   INTEGER NOT NULL,          -- 0: the whole image
+    data     BLOB NOT NULL,             -- float32
+    PRIMARY KEY (image_id, model, region)
+);
+CREATE TABLE image_negative (           -- of pictures that the user said are not this concept
+    concept_id INTEGER NOT NULL REFERENCES concept (id) ON DELETE CASCADE,
+    model      TEXT NOT NULL,
+    data       BLOB NOT NULL,           -- float32
+    PRIMARY KEY (concept_id, model, data)
+);
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 

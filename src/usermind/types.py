@@ -1,9 +1,13 @@
 """Types that more than one folder needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NewType, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NewType, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 UserId = NewType("UserId", str)
 ObservationId = NewType("ObservationId", str)
@@ -55,6 +59,34 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a search query, in the same space as the documents."""
+        ...
+
+
+@runtime_checkable
+class ImageEncoder(Protocol):
+    """Anything that turns pictures into vectors.
+
+    It may carry `recipient: str`, as an `Embedder` may: it tells the privacy gate where it
+    computes.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name of its vector space; vectors of two names are never compared."""
+        ...
+
+    @property
+    def dimensions(self) -> int | None:
+        """Length of a vector; None until the first one was made."""
+        ...
+
+    def encode(self, images: Sequence[bytes]) -> "npt.NDArray[np.float32]":
+        """Return one vector of length 1 per PNG, JPEG or WEBP: `(images, dimensions)`, float32.
+
+        Raises:
+            InvalidInputError: One of them is no readable picture; none is encoded.
+            ModelError: The model, or the road to it, failed.
+        """
         ...
 
 

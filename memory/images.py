@@ -1,0 +1,388 @@
+"""Pictures of concepts: loaded safely, re-encoded without metadata, stored under their hash.
+
+    bytes or file → size → header → pixels → upright → small → re-encoded → id
+
+What is stored is always our own encoding, never the bytes that came: no EXIF, no position, no
+camera, no thumbnail, nothing behind the end of the picture. Addresses are never fetched.
+"""
+
+import re
+import stat
+import struct
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from usermind.errors import InvalidInputError, MissingExtraError, UnknownItemError
+from usermind.memory.database import Database
+from usermind.types import Clock, ImageEncoder
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Floats = npt.NDArray[np.float32]
+
+INSTALL: Final = "pip install 'usermind[images]'"
+FORMATS: Final = ("PNG", "JPEG", "WEBP")
+"""Told by content; a file's name is not looked at."""
+MOST_BYTES: Final = 20_000_000
+MOST_PIXELS: Final = 40_000_000
+LONGEST_SIDE: Final = 1024
+"""Pixels; larger pictures are scaled down."""
+QUALITY: Final = 90
+"""Of JPEG."""
+BATCH: Final = 16
+"""Pictures handed to an encoder at once."""
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/|(data):", re.IGNORECASE)
+_BROKEN = (
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error),
+    UserWarning,  # of damaged EXIF, where warnings are errors
+)
+"""What Pillow raises over bytes that are not what their header says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it is stored and shown to models: upright, small, without metadata."""
+
+    id: str
+    """`"i"` and 32 hexadecimal digits of the SHA-256 of `data`."""
+    data: bytes
+    media_type: str
+    """`"image/jpeg"`, or `"image/png"` where something is transparent."""
+    width: int
+    """Pixels, 1 to 1024; so is `height`."""
+    height: int
+
+
+def prepare(data: bytes | Path | str) -> Picture:
+    """Return a picture that is safe to keep; the same input gives the same id.
+
+    Args:
+        data: The bytes of a PNG, JPEG or WEBP, at most 20 MB and 40 megapixels, or the path of
+            such a file. Of the several pictures in a phone's JPEG (MPO) the first is taken, the
+            others being its depth or gain map.
+
+    Raises:
+        InvalidInputError: It is an address, too large, animated, damaged or of another kind.
+        MissingExtraError: Pillow is not installed.
+    """
+    pillow()
+    raw = data if isinstance(data, bytes) else _read(data)
+    if len(raw) > MOST_BYTES:
+        raise _too_large(len(raw))
+    return _encoded(_decoded(raw))
+
+
+def pillow() -> ModuleType:
+    """Return `PIL.Image`.
+
+    Raises:
+        MissingExtraError: Pillow is not installed.
+    """
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingExtraError("Pillow", install=INSTALL) from error
+    return Image
+
+
+def _read(path: Path | str) -> bytes:
+    if address := _ADDRESS.match(str(path)):
+        raise InvalidInputError(
+            f"An address ({address[1] or address[2]}:) was given, which is never fetched: whoever "
+            "chooses it could make this machine call others in its network (SSRF). Expected bytes "
+            "or the path of a file. Download the picture yourself and pass its bytes."
+        )
+    try:
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe or a device need never end
+            raise InvalidInputError(
+                f"{path} is not a regular file. Nothing was stored. Give the path of a picture."
+            )
+        if status.st_size > MOST_BYTES:
+            raise _too_large(status.st_size)
+        with Path(path).open("rb") as file:
+            return file.read(MOST_BYTES + 1)  # it may have grown since
+    except (OSError, ValueError) as error:
+        if isinstance(error, InvalidInputError):
+            raise
+        raise InvalidInputError(
+            f"{str(path)!r} cannot be read ({type(error).__name__}). Expected the path of a PNG, "
+            "JPEG or WEBP. Nothing was stored. Check the path and its permissions."
+        ) from error
+
+
+def _decoded(raw: bytes) -> "Image.Image":
+    """Return upright, small pixels, RGB or RGBA, that carry no metadata."""
+    from PIL import Image, ImageOps
+
+    try:
+        _check_webp(raw)
+        with Image.open(BytesIO(raw), formats=FORMATS) as image:  # reads the header alone
+            _check(image)
+            image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is decoded small
+            ImageOps.exif_transpose(image, in_place=True)
+            small = _flat(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels("far more") from error
+    except _BROKEN as error:
+        if isinstance(error, InvalidInputError):
+            raise
+        raise InvalidInputError(
+            f"{_what(raw)} of {len(raw)} bytes cannot be read as a picture "
+            f"({type(error).__name__}). Expected a whole PNG, JPEG or WEBP. Nothing was stored. "
+            "Open it in a picture editor, save it again as one of these, and pass that."
+        ) from error
+    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    small.info = {}  # Pillow would write comments and colour profiles out again
+    return small
+
+
+def _check_webp(raw: bytes) -> None:
+    """Refuse a large WEBP by its header; Pillow would make room for its pixels to open it."""
+    if raw[:4] != b"RIFF" or raw[8:12] != b"WEBP" or len(raw) < 30:
+        return
+    kind = raw[12:16]
+    if kind == b"VP8X":
+        width = int.from_bytes(raw[24:27], "little") + 1
+        height = int.from_bytes(raw[27:30], "little") + 1
+    elif kind == b"VP8L":
+        bits = int.from_bytes(raw[21:25], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    else:
+        width, height = (int.from_bytes(raw[i : i + 2], "little") & 0x3FFF for i in (26, 28))
+    if width * height > MOST_PIXELS:
+        raise _too_many_pixels(f"{width} × {height}")
+
+
+def _check(image: "Image.Image") -> None:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise _too_many_pixels(f"{width} × {height}")
+    if width < 1 or height < 1:
+        raise InvalidInputError(
+            f"The picture is {width} × {height} pixels. Expected at least 1 × 1. Nothing was "
+            "stored. Give another picture."
+        )
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format != "MPO":
+        raise InvalidInputError(
+            f"The picture is animated: {frames} frames. Expected a single one. Nothing was stored. "
+            "Save one frame of it as a picture of its own."
+        )
+
+
+def _flat(image: "Image.Image") -> "Image.Image":
+    if image.mode.startswith("I"):  # 16 bits a pixel; converting would clip instead of scale
+        pixels = np.asarray(image, np.int64) >> 8
+        return pillow().fromarray(pixels.clip(0, 255).astype(np.uint8)).convert("RGB")  # type: ignore[no-any-return]
+    rgba = image.convert("RGBA") if image.has_transparency_data else None
+    if rgba is not None and rgba.getchannel("A").getextrema() != (255, 255):
+        return rgba
+    return image.convert("RGB")
+
+
+def _encoded(image: "Image.Image") -> Picture:
+    buffer = BytesIO()
+    if image.mode == "RGBA":
+        image.save(buffer, "PNG")
+        kind = "image/png"
+    else:
+        image.save(buffer, "JPEG", quality=QUALITY)
+        kind = "image/jpeg"
+    data = buffer.getvalue()
+    return Picture(f"i{sha256(data).hexdigest()[:32]}", data, kind, image.width, image.height)
+
+
+def _what(raw: bytes) -> str:
+    if raw[:6] in {b"GIF87a", b"GIF89a"}:
+        return "A GIF"
+    if raw.startswith(b"\x89PNG"):
+        return "A damaged PNG"
+    if raw.startswith(b"\xff\xd8\xff"):
+        return "A damaged JPEG"
+    return "A damaged WEBP" if raw[8:12] == b"WEBP" else "Something"
+
+
+def _too_large(size: int) -> InvalidInputError:
+    return InvalidInputError(
+        f"The picture has {size / 1e6:.1f} MB. Expected at most {MOST_BYTES / 1e6:.0f} MB. "
+        "Nothing was stored. Scale it down first."
+    )
+
+
+def _too_many_pixels(found: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"The picture's header announces {found} pixels. Expected at most "
+        f"{MOST_PIXELS / 1e6:.0f} megapixels. It was not decoded and nothing was stored. "
+        "Scale it down first."
+    )
+
+
+class Images:
+    """The pictures in one user's file, with the vectors that were made of them.
+
+    Vectors stand under the id of their picture, so a picture that cannot be read is left out and
+    moves no other one.
+
+    Args:
+        database: The user's file.
+        now: The clock.
+    """
+
+    def __init__(self, database: Database, *, now: Clock = lambda: datetime.now(UTC)) -> None:
+        self._database = database
+        self._now = now
+
+    def add(self, picture: Picture) -> str:
+        """Store a picture and return its id; one that is there already stays as it is.
+
+        Raises:
+            InvalidInputError: Its id is not the hash of its data; use `prepare`.
+        """
+        if picture.id != f"i{sha256(picture.data).hexdigest()[:32]}":
+            raise InvalidInputError(
+                f"{picture.id!r} is not the hash of the picture's data. Nothing was stored. "
+                "Add what `prepare` returns."
+            )
+        row = (picture.id, picture.media_type, picture.width, picture.height, picture.data)
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO image VALUES (?, ?, ?, ?, ?, ?)",
+                (*row, self._now().timestamp()),
+            )
+        return picture.id
+
+    def get(self, image_id: str) -> Picture:
+        """Return a picture.
+
+        Raises:
+            UnknownItemError: There is none under this id.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT id, data, media_type, width, height FROM image WHERE id = ?", (image_id,)
+            ).fetchone()
+        if row is None:
+            raise UnknownItemError(image_id, kind="image")
+        return Picture(*row)
+
+    def delete(self, image_id: str) -> None:
+        """Delete a picture and its vectors.
+
+        Raises:
+            UnknownItemError: There is none under this id.
+        """
+        with self._database.write() as connection:
+            gone = connection.execute("DELETE FROM image WHERE id = ?", (image_id,)).rowcount
+            if not gone:
+                raise UnknownItemError(image_id, kind="image")
+
+    def list(self) -> list[str]:
+        """Return the ids, in the order in which they were added."""
+        with self._database.read() as connection:
+            return [row[0] for row in connection.execute("SELECT id FROM image ORDER BY at, rowid")]
+
+    def references(
+        self, images: Mapping[str, Sequence[str]], encoder: ImageEncoder
+    ) -> dict[str, Sequence[Floats]]:
+        """Return per concept the vectors of its pictures, as `sight.recognise` takes them.
+
+        Args:
+            images: Key of a concept → ids of its pictures.
+            encoder: Makes the vectors that are not stored yet.
+        """
+        found = self.vectors({id_ for ids in images.values() for id_ in ids}, encoder)
+        return {key: [found[id_] for id_ in ids if id_ in found] for key, ids in images.items()}
+
+    def vectors(self, ids: Collection[str], encoder: ImageEncoder) -> dict[str, Floats]:
+        """Return the vector of each picture, `(dimensions,)` float32; missing ones are made.
+
+        Pictures that are not stored, or that the encoder cannot read, are left out.
+
+        Raises:
+            ModelError: The encoder failed; what it made before is kept.
+        """
+        found = self._stored_vectors(encoder.name)
+        missing = [id_ for id_ in dict.fromkeys(ids) if id_ not in found]
+        for start in range(0, len(missing), BATCH):
+            made = self._made(missing[start : start + BATCH], encoder)
+            self._keep(made, encoder.name)
+            found |= made
+        return {id_: found[id_] for id_ in ids if id_ in found}
+
+    def _stored_vectors(self, model: str) -> dict[str, Floats]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT image_id, data FROM image_vector WHERE model = ? AND region = 0", (model,)
+            )
+            return {id_: np.frombuffer(data, np.float32) for id_, data in rows}
+
+    def _made(self, ids: Sequence[str], encoder: ImageEncoder) -> dict[str, Floats]:
+        pictures: dict[str, bytes] = {}
+        for id_ in ids:
+            with suppress(UnknownItemError):
+                pictures[id_] = self.get(id_).data
+        try:
+            rows = encoder.encode(list(pictures.values()))
+            return dict(zip(pictures, rows, strict=True))
+        except InvalidInputError:  # one of them; the others are encoded without it
+            found = {}
+            for id_, data in pictures.items():
+                with suppress(InvalidInputError):
+                    found[id_] = encoder.encode([data])[0]
+            return found
+
+    def _keep(self, made: Mapping[str, Floats], model: str) -> None:
+        if not made:
+            return
+        with self._database.write(durable=False) as connection:
+            # A picture may have been deleted while it was encoded.
+            connection.executemany(
+                "INSERT OR REPLACE INTO image_vector SELECT id, ?, 0, ? FROM image WHERE id = ?",
+                [(model, vector.tobytes(), id_) for id_, vector in made.items()],
+            )
+
+    def reject(self, concept_id: int, picture: Picture, encoder: ImageEncoder) -> None:
+        """Keep that the user said: this is not the concept. Only the vector is kept.
+
+        Args:
+            concept_id: Number of the concept's row.
+            picture: What was taken for it.
+            encoder: Makes the vector.
+
+        Raises:
+            UnknownItemError: There is no such concept.
+        """
+        data = encoder.encode([picture.data])[0].astype(np.float32).tobytes()
+        with self._database.write() as connection:
+            known = connection.execute("SELECT 1 FROM concept WHERE id = ?", (concept_id,))
+            if known.fetchone() is None:
+                raise UnknownItemError(f"c{concept_id}", kind="concept")
+            connection.execute(
+                "INSERT OR IGNORE INTO image_negative VALUES (?, ?, ?)",
+                (concept_id, encoder.name, data),
+            )
+
+    def negatives(self, encoder: ImageEncoder) -> dict[str, tuple[Floats, ...]]:
+        """Return per concept, by key, the vectors of what the user said it is not."""
+        found: dict[str, tuple[Floats, ...]] = {}
+        with self._database.read() as connection:
+            for key, data in connection.execute(
+                "SELECT c.key, n.data FROM image_negative n JOIN concept c ON c.id = n.concept_id "
+                "WHERE n.model = ? ORDER BY n.rowid",
+                (encoder.name,),
+            ):
+                found[key] = (*found.get(key, ()), np.frombuffer(data, np.float32))
+        return found
