@@ -13,6 +13,7 @@ from usermind.errors import InvalidInputError, StoreBusyError, UnknownItemError
 from usermind.memory import concepts
 from usermind.memory.concepts import Attribute, Concept, Relation
 from usermind.memory.forgetting import DeletionReceipt, forget_concept
+from usermind.memory.images import Picture, keep
 from usermind.memory.journal import instant
 from usermind.memory.naming import Mention, mentions
 from usermind.memory.text import checked
@@ -36,7 +37,8 @@ class Edit:
     """One edit of the concepts."""
 
     what: str
-    """`"set"`, `"delete"`, `"rename"`, `"merge"`, `"split"`."""
+    """`"set"`, `"describe"`, `"delete"`, `"rename"`, `"merge"`, `"split"`, `"add picture"` or
+    `"remove picture"`."""
     keys: tuple[str, ...]
     at: datetime
 
@@ -93,7 +95,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
         """
 
         def described(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            concept = _held(known, key)
+            concept = held(known, key)
             kept: dict[str, Attribute | str] = dict(concept.attributes)
             if value:
                 kept[name] = Attribute(value, source)
@@ -101,7 +103,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
                 kept.pop(name, None)
             return {key: self._screened(replace(concept, attributes=kept))}
 
-        self._edit("describe", described)
+        self.change("describe", described)
         return self[key]
 
     def rename(self, old: str, new: str) -> None:
@@ -115,9 +117,9 @@ class ConceptDoor(MutableMapping[str, Concept]):
 
         def renamed(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
             _free(known, fit)
-            return {fit: _held(known, old), old: None, **_moved(known, {old: fit})}
+            return {fit: held(known, old), old: None, **_moved(known, {old: fit})}
 
-        self._edit("rename", renamed)
+        self.change("rename", renamed)
 
     def merge(self, into: str, other: str) -> Concept:
         """Make one of two concepts and return it; what the first says of itself counts.
@@ -134,12 +136,12 @@ class ConceptDoor(MutableMapping[str, Concept]):
             )
 
         def merged(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            one = _merged(_held(known, into), _held(known, other), {into, other})
+            one = _merged(held(known, into), held(known, other), {into, other})
             moved = _moved(known, {other: into})
             moved.pop(into, None)
             return {into: one, other: None, **moved}
 
-        self._edit("merge", merged)
+        self.change("merge", merged)
         return self[into]
 
     def split(
@@ -151,6 +153,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
         aliases: Sequence[str] = (),
         attributes: Sequence[str] = (),
         relations: Sequence[str] = (),
+        images: Sequence[str] = (),
     ) -> Concept:
         """Move part of a concept to a new one and return that.
 
@@ -161,6 +164,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
             aliases: Names that move.
             attributes: Names of attributes that move.
             relations: Keys to which relations move.
+            images: Ids of pictures that move.
 
         Raises:
             UnknownItemError: There is no such concept, or it lacks what is to move.
@@ -170,7 +174,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
 
         def parted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
             _free(known, fit)
-            old = _held(known, key)
+            old = held(known, key)
             moved = Concept(
                 name=name,
                 aliases=_part(key, "alias", aliases, old.aliases),
@@ -180,6 +184,8 @@ class ConceptDoor(MutableMapping[str, Concept]):
                     for each in _part(key, "attribute", attributes, tuple(old.attributes))
                 },
                 relations=tuple(each for each in old.relations if each.to in relations),
+                images=_part(key, "picture", images, old.images),
+                consent=old.consent,
             )
             _part(key, "relation", relations, tuple(each.to for each in old.relations))
             left = replace(
@@ -187,11 +193,14 @@ class ConceptDoor(MutableMapping[str, Concept]):
                 aliases=tuple(a for a in old.aliases if a not in (*aliases, name)),
                 attributes={k: v for k, v in old.attributes.items() if k not in attributes},
                 relations=tuple(each for each in old.relations if each.to not in relations),
+                images=tuple(each for each in old.images if each not in images),
             )
             return {key: left, fit: self._screened(moved)}
 
-        self._edit("split", parted)
+        self.change("split", parted)
         return self[fit]
+
+    # -- taking back ----------------------------------------------------------------------
 
     def undo(self) -> tuple[str, ...]:
         """Take the last edit back and return the keys it touched; none when there is none left."""
@@ -264,18 +273,35 @@ class ConceptDoor(MutableMapping[str, Concept]):
         what: str,
         changes: Mapping[str, Concept | None],
         read: Mapping[str, Concept] | None = None,
+        pictures: Sequence[Picture] = (),
     ) -> None:
+        now = self._memory.now()
         with self._memory.open(create=True) as file, file.database.write() as connection:
-            concepts.edit(connection, what, changes, read=read, now=self._memory.now())
+            for picture in pictures:
+                keep(connection, picture, now=now)
+            concepts.edit(connection, what, changes, read=read, now=now)
 
-    def _edit(
-        self, what: str, change: Callable[[Mapping[str, Concept]], dict[str, Concept | None]]
+    def change(
+        self,
+        what: str,
+        change: Callable[[Mapping[str, Concept]], dict[str, Concept | None]],
+        *,
+        pictures: Sequence[Picture] = (),
     ) -> None:
-        """Work a change out from what is there, again where somebody else was faster."""
+        """Work an edit out from what is there, again where somebody else was faster.
+
+        Args:
+            what: What the edit is, for the list of edits.
+            change: Given the concepts by key, returns those to put in place; None deletes.
+            pictures: Kept in the same transaction.
+
+        Raises:
+            StoreBusyError: Others were faster `ATTEMPTS` times.
+        """
         for _ in range(ATTEMPTS):
             known = self._all()
             with suppress(concepts.OutdatedError):
-                self._write(what, change(known), known)
+                self._write(what, change(known), known, pictures)
                 return
         raise StoreBusyError(
             f"The concepts of user {self._memory.user_id!r} were changed by others {ATTEMPTS} "
@@ -284,14 +310,14 @@ class ConceptDoor(MutableMapping[str, Concept]):
 
     def _delete(self, key: str) -> None:
         def deleted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            _held(known, key)
+            held(known, key)
             changes: dict[str, Concept | None] = {key: None}
             for other, concept in known.items():
                 if other != key and any(relation.to == key for relation in concept.relations):
                     changes[other] = concepts.without(concept, key)
             return changes
 
-        self._edit("delete", deleted)
+        self.change("delete", deleted)
 
     def _key(self, key: str) -> str:
         fit = _short(key, "key")
@@ -317,10 +343,13 @@ class ConceptDoor(MutableMapping[str, Concept]):
             relations=tuple(
                 Relation(fit(_short(each.kind, "relation")), each.to) for each in concept.relations
             ),
+            images=tuple(dict.fromkeys(concept.images)),
+            consent=bool(concept.consent),
         )
 
 
-def _held(known: Mapping[str, Concept], key: str) -> Concept:
+def held(known: Mapping[str, Concept], key: str) -> Concept:
+    """Return the concept under a key; raises `UnknownItemError`."""
     if key not in known:
         raise UnknownItemError(str(key), kind="concept")
     return known[key]
@@ -360,7 +389,14 @@ def _merged(a: Concept, b: Concept, keys: set[str]) -> Concept:
         category=a.category or b.category,
         attributes={**b.attributes, **a.attributes},
         relations=tuple(each for each in relations if each.to not in keys),
+        # Where only one may be pictured, its pictures alone are.
+        images=tuple(dict.fromkeys([*_agreed(a), *_agreed(b)])),
+        consent=a.consent or b.consent,
     )
+
+
+def _agreed(concept: Concept) -> tuple[str, ...]:
+    return concept.images if concept.consent else ()
 
 
 def _attribute(given: Attribute | str, fit: Callable[[str], str]) -> Attribute:
@@ -390,6 +426,7 @@ def _few(concept: Concept) -> None:
         ("aliases", concept.aliases, concepts.MOST_NAMES),
         ("attributes", concept.attributes, concepts.MOST_ATTRIBUTES),
         ("relations", concept.relations, concepts.MOST_RELATIONS),
+        ("images", concept.images, concepts.MOST_IMAGES),
     ):
         if isinstance(given, str):
             raise InvalidInputError(

@@ -22,6 +22,7 @@ KEPT_EDITS = 100
 MOST_NAMES = 50
 MOST_ATTRIBUTES = 100
 MOST_RELATIONS = 200
+MOST_IMAGES = 20
 LONGEST = 2_000
 """Characters of a value, at most."""
 LONGEST_NAME = 200
@@ -63,6 +64,10 @@ class Concept:
     attributes: Mapping[str, Attribute | str] = field(default_factory=dict)
     """By name: `{"eats": "salmon"}`; a plain string has no source."""
     relations: tuple[Relation, ...] = ()
+    images: tuple[str, ...] = ()
+    """Ids of reference pictures, which `ana.pictures.add` keeps in the user's file."""
+    consent: bool = False
+    """Whether pictures of it may be kept, compared with others, and shown to an image encoder."""
 
     def value(self, name: str) -> str | None:
         """Return the value of an attribute, or None."""
@@ -97,6 +102,8 @@ def dump(concept: Concept) -> str:
             "category": concept.category,
             "attributes": attributes,
             "relations": [[relation.kind, relation.to] for relation in concept.relations],
+            "images": concept.images,
+            "consent": concept.consent,
         },
         ensure_ascii=False,
     )
@@ -113,6 +120,8 @@ def load(body: str) -> Concept:
             name: Attribute(value, source) for name, (value, source) in read["attributes"].items()
         },
         relations=tuple(Relation(kind, to) for kind, to in read["relations"]),
+        images=tuple(read.get("images", ())),
+        consent=bool(read.get("consent", False)),
     )
 
 
@@ -160,7 +169,7 @@ def edit(
 
     Raises:
         InvalidInputError: A relation leads to itself, to nothing, or around in a circle.
-        UnknownItemError: An attribute rests on no observation.
+        UnknownItemError: An attribute rests on no observation, or a picture is not in the file.
         OutdatedError: A concept was changed since it was read; nothing was written.
     """
     before = {key: _body(connection, key) for key in changes}
@@ -185,6 +194,16 @@ def edit(
         "(SELECT id FROM concept_edit ORDER BY id DESC LIMIT 1 OFFSET ?)",
         (KEPT_EDITS,),
     )
+    drop_unused_pictures(connection)
+
+
+def drop_unused_pictures(connection: sqlite3.Connection) -> None:
+    """Delete the pictures that no concept has and no edit can bring back."""
+    connection.execute(
+        "DELETE FROM image WHERE NOT EXISTS (SELECT 1 FROM concept WHERE instr(body, image.id)) "
+        "AND NOT EXISTS (SELECT 1 FROM concept_edit "
+        "WHERE instr(before, image.id) OR instr(after, image.id))"
+    )
 
 
 def _dangling(connection: sqlite3.Connection) -> bool:
@@ -203,6 +222,7 @@ def undo(connection: sqlite3.Connection, *, now: datetime) -> tuple[str, ...]:
     for key, body in before.items():
         write(connection, key, body, now=now)
     connection.execute("DELETE FROM concept_edit WHERE id = ?", (id_,))
+    drop_unused_pictures(connection)
     return tuple(sorted(before))
 
 
@@ -271,6 +291,9 @@ def _check(connection: sqlite3.Connection, changed: Mapping[str, Concept]) -> No
                     f"{relation.kind!r} would lead from {key!r} around to itself. Nothing was "
                     "changed. Remove one of the relations of the circle."
                 )
+        for image in concept.images:
+            if not connection.execute("SELECT 1 FROM image WHERE id = ?", (image,)).fetchone():
+                raise UnknownItemError(image, kind="picture")
 
 
 def _leads_back(known: Mapping[str, Concept], key: str, kind: str) -> bool:
@@ -311,6 +334,7 @@ def unsay(
         if values or touched & held.keys():
             lost |= values
             connection.execute("DELETE FROM concept_edit WHERE id = ?", (id_,))
+    drop_unused_pictures(connection)
     return lost
 
 
@@ -337,7 +361,7 @@ def _edits(connection: sqlite3.Connection) -> list[tuple[int, dict[str, list[Con
 
 
 def bury(connection: sqlite3.Connection, key: str, *, now: datetime) -> set[str]:
-    """Delete a concept, its edits and the relations to it; return its words.
+    """Delete a concept, its edits, pictures and the relations to it; return its words.
 
     Edits of the concepts that were related to it can no longer be undone.
 
@@ -358,6 +382,7 @@ def bury(connection: sqlite3.Connection, key: str, *, now: datetime) -> set[str]
             for body in held.get(key, []):
                 words.update(_words(body))
             connection.execute("DELETE FROM concept_edit WHERE id = ?", (id_,))
+    drop_unused_pictures(connection)
     return words
 
 

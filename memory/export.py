@@ -2,6 +2,7 @@
 
 import json
 import os
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -66,6 +67,7 @@ def records(database: Database, user_id: str, now: datetime) -> Iterator[dict[st
             ("relation", "relation", "a, b, kind"),
             ("verdict", "verdict", "id"),
             ("concept", "concept", "id"),
+            ("picture", "image", "id"),
             ("entity", "entity", "id"),
             ("entity event", "entity_event", "id"),
             ("entity mention", "entity_mention", "entity_id, event_id"),
@@ -84,6 +86,9 @@ def _readable(row: dict[str, object]) -> dict[str, object]:
     offset = row.pop("utc_offset", 0)
     out: dict[str, object] = {}
     for name, value in row.items():
+        if isinstance(value, bytes) and name == "data":
+            out[name] = b64encode(value).decode()
+            continue
         if isinstance(value, bytes) or name == "embedded":
             continue  # hashes and bookkeeping mean nothing outside
         is_time = name in ("at", "held_from") or name.endswith("_at")

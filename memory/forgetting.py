@@ -128,7 +128,7 @@ def forget(
 
 
 def forget_concept(database: Database, user_id: str, key: str, *, now: datetime) -> DeletionReceipt:
-    """Delete a concept with its edits and the replies made from it.
+    """Delete a concept with its edits, its pictures and the replies made from it.
 
     Raises:
         UnknownItemError: There is none under this key.

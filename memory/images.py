@@ -7,6 +7,7 @@ camera, no thumbnail, nothing behind the end of the picture. Addresses are never
 """
 
 import re
+import sqlite3
 import stat
 import struct
 from collections.abc import Collection, Mapping, Sequence
@@ -230,6 +231,23 @@ def _too_many_pixels(found: str) -> InvalidInputError:
     )
 
 
+def keep(connection: sqlite3.Connection, picture: Picture, *, now: datetime) -> None:
+    """Store a picture inside a write transaction; one that is there already stays as it is.
+
+    Raises:
+        InvalidInputError: Its id is not the hash of its data; use `prepare`.
+    """
+    if picture.id != f"i{sha256(picture.data).hexdigest()[:32]}":
+        raise InvalidInputError(
+            f"{picture.id!r} is not the hash of the picture's data. Nothing was stored. "
+            "Add what `prepare` returns."
+        )
+    row = (picture.id, picture.media_type, picture.width, picture.height, picture.data)
+    connection.execute(
+        "INSERT OR IGNORE INTO image VALUES (?, ?, ?, ?, ?, ?)", (*row, now.timestamp())
+    )
+
+
 class Images:
     """The pictures in one user's file, with the vectors that were made of them.
 
@@ -251,17 +269,8 @@ class Images:
         Raises:
             InvalidInputError: Its id is not the hash of its data; use `prepare`.
         """
-        if picture.id != f"i{sha256(picture.data).hexdigest()[:32]}":
-            raise InvalidInputError(
-                f"{picture.id!r} is not the hash of the picture's data. Nothing was stored. "
-                "Add what `prepare` returns."
-            )
-        row = (picture.id, picture.media_type, picture.width, picture.height, picture.data)
         with self._database.write() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO image VALUES (?, ?, ?, ?, ?, ?)",
-                (*row, self._now().timestamp()),
-            )
+            keep(connection, picture, now=self._now())
         return picture.id
 
     def get(self, image_id: str) -> Picture:

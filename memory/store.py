@@ -18,7 +18,7 @@ from usermind.memory.residue import Scan
 from usermind.memory.spend import Budget, Budgets
 from usermind.memory.user import UserMemory
 from usermind.memory.vectors import Vectors
-from usermind.types import Clock, Embedder, UserId
+from usermind.types import Clock, Embedder, ImageEncoder, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ class Store:
         open_files: int = 128,
         budget: Budget | Budgets | None = None,
         privacy: Policy | PolicyName = "standard",
+        image_encoder: Callable[[], ImageEncoder],
     ) -> None:
         self.gate = Gate(privacy)
         self.path = Path(path).expanduser()
@@ -90,11 +91,23 @@ class Store:
         self.pool = Pool(self.path / "users", size=open_files)
         self.leases = Leases()
         self._reflector = reflector
+        self._make_image_encoder = image_encoder
+        self._image_encoder: ImageEncoder | None = None
         self._budget = budget or Budget()
 
     def embedder(self) -> Embedder:
         """Return what makes this store's vectors; made when it is first asked for."""
         return self.vectors.embedder
+
+    def image_encoder(self) -> ImageEncoder:
+        """Return what makes vectors of pictures; made when it is first asked for.
+
+        Raises:
+            MissingExtraError: What it needs is not installed.
+        """
+        if self._image_encoder is None:
+            self._image_encoder = self._make_image_encoder()
+        return self._image_encoder
 
     def user(self, user_id: str) -> UserMemory:
         """Return one user's memory; nothing is read or created yet.

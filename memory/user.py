@@ -21,6 +21,7 @@ from usermind.memory.gather import gather, held, recollect
 from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
 from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
+from usermind.memory.picture_door import PictureDoor
 from usermind.memory.pool import OpenFile
 from usermind.memory.privacy.doors import PrivacyDoor, PrivateDoor
 from usermind.memory.profiles import Profile, ProfileDoor, Summariser
@@ -31,7 +32,7 @@ from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
 from usermind.memory.work import Failed, Outlook, Queue, QueueStatus
 from usermind.prompts.slots import slot_of
-from usermind.types import Embedder, Kind, Tier, UserId
+from usermind.types import Embedder, ImageEncoder, Kind, Tier, UserId
 
 if TYPE_CHECKING:
     from usermind.memory.store import ReflectionReport, Store
@@ -64,6 +65,7 @@ class UserMemory:
         self.propositions = PropositionDoor(self)
         self.profiles = ProfileDoor(self)
         self.concepts = ConceptDoor(self)
+        self.pictures = PictureDoor(self)
         self.privacy = PrivacyDoor(self, store.gate)
         self.private = PrivateDoor(self)
         self.quarantine = QuarantineDoor(self)
@@ -86,6 +88,10 @@ class UserMemory:
     def embedder(self) -> Embedder:
         """Return what makes the store's vectors; made when it is first asked for."""
         return self._store.embedder()
+
+    def image_encoder(self) -> ImageEncoder:
+        """Return what makes the store's vectors of pictures; made when it is first asked for."""
+        return self._store.image_encoder()
 
     def now(self) -> datetime:
         """Return the present by the store's clock."""

@@ -1,8 +1,7 @@
 """The invariants that memories of this kind are known to break, each with the tests that hold it.
 
-Four more belong to parts that do not exist yet: suggestions (18: never flip the wrong way), images
-(20: one that cannot be loaded shifts nothing; 21: the unknown is not recognised) and evaluations
-(22: empty answers score no better than chance).
+Two more belong to parts that do not exist yet: suggestions (18: never flip the wrong way) and
+evaluations (22: empty answers score no better than chance).
 """
 
 import random
@@ -90,6 +89,14 @@ INVARIANTS = {
     "19 no prompt holds a placeholder": [
         "prompts/test_prompts.py::test_a_class_that_differs_from_its_file_names_the_fields",
         "prompts/test_prompts.py::test_no_text_of_a_user_is_taken_for_a_placeholder",
+    ],
+    "20 a picture that cannot be loaded shifts nothing": [
+        "memory/test_images.py::test_a_picture_that_cannot_be_read_moves_no_other_one",
+        "memory/test_concept_pictures.py::test_a_picture_that_cannot_be_used_changes_nothing",
+    ],
+    "21 the unknown is not recognised": [
+        "memory/test_sight.py::test_strangers_are_nobody",
+        "memory/test_concept_pictures.py::test_a_concept_is_known_again_and_a_stranger_is_nobody",
     ],
 }
 

@@ -11,7 +11,7 @@ from usermind.memory import Budget, ReflectionReport, Store, UserMemory
 from usermind.memory.privacy.policy import Policy, PolicyName
 from usermind.memory.spend import Budgets
 from usermind.memory.store import utc_now
-from usermind.types import Clock, Embedder
+from usermind.types import Clock, Embedder, ImageEncoder
 
 if TYPE_CHECKING:
     from usermind.models.reasoner import Reasoner
@@ -31,6 +31,9 @@ class MemoryStore(Store):
         open_files: How many users' files stay open at once.
         budget: What the models may cost for each user on one day, or a function that says it by
             user id; None: as much as it takes. See `Assistant` for what happens when it is spent.
+        image_encoder: Makes vectors of pictures, or a function that makes it when it is first
+            needed (see `usermind.models.images`); None: a perceptual hash, which knows the same
+            picture again and needs `pip install 'usermind[images]'`.
         privacy: What may be stored and shown to models: `"standard"`, `"strict"`, a
             `usermind.memory.privacy.policy.Policy` of your own, or `"off"`, with a warning.
 
@@ -50,6 +53,7 @@ class MemoryStore(Store):
         open_files: int = 128,
         budget: Budget | Budgets | None = None,
         privacy: Policy | PolicyName = "standard",
+        image_encoder: ImageEncoder | Callable[[], ImageEncoder] | None = None,
     ) -> None:
         super().__init__(
             path,
@@ -59,6 +63,7 @@ class MemoryStore(Store):
             open_files=open_files,
             budget=budget,
             privacy=privacy,
+            image_encoder=lambda: _image_encoder(image_encoder),
         )
 
     @cached_property
@@ -74,6 +79,14 @@ def _embedder(given: Embedder | Callable[[], Embedder] | str | None) -> Embedder
 
         return open_embedder(given)
     return given if isinstance(given, Embedder) else given()
+
+
+def _image_encoder(given: ImageEncoder | Callable[[], ImageEncoder] | None) -> ImageEncoder:
+    if given is None:
+        from usermind.models.images import PerceptualHash
+
+        return PerceptualHash()
+    return given if isinstance(given, ImageEncoder) else given()
 
 
 def _reflect(memory: UserMemory, reasoner: Reasoner) -> ReflectionReport:

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.concept_images import again, drawing, encoded
 
 Cli = Callable[..., Any]
 
@@ -86,3 +88,17 @@ def test_a_wrong_call_says_what_to_do_and_changes_nothing(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert record(bo, "bo")["attributes"] == {"eats": "salmon"}
+
+
+def test_a_picture_is_kept_with_consent_and_recognised(bo: Cli, tmp_path: Path) -> None:
+    known, same, other = (tmp_path / name for name in ("bo.png", "again.jpg", "other.png"))
+    known.write_bytes(encoded(drawing(1)))
+    same.write_bytes(again(1))
+    other.write_bytes(encoded(drawing(3)))
+    refused = bo("concept", "picture", "bo", known)
+    assert refused.exit_code == 1
+    assert "consent" in refused.stderr
+    assert bo("concept", "picture", "bo", known, "--consent").exit_code == 0
+    assert bo("concept", "recognise", same).stdout.startswith("bo, ")
+    assert "no concept" in bo("concept", "recognise", other).stderr
+    assert bo("concept", "recognise", tmp_path / "nix.png").exit_code == 1

@@ -33,7 +33,15 @@ def test_there_are_all_commands() -> None:
         *("quarantine", "quarantine list", "quarantine release"),
         *("concept", "concept list", "concept show", "concept add", "concept edit"),
         *("concept rename", "concept merge", "concept split", "concept delete", "concept undo"),
-        *("concept forget", "entities", "entities list", "entities add", "entities forget"),
+        *(
+            "concept picture",
+            "concept recognise",
+            "concept forget",
+            "entities",
+            "entities list",
+            "entities add",
+            "entities forget",
+        ),
         *("interview", "profile", "profile show", "profile style"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -205,6 +206,51 @@ def delete(
         say(f"Deleted {flat(key)}. `usermind concept undo` brings it back.")
 
 
+@app.command(epilog=example("usermind concept picture bo bo.jpg --consent --user ana"))
+def picture(
+    ctx: typer.Context,
+    key: Key,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A PNG, JPEG or WEBP.")],
+    consent: Annotated[
+        bool, typer.Option("--consent", help="Whoever it shows agrees that pictures are kept.")
+    ] = False,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Keep a reference picture of a concept, without its metadata."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        held = place.memory.concepts
+        if consent and not held[key].consent:
+            held[key] = replace(held[key], consent=True)
+        place.memory.pictures.add(key, file)
+        _tell(place, key, "Pictured")
+
+
+@app.command(epilog=example("usermind concept recognise park.jpg --user ana"))
+def recognise(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A PNG, JPEG or WEBP.")],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say which concepts a picture shows; a close call is a question, and a stranger is nobody."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        found = place.memory.pictures.recognise(file)
+    if flags.as_json:
+        emit(found)
+        return
+    for seen in found.seen:
+        say(f"{flat(seen.key)}, {seen.score:.3f}")
+    for close in found.unsure:
+        say(f"perhaps {' or '.join(map(flat, close.keys))}, {close.score:.3f}")
+    if not found.seen and not found.unsure:
+        note("It shows no concept that is known.")
+
+
 @app.command(epilog=example("usermind concept undo --user ana"))
 def undo(
     ctx: typer.Context,
@@ -234,7 +280,7 @@ def forget(
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Delete a concept for good, with its edits and the replies made from it."""
+    """Delete a concept for good, with its edits, pictures and the replies made from it."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
         concept = place.memory.concepts[key]
@@ -302,6 +348,8 @@ def _record(key: str, concept: Concept) -> dict[str, object]:
         "category": concept.category,
         "attributes": {name: concept.value(name) for name in concept.attributes},
         "sources": _sources(concept),
+        "images": list(concept.images),
+        "consent": concept.consent,
         "relations": [{"kind": each.kind, "to": each.to} for each in concept.relations],
     }
 

@@ -1,0 +1,138 @@
+"""`ana.pictures`: reference pictures of concepts, and which concepts a picture shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from usermind.errors import InvalidInputError, UnknownItemError
+from usermind.memory.concept_door import held
+from usermind.memory.concepts import MOST_IMAGES, Concept
+from usermind.memory.images import Images, Picture, prepare
+from usermind.memory.journal import number
+from usermind.memory.sight import Detector, Sighting, recognise
+from usermind.types import ImageEncoder
+
+if TYPE_CHECKING:
+    from usermind.memory.user import UserMemory
+
+
+class PictureDoor:
+    """The pictures of one user's concepts. Nothing is kept or compared without consent."""
+
+    def __init__(self, memory: UserMemory) -> None:
+        self._memory = memory
+
+    def add(self, key: str, picture: bytes | Path | str) -> str:
+        """Keep a reference picture of a concept and return its id.
+
+        It is decoded, scaled to 1024 pixels and encoded anew, without any metadata.
+
+        Args:
+            key: Which concept; its `consent` must be true.
+            picture: Bytes or path of a PNG, JPEG or WEBP; addresses are never fetched.
+
+        Raises:
+            UnknownItemError: There is no such concept.
+            InvalidInputError: There is no consent, or the picture cannot be used.
+            MissingExtraError: Pillow is not installed.
+        """
+        prepared = prepare(picture)
+
+        def pictured(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
+            concept = held(known, key)
+            if not concept.consent:
+                raise InvalidInputError(
+                    f"There is no consent to keep pictures of {key!r}. Nothing was stored. Store "
+                    "the concept with `consent=True` when whoever it shows agrees."
+                )
+            images = tuple(dict.fromkeys([*concept.images, prepared.id]))
+            if len(images) > MOST_IMAGES:
+                raise InvalidInputError(
+                    f"{key!r} has {MOST_IMAGES} pictures, which is the most. Nothing was stored. "
+                    "Remove one first."
+                )
+            return {key: replace(concept, images=images)}
+
+        self._memory.concepts.change("add picture", pictured, pictures=[prepared])
+        return prepared.id
+
+    def remove(self, key: str, image_id: str) -> None:
+        """Take a picture from a concept; `undo` brings it back.
+
+        Raises:
+            UnknownItemError: There is no such concept, or it has no such picture.
+        """
+
+        def without(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
+            concept = held(known, key)
+            if image_id not in concept.images:
+                raise UnknownItemError(image_id, kind=f"picture of {key!r}")
+            left = tuple(each for each in concept.images if each != image_id)
+            return {key: replace(concept, images=left)}
+
+        self._memory.concepts.change("remove picture", without)
+
+    def of(self, key: str) -> list[Picture]:
+        """Return the reference pictures of a concept, the first added first.
+
+        Raises:
+            UnknownItemError: There is no such concept.
+        """
+        concept = self._memory.concepts[key]
+        with self._memory.open() as file:
+            kept = Images(file.database)
+            return [kept.get(image_id) for image_id in concept.images]
+
+    def recognise(
+        self,
+        picture: bytes | Path | str,
+        *,
+        encoder: ImageEncoder | None = None,
+        detector: Detector | None = None,
+    ) -> Sighting:
+        """Return which concepts a picture shows; nothing where none is near. It is not kept.
+
+        Only concepts with consent are compared. Close calls come back as `unsure`: ask the user,
+        and tell a no to `not_of`.
+
+        Args:
+            picture: Bytes or path of a PNG, JPEG or WEBP.
+            encoder: Makes the vectors; None: the store's.
+            detector: Finds the regions; None: a grid does.
+
+        Raises:
+            InvalidInputError: The picture cannot be used.
+            MissingExtraError: Pillow is not installed.
+            ModelError: The encoder failed.
+        """
+        prepared = prepare(picture)
+        agreed = {key: each.images for key, each in self._memory.concepts.items() if each.consent}
+        if not any(agreed.values()):
+            return Sighting()
+        encoder = encoder or self._memory.image_encoder()
+        with self._memory.open() as file:
+            kept = Images(file.database)
+            references = kept.references(agreed, encoder)
+            negatives = kept.negatives(encoder)
+        return recognise(prepared, references, encoder, detector=detector, negatives=negatives)
+
+    def not_of(
+        self, key: str, picture: bytes | Path | str, *, encoder: ImageEncoder | None = None
+    ) -> None:
+        """Remember that a picture does not show a concept; only its vector is kept.
+
+        Raises:
+            UnknownItemError: There is no such concept.
+            InvalidInputError: The picture cannot be used.
+            ModelError: The encoder failed.
+        """
+        prepared = prepare(picture)
+        ids = self._memory.concepts.ids([key]) if self._memory.exists else ()
+        if not ids:
+            raise UnknownItemError(key, kind="concept")
+        with self._memory.open() as file:
+            encoder = encoder or self._memory.image_encoder()
+            Images(file.database).reject(number(ids[0], "c"), prepared, encoder)
