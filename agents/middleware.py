@@ -14,7 +14,6 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from types import TracebackType
 from typing import Annotated, Any, Literal, NotRequired, Self, cast
 
@@ -26,17 +25,13 @@ from langgraph.runtime import Runtime
 
 from usermind.errors import InvalidInputError, UsermindError
 from usermind.graphs.context import memory_lines, planned, recalled
-from usermind.graphs.turn import FORGOTTEN
-from usermind.memory import Draft, Store, UserMemory
-from usermind.memory.journal import ASSISTANT, USER
-from usermind.memory.privacy.doors import PRIVATE_MESSAGE, PRIVATE_REPLY
+from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, keep_reply, reply_id
+from usermind.memory import Store, UserMemory
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import RecalledPrompt
 from usermind.tools.forget import forgot
 from usermind.types import ModelPlace
 
-SOURCE = "chat"
-"""Source of what is said to the agent."""
 SEEN = 12
 """Earlier messages of the conversation in which what a pronoun means is looked for."""
 Reflecting = Literal["background", "inline", "manual"]
@@ -109,16 +104,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         if not text.strip():
             return _kept_of_run(message, "", [], private=False)
         arrival = memory.privacy.arrival(text)
-        draft = Draft(
-            text=PRIVATE_MESSAGE if arrival.private else text,
-            source=SOURCE,
-            author=USER,
-            session=_thread(),
-            external_id=message.id,
-        )
-        [receipt] = memory.observe_many([draft])
-        if receipt.outcome == "private":
-            [receipt] = memory.observe_many([replace(draft, text=PRIVATE_MESSAGE)])
+        receipt = keep_message(memory, text, thread=_thread(), message_id=message.id)
         observation = receipt.id or ""
         earlier = [item.text for item in state["messages"][max(0, place - SEEN) : place]]
         hits = recalled(
@@ -237,26 +223,18 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         return request.override(system_message=_with(request.system_message, told))
 
     def _keep(self, memory: UserMemory, state: RememberingState, text: str) -> None:
-        name = _reply_id(state.get("usermind_message"))
-        if memory.find_observation(SOURCE, name) is not None:
+        message_id = state.get("usermind_message")
+        if memory.find_observation(SOURCE, reply_id(message_id)) is not None:
             return  # a run that is tried again keeps its first
-        kept = (
-            PRIVATE_REPLY
-            if state.get("usermind_private")
-            else memory.privacy.storable(text, author=ASSISTANT) or PRIVATE_REPLY
-        )
         made_from = [state.get("usermind_observation", ""), *state.get("usermind_given", [])]
-        draft = Draft(
-            text=kept,
-            source=SOURCE,
-            author=ASSISTANT,
-            session=_thread(),
-            external_id=name,
+        keep_reply(
+            memory,
+            text,
+            thread=_thread(),
+            message_id=message_id,
             rests_on=tuple(dict.fromkeys(item for item in made_from if item)),
+            private=state.get("usermind_private", False),
         )
-        [receipt] = memory.observe_many([draft])
-        if receipt.outcome == "private":
-            memory.observe_many([replace(draft, text=PRIVATE_REPLY)])
 
     def _reflect_all(self, memory: UserMemory) -> None:
         from usermind.graphs.reflection import WAIT, reflect
@@ -330,12 +308,8 @@ def _last(messages: Sequence[AnyMessage], kind: type[BaseMessage]) -> int | None
 def _replies(messages: Sequence[AnyMessage], memory: UserMemory) -> list[str]:
     """Return the ids of the earlier replies, which the model sees anyway."""
     asked = [m.id for m in messages if isinstance(m, HumanMessage)][-SEEN:]
-    found = (memory.find_observation(SOURCE, _reply_id(each)) for each in asked)
+    found = (memory.find_observation(SOURCE, reply_id(each)) for each in asked)
     return [item.id for item in found if item is not None]
-
-
-def _reply_id(message_id: str | None) -> str:
-    return f"{message_id}/reply"
 
 
 def _thread() -> str | None:

@@ -12,8 +12,8 @@ words, never as evidence, and reflection runs after the turn.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Literal, TypedDict
 
 from langchain_core.messages import (
@@ -35,13 +35,14 @@ from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.runtime import Runtime
 
 from usermind.errors import BudgetSpentError, InvalidModelOutputError, UsermindError
+from usermind.graphs import journaling
 from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.context import Plan, memory_line, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
-from usermind.memory import Draft, Recollection, UserMemory
+from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
+from usermind.memory import Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
-from usermind.memory.privacy.doors import PRIVATE_MESSAGE, PRIVATE_REPLY
 from usermind.memory.propositions import Proposition
 from usermind.memory.quarantine import kept_in
 from usermind.models.account import charging, metered
@@ -52,8 +53,6 @@ from usermind.tools import memory_tools
 from usermind.tools.forget import forgot
 from usermind.types import Kind
 
-SOURCE = "chat"
-"""Source of what is said in conversations."""
 HISTORY = 13
 """Last messages of the thread that the model sees, with the one it answers, at least."""
 BLOCK = 6
@@ -63,8 +62,6 @@ FACTS = 16
 """Long-lived claims in the system prompt, at most."""
 FACT_CONFIDENCE = 0.6
 """Probability from which on a claim is given as long known."""
-FORGOTTEN = "I have forgotten what you asked me to forget."
-"""What is kept of a reply that followed a deletion."""
 MAX_TOOL_ROUNDS = 4
 """How often the model may call tools within one turn."""
 
@@ -160,19 +157,15 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
     A message that was answered before, by its id, gets that answer again and no model is asked.
     """
     context = runtime.context
-    observe = partial(
-        context.memory.observe,
-        source=SOURCE,
-        author=USER,
-        session=context.thread_id,
-        external_id=state["message_id"],
+    receipt = keep_message(
+        context.memory,
+        context.words or state["message"],
+        thread=context.thread_id,
+        message_id=state["message_id"],
     )
-    receipt = observe(context.words or state["message"])
-    if receipt.outcome == "private":
-        receipt = observe(PRIVATE_MESSAGE)
     said: list[BaseMessage] = [HumanMessage(state["message"])]
     if receipt.outcome == "known":
-        earlier = context.memory.find_observation(SOURCE, _reply_id(state))
+        earlier = context.memory.find_observation(SOURCE, reply_id(state["message_id"]))
         said += [AIMessage(earlier.text, response_metadata={CITED: []})] if earlier else []
     return {
         "observation": receipt.id or "",
@@ -276,35 +269,19 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
             "The model gave an empty reply twice. Your message is kept. Ask again, or check the "
             "model with `usermind model check`."
         )
-    draft = Draft(
+    receipt, kept = journaling.keep_reply(
+        runtime.context.memory,
         # A reply that confirms a deletion likes to repeat what was deleted.
-        text=FORGOTTEN if forgot(state["messages"]) else text.replace("\x00", ""),
-        source=SOURCE,
-        author=ASSISTANT,
-        session=runtime.context.thread_id,
-        external_id=_reply_id(state),
+        FORGOTTEN if forgot(state["messages"]) else text.replace("\x00", ""),
+        thread=runtime.context.thread_id,
+        message_id=state["message_id"],
         rests_on=_rests_on(state, runtime.context, last.response_metadata.get(CITED)),
+        private=bool(runtime.context.said),
     )
-    memory = runtime.context.memory
-    kept = (
-        PRIVATE_REPLY
-        if runtime.context.said
-        else memory.privacy.storable(draft.text, author=ASSISTANT)
-    )
-    if kept == PRIVATE_REPLY:
-        draft = replace(draft, text=kept)
-    [receipt] = memory.observe_many([draft])
-    if receipt.outcome == "private":
-        kept = PRIVATE_REPLY
-        [receipt] = memory.observe_many([replace(draft, text=kept)])
     found: Kept = {"reply_id": receipt.id or ""}
     if kept != text:  # no checkpoint holds what the journal does not
         found["messages"] = [last.model_copy(update={"content": kept})]
     return found
-
-
-def _reply_id(state: TurnState) -> str:
-    return f"{state['message_id']}/reply"
 
 
 def _rests_on(state: TurnState, context: TurnContext, cited: list[str] | None) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from langchain_core.tools import tool
 from usermind import Concept, MemoryStore, UserMemory
 from usermind.agents import UserMemoryMiddleware
 from usermind.errors import InvalidInputError, StoreError, StoreNotWritableError
-from usermind.graphs.turn import FORGOTTEN
+from usermind.graphs.journaling import FORGOTTEN
 from usermind.memory import Store
 from usermind.models import Offline
 from usermind.tools import memory_tools

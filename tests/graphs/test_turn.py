@@ -8,8 +8,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Too
 
 from usermind import Assistant, Draft, MemoryStore, UserMemory
 from usermind.errors import InvalidModelOutputError, ModelUnavailableError
+from usermind.graphs.journaling import FORGOTTEN
 from usermind.graphs.plan import plan_sources, within_budget
-from usermind.graphs.turn import FORGOTTEN
 from usermind.testing import ScriptedReasoner
 
 Scripted = Callable[..., tuple[Assistant, ScriptedReasoner]]
