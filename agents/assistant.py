@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -12,8 +10,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, cast
 from uuid import uuid4
 
+from usermind.agents.background import Background
 from usermind.agents.reply import Piece, Reply
-from usermind.errors import InvalidInputError, ModelError, UsermindError
+from usermind.errors import InvalidInputError, ModelError
 from usermind.memory import Recollection, ReflectionReport, Store, UserMemory
 from usermind.memory.text import checked
 from usermind.models.ledger import Ledger
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
     from usermind.graphs.turn import TurnState
     from usermind.models.reasoner import Reasoner
-
-_log = logging.getLogger(__name__)
 
 MAX_MESSAGE = 100_000
 """Longest message, in characters; longer texts are observations."""
@@ -62,12 +59,9 @@ class Assistant:
         self.store = store
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
-        self._background = reflect == "background"
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="usermind-reflect")
+        self._reflects = reflect == "background"
+        self._background = Background(self._reflect_once, threads=2)
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
-        self._running: dict[str, Future[None]] = {}
-        self._again: set[str] = set()
-        self._lock = threading.Lock()
 
     # -- turns ----------------------------------------------------------------------------
 
@@ -156,8 +150,8 @@ class Assistant:
             if forgot(state.get("messages", [])):  # the checkpoint repeats what it was
                 saver_of(file.database).delete_thread(thread)
                 file.database.scrub()
-        if self._background:
-            self._reflect_soon(memory)
+        if self._reflects:
+            self._background.soon(memory)
         yield (
             _failed(error, said, state, thread)
             if error
@@ -211,41 +205,11 @@ class Assistant:
 
     # -- background reflection ------------------------------------------------------------
 
-    def _reflect_soon(self, memory: UserMemory) -> None:
-        with self._lock:
-            if memory.user_id in self._running:
-                self._again.add(memory.user_id)  # it may have looked at the queue already
-            else:
-                self._running[memory.user_id] = self._pool.submit(self._keep_reflecting, memory)
-
-    def _keep_reflecting(self, memory: UserMemory) -> None:
-        user = memory.user_id
-        try:
-            while True:
-                self._reflect_once(memory)
-                with self._lock:
-                    if user not in self._again:
-                        del self._running[user]
-                        return
-                    self._again.discard(user)
-        except BaseException:
-            with self._lock:
-                self._running.pop(user, None)
-                self._again.discard(user)
-            raise
-
     def _reflect_once(self, memory: UserMemory) -> None:
         from usermind.graphs.reflection import reflect
 
-        try:
-            if memory.exists and memory.queue().ready >= self.reasoner.batch:
-                reflect(memory, self.reasoner)
-        except UsermindError as failure:
-            # The observations stay due, and `usermind status` shows why they failed.
-            _log.warning("Background reflection stopped: %s", failure)
-        except Exception:
-            _log.exception("Background reflection broke; `wait` raises this")
-            raise
+        if memory.exists and memory.queue().ready >= self.reasoner.batch:
+            reflect(memory, self.reasoner)
 
     def reflect(self, user_id: str) -> ReflectionReport:
         """Work off everything that is due for one user, with this assistant's model.
@@ -260,20 +224,17 @@ class Assistant:
         return reflect(self.store.user(user_id), self.reasoner, wait=WAIT)
 
     def wait(self, *, timeout: float | None = None) -> None:
-        """Return when no background reflection is under way.
+        """Return when no background reflection is under way; raise what broke one.
 
         Args:
             timeout: Seconds to wait at most; `TimeoutError` when they are over.
         """
-        with self._lock:
-            running = list(self._running.values())
-        for future in running:
-            future.result(timeout)
+        self._background.wait(timeout)
 
     def close(self) -> None:
         """Finish turns and background work; safe to call twice. The store stays open."""
         self._turns.shutdown(wait=True)
-        self._pool.shutdown(wait=True)
+        self._background.close()
 
     def __enter__(self) -> Self:
         return self

@@ -10,10 +10,7 @@ The agent's own messages are left as they are.
 """
 
 import asyncio
-import logging
-import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Annotated, Any, Literal, NotRequired, Self, cast
 
@@ -23,7 +20,8 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langgraph.config import get_config
 from langgraph.runtime import Runtime
 
-from usermind.errors import InvalidInputError, UsermindError
+from usermind.agents.background import Background
+from usermind.errors import InvalidInputError
 from usermind.graphs.context import memory_lines, planned, recalled
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, keep_reply, reply_id
 from usermind.memory import Store, UserMemory
@@ -36,7 +34,6 @@ SEEN = 12
 """Earlier messages of the conversation in which what a pronoun means is looked for."""
 Reflecting = Literal["background", "inline", "manual"]
 """When new messages are reflected on; see `UserMemoryMiddleware`."""
-_log = logging.getLogger(__name__)
 
 
 class RememberingState(AgentState[Any]):
@@ -87,10 +84,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         self._memory = memory
         self._reasoner = reasoner
         self._when: Reflecting = reflect
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="usermind-reflect")
-        self._running: list[Future[None]] = []
-        self._queued: set[str] = set()
-        self._lock = threading.Lock()
+        self._background = Background(self._reflect_once, threads=1)
 
     # -- hooks ----------------------------------------------------------------------------
 
@@ -140,7 +134,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         if self._when == "inline" and memory.exists:
             self._reflect_all(memory)
         elif self._when == "background":
-            self._reflect_soon(memory)
+            self._background.soon(memory)
 
     async def abefore_agent(
         self, state: RememberingState, runtime: Runtime[Any]
@@ -168,22 +162,14 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         Args:
             timeout: Seconds to wait for each at most; `TimeoutError` when they are over.
         """
-        for running in list(self._running):
-            try:
-                running.result(timeout)
-            finally:
-                if running.done():
-                    with self._lock:
-                        self._running = [each for each in self._running if each is not running]
+        self._background.wait(timeout)
 
     def close(self) -> None:
         """Finish background work; safe to call twice. The store stays open.
 
         What an agent hears afterwards is kept, and reflected on when somebody asks for it.
         """
-        with self._lock:
-            self._when = "manual" if self._when == "background" else self._when
-        self._pool.shutdown(wait=True)
+        self._background.close()
 
     def __enter__(self) -> Self:
         return self
@@ -244,26 +230,10 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         else:
             reflect(memory, self._reasoner, wait=WAIT)
 
-    def _reflect_soon(self, memory: UserMemory) -> None:
-        with self._lock:
-            if self._when == "background" and memory.user_id not in self._queued:
-                self._queued.add(memory.user_id)
-                self._running = [each for each in self._running if _is_of_interest(each)]
-                self._running.append(self._pool.submit(self._reflect_once, memory))
-
     def _reflect_once(self, memory: UserMemory) -> None:
-        with self._lock:
-            self._queued.discard(memory.user_id)  # what comes from now on is another round's
-        try:
-            batch = 1 if self._reasoner is None else self._reasoner.batch
-            if memory.exists and memory.queue().ready >= batch:
-                self._reflect_all(memory)
-        except UsermindError as failure:
-            # The observations stay due, and `usermind status` shows why they failed.
-            _log.warning("Background reflection stopped: %s", failure)
-        except Exception:
-            _log.exception("Background reflection broke; `wait` raises this")
-            raise
+        batch = 1 if self._reasoner is None else self._reasoner.batch
+        if memory.exists and memory.queue().ready >= batch:
+            self._reflect_all(memory)
 
 
 def _kept_of_run(
@@ -283,10 +253,6 @@ def _is_gone(memory: UserMemory, state: RememberingState) -> bool:
     if not name or not state.get("usermind_observation"):
         return False
     return memory.find_observation(SOURCE, name) is None
-
-
-def _is_of_interest(work: Future[None]) -> bool:
-    return not work.done() or work.exception() is not None
 
 
 def _with(system: SystemMessage | None, told: str) -> SystemMessage:
