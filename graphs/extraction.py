@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from usermind.errors import ModelError
 from usermind.graphs.egress import recipient_of
 from usermind.memory import UserMemory
-from usermind.memory.entities import fold
 from usermind.memory.keyphrases import keyphrases
+from usermind.memory.naming import folded
 from usermind.models.account import charging, metered
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import EntitiesPrompt, TextLine
@@ -53,6 +53,6 @@ class ModelExtractor:
         except ModelError as error:
             _log.warning("Entities are found by rules: %s", type(error).__name__)
             return keyphrases(text)
-        said = fold(shown)
+        said = folded(shown)
         names = (" ".join(name.split()) for name in answer.names)
-        return tuple(dict.fromkeys(name for name in names if name and fold(name) in said))
+        return tuple(dict.fromkeys(name for name in names if name and folded(name) in said))

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from usermind.errors import BudgetSpentError, ModelError
+from usermind.errors import ModelError
 from usermind.graphs.egress import recipient_of
 from usermind.memory import Observation, UserMemory
 from usermind.memory.journal import USER
@@ -96,7 +96,7 @@ class Profiler:
         try:
             with charging(memory.account):
                 answer = metered(self._reasoner).complete(prompt)
-        except (ModelError, BudgetSpentError) as error:
+        except ModelError as error:
             _log.warning("A profile is made by rules: %s", type(error).__name__)
             return ()
         found = (borne_out(said, shown, user=memory.display_name) for said in answer.claims)

@@ -27,6 +27,7 @@ from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory.instructions import instruction
 from usermind.memory.journal import USER, Draft, Entry, number, prepared
 from usermind.memory.keyphrases import LONGEST, MOST, keyphrases
+from usermind.memory.naming import folded
 from usermind.memory.privacy import topics
 from usermind.memory.privacy.findings import PLACEHOLDER
 from usermind.memory.text import checked, digest, runs_without_spaces
@@ -197,9 +198,9 @@ class EntityDoor:
                 f"Unknown strategy {strategy!r}; known are {list(get_args(Strategy))}."
             )
         _check_positive(k, "k")
-        known = {fold(entity.name): entity for entity in self.list()}
-        wanted = dict.fromkeys(map(fold, _several(names))) if names else dict.fromkeys(known)
-        written = {fold(name): " ".join(name.split()) for name in reversed(names)}
+        known = {folded(entity.name): entity for entity in self.list()}
+        wanted = dict.fromkeys(map(folded, _several(names))) if names else dict.fromkeys(known)
+        written = {folded(name): " ".join(name.split()) for name in reversed(names)}
         weights: dict[str, float] = {}
         for key in sorted(filter(None, wanted)):
             weight = self._weight(strategy, known.get(key))
@@ -226,12 +227,12 @@ class EntityDoor:
         stored are left out: they would lower all scores alike.
         """
         _check_positive(k, "k")
-        wanted = set(map(fold, _several(names)))
+        wanted = set(map(folded, _several(names)))
         if not wanted or not self._memory.exists:
             return []
         with self._memory.open() as file, file.database.read() as connection:
             scores = _scores(connection, wanted)
-            found = _entities(connection, only=scores)
+            found = counted(connection, only=scores)
         return sorted(found, key=lambda entity: -scores[number(entity.id, "e")])[:k]
 
     def mentioned_in(self, text: str) -> list[Entity]:
@@ -267,7 +268,7 @@ class EntityDoor:
         if not self._memory.exists:
             return []
         with self._memory.open() as file, file.database.read() as connection:
-            return _entities(connection)[:limit]
+            return counted(connection)[:limit]
 
     # -- inside ---------------------------------------------------------------------------
 
@@ -277,10 +278,10 @@ class EntityDoor:
         # What the gate took out of a text is no name, and what stood around it is not one either.
         for found in extract(PLACEHOLDER.sub(" | ", text)):
             name = " ".join(checked(found, what="entity").split())
-            if not fold(name) or len(name) > LONGEST or instruction(name) is not None:
+            if not folded(name) or len(name) > LONGEST or instruction(name) is not None:
                 continue
             if self._memory.privacy.storable(name, author=USER) == name:
-                names.setdefault(fold(name), name)
+                names.setdefault(folded(name), name)
             if len(names) == MOST:
                 break
         return names
@@ -300,7 +301,7 @@ class EntityDoor:
             rows = connection.execute(
                 "SELECT entity_id FROM entity_mention WHERE event_id = ?", (event,)
             )
-            return tuple(_entities(connection, only={id_ for (id_,) in rows}))
+            return tuple(counted(connection, only={id_ for (id_,) in rows}))
 
     def _weight(self, strategy: Strategy, entity: Entity | None) -> float:
         count = entity.count if entity else 0
@@ -314,24 +315,10 @@ class EntityDoor:
 def named(connection: sqlite3.Connection, text: str) -> list[Entity]:
     """Return the entities that a text names; see `EntityDoor.mentioned_in`."""
     rows = connection.execute("SELECT id, fold FROM entity ORDER BY LENGTH(fold) DESC, id")
-    places = _standing(fold(text), rows)
+    places = _standing(folded(text), rows)
     order = list(places)
-    found = _entities(connection, only=places)
+    found = counted(connection, only=places)
     return sorted(found, key=lambda entity: order.index(number(entity.id, "e")))
-
-
-def all_of(connection: sqlite3.Connection) -> list[Entity]:
-    """Return all entities, in no particular order."""
-    return _entities(connection)
-
-
-def fold(name: str) -> str:
-    r"""Return a name or text as it is compared: without case, width of letters and of spaces.
-
-    >>> fold("  New\u00a0YORK ")
-    'new york'
-    """
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def draw(weights: Mapping[str, float], *, k: int, seed: int) -> list[str]:
@@ -408,18 +395,16 @@ def _get(connection: sqlite3.Connection, name_or_id: str) -> Entity:
     checked(name_or_id, what="name or id")
     found: list[Entity] = []
     if _ID.fullmatch(name_or_id):
-        found = _entities(connection, only={number(name_or_id, "e")})
+        found = counted(connection, only={number(name_or_id, "e")})
     if not found:
-        rows = connection.execute("SELECT id FROM entity WHERE fold = ?", (fold(name_or_id),))
-        found = _entities(connection, only={row[0] for row in rows})
+        rows = connection.execute("SELECT id FROM entity WHERE fold = ?", (folded(name_or_id),))
+        found = counted(connection, only={row[0] for row in rows})
     if not found:
         raise UnknownItemError(name_or_id, kind="entity")
     return found[0]
 
 
-def _entities(
-    connection: sqlite3.Connection, *, only: Collection[int] | None = None
-) -> list[Entity]:
+def counted(connection: sqlite3.Connection, *, only: Collection[int] | None = None) -> list[Entity]:
     """Return entities, counted anew from their mentions, most counted first."""
     rows = connection.execute(
         "SELECT e.id, e.name, SUM(m.count), MIN(v.at), MAX(v.at), "

@@ -6,7 +6,6 @@ short: a concept counts when the query names it, or when it says most of what is
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
@@ -54,9 +53,10 @@ def gather(
     With `as_of` only observations and propositions are recalled: the others have no past.
 
     Raises:
-        InvalidInputError: A kind is unknown, or one without a past is asked for `as_of`.
+        InvalidInputError: `k` is below 1, the query is no text, a kind is unknown, or one without
+            a past is asked for `as_of`.
     """
-    wanted = _checked(kinds, as_of)
+    wanted = _checked(query, k, kinds, as_of)
     rows = [kind for kind in wanted if kind in recall.KINDS]
     hits: list[Recollection] = []
     if rows:
@@ -94,9 +94,9 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
         for id_ in ids:
             if (row := number(id_, "c")) >= 0:
                 noted = _concepts(connection, {row: (0.0, _BY_ID)})
-            elif number(id_, "e") >= 0:
-                named = (each for each in entities.all_of(connection) if each.id == id_)
-                noted = [replace(_entity(each, _BY_ID), score=0.0) for each in named]
+            elif (row := number(id_, "e")) >= 0:
+                named = entities.counted(connection, only={row})
+                noted = [_entity(each, 0.0, _BY_ID) for each in named]
             elif number(id_, "f") >= 0:
                 kept = (each for each in profiles.kept(connection) if each.id == id_)
                 noted = [_profile(each, 0.0, _BY_ID) for each in kept]
@@ -107,6 +107,7 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
 
 
 _BY_ID = "named by its id"
+_NEWEST = "newest first"
 
 
 def held(file: OpenFile) -> tuple[Kind, ...]:
@@ -127,7 +128,20 @@ def _by_time(hit: Recollection) -> tuple[float, str]:
     return (-hit.at.timestamp(), hit.id)
 
 
-def _checked(kinds: Sequence[Kind] | None, as_of: datetime | None) -> Sequence[Kind]:
+def _checked(
+    query: object, k: int, kinds: Sequence[Kind] | None, as_of: datetime | None
+) -> Sequence[Kind]:
+    if not isinstance(query, str):
+        raise InvalidInputError(
+            f"The query is of type {type(query).__name__}; a string was expected."
+        )
+    if any("\ud800" <= character <= "\udfff" for character in query):
+        raise InvalidInputError(
+            "The query holds a lone surrogate: its bytes were not UTF-8. "
+            "Decode the source with the right encoding."
+        )
+    if k < 1:
+        raise InvalidInputError(f"`k` is {k}; ask for at least 1 memory.")
     if kinds is None:
         return recall.KINDS if as_of is not None else get_args(Kind)
     if unknown := set(kinds) - set(get_args(Kind)):
@@ -147,7 +161,7 @@ def named_concepts(connection: sqlite3.Connection, query: str, most: int) -> lis
         newest = connection.execute(
             "SELECT id FROM concept ORDER BY updated_at DESC, id DESC LIMIT ?", (most,)
         )
-        return _concepts(connection, {row: (0.0, "newest first") for (row,) in newest})
+        return _concepts(connection, {row: (0.0, _NEWEST) for (row,) in newest})
     scores: dict[int, tuple[float, str]] = {}
     for mention in mentions(connection, query):
         why = f"the query says {mention.text!r}"
@@ -187,47 +201,27 @@ def _concepts(
         if stored is not None:
             key, body, at = stored
             text = concepts.load(body).render(key)
-            found.append(
-                Recollection(
-                    id=f"c{row}",
-                    kind="concept",
-                    text=text,
-                    score=score,
-                    confidence=None,
-                    at=instant(at),
-                    author=USER,
-                    source="concepts",
-                    session=None,
-                    external_id=key,
-                    why=why,
-                )
-            )
+            found.append(_noted(f"c{row}", "concept", text, score, instant(at), key, why))
     return found
 
 
 def named_entities(connection: sqlite3.Connection, query: str, most: int) -> list[Recollection]:
     """Return the entities that a query names, the most counted first; all for an empty one."""
-    found = entities.named(connection, query) if query else entities.all_of(connection)
-    shown = [_entity(each, f"the query says {each.name!r}" if query else "") for each in found]
-    return sorted(shown, key=_by_score if query else _by_time)[:most]
+    if not query:
+        every = [_entity(each, 0.0, _NEWEST) for each in entities.counted(connection)]
+        return sorted(every, key=_by_time)[:most]
+    found = [
+        _entity(each, FAMILIAR * (1 - 0.5**each.count), f"the query says {each.name!r}")
+        for each in entities.named(connection, query)
+    ]
+    return sorted(found, key=_by_score)[:most]
 
 
-def _entity(entity: Entity, why: str) -> Recollection:
+def _entity(entity: Entity, score: float, why: str) -> Recollection:
     times = "once" if entity.count == 1 else f"{entity.count} times"
     since = f", since {entity.first_seen:%Y-%m-%d}" if entity.count > 1 else ""
-    return Recollection(
-        id=entity.id,
-        kind="entity",
-        text=f"{entity.name}: {times}{since} ({', '.join(entity.sources)})",
-        score=FAMILIAR * (1 - 0.5**entity.count) if why else 0.0,
-        confidence=None,
-        at=entity.last_seen,
-        author=USER,
-        source="entities",
-        session=None,
-        external_id=entity.name,
-        why=why or "newest first",
-    )
+    text = f"{entity.name}: {times}{since} ({', '.join(entity.sources)})"
+    return _noted(entity.id, "entity", text, score, entity.last_seen, entity.name, why)
 
 
 def kept_profiles(connection: sqlite3.Connection, query: str, most: int) -> list[Recollection]:
@@ -238,26 +232,37 @@ def kept_profiles(connection: sqlite3.Connection, query: str, most: int) -> list
         shared = terms & set(terms_of(f"{profile.task} {profile.text}"))
         if not query or shared:
             score = SUMMED_UP * len(shared) / len(terms) if query else 0.0
-            found.append(_profile(profile, score, "words in common" if query else "newest first"))
+            found.append(_profile(profile, score, "words in common" if query else _NEWEST))
     return sorted(found, key=_by_score if query else _by_time)[:most]
 
 
 def _profile(profile: Profile, score: float, why: str) -> Recollection:
+    return _noted(profile.id, "profile", profile.text, score, profile.at, profile.task, why)
+
+
+def _noted(
+    id_: str, kind: Kind, text: str, score: float, at: datetime, name: str, why: str
+) -> Recollection:
     return Recollection(
-        id=profile.id,
-        kind="profile",
-        text=profile.text,
+        id=id_,
+        kind=kind,
+        text=text,
         score=score,
         confidence=None,
-        at=profile.at,
+        at=at,
         author=USER,
-        source="profiles",
+        source=_SOURCES[kind],
         session=None,
-        external_id=profile.task,
+        external_id=name,
         why=why,
     )
 
 
+_SOURCES: Mapping[Kind, str] = {
+    "concept": "concepts",
+    "entity": "entities",
+    "profile": "profiles",
+}
 NOTED: Mapping[Kind, Callable[[sqlite3.Connection, str, int], list[Recollection]]] = {
     "concept": named_concepts,
     "entity": named_entities,

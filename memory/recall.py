@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from usermind.errors import InvalidInputError
 from usermind.memory import belief, calibration, ranking, timeline
 from usermind.memory.calibration import Calibrator
 from usermind.memory.index import Bools, Doubles, Floats, Ints, Rows, earlier, term_counts
@@ -106,19 +105,18 @@ def recall(
     query: str,
     *,
     k: int,
-    kinds: Sequence[Kind] | None,
+    kinds: Sequence[Kind],
     min_score: float,
     exclude: Sequence[str],
     as_of: datetime | None,
     written_by: str | None,
     now: datetime,
 ) -> list[Recollection]:
-    """Return the memories that fit a query, best first; see `UserMemory.recall`.
+    """Return the rows of these kinds that fit a query, best first; `gather` checked the arguments.
 
     A recall embeds what one may wait for, at most `INLINE_ROWS` rows of `INLINE_CHUNKS` chunks;
     the rows that still lack a vector are scored by their words.
     """
-    wanted = _checked(query, k, kinds)
     then = None if as_of is None else moment(as_of, now=now)
     text = query.strip()[:MAX_QUERY]
     state = file.database.state()
@@ -141,7 +139,7 @@ def recall(
         state = file.database.state()
         hits: list[_Hit] = []
         stood: dict[int, Proposition] = {}
-        for kind in wanted:
+        for kind in kinds:
             rows = file.index.rows(connection, kind, model=model, state=state)
             if kind == "proposition" and then is not None:
                 active = [p for p in timeline.stood(connection, then) if p.status == "active"]
@@ -176,26 +174,6 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
 def embed_pending(file: OpenFile, vectors: Vectors) -> int:
     """Compute the vectors that are missing; return how many rows got theirs."""
     return vectors.fill(file.database)
-
-
-def _checked(query: object, k: int, kinds: Sequence[Kind] | None) -> Sequence[Kind]:
-    if not isinstance(query, str):
-        raise InvalidInputError(
-            f"The query is of type {type(query).__name__}; a string was expected."
-        )
-    if any("\ud800" <= character <= "\udfff" for character in query):
-        raise InvalidInputError(
-            "The query holds a lone surrogate: its bytes were not UTF-8. "
-            "Decode the source with the right encoding."
-        )
-    if k < 1:
-        raise InvalidInputError(f"`k` is {k}; ask for at least 1 memory.")
-    unknown = set(kinds or ()) - set(KINDS)
-    if unknown:
-        raise InvalidInputError(
-            f"Unknown kinds {sorted(unknown)}; known are {list(KINDS)}, and None for all."
-        )
-    return KINDS if kinds is None else tuple(dict.fromkeys(kinds))
 
 
 def _scored(connection: sqlite3.Connection, rows: Rows, kind: Kind, search: _Search) -> list[_Hit]:

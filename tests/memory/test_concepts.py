@@ -406,3 +406,12 @@ def test_names_are_found_among_many(ana: UserMemory) -> None:
     for place in range(300):
         ana.concepts[f"k{place}"] = Concept(f"Name{place}", category=f"thing{place}")
     assert keys(ana, "Where is Name250, and my thing17?") == [("k250",), ("k17",)]
+
+
+@pytest.mark.parametrize(("query", "k"), [("Bo\ud800", 5), ("Bo", 0), (3, 5)])
+def test_a_query_that_cannot_be_used_is_refused_for_every_kind(
+    ana: UserMemory, query: str, k: int
+) -> None:
+    ana.concepts["bo"] = BO
+    with pytest.raises(InvalidInputError):
+        ana.recall(query, k=k, kinds=["concept"])
