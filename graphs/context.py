@@ -5,7 +5,7 @@
 Shared by the turn and by the middleware, which differ in how they reply.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usermind.graphs.egress import for_model, line_for_model
@@ -44,13 +44,13 @@ class Plan:
     """Ids of the concepts that it names, or means by a pronoun."""
 
 
-def planned(memory: UserMemory, message: str, earlier: Sequence[str]) -> Plan:
+def planned(memory: UserMemory, message: str, earlier: Iterable[str] = ()) -> Plan:
     """Return what a message needs.
 
     Args:
         memory: Whose message it is.
         message: What they say.
-        earlier: Messages of the same conversation before it, the oldest first.
+        earlier: Messages of the same conversation before it, the oldest first; see `meant_by`.
     """
     meant = memory.concepts.meant_by(message, earlier)
     named: list[Kind] = ["concept"] if meant else []

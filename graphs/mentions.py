@@ -6,7 +6,6 @@ from contextlib import suppress
 from usermind.errors import UnknownItemError
 from usermind.memory import Observation, UserMemory
 from usermind.memory.journal import USER
-from usermind.memory.keyphrases import keyphrases
 
 
 def count_mentions(memory: UserMemory, observations: Iterable[Observation]) -> None:
@@ -18,7 +17,7 @@ def count_mentions(memory: UserMemory, observations: Iterable[Observation]) -> N
     for item in observations:
         own = item.author == USER and item.tier != "third_party"
         # A message in small letters is no search query, and names nothing for sure.
-        if own and item.text != item.text.lower() and keyphrases(item.text):
+        if own and item.text != item.text.lower():
             with suppress(UnknownItemError):  # it was forgotten a moment ago
                 memory.entities.record(
                     item.text,

@@ -182,8 +182,7 @@ def after_journal(state: TurnState) -> Literal["plan", "__end__"]:
 def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs, and what it speaks of."""
     context = runtime.context
-    earlier = [item.text for item in _thread(context) if item.id != state["observation"]]
-    found = planned(context.memory, _said(state, context), earlier)
+    found = planned(context.memory, _said(state, context), _earlier(state, context))
     return {"sources": found.sources, "focus": found.focus}
 
 
@@ -371,6 +370,11 @@ def _thread(context: TurnContext) -> list[Observation]:
     with context.memory.open() as file:
         shown = kept_in(file.database, newest_first[::-1])
     return [item for item in shown if _takes_part(item)]
+
+
+def _earlier(state: TurnState, context: TurnContext) -> Iterator[str]:
+    """Yield the thread's messages before this one; it is read when the first is asked for."""
+    yield from (item.text for item in _thread(context) if item.id != state["observation"])
 
 
 def _takes_part(item: Observation) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,15 +63,24 @@ class ConceptDoor(MutableMapping[str, Concept]):
         self._write("set", {self._key(key): fit})
 
     def __delitem__(self, key: str) -> None:
-        self._delete(key)
+        def deleted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
+            held(known, key)
+            changes: dict[str, Concept | None] = {key: None}
+            for other, concept in known.items():
+                if other != key and any(relation.to == key for relation in concept.relations):
+                    changes[other] = concepts.without(concept, key)
+            return changes
+
+        self.change("delete", deleted)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
+        return iter(self.all())
 
     def __len__(self) -> int:
-        return len(self._all())
+        return len(self.all())
 
-    def _all(self) -> dict[str, Concept]:
+    def all(self) -> dict[str, Concept]:
+        """Return all concepts by key, the oldest first: one reading, where a mapping takes many."""
         if not self._memory.exists:
             return {}
         with self._memory.open() as file, file.database.read() as connection:
@@ -240,17 +250,18 @@ class ConceptDoor(MutableMapping[str, Concept]):
         with self._memory.open() as file, file.database.read() as connection:
             return mentions(connection, text)
 
-    def meant_by(self, message: str, earlier: Sequence[str] = ()) -> list[Mention]:
+    def meant_by(self, message: str, earlier: Iterable[str] = ()) -> list[Mention]:
         """Return what a message names or, where it has but a pronoun, what was named last.
 
         Args:
             message: What is said now.
-            earlier: Messages before it, the oldest first; the last `FOCUS` are looked at.
+            earlier: Messages before it, the oldest first; the last `FOCUS` are looked at, and none
+                is asked for where the message has no pronoun.
         """
         named = self.named_in(message)
         if named or _PRONOUN.search(message) is None:
             return named
-        for text in reversed(earlier[-FOCUS:]):
+        for text in reversed(deque(earlier, FOCUS)):
             if found := self.named_in(text):
                 return list({mention.keys: mention for mention in found}.values())
         return []
@@ -299,7 +310,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
             StoreBusyError: Others were faster `ATTEMPTS` times.
         """
         for _ in range(ATTEMPTS):
-            known = self._all()
+            known = self.all()
             with suppress(concepts.OutdatedError):
                 self._write(what, change(known), known, pictures)
                 return
@@ -307,17 +318,6 @@ class ConceptDoor(MutableMapping[str, Concept]):
             f"The concepts of user {self._memory.user_id!r} were changed by others {ATTEMPTS} "
             "times while this edit was worked out. Nothing was changed. Call again."
         )
-
-    def _delete(self, key: str) -> None:
-        def deleted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            held(known, key)
-            changes: dict[str, Concept | None] = {key: None}
-            for other, concept in known.items():
-                if other != key and any(relation.to == key for relation in concept.relations):
-                    changes[other] = concepts.without(concept, key)
-            return changes
-
-        self.change("delete", deleted)
 
     def _key(self, key: str) -> str:
         fit = _short(key, "key")

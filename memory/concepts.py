@@ -7,7 +7,7 @@ any document. Each edit keeps what was there before, so that it can be undone.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -314,7 +314,7 @@ def _leads_back(known: Mapping[str, Concept], key: str, kind: str) -> bool:
 
 
 def unsay(
-    connection: sqlite3.Connection, observations: Iterable[int], *, now: datetime
+    connection: sqlite3.Connection, observations: Collection[int], *, now: datetime
 ) -> set[str]:
     """Take away the attributes that rest on observations which go; return their values.
 
@@ -323,12 +323,17 @@ def unsay(
     gone = {f"o{row}" for row in observations}
     lost: set[str] = set()
     touched: set[str] = set()
-    for key, concept in everything(connection).items():
+    rows = connection.execute(
+        "SELECT DISTINCT c.key, c.body FROM concept_basis b JOIN concept c ON c.id = b.concept_id "
+        "WHERE b.observation_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(observations)),),
+    ).fetchall()
+    for key, body in rows:
+        concept = load(body)
         kept, values = _parted(concept, gone)
-        if values:
-            touched.add(key)
-            lost |= values
-            write(connection, key, dump(replace(concept, attributes=kept)), now=now)
+        touched.add(key)
+        lost |= values
+        write(connection, key, dump(replace(concept, attributes=kept)), now=now)
     for id_, held in _edits(connection):
         values = {v for bodies in held.values() for body in bodies for v in _parted(body, gone)[1]}
         if values or touched & held.keys():

@@ -12,7 +12,7 @@ from usermind.memory.database import Database
 from usermind.memory.journal import number
 from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
-from usermind.memory.residue import scan
+from usermind.memory.residue import Scan, scan
 from usermind.memory.standing import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
 
@@ -109,10 +109,7 @@ def forget(
         wanted |= replies
         checkpoints = _drop_checkpoints(connection)
         links -= _count(connection, "evidence")
-    database.scrub()
-    left = scan(database, said)
-    if left.residue:
-        _log.warning("%d traces of what was forgotten are still in a user's file", left.residue)
+    left = _proof(database, said)
     return DeletionReceipt(
         user_id=user_id,
         at=now,
@@ -142,8 +139,7 @@ def forget_concept(database: Database, user_id: str, key: str, *, now: datetime)
         said |= _texts(connection, replies, set())
         vectors = sum(_bury_observation(connection, reply, now) for reply in replies)
         checkpoints = _drop_checkpoints(connection)
-    database.scrub()
-    left = scan(database, said)
+    left = _proof(database, said)
     return DeletionReceipt(
         user_id=user_id,
         at=now,
@@ -155,6 +151,15 @@ def forget_concept(database: Database, user_id: str, key: str, *, now: datetime)
         residue=left.residue,
         searched=left.searched,
     )
+
+
+def _proof(database: Database, said: set[str]) -> Scan:
+    """Overwrite what deleted rows left behind, and look for their words."""
+    database.scrub()
+    left = scan(database, said)
+    if left.residue:
+        _log.warning("%d traces of what was forgotten are still in a user's file", left.residue)
+    return left
 
 
 def would_take(

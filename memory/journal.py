@@ -175,6 +175,16 @@ class Journal:
             ).fetchone()
         return int(row[0])
 
+    def authors(self) -> tuple[str, ...]:
+        """Return the names of others who wrote what is stored and not in quarantine, sorted."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT author FROM observation WHERE author NOT IN (?, ?) "
+                "AND quarantine IS NULL ORDER BY author",
+                (USER, ASSISTANT),
+            ).fetchall()
+        return tuple(str(row[0]) for row in rows)
+
     def list(
         self,
         *,

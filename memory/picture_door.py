@@ -109,7 +109,9 @@ class PictureDoor:
             ModelError: The encoder failed.
         """
         prepared = prepare(picture)
-        agreed = {key: each.images for key, each in self._memory.concepts.items() if each.consent}
+        agreed = {
+            key: each.images for key, each in self._memory.concepts.all().items() if each.consent
+        }
         if not any(agreed.values()):
             return Sighting()
         encoder = encoder or self._memory.image_encoder()

@@ -352,13 +352,8 @@ class UserMemory:
 
     def authors(self) -> tuple[str, ...]:
         """Return the names of others who wrote what is stored, sorted."""
-        with self.open() as file, file.database.read() as connection:
-            rows = connection.execute(
-                "SELECT DISTINCT author FROM observation WHERE author NOT IN (?, ?) "
-                "AND quarantine IS NULL ORDER BY author",
-                (USER, ASSISTANT),
-            ).fetchall()
-        return tuple(str(row[0]) for row in rows)
+        with self.open() as file:
+            return Journal(file.database).authors()
 
     def kinds(self) -> tuple[Kind, ...]:
         """Return the kinds of memory, beside observations and claims, that hold anything."""

@@ -51,7 +51,7 @@ def list_(
     """List the concepts, the oldest first."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        found = dict(place.memory.concepts)
+        found = place.memory.concepts.all()
     if flags.as_json:
         emit([_record(key, concept) for key, concept in found.items()])
         return
