@@ -18,8 +18,8 @@ from benchmarks.corpora import Corpus
 from benchmarks.retrieval import CachedMiniLM, Table, parser, recall_at, write_json
 
 from usermind import MemoryStore, Recollection, UserMemory
-from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line
-from usermind.graphs.plan import evident, is_personal, plan_sources, within_budget
+from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line, planned, recalled
+from usermind.graphs.plan import within_budget
 
 NONE_TURNS = Path(__file__).parent / "data" / "none_turns.txt"
 Given = Callable[[UserMemory, str], tuple[list[str], int]]
@@ -32,18 +32,15 @@ def none_turns() -> list[str]:
     return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
-def recalled(memory: UserMemory, message: str) -> tuple[list[str], int]:
+def searched(memory: UserMemory, message: str) -> tuple[list[str], int]:
     """Return what recall alone gives."""
     return _cut(memory.recall(message, k=RECALL_K))
 
 
-def planned(memory: UserMemory, message: str) -> tuple[list[str], int]:
-    """Return what the planner lets recall give."""
-    sources = plan_sources(message)
-    if not sources:
-        return [], 0
-    hits = memory.recall(message, k=RECALL_K, kinds=sources)
-    return _cut(evident(hits, personal=is_personal(message, memory.authors())))
+def chosen(memory: UserMemory, message: str) -> tuple[list[str], int]:
+    """Return what a turn gives: the shipped way."""
+    plan = planned(memory, message)
+    return _cut(recalled(memory, message, plan, exclude=(), recipient="offline"))
 
 
 def _cut(hits: list[Recollection]) -> tuple[list[str], int]:
@@ -77,7 +74,7 @@ def main() -> None:
     embedder, table = CachedMiniLM(options.minilm, options.vectors), Table("Context of a turn")
     for corpus in corpora.locomo(options.path):
         systems: dict[str, Given] = {
-            "everything": everything(corpus), "recall": recalled, "planner": planned
+            "everything": everything(corpus), "recall": searched, "planner": chosen
         }  # fmt: skip
         for memory in filled(embedder, corpus):
             for name, given in systems.items():

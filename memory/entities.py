@@ -12,15 +12,12 @@ select; `discover` is the co-occurrence retrieval of ResearchAgent, by the same 
 from __future__ import annotations
 
 import json
-import random
 import re
 import sqlite3
 import unicodedata
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from math import log, log2
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from usermind.errors import InvalidInputError, UnknownItemError
@@ -30,6 +27,7 @@ from usermind.memory.keyphrases import LONGEST, MOST, keyphrases
 from usermind.memory.naming import folded
 from usermind.memory.privacy import topics
 from usermind.memory.privacy.findings import PLACEHOLDER
+from usermind.memory.selection import draw, together
 from usermind.memory.text import checked, digest, runs_without_spaces
 
 if TYPE_CHECKING:
@@ -39,10 +37,6 @@ Strategy = Literal["familiar", "unfamiliar", "lapsed"]
 
 LAPSE = timedelta(days=14)
 """An entity last seen longer ago than this has lapsed."""
-TOGETHER = 3
-"""Shared events from which on `discover` believes that two entities go together."""
-NEVER = 1e-16
-"""Stands for the probability of what was never seen, whose logarithm would be infinite."""
 
 _ID = re.compile(r"e[1-9][0-9]{0,17}")
 
@@ -214,7 +208,7 @@ class EntityDoor:
 
         Score: log2 P(e) + Σ log2 P(c | e) over the stored entities c of the context, where P(e) is
         the share of all mentions and P(c | e) that of the mentions beside e. Only entities that
-        share `TOGETHER` events or more with the context; ties in the order of `list`.
+        share `selection.TOGETHER` events or more with the context; ties in the order of `list`.
 
         Args:
             names: The context.
@@ -231,7 +225,7 @@ class EntityDoor:
         if not wanted or not self._memory.exists:
             return []
         with self._memory.open() as file, file.database.read() as connection:
-            scores = _scores(connection, wanted)
+            scores = together(connection, wanted)
             found = counted(connection, only=scores)
         return sorted(found, key=lambda entity: -scores[number(entity.id, "e")])[:k]
 
@@ -319,21 +313,6 @@ def named(connection: sqlite3.Connection, text: str) -> list[Entity]:
     order = list(places)
     found = counted(connection, only=places)
     return sorted(found, key=lambda entity: order.index(number(entity.id, "e")))
-
-
-def draw(weights: Mapping[str, float], *, k: int, seed: int) -> list[str]:
-    """Return up to k keys drawn one after the other without replacement, by weight.
-
-    Args:
-        weights: All above 0; their order matters to the draw.
-        k: How many at most.
-        seed: The same gives the same.
-
-    Source: Efraimidis and Spirakis (2006): the largest log(u) / weight, u uniform in (0, 1].
-    """
-    rng = random.Random(seed)  # noqa: S311  # no secret is made of it
-    keys = {key: log(1.0 - rng.random()) / weight for key, weight in weights.items()}
-    return sorted(keys, key=lambda key: -keys[key])[:k]
 
 
 def _several(names: Sequence[str]) -> Sequence[str]:
@@ -425,45 +404,6 @@ def counted(connection: sqlite3.Connection, *, only: Collection[int] | None = No
         )
         for id_, name, count, first, last, sources in rows
     ]
-
-
-def _scores(connection: sqlite3.Connection, context: Collection[str]) -> dict[int, float]:
-    """Return the score of each entity that shares enough events with the context, by row."""
-    rows = connection.execute(
-        "SELECT id FROM entity WHERE fold IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(context)),),
-    )
-    given = [row[0] for row in rows]
-    beside: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for entity, other, times in connection.execute(
-        "SELECT a.entity_id, b.entity_id, COUNT(*) FROM entity_mention b "
-        "JOIN entity_mention a ON a.event_id = b.event_id "
-        "WHERE b.entity_id IN (SELECT value FROM json_each(?1)) "
-        "AND a.entity_id NOT IN (SELECT value FROM json_each(?1)) GROUP BY 1, 2",
-        (json.dumps(given),),
-    ):
-        beside[entity][other] = times
-    near = {entity: seen for entity, seen in beside.items() if sum(seen.values()) >= TOGETHER}
-    totals = _totals(connection, near)
-    everything = connection.execute("SELECT SUM(count) FROM entity_mention").fetchone()[0]
-    return {
-        entity: log2(totals[entity][0] / everything)
-        + sum(log2(seen.get(other, 0) / totals[entity][1] + NEVER) for other in given)
-        for entity, seen in near.items()
-    }
-
-
-def _totals(
-    connection: sqlite3.Connection, entities: Collection[int]
-) -> dict[int, tuple[int, int]]:
-    """Return of each entity its count, and how many mentions of others stand beside it."""
-    rows = connection.execute(
-        "SELECT a.entity_id, SUM(a.count), SUM((SELECT COUNT(*) - 1 FROM entity_mention b "
-        "WHERE b.event_id = a.event_id)) FROM entity_mention a "
-        "WHERE a.entity_id IN (SELECT value FROM json_each(?)) GROUP BY 1",
-        (json.dumps(list(entities)),),
-    )
-    return {entity: (count, beside) for entity, count, beside in rows}
 
 
 def _standing(text: str, names: Iterable[tuple[int, str]]) -> dict[int, None]:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from usermind import MemoryStore, UserMemory
 from usermind.errors import InvalidInputError, UnknownItemError, UnknownUserError
-from usermind.memory.entities import draw
 from usermind.memory.keyphrases import LONGEST, MOST, keyphrases
+from usermind.memory.selection import draw
 from usermind.testing import StoppedClock
 
 MAY = datetime(2026, 5, 4, 9, tzinfo=UTC)
