@@ -84,6 +84,8 @@ def mentions(connection: sqlite3.Connection, text: str) -> list[Mention]:
         connection: The user's file.
         text: A message; its first `READ` characters are looked at.
     """
+    if connection.execute("SELECT 1 FROM concept_name LIMIT 1").fetchone() is None:
+        return []  # most users name nothing, and every turn asks
     seen = text[:READ]
     found = [*_spaced(connection, seen), *_inside(connection, seen)]
     found.sort(key=lambda item: (item.start - item.end, item.start))
