@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, cast
 from uuid import uuid4
@@ -23,10 +26,21 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from usermind.graphs.turn import TurnState
+    from usermind.memory.images import Picture
     from usermind.models.reasoner import Reasoner
 
 MAX_MESSAGE = 100_000
 """Longest message, in characters; longer texts are observations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message as it was given."""
+
+    message: str
+    thread_id: str
+    message_id: str | None
+    images: Sequence[bytes | Path | str]
 
 
 class Assistant:
@@ -66,7 +80,13 @@ class Assistant:
     # -- turns ----------------------------------------------------------------------------
 
     def turn(
-        self, user_id: str, message: str, *, thread_id: str = "main", message_id: str | None = None
+        self,
+        user_id: str,
+        message: str,
+        *,
+        thread_id: str = "main",
+        message_id: str | None = None,
+        images: Sequence[bytes | Path | str] = (),
     ) -> Reply:
         """Return the reply to one message.
 
@@ -75,29 +95,40 @@ class Assistant:
             message: What they say, 1 to 100,000 characters.
             thread_id: The conversation; its last messages are part of the prompt.
             message_id: Names the message, so that repeating the call stores it once.
+            images: What they show with it: bytes or paths of at most 4 PNG, JPEG or WEBP. They are
+                compared with the reference pictures of concepts, shown to a model that sees, and
+                not kept.
 
         Raises:
-            InvalidInputError: The user id or the message cannot be used.
+            InvalidInputError: The user id, the message or a picture cannot be used; nothing was
+                stored.
+            MissingExtraError: There are pictures, and Pillow is not installed.
             PrivacyError: The privacy gate broke; the message was not sent to the model.
             StoreError: The message could not be stored.
 
         A failure of the model raises nothing: the reply says what happened in words, `error`
         holds it, and the message is kept.
         """
-        for event in self._events(user_id, message, thread_id, message_id, stream=False):
+        said = Said(message, thread_id, message_id, images)
+        for event in self._events(user_id, said, stream=False):
             if isinstance(event, Reply):
                 return event
         raise AssertionError("a turn ends with its reply")
 
     def stream_turn(
-        self, user_id: str, message: str, *, thread_id: str = "main", message_id: str | None = None
+        self,
+        user_id: str,
+        message: str,
+        *,
+        thread_id: str = "main",
+        message_id: str | None = None,
+        images: Sequence[bytes | Path | str] = (),
     ) -> Iterator[Piece | Reply]:
         """Yield the reply's pieces as they come and, last, the whole `Reply`; see `turn`."""
-        yield from self._events(user_id, message, thread_id, message_id, stream=True)
+        said = Said(message, thread_id, message_id, images)
+        yield from self._events(user_id, said, stream=True)
 
-    def _events(
-        self, user_id: str, message: str, thread_id: str, message_id: str | None, *, stream: bool
-    ) -> Iterator[Piece | Reply]:
+    def _events(self, user_id: str, given: Said, *, stream: bool) -> Iterator[Piece | Reply]:
         from usermind.graphs.checkpoints import saver_of
         from usermind.graphs.tracing import untraced_events
         from usermind.graphs.turn import TurnContext, build_turn_graph, turn_graph_of
@@ -105,19 +136,21 @@ class Assistant:
         from usermind.tools.forget import forgot
 
         memory = self.store.user(user_id)
-        thread = checked(thread_id, what="thread id")
-        text = checked(message, what="message")
+        thread = checked(given.thread_id, what="thread id")
+        text = checked(given.message, what="message")
         if len(text) > MAX_MESSAGE:
             raise InvalidInputError(
                 f"The message has {len(text):,} characters; at most {MAX_MESSAGE:,} are accepted. "
                 "Nothing was stored. Store long texts with `observe`."
             )
+        pictures = _prepared(given.images)
         arrival = memory.privacy.arrival(text)
         context = TurnContext(
             memory=memory,
             reasoner=self.reasoner,
             thread_id=thread,
             words=text,
+            pictures=pictures,
             said=arrival.said if arrival.private else None,
         )
         config: RunnableConfig = {"configurable": {"thread_id": thread}}
@@ -130,7 +163,7 @@ class Assistant:
             graph = build_turn_graph() if arrival.private else turn_graph_of(file.database)
             try:
                 events = graph.stream(
-                    {"message": arrival.kept, "message_id": message_id or uuid4().hex},
+                    {"message": arrival.kept, "message_id": given.message_id or uuid4().hex},
                     config,
                     context=context,
                     # Without "custom" LangGraph runs the nodes in this thread, 5 ms faster.
@@ -159,17 +192,33 @@ class Assistant:
         )
 
     async def aturn(
-        self, user_id: str, message: str, *, thread_id: str = "main", message_id: str | None = None
+        self,
+        user_id: str,
+        message: str,
+        *,
+        thread_id: str = "main",
+        message_id: str | None = None,
+        images: Sequence[bytes | Path | str] = (),
     ) -> Reply:
         """Twin of `turn` for event loops."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._turns,
-            lambda: self.turn(user_id, message, thread_id=thread_id, message_id=message_id),
+        turn = partial(
+            self.turn,
+            user_id,
+            message,
+            thread_id=thread_id,
+            message_id=message_id,
+            images=images,
         )
+        return await asyncio.get_running_loop().run_in_executor(self._turns, turn)
 
     async def astream_turn(
-        self, user_id: str, message: str, *, thread_id: str = "main", message_id: str | None = None
+        self,
+        user_id: str,
+        message: str,
+        *,
+        thread_id: str = "main",
+        message_id: str | None = None,
+        images: Sequence[bytes | Path | str] = (),
     ) -> AsyncIterator[Piece | Reply]:
         """Twin of `stream_turn` for event loops.
 
@@ -185,9 +234,8 @@ class Assistant:
                 loop.call_soon_threadsafe(events.put_nowait, event)
 
         def run() -> None:
-            for event in self.stream_turn(
-                user_id, message, thread_id=thread_id, message_id=message_id
-            ):
+            said = Said(message, thread_id, message_id, images)
+            for event in self._events(user_id, said, stream=True):
                 tell(event)
 
         def ended(turn: Future[None]) -> None:
@@ -263,6 +311,31 @@ def reasoner_of(
     return ChatReasoner(model, ledger=ledger)
 
 
+def _prepared(images: Sequence[bytes | Path | str]) -> tuple[Picture, ...]:
+    if isinstance(images, bytes | str | Path):
+        raise InvalidInputError(
+            f"`images` is of type {type(images).__name__}. Nothing was stored. Give a list of "
+            "pictures, also where there is but one."
+        )
+    if not images:
+        return ()
+    from usermind.graphs.looking import MOST_SHOWN
+    from usermind.memory.images import prepare
+
+    if len(images) > MOST_SHOWN:
+        raise InvalidInputError(
+            f"The message has {len(images)} pictures; at most {MOST_SHOWN} are accepted. Nothing "
+            "was stored. Send the others with the next message."
+        )
+    prepared = []
+    for place, image in enumerate(images, 1):
+        try:
+            prepared.append(prepare(image))
+        except InvalidInputError as error:
+            raise InvalidInputError(f"Picture {place} of {len(images)}: {error}") from error
+    return tuple(prepared)
+
+
 def _tools(state: TurnState) -> tuple[str, ...]:
     return tuple(
         call["name"]
@@ -288,6 +361,7 @@ def _reply(
     from usermind.models.reasoner import CITED, DEGRADED
 
     last: BaseMessage = answer or state["messages"][-1]
+    look = state.get("look") if state.get("pictures") else None
     return Reply(
         text=last.text,
         used=_used(memory, state.get("memories", []), last.response_metadata.get(CITED)),
@@ -296,6 +370,8 @@ def _reply(
         tools=tools,
         cut=last.response_metadata.get("finish_reason") == "length",
         degraded=last.response_metadata.get(DEGRADED),
+        sightings=look.sightings if look else (),
+        missed=look.missed if look else None,
     )
 
 

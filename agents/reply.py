@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from usermind.errors import UsermindError
 from usermind.memory import Recollection
+from usermind.memory.sight import Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,7 @@ class Reply:
     degraded: str | None = None
     """Why the offline engine answered in place of the model, when it did: the user's daily budget
     is spent. None otherwise."""
+    sightings: tuple[Sighting, ...] = ()
+    """What each picture of the message shows of what is on record, in their order."""
+    missed: str | None = None
+    """Why the pictures were not compared with what is on record; None: they were, if any."""

@@ -5,13 +5,16 @@ from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMet
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from usermind.graphs.looking import STATE_TYPES
 from usermind.memory import Recollection
 from usermind.memory.database import Database
 
 _SERDE = JsonPlusSerializer(
-    allowed_msgpack_modules=[(Recollection.__module__, Recollection.__qualname__)]
+    allowed_msgpack_modules=[
+        (kind.__module__, kind.__qualname__) for kind in (Recollection, *STATE_TYPES)
+    ]
 )
-"""Reads back our own type and LangChain's messages, nothing else."""
+"""Reads back our own types and LangChain's messages, nothing else."""
 
 
 class LatestSaver(SqliteSaver):

@@ -44,21 +44,27 @@ class Plan:
     """Ids of the concepts that it names, or means by a pronoun."""
 
 
-def planned(memory: UserMemory, message: str, earlier: Iterable[str] = ()) -> Plan:
+def planned(
+    memory: UserMemory, message: str, earlier: Iterable[str] = (), *, shown: Sequence[str] = ()
+) -> Plan:
     """Return what a message needs.
 
     Args:
         memory: Whose message it is.
         message: What they say.
         earlier: Messages of the same conversation before it, the oldest first; see `meant_by`.
+        shown: Ids of concepts in the pictures that come with it; they are what "he" means.
     """
-    meant = memory.concepts.meant_by(message, earlier)
+    meant = memory.concepts.meant_by(message, () if shown else earlier)
     named: list[Kind] = ["concept"] if meant else []
     if memory.entities.mentioned_in(message):
         named.append("entity")
     sources = plan_sources(message, held=[*memory.kinds(), "profile"], named=named)
-    keys = [key for mention in meant for key in mention.keys][:FOCUS] if sources else []
-    return Plan(sources, memory.concepts.ids(keys))
+    if shown and "concept" not in sources:
+        sources = (*sources, "concept")
+    keys = [key for mention in meant for key in mention.keys] if sources else []
+    focus = dict.fromkeys([*memory.concepts.ids(keys), *shown])
+    return Plan(sources, tuple(focus)[:FOCUS])
 
 
 def recalled(

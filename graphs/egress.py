@@ -9,7 +9,7 @@ from usermind.memory import Recollection, UserMemory
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.privacy.doors import LEFT_OUT, Egress
 from usermind.models.reasoner import Reasoner, ReplyRequest
-from usermind.prompts import FactLine, MemoryLine
+from usermind.prompts import FactLine, MemoryLine, NamedConcept, PictureLine
 
 
 def recipient_of(reasoner: Reasoner) -> str:
@@ -46,6 +46,7 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
                 request.turn,
                 memories=tuple(line for line in memories if line),
                 message=out.said(request.turn.message),
+                pictures=tuple(_picture(out, line) for line in request.turn.pictures),
             ),
             steps=[_step(out, message) for message in request.steps],
         )
@@ -62,6 +63,19 @@ def line_for_model(out: Egress, line: MemoryLine) -> MemoryLine | None:
     author = USER if line.kind == "proposition" else line.author
     text, name = out.text(line.text, author=author, item=line.id), out.text(line.author)
     return None if text is None else replace(line, text=text, author=name or "somebody")
+
+
+def _picture(out: Egress, line: PictureLine) -> PictureLine:
+    """Return a picture's line without the concepts of which the model may know nothing."""
+
+    def known(concepts: Sequence[NamedConcept]) -> tuple[NamedConcept, ...]:
+        texts = ((each, out.text(each.name, item=each.id)) for each in concepts)
+        return tuple(replace(each, name=text) for each, text in texts if text is not None)
+
+    calls = (known(call) for call in line.unsure)
+    return replace(
+        line, recognised=known(line.recognised), unsure=tuple(call for call in calls if call)
+    )
 
 
 def _earlier(out: Egress, message: BaseMessage) -> BaseMessage:

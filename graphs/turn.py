@@ -1,19 +1,21 @@
 """One turn: from a message of the user to the reply.
 
-START → journal → plan → recall → respond ⇄ call_tools
+START → journal → (look) → plan → recall → respond ⇄ call_tools
            ↓                         ↓
           END                      refine → keep_reply → END
    (answered before)                 ↑ ↓ (once, when a check asks for it)
                                    respond
 
-`journal` makes the message durable before anything else. `respond` is the only node that calls
+`journal` makes the message durable before anything else. `look` is visited where the message comes
+with pictures, or answers a question about some. `respond` is the only node that calls
 a model, once where no tool is needed. Nothing here learns: the reply is kept as the assistant's
 words, never as evidence, and reflection runs after the turn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Annotated, Literal, TypedDict
 
 from langchain_core.messages import (
@@ -40,8 +42,10 @@ from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.context import Plan, memory_line, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
+from usermind.graphs.looking import Look, answered, explained, looked, picture_lines
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.database import Database
+from usermind.memory.images import Picture
 from usermind.memory.journal import ASSISTANT, USER, Observation
 from usermind.memory.propositions import Proposition
 from usermind.memory.quarantine import kept_in
@@ -77,9 +81,15 @@ class TurnState(TypedDict, total=False):
     """What makes a repeated call the same message."""
     observation: str
     """Id of the observation that holds the message."""
+    pictures: int
+    """How many pictures come with the message."""
+    look: Look | None
+    """What was made of them, or of those of the message before, until it was answered."""
+    seen: tuple[str, ...]
+    """Keys of the concepts in the pictures that the conversation is about."""
     sources: tuple[Kind, ...]
     focus: tuple[str, ...]
-    """Ids of the concepts that the message names, or means by a pronoun."""
+    """Ids of the concepts that the message names, shows, or means by a pronoun."""
     memories: list[Recollection]
     messages: Annotated[list[AnyMessage], add_messages]
     """Messages of this turn: the user's, then tool calls and results, then the reply."""
@@ -103,6 +113,8 @@ class TurnContext:
     thread_id: str
     words: str | None = None
     """The message as it was written, for the journal's gate; None: as the state has it."""
+    pictures: tuple[Picture, ...] = ()
+    """What the user shows with the message; no state holds it."""
     said: str | None = None
     """A private message as the model may see it: no state holds it. None: it is not private."""
 
@@ -113,11 +125,20 @@ class Journaled(TypedDict):
     observation: str
     messages: list[BaseMessage]
     refined: bool
+    pictures: int
+
+
+class Looked(TypedDict):
+    """Update written by `look`."""
+
+    look: Look | None
+    seen: tuple[str, ...]
 
 
 class Planned(TypedDict):
     """Update written by `plan`."""
 
+    seen: tuple[str, ...]
     sources: tuple[Kind, ...]
     focus: tuple[str, ...]
 
@@ -171,19 +192,42 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         "observation": receipt.id or "",
         "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *said],
         "refined": False,
+        "pictures": len(context.pictures),
     }
 
 
-def after_journal(state: TurnState) -> Literal["plan", "__end__"]:
-    """Stop when the message was answered before."""
-    return "__end__" if isinstance(state["messages"][-1], AIMessage) else "plan"
+def after_journal(state: TurnState) -> Literal["look", "plan", "__end__"]:
+    """Stop when the message was answered before; look where there are or were pictures."""
+    if isinstance(state["messages"][-1], AIMessage):
+        return "__end__"
+    return "look" if state["pictures"] or state.get("look") else "plan"
+
+
+def look(state: TurnState, runtime: Run) -> Looked:
+    """Compare the pictures with what is on record; take the answer to what was asked of others."""
+    context = runtime.context
+    memory, before = context.memory, state.get("look")
+    seen: tuple[str, ...] = state.get("seen", ())
+    if before and before.asked:
+        replies = (item.text for item in _thread(context)[::-1] if item.author == ASSISTANT)
+        said = _said(state, context)
+        seen = answered(memory, said, before.asked, next(replies, "")) or seen
+    if not context.pictures:
+        return {"look": None, "seen": seen}
+    found = looked(memory, context.pictures, context.reasoner)
+    return {"look": found, "seen": found.keys}
 
 
 def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs, and what it speaks of."""
     context = runtime.context
-    found = planned(context.memory, _said(state, context), _earlier(state, context))
-    return {"sources": found.sources, "focus": found.focus}
+    memory, seen = context.memory, state.get("seen", ())
+    shown = memory.concepts.ids(seen) if state["pictures"] else ()
+    # What was shown last is what "he" means, as if its name had been said.
+    earlier = chain(_earlier(state, context), _names(memory, seen))
+    found = planned(memory, _said(state, context), earlier, shown=shown)
+    kept = not found.focus or set(found.focus) & set(memory.concepts.ids(seen))
+    return {"sources": found.sources, "focus": found.focus, "seen": seen if kept else ()}
 
 
 def recall(state: TurnState, runtime: Run) -> Recalled:
@@ -198,7 +242,7 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
         exclude=[state["observation"], *visible],
         recipient=recipient_of(context.reasoner),
     )
-    return {"memories": hits}
+    return {"memories": explained(hits, _look(state))}
 
 
 def respond(state: TurnState, runtime: Run) -> Spoken:
@@ -338,10 +382,31 @@ def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
             now=memory.now(),
             memories=tuple(memory_line(hit) for hit in state.get("memories", [])),
             message=_said(state, context),
+            pictures=picture_lines(
+                memory,
+                _said(state, context),
+                context.pictures,
+                _look(state),
+                state.get("memories", []),
+                context.reasoner,
+            ),
         ),
         steps=state["messages"][1:],
         tools=_tools(state, context),
     )
+
+
+def _look(state: TurnState) -> Look:
+    """Return what was made of the pictures of this message."""
+    return (state.get("look") if state["pictures"] else None) or Look()
+
+
+def _names(memory: UserMemory, keys: Sequence[str]) -> Iterator[str]:
+    """Yield, when it is asked for, a text that names these concepts."""
+    known = memory.concepts.all() if keys else {}
+    names = [known[key].name for key in keys if key in known]
+    if names:
+        yield ", ".join(names)
 
 
 def _said(state: TurnState, context: TurnContext) -> str:
@@ -392,6 +457,7 @@ def build_turn_graph() -> CompiledStateGraph[TurnState, TurnContext, TurnInput, 
     """Wire the nodes; compiled once, without a checkpointer: `turn_graph_of` gives it one."""
     graph = StateGraph(TurnState, context_schema=TurnContext, input_schema=TurnInput)
     graph.add_node("journal", journal)
+    graph.add_node("look", look)
     graph.add_node("plan", plan)
     graph.add_node("recall", recall)
     graph.add_node("respond", respond)
@@ -400,6 +466,7 @@ def build_turn_graph() -> CompiledStateGraph[TurnState, TurnContext, TurnInput, 
     graph.add_node("keep_reply", keep_reply)
     graph.add_edge(START, "journal")
     graph.add_conditional_edges("journal", after_journal)
+    graph.add_edge("look", "plan")
     graph.add_edge("plan", "recall")
     graph.add_edge("recall", "respond")
     graph.add_conditional_edges("respond", after_respond)

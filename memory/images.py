@@ -82,7 +82,7 @@ def prepare(data: bytes | Path | str) -> Picture:
     raw = data if isinstance(data, bytes) else _read(data)
     if len(raw) > MOST_BYTES:
         raise _too_large(len(raw))
-    return _encoded(_decoded(raw))
+    return encoded(_decoded(raw))
 
 
 def pillow() -> ModuleType:
@@ -194,7 +194,17 @@ def _flat(image: "Image.Image") -> "Image.Image":
     return image.convert("RGB")
 
 
-def _encoded(image: "Image.Image") -> Picture:
+def scaled(picture: Picture, longest: int) -> Picture:
+    """Return a picture of which no side is longer than so many pixels; a small one as it is."""
+    if max(picture.width, picture.height) <= longest:
+        return picture
+    with pillow().open(BytesIO(picture.data), formats=("PNG", "JPEG")) as image:
+        image.thumbnail((longest, longest))
+        return encoded(image)
+
+
+def encoded(image: "Image.Image") -> Picture:
+    """Return pixels, RGB or RGBA without metadata, as a picture."""
     buffer = BytesIO()
     if image.mode == "RGBA":
         image.save(buffer, "PNG")
@@ -363,25 +373,24 @@ class Images:
                 [(model, vector.tobytes(), id_) for id_, vector in made.items()],
             )
 
-    def reject(self, concept_id: int, picture: Picture, encoder: ImageEncoder) -> None:
+    def reject(self, concept_id: int, model: str, vector: bytes) -> None:
         """Keep that the user said: this is not the concept. Only the vector is kept.
 
         Args:
             concept_id: Number of the concept's row.
-            picture: What was taken for it.
-            encoder: Makes the vector.
+            model: Name of the encoder.
+            vector: Of what was taken for it, float32.
 
         Raises:
             UnknownItemError: There is no such concept.
         """
-        data = encoder.encode([picture.data])[0].astype(np.float32).tobytes()
         with self._database.write() as connection:
             known = connection.execute("SELECT 1 FROM concept WHERE id = ?", (concept_id,))
             if known.fetchone() is None:
                 raise UnknownItemError(f"c{concept_id}", kind="concept")
             connection.execute(
                 "INSERT OR IGNORE INTO image_negative VALUES (?, ?, ?)",
-                (concept_id, encoder.name, data),
+                (concept_id, model, vector),
             )
 
     def negatives(self, encoder: ImageEncoder) -> dict[str, tuple[Floats, ...]]:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory.concept_door import held
 from usermind.memory.concepts import MOST_IMAGES, Concept
 from usermind.memory.images import Images, Picture, prepare
 from usermind.memory.journal import number
-from usermind.memory.sight import Detector, Sighting, recognise
+from usermind.memory.sight import Box, Detector, Sighting, Unsure, cut_out, recognise
 from usermind.types import ImageEncoder
 
 if TYPE_CHECKING:
     from usermind.memory.user import UserMemory
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCall:
+    """Part of a picture that may show one of several concepts, kept as its vector alone."""
+
+    keys: tuple[str, ...]
+    """What it may be, nearest first."""
+    encoder: str
+    """Name of what made the vector."""
+    vector: bytes
+    """float32, `(dimensions,)`."""
 
 
 class PictureDoor:
@@ -88,7 +102,7 @@ class PictureDoor:
 
     def recognise(
         self,
-        picture: bytes | Path | str,
+        picture: Picture | bytes | Path | str,
         *,
         encoder: ImageEncoder | None = None,
         detector: Detector | None = None,
@@ -99,7 +113,7 @@ class PictureDoor:
         and tell a no to `not_of`.
 
         Args:
-            picture: Bytes or path of a PNG, JPEG or WEBP.
+            picture: Bytes or path of a PNG, JPEG or WEBP, or what `prepare` made of one.
             encoder: Makes the vectors; None: the store's.
             detector: Finds the regions; None: a grid does.
 
@@ -108,7 +122,7 @@ class PictureDoor:
             MissingExtraError: Pillow is not installed.
             ModelError: The encoder failed.
         """
-        prepared = prepare(picture)
+        prepared = picture if isinstance(picture, Picture) else prepare(picture)
         agreed = {
             key: each.images for key, each in self._memory.concepts.all().items() if each.consent
         }
@@ -121,10 +135,40 @@ class PictureDoor:
             negatives = kept.negatives(encoder)
         return recognise(prepared, references, encoder, detector=detector, negatives=negatives)
 
+    def close_call(
+        self, picture: Picture, call: Unsure, *, encoder: ImageEncoder | None = None
+    ) -> CloseCall:
+        """Return what is to be kept of a close call until the user has answered: see `deny`.
+
+        Raises:
+            ModelError: The encoder failed.
+        """
+        encoder = encoder or self._memory.image_encoder()
+        return CloseCall(call.keys, encoder.name, _vector(cut_out(picture, call.box), encoder))
+
+    def deny(self, key: str, call: CloseCall) -> None:
+        """Remember that a close call was not this concept.
+
+        Raises:
+            UnknownItemError: There is no such concept.
+        """
+        self._reject(key, call.encoder, call.vector)
+
     def not_of(
-        self, key: str, picture: bytes | Path | str, *, encoder: ImageEncoder | None = None
+        self,
+        key: str,
+        picture: bytes | Path | str,
+        *,
+        box: Box | None = None,
+        encoder: ImageEncoder | None = None,
     ) -> None:
         """Remember that a picture does not show a concept; only its vector is kept.
+
+        Args:
+            key: Which concept.
+            picture: Bytes or path of a PNG, JPEG or WEBP.
+            box: Which part was taken for it, as `recognise` tells it; None: the whole.
+            encoder: Makes the vector; None: the store's.
 
         Raises:
             UnknownItemError: There is no such concept.
@@ -132,9 +176,20 @@ class PictureDoor:
             ModelError: The encoder failed.
         """
         prepared = prepare(picture)
-        ids = self._memory.concepts.ids([key]) if self._memory.exists else ()
+        if not self._memory.exists or key not in self._memory.concepts:
+            raise UnknownItemError(key, kind="concept")
+        encoder = encoder or self._memory.image_encoder()
+        part = cut_out(prepared, box) if box else prepared
+        self._reject(key, encoder.name, _vector(part, encoder))
+
+    def _reject(self, key: str, model: str, vector: bytes) -> None:
+        ids = self._memory.concepts.ids([key])
         if not ids:
             raise UnknownItemError(key, kind="concept")
         with self._memory.open() as file:
-            encoder = encoder or self._memory.image_encoder()
-            Images(file.database).reject(number(ids[0], "c"), prepared, encoder)
+            Images(file.database).reject(number(ids[0], "c"), model, vector)
+
+
+def _vector(picture: Picture, encoder: ImageEncoder) -> bytes:
+    [vector] = encoder.encode([picture.data])
+    return bytes(vector.astype(np.float32).tobytes())

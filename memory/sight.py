@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from usermind.errors import InvalidInputError
-from usermind.memory.images import QUALITY, Picture, pillow, prepare
+from usermind.memory.images import QUALITY, Picture, encoded, pillow, prepare
 from usermind.types import ImageEncoder
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class Seen:
     """Cosine to its nearest reference."""
     runner_up: float
     """Cosine of the next best concept, or of what the user said it is not; -1 without any."""
+    checked: bool = False
+    """Whether it was a close call that a model which sees settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,14 @@ def regions(picture: Picture, detector: Detector | None = None) -> list[Box]:
     found = detector.detect(picture.data) if detector else ()
     boxes = [kept for box in found if (kept := _cut(box, whole))] or _grid(whole)
     return list(dict.fromkeys([whole, *boxes]))[:MOST_REGIONS]
+
+
+def cut_out(picture: Picture, box: Box) -> Picture:
+    """Return a part of a picture as one of its own; the whole as it is."""
+    if (box.left, box.top, box.right, box.bottom) == (0, 0, picture.width, picture.height):
+        return picture
+    with pillow().open(BytesIO(picture.data), formats=("PNG", "JPEG")) as image:
+        return encoded(image.crop((box.left, box.top, box.right, box.bottom)))
 
 
 def _cut(box: Box, whole: Box) -> Box | None:

@@ -29,6 +29,7 @@ from usermind.errors import (
     TruncatedOutputError,
     UsermindError,
 )
+from usermind.models._pictures import PICTURE_TOKENS, parted, with_pictures
 from usermind.models.ledger import Outcome
 from usermind.models.reasoner import Reasoner, ReplyRequest
 from usermind.prompts import StructuredPrompt
@@ -71,8 +72,10 @@ def most_tokens(messages: Sequence[BaseMessage], tools: Sequence[BaseTool] = ())
 
 def _size(message: BaseMessage) -> int:
     calls = message.tool_calls if isinstance(message, AIMessage) else []
-    content = message.content if isinstance(message.content, str) else json.dumps(message.content)
-    return len(content.encode("utf-8", "replace")) + sum(len(json.dumps(call)) for call in calls)
+    words, pictures = parted(message)
+    content = words if isinstance(words, str) else json.dumps(words)
+    size = len(content.encode("utf-8", "replace")) + sum(len(json.dumps(call)) for call in calls)
+    return size + pictures * PICTURE_TOKENS
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +232,7 @@ def written(request: ReplyRequest) -> list[BaseMessage]:
     return [
         HumanMessage(request.system.render()),
         *request.history,
-        HumanMessage(request.turn.render()),
+        with_pictures(request.turn.render(), request.turn.pictures),
         *request.steps,
     ]
 

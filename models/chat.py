@@ -7,7 +7,7 @@ reason why it ended.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from threading import Lock
@@ -33,10 +33,11 @@ from usermind.errors import (
     TruncatedOutputError,
 )
 from usermind.models import _replies, _transport
+from usermind.models._pictures import with_pictures
 from usermind.models.account import Request, Running, most_tokens, reply_request
 from usermind.models.ledger import Ledger, LedgerEntry, Outcome
 from usermind.models.reasoner import ReplyRequest
-from usermind.prompts import StructuredPrompt
+from usermind.prompts import StructuredPrompt, unattached
 from usermind.prompts._base import Output
 from usermind.types import ModelPlace
 
@@ -67,6 +68,7 @@ def connect(
     timeout: float = 60.0,
     max_retries: int = 2,
     ledger: Ledger | None = None,
+    vision: bool | None = None,
 ) -> "ChatReasoner":
     """Return a reasoner over an OpenAI-compatible endpoint, vLLM first of all. Sends nothing yet.
 
@@ -77,6 +79,7 @@ def connect(
         timeout: Seconds for the first byte and between bytes; also bounds a call's retries.
         max_retries: Repeats after a lost connection, a 5xx or a 429; never after a timeout.
         ledger: Records every request.
+        vision: Whether the model takes pictures; None: found out by sending the first one.
 
     Raises:
         InvalidInputError: `url` is not an http or https URL.
@@ -106,6 +109,7 @@ def connect(
         ledger=ledger,
         timeout=timeout,
         max_retries=max_retries,
+        vision=vision,
     )
 
 
@@ -124,6 +128,8 @@ class ChatReasoner:
         timeout: Seconds that one call may take with its retries; it is not imposed on a model
             that was passed in, which has a timeout of its own. None: no bound.
         max_retries: Repeats after a lost connection, a 5xx or a 429, on top of the model's own.
+        vision: Whether the model takes pictures; None: found out by sending the first one. A model
+            that refuses it is told in words what is known of the pictures, from then on.
     """
 
     metered = True
@@ -141,6 +147,7 @@ class ChatReasoner:
         ledger: Ledger | None = None,
         timeout: float | None = None,
         max_retries: int = 0,
+        vision: bool | None = None,
     ) -> None:
         self._recipient = recipient
         self._made = model if isinstance(model, BaseChatModel) else None
@@ -149,6 +156,8 @@ class ChatReasoner:
         self._ledger, self._timeout, self._max_retries = ledger, timeout, max_retries
         self._lock = Lock()
         self._schema_in_words = False
+        self.sees = vision is not False
+        """Whether pictures are sent: until the model has refused one, unless told otherwise."""
 
     @property
     def name(self) -> str:
@@ -197,7 +206,7 @@ class ChatReasoner:
         text, schema = prompt.render(), json.dumps(prompt.output.model_json_schema())
         if not options:
             text = INSTRUCT.format(prompt=text, schema=schema)
-        messages: list[BaseMessage] = [HumanMessage(text)]
+        messages: list[BaseMessage] = [with_pictures(text, getattr(prompt, "pictures", ()))]
         for repairing in (False, True):
             answer = self._ask(model, messages, prompt, options)
             if answer.value is not None:
@@ -230,23 +239,8 @@ class ChatReasoner:
             ModelUnavailableError: The endpoint is down or answered with a server error.
             ModelTimeoutError: The endpoint did not answer in time.
         """
-        purpose = request.turn.name
-        model = self._model(purpose)
-        strict = _speaks_openai(model)
-        messages = [
-            SystemMessage(request.system.render()),
-            *(_replies.sendable(message) for message in request.history),
-            HumanMessage(request.turn.render()),
-            *(_replies.sendable(message) for message in request.steps),
-        ]
-        source = _replies.with_tools(model, request.tools)
-
-        def call(limit: int | None) -> tuple[list[AIMessageChunk], Iterator[AIMessage]]:
-            limited = source.bind(max_tokens=limit) if limit and strict else source
-            return _replies.opened(limited, messages, at=self._at, strict=strict)
-
-        asked = reply_request(purpose, messages, request.tools)
-        (first, rest), running = self._roomily(asked, call)
+        strict = _speaks_openai(self._model(request.turn.name))
+        (first, rest), running = self._opened(request)
         rest_guarded = _replies.guarded(rest, at=self._at, timeout=self._timeout, strict=strict)
         seen: list[AIMessageChunk] = []
         outcome: Outcome = "abandoned"
@@ -267,6 +261,41 @@ class ChatReasoner:
             raise
         finally:
             self._record(running, outcome, seen[0] + seen[1:] if seen else None)
+
+    def _opened(self, request: ReplyRequest) -> tuple["_Opened", Running]:
+        """Return the beginning of a reply; without the pictures where the model takes none."""
+        turn = request.turn
+        blind = replace(turn, pictures=unattached(turn.pictures))
+        if not self.sees or not any(line.data for line in turn.pictures):
+            return self._open(replace(request, turn=blind) if not self.sees else request)
+        try:
+            return self._open(request)
+        except PromptTooLongError:
+            raise
+        except ModelRequestError as error:
+            if error.status not in {400, 415, 422}:
+                raise
+        found = self._open(replace(request, turn=blind))
+        self.sees = False
+        return found
+
+    def _open(self, request: ReplyRequest) -> tuple["_Opened", Running]:
+        purpose = request.turn.name
+        model = self._model(purpose)
+        strict = _speaks_openai(model)
+        messages = [
+            SystemMessage(request.system.render()),
+            *(_replies.sendable(message) for message in request.history),
+            with_pictures(request.turn.render(), request.turn.pictures),
+            *(_replies.sendable(message) for message in request.steps),
+        ]
+        source = _replies.with_tools(model, request.tools)
+
+        def call(limit: int | None) -> _Opened:
+            limited = source.bind(max_tokens=limit) if limit and strict else source
+            return _replies.opened(limited, messages, at=self._at, strict=strict)
+
+        return self._roomily(reply_request(purpose, messages, request.tools), call)
 
     @property
     def _at(self) -> str:
@@ -386,6 +415,9 @@ class ChatReasoner:
                 usage.get("input_token_details", {}).get("cache_read") if usage else None,
             )
         )
+
+
+_Opened = tuple[list[AIMessageChunk], Iterator[AIMessage]]
 
 
 @dataclass(frozen=True, slots=True)

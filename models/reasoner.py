@@ -31,8 +31,16 @@ class ReplyRequest:
     tools: Sequence[BaseTool] = ()
 
 
+def sees(reasoner: "Reasoner") -> bool:
+    """Say whether pictures are worth sending to a reasoner: its attribute `sees`, if it has one."""
+    return bool(getattr(reasoner, "sees", False))
+
+
 class Reasoner(Protocol):
-    """Executes typed prompts. `Offline` and `ChatReasoner` are the two that ship."""
+    """Executes typed prompts. `Offline` and `ChatReasoner` are the two that ship.
+
+    One that takes the pictures of a prompt (`PictureLine`) says so by an attribute `sees: bool`.
+    """
 
     @property
     def name(self) -> str:

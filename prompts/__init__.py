@@ -3,6 +3,7 @@
 from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.fencing import named, quoted, spoken
+from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
 from usermind.prompts.recalled import RecalledPrompt
 from usermind.prompts.reflect import (
@@ -14,6 +15,7 @@ from usermind.prompts.reflect import (
     Operations,
     ReflectPrompt,
 )
+from usermind.prompts.same import SameAnswer, SamePrompt
 from usermind.prompts.system import FactLine, SystemPrompt
 from usermind.prompts.turn import MemoryLine, TurnPrompt
 
@@ -26,15 +28,19 @@ __all__ = [
     "HistoryLine",
     "KnownLine",
     "MemoryLine",
+    "NamedConcept",
     "ObservationLine",
     "Operation",
     "Operations",
+    "PictureLine",
     "ProfileAnswer",
     "ProfilePrompt",
     "Prompt",
     "RecalledPrompt",
     "ReflectPrompt",
     "SaidClaim",
+    "SameAnswer",
+    "SamePrompt",
     "StructuredPrompt",
     "SystemPrompt",
     "TextLine",
@@ -42,4 +48,5 @@ __all__ = [
     "named",
     "quoted",
     "spoken",
+    "unattached",
 ]

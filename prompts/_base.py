@@ -28,6 +28,17 @@ def _template(name: str) -> Template:
     return Template(files("usermind.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8"))
 
 
+@cache
+def _without(name: str, fields: frozenset[str]) -> Template:
+    """Return a template without the paragraphs that hold one of these fields."""
+    kept = [
+        paragraph
+        for paragraph in _template(name).template.split("\n\n")
+        if fields.isdisjoint(Template(paragraph).get_identifiers())
+    ]
+    return Template("\n\n".join(kept))
+
+
 def _written(value: object) -> str:
     if isinstance(value, tuple):
         return "\n".join(_written(item) for item in value) or "(none)"
@@ -46,6 +57,8 @@ class Prompt:
     name: ClassVar[str]
     spoken: ClassVar[frozenset[str]] = frozenset()
     """Fields that hold what the user says in this turn. They must stand last in the file."""
+    optional: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose paragraph of the file is left out while they are empty."""
 
     def render(self) -> str:
         """Return the file with every `$field` replaced; tuples are written one item a line.
@@ -60,12 +73,13 @@ class Prompt:
             for value in (getattr(self, f.name),)
         }
         template = _template(self.name)
+        left_out = frozenset(name for name in self.optional if not getattr(self, name))
         if unmatched := values.keys() ^ set(template.get_identifiers()):
             raise PromptFieldError(
                 f"prompts/{self.name}.md and {type(self).__name__} differ on {sorted(unmatched)}. "
                 "Every `$field` of the file must be a field of the dataclass, and the reverse."
             )
-        return template.substitute(values).strip()
+        return _without(self.name, left_out).substitute(values).strip()
 
 
 class StructuredPrompt(Prompt, Generic[Output]):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from usermind.prompts._base import Prompt
 from usermind.prompts.fencing import named, quoted
+from usermind.prompts.pictures import PictureLine
 from usermind.types import Kind
 
 LONGEST = 4_000
@@ -53,6 +54,7 @@ class TurnPrompt(Prompt):
 
     name: ClassVar[str] = "turn"
     spoken: ClassVar[frozenset[str]] = frozenset({"message"})
+    optional: ClassVar[frozenset[str]] = frozenset({"pictures"})
 
     now: datetime
     """The present, aware."""
@@ -60,3 +62,5 @@ class TurnPrompt(Prompt):
     """Best first."""
     message: str
     """What the user wrote; only what cannot be seen, and fence marks, are taken out."""
+    pictures: tuple[PictureLine, ...] = ()
+    """What the user shows, then what is on record of what they speak of."""

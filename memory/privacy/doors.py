@@ -298,6 +298,16 @@ class Egress:
         self.verdicts += decisions.about(screened.verdicts, item)
         return screened.text
 
+    def picture(self, item: str | None = None) -> bool:
+        """Say whether the model may see a reference picture.
+
+        Args:
+            item: Id of the concept, for the log.
+        """
+        verdict = self.door._gate.picture(self.to)
+        self.verdicts += decisions.about([verdict], item)
+        return verdict.action == "keep"
+
     def said(self, text: str) -> str:
         """Return what the model may see of the message that it is to answer: never nothing."""
         screened = self.door._screened(text, self.to, author=USER, said_now=True)

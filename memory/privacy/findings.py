@@ -31,6 +31,8 @@ SENSITIVE = frozenset(
 )  # fmt: skip
 """Kinds of facts that most people tell only where they trust."""
 KINDS = SECRETS | NUMBERS | CONTACTS | SENSITIVE
+PICTURES = frozenset({"picture"})
+"""Reference pictures of concepts, which may show a face or a home. No text holds one."""
 
 
 def words(text: str) -> frozenset[str]:

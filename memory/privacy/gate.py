@@ -15,7 +15,7 @@ from usermind.memory.privacy import sensitive, topics
 from usermind.memory.privacy.decisions import EVERYTHING, TOPIC, Verdict
 from usermind.memory.privacy.detectors import DETECTORS, Remembered, find
 from usermind.memory.privacy.findings import Finding, redacted
-from usermind.memory.privacy.policy import OFF, Policy, PolicyName, Recipient, policy_of
+from usermind.memory.privacy.policy import OFF, Action, Policy, PolicyName, Recipient, policy_of
 from usermind.memory.privacy.topics import Matcher
 
 Place = Recipient | Literal["offline engine"]
@@ -119,6 +119,14 @@ class Gate:
         if any(verdict.action == "withhold" for verdict in verdicts):
             return Screened(None, tuple(verdicts))
         return Screened(redacted(text, taken), tuple(verdicts))
+
+    def picture(self, to: Place) -> Verdict:
+        """Return whether a reference picture may go to a place: kept or withheld."""
+        if to == "offline engine":
+            return Verdict("keep", "picture", "unknown", to, "offline")
+        action, rule = self.policy.decide("picture", "unknown", to)
+        kept: Action = "keep" if action == "keep" else "withhold"
+        return Verdict(kept, "picture", "unknown", to, rule)
 
     def off_note(self, to: Place) -> Verdict | None:
         """Return what the log says of a gate that is off."""

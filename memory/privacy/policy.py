@@ -13,6 +13,7 @@ from usermind.memory.privacy.detectors import Detector
 from usermind.memory.privacy.findings import (
     CONTACTS,
     NUMBERS,
+    PICTURES,
     SECRETS,
     SENSITIVE,
     Subject,
@@ -81,6 +82,7 @@ STANDARD = Policy(
         Rule("own-facts", "keep", SENSITIVE, subjects=_USER),
         Rule("others-here", "keep", SENSITIVE, subjects=_OTHERS, recipients=_HERE),
         Rule("others-not-away", "withhold", SENSITIVE, subjects=_OTHERS, recipients=_REMOTE),
+        Rule("pictures-here", "keep", PICTURES, recipients=_HERE),
     ),
 )
 """For an assistant that one person uses: what opens or stands for something is never kept, and
@@ -95,6 +97,7 @@ STRICT = Policy(
         Rule("others-not-stored", "withhold", SENSITIVE, subjects=_OTHERS),
         Rule("own-facts-here", "keep", SENSITIVE, subjects=_USER, recipients=_HERE),
         Rule("own-facts-not-away", "withhold", SENSITIVE, subjects=_USER, recipients=_REMOTE),
+        Rule("pictures-here", "keep", PICTURES, recipients=_HERE),
     ),
 )
 """No addresses of anybody, nothing sensitive about others, and the user's own stays at home."""

@@ -32,6 +32,7 @@ class ScriptedReasoner:
         name: Kept beside what it proposes.
         batch: Observations worth waiting for before reflection in the background.
         recipient: What the privacy gate takes it for.
+        sees: Whether it is given pictures.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class ScriptedReasoner:
         name: str = "scripted",
         batch: int = 1,
         recipient: ModelPlace = "local model",
+        sees: bool = False,
     ) -> None:
         self.name = name
+        self.sees = sees
         self.batch = batch
         self.recipient: ModelPlace = recipient
         self.prompts: list[StructuredPrompt[Any]] = []

@@ -375,7 +375,9 @@ class TestImages:
         other = prepare(encoded(drawing(1)))
 
         for _ in range(2):
-            images.reject(7, other, Length())
+            images.reject(
+                7, Length().name, Length().encode([other.data])[0].astype("float32").tobytes()
+            )
 
         assert [len(rows) for rows in images.negatives(Length()).values()] == [1]
         assert np.array_equal(images.negatives(Length())["bo"][0], Length().encode([other.data])[0])
@@ -386,4 +388,4 @@ class TestImages:
 
     def test_an_unknown_concept_cannot_be_rejected(self, images: Images) -> None:
         with pytest.raises(UnknownItemError, match="c7"):
-            images.reject(7, prepare(encoded(drawing(1))), Length())
+            images.reject(7, Length().name, b"\x00\x00\x80?")

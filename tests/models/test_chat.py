@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -23,9 +24,14 @@ from usermind.errors import (
     TruncatedOutputError,
 )
 from usermind.models import ChatReasoner, Ledger, ReplyRequest, connect
+from usermind.models._pictures import PICTURE_TOKENS, with_pictures
+from usermind.models.account import most_tokens
 from usermind.prompts import (
+    NamedConcept,
     ObservationLine,
+    PictureLine,
     ReflectPrompt,
+    SamePrompt,
     SystemPrompt,
     TurnPrompt,
 )
@@ -435,3 +441,70 @@ def test_importing_the_models_imports_no_client() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+class TestPictures:
+    SHOWN = PictureLine(1, "shown", data=b"\x89PNG one", media_type="image/png")
+    KNOWN = PictureLine(2, "on record", (NamedConcept("c1", "Bo"),), data=b"two", media_type="x/y")
+
+    def asked(self) -> ReplyRequest:
+        return request(turn=TurnPrompt(NOW, (), SECRET, (self.SHOWN, self.KNOWN)))
+
+    def test_they_stand_before_the_words_each_behind_its_number(self, endpoint: "Endpoint") -> None:
+        endpoint.plays(endpoint.streams("Hello"))
+        whole(connect(endpoint.url).reply(self.asked()))
+        (body,) = endpoint.asked("/v1/chat/completions")
+        parts = body["messages"][-1]["content"]
+        assert [part.get("text", part.get("image_url")) for part in parts[:-1]] == [
+            "Picture 1:",
+            {"url": "data:image/png;base64,iVBORyBvbmU="},
+            "Picture 2:",
+            {"url": "data:x/y;base64,dHdv"},
+        ]
+        assert parts[-1]["text"].endswith(SECRET)
+
+    def test_a_model_that_refuses_them_is_told_in_words_from_then_on(
+        self, endpoint: "Endpoint"
+    ) -> None:
+        endpoint.plays(
+            endpoint.fails(400, "tiny is not a multimodal model"),
+            endpoint.streams("One"),
+            endpoint.streams("Two"),
+        )
+        reasoner = connect(endpoint.url)
+        assert [whole(reasoner.reply(self.asked())).text for _ in range(2)] == ["One", "Two"]
+        refused, *told = endpoint.asked("/v1/chat/completions")
+        assert isinstance(refused["messages"][-1]["content"], list)
+        for body in told:
+            assert "1 (not attached, shown by the user now)" in body["messages"][-1]["content"]
+            assert "Bo" not in body["messages"][-1]["content"]
+
+    def test_a_request_that_is_refused_either_way_proves_nothing_of_its_sight(
+        self, endpoint: "Endpoint"
+    ) -> None:
+        endpoint.plays(endpoint.fails(400), endpoint.fails(400))
+        reasoner = connect(endpoint.url)
+        with pytest.raises(ModelRequestError):
+            whole(reasoner.reply(self.asked()))
+        assert reasoner.sees
+
+    def test_no_picture_is_sent_where_vision_is_off(self, endpoint: "Endpoint") -> None:
+        endpoint.plays(endpoint.streams("Hello"))
+        whole(connect(endpoint.url, vision=False).reply(self.asked()))
+        (body,) = endpoint.asked("/v1/chat/completions")
+        assert isinstance(body["messages"][-1]["content"], str)
+
+    def test_the_question_about_a_close_call_shows_its_pictures(self, endpoint: "Endpoint") -> None:
+        endpoint.plays(endpoint.says('{"picture": 2, "certainty": 90}'))
+        answer = connect(endpoint.url).complete(SamePrompt((self.SHOWN, self.KNOWN)))
+        assert (answer.picture, answer.certainty) == (2, 90)
+        (body,) = endpoint.asked("/v1/chat/completions")
+        kinds = [part["type"] for part in body["messages"][0]["content"]]
+        assert kinds == ["text", "image_url", "text", "image_url", "text"]
+
+    def test_a_picture_counts_as_many_tokens_whatever_its_bytes(self) -> None:
+        small, large = (
+            with_pictures("hi", [replace(self.SHOWN, data=data)]) for data in (b"x", b"x" * 10**6)
+        )
+        assert most_tokens([small]) == most_tokens([large])
+        assert most_tokens([small]) > most_tokens([HumanMessage("hi")]) + PICTURE_TOKENS - 1

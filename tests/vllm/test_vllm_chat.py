@@ -1,5 +1,6 @@
 """The protocol against a real vLLM; the model's words are noise, their form is not."""
 
+import base64
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,9 +26,12 @@ from usermind.prompts import (
     EntitiesPrompt,
     FactLine,
     HistoryLine,
+    NamedConcept,
     ObservationLine,
+    PictureLine,
     ProfilePrompt,
     ReflectPrompt,
+    SamePrompt,
     StructuredPrompt,
     SystemPrompt,
     TextLine,
@@ -40,6 +44,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.vllm
 
 NOW = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
+
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 
 
 def reflect(text: str) -> ReflectPrompt:
@@ -63,6 +72,10 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
     "reflect": reflect,
     "profile": profile,
     "entities": lambda text: EntitiesPrompt(user_name="Ana", text=TextLine(text)),
+    # The tiny model sees nothing, so the numbers stand alone.
+    "same": lambda text: SamePrompt(
+        (PictureLine(1, "in question"), PictureLine(2, "on record", (NamedConcept("c1", text),)))
+    ),
 }
 """How to fill each prompt with a text; a prompt without an entry fails the test below."""
 
@@ -100,6 +113,20 @@ def whole(pieces: Iterator[AIMessageChunk]) -> AIMessageChunk:
 def look_up(word: str) -> str:
     """Look a word up in the dictionary."""
     return word
+
+
+def test_a_model_that_sees_nothing_refuses_pictures_once_and_is_told_in_words(
+    vllm_server: "VllmServer",
+) -> None:
+    ledger = Ledger()
+    reasoner = connect(vllm_server.url, ledger=ledger)
+    shown = PictureLine(1, "shown", (NamedConcept("c1", "Bo"),), data=PIXEL, media_type="image/png")
+    asked = request(turn=TurnPrompt(NOW, (), "Who is this?", (shown,)))
+    assert reasoner.sees
+    for _ in range(2):
+        assert whole(reasoner.reply(asked)).response_metadata["finish_reason"]
+    assert not reasoner.sees
+    assert [entry.outcome in ("ok", "truncated") for entry in ledger.entries] == [False, True, True]
 
 
 @pytest.mark.parametrize("kind", structured_prompts(), ids=lambda kind: kind.name)

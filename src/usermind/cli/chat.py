@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,7 @@ from usermind.cli.opening import Workplace, opened
 from usermind.cli.screen import NARROW, count, emit, flat, note, plain, say, screen, show
 from usermind.errors import (
     InvalidInputError,
+    MissingExtraError,
     ModelTimeoutError,
     ModelUnavailableError,
     UnknownUserError,
@@ -41,11 +43,15 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Memories shown below a reply, at most."""
+SHOW = "/picture"
+WHAT = "What is in this picture?"
+"""Said with a picture that comes without words."""
 LEAVE = ("/quit", "/q", "/exit")
 HELP = """\
-/memory  what is known about you
-/help    this list
-/quit    leave (so do exit or quit alone, and Ctrl-D)
+/picture FILE [words]  show a picture, and say something with it
+/memory                what is known about you
+/help                  this list
+/quit                  leave (so do exit or quit alone, and Ctrl-D)
 Anything else is said to the assistant. Ctrl-C stops a reply, or leaves."""
 
 
@@ -56,6 +62,7 @@ def register(app: typer.Typer) -> None:
             "usermind chat --user ana",
             "usermind chat --user ana --model http://localhost:8000/v1 --thread trip",
             'echo "Where do I live?" | usermind chat --user ana',
+            'echo "/picture park.jpg Who is this?" | usermind chat --user ana',
         )
     )(chat)
 
@@ -194,12 +201,16 @@ class Talk:
         return self._assistant.reflect(memory.user_id)
 
     def _take(self, line: str) -> None:
-        if command := _command(line):
+        images: list[str] = []
+        if (command := _command(line)) and command != SHOW:
             self._command(command)
             return
         try:
-            reply = self._reply(line)
-        except InvalidInputError as error:  # this message cannot be stored; the next one can
+            if command:
+                line, images = _shown(line)
+            reply = self._reply(line, images)
+        # This message cannot be stored; the next one can.
+        except (InvalidInputError, MissingExtraError) as error:
             note(f"Error: {error}")
             self.failed = True
             return
@@ -210,16 +221,16 @@ class Talk:
         else:
             self._sources(reply)
 
-    def _reply(self, line: str) -> Reply:
+    def _reply(self, line: str, images: Sequence[str]) -> Reply:
         # The turn runs in a thread of its own: Ctrl-C is heard at once, not when the model is done.
-        return asyncio.run(self._listen(line))
+        return asyncio.run(self._listen(line, images))
 
-    async def _listen(self, line: str) -> Reply:
+    async def _listen(self, line: str, images: Sequence[str]) -> Reply:
         from usermind.agents import Piece
 
         said = ""
         async for event in self._assistant.astream_turn(
-            self._place.settings.user, line, thread_id=self._thread
+            self._place.settings.user, line, thread_id=self._thread, images=images
         ):
             if isinstance(event, Piece):
                 said += event.text
@@ -246,6 +257,8 @@ class Talk:
             say("  " + flat(_source(hit), width=width), style="dim")
         if len(reply.used) > SHOWN:
             say(f"  … and {len(reply.used) - SHOWN} more", style="dim")
+        if reply.missed:
+            note(f"  (the picture was not compared with any: {reply.missed})", style="dim")
 
     def _welcome(self) -> None:
         place = self._place
@@ -298,6 +311,22 @@ def _command(line: str) -> str | None:
     return first.lower() if re.fullmatch(r"/[\w?-]*", first) else None
 
 
+def _shown(line: str) -> tuple[str, list[str]]:
+    """Return what is said with a picture, and the picture's path.
+
+    Raises:
+        InvalidInputError: No path is given, or a quotation mark is open.
+    """
+    try:
+        [_, path, *words] = shlex.split(line)
+    except ValueError:
+        raise InvalidInputError(
+            f"`{SHOW}` takes the path of a picture, in quotation marks where it holds spaces, and "
+            f"then what you say. Nothing was stored. Write `{SHOW} park.jpg Who is this?`."
+        ) from None
+    return " ".join(words) or WHAT, [path]
+
+
 def _leaves(line: str) -> bool:
     return line.lower() in ("exit", "quit") or (line != "" and _command(line) in LEAVE)
 
@@ -325,6 +354,8 @@ def _record(reply: Reply) -> dict[str, object]:
         "tools": reply.tools,
         "cut": reply.cut,
         "degraded": reply.degraded,
+        "sightings": list(reply.sightings),
+        "missed": reply.missed,
         "error": None
         if reply.error is None
         else {"type": type(reply.error).__name__, "message": str(reply.error)},

@@ -1,0 +1,306 @@
+"""Pictures in a turn: what they show of what is on record, and what a model is shown of them.
+
+    pictures → recognised | close call → a model that sees → recognised | nothing | ask the user
+                                                                                ↓
+    the user's next message: "no", "not Bo", "it's Mia" → kept as what the concept is not
+
+Pictures are compared and passed on, never kept: what stays of one is the answer that the user gave.
+"""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from usermind.errors import ModelError, UnknownItemError
+from usermind.graphs.egress import recipient_of
+from usermind.memory import Concept, Recollection, UserMemory
+from usermind.memory.images import Picture, scaled
+from usermind.memory.picture_door import CloseCall
+from usermind.memory.sight import Box, Seen, Sighting, Unsure, cut_out
+from usermind.models.account import charging, metered
+from usermind.models.reasoner import Reasoner, sees
+from usermind.prompts import NamedConcept, PictureLine, SamePrompt
+from usermind.prompts.pictures import Role
+
+_log = logging.getLogger(__name__)
+
+MOST_SHOWN = 4
+"""Pictures of one message, at most."""
+MOST_REFERENCES = 4
+"""Reference pictures that a model is shown beside them, at most. Models without training for it mix
+up even four concepts of one prompt (RePIC, NeurIPS 2025: F1 of 10 with Qwen2.5-VL-7B)."""
+SHOWN_TOKENS = 2_400
+"""Room for the user's pictures in a prompt, in patches of 28 × 28 pixels, as many models count."""
+SHOWN_SIDE = 768
+"""Longest side of a picture of the user's as a model is shown it, in pixels."""
+REFERENCE_SIDE = 336
+"""The same for a reference picture: 144 patches."""
+PATCH = 28
+MOST_CHECKS = 2
+"""Close calls of one message that a model is asked about, at most."""
+SURE = 80
+"""Percent of certainty from which on a model's answer to a close call counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was made of the pictures of one message."""
+
+    sightings: tuple[Sighting, ...] = ()
+    """One a picture, in their order."""
+    asked: tuple[CloseCall, ...] = ()
+    """What only the user can tell."""
+    missed: str | None = None
+    """Why the pictures were not compared; None: they were."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of what was recognised, the first picture's first."""
+        return tuple(dict.fromkeys(key for each in self.sightings for key in each.keys))
+
+
+def looked(memory: UserMemory, pictures: Sequence[Picture], reasoner: Reasoner) -> Look:
+    """Return what pictures show of the user's concepts.
+
+    Close calls are put to the model where it sees and may see the reference pictures; what it does
+    not settle comes back in `asked`. A broken encoder breaks no turn: `missed` says what happened.
+    """
+    try:
+        sightings = [memory.pictures.recognise(picture) for picture in pictures]
+    except ModelError as error:
+        _log.warning("Pictures of a message were not compared: %s", error)
+        return Look(tuple(Sighting() for _ in pictures), missed=str(error))
+    checks = MOST_CHECKS
+    settled, asked = [], []
+    for picture, sighting in zip(pictures, sightings, strict=True):
+        left: list[Unsure] = []
+        seen = list(sighting.seen)
+        for call in sighting.unsure:
+            found: Seen | Unsure | None = call
+            if checks:
+                checks -= 1
+                found = _checked(memory, picture, call, reasoner)
+            if isinstance(found, Seen):
+                seen.append(found)
+            elif found is not None:
+                left.append(found)
+                asked.append(memory.pictures.close_call(picture, found))
+        settled.append(Sighting(tuple(seen), tuple(left)))
+    return Look(tuple(settled), tuple(asked))
+
+
+def _checked(
+    memory: UserMemory, picture: Picture, call: Unsure, reasoner: Reasoner
+) -> Seen | Unsure | None:
+    """Return what a model that sees makes of a close call; the call itself where none can."""
+    prompt = _same(memory, picture, call, reasoner) if sees(reasoner) else None
+    if prompt is None:
+        return call
+    try:
+        with charging(memory.account):
+            answer = metered(reasoner).complete(prompt)
+    except ModelError as error:
+        _log.warning("A close call is left to the user, since no model judged it: %s", error)
+        return call
+    if answer.certainty < SURE or answer.picture == 1 or answer.picture > len(prompt.pictures):
+        return call
+    if answer.picture == 0:
+        return None
+    return Seen(call.keys[answer.picture - 2], call.box, call.score, call.score, checked=True)
+
+
+def _same(
+    memory: UserMemory, picture: Picture, call: Unsure, reasoner: Reasoner
+) -> SamePrompt | None:
+    """Return the question about a close call; None where the model may not see all references."""
+    named = _named(memory, call.keys)
+    with memory.privacy.egress(recipient_of(reasoner)) as out:
+        if len(named) < len(call.keys) or not all(out.picture(named[k].id) for k in call.keys):
+            return None
+    first = _line(1, "in question", (), scaled(cut_out(picture, call.box), REFERENCE_SIDE))
+    lines = [first]
+    for key in call.keys:
+        [reference, *_] = memory.pictures.of(key)
+        small = scaled(reference, REFERENCE_SIDE)
+        lines.append(_line(len(lines) + 1, "on record", (named[key],), small))
+    return SamePrompt(tuple(lines))
+
+
+# -- the user's answer ----------------------------------------------------------------------
+
+_NO = re.compile(
+    r"^\W*(?:no|nope|nah|neither|none(?: of (?:them|those))?|nobody|(?:some(?:one|body)|something) "
+    r"else|a stranger)\b(?!\W*(?:problem|worries|thanks?|thank you|idea|matter|need))",
+    re.IGNORECASE,
+)
+_YES = re.compile(r"^\W*(?:yes|yep|yeah|yup|right|exactly|correct|of course)\b", re.IGNORECASE)
+_NOT = re.compile(
+    r"(?:\bnot|n['’]t|\bneither|\bnor|\bno)\s+(?:a |the |my |our |really |actually )?$", re.I
+)
+
+
+def answered(
+    memory: UserMemory, message: str, asked: Sequence[CloseCall], reply: str
+) -> tuple[str, ...]:
+    """Keep what a message says of close calls and return the keys that it confirms.
+
+    A name that is denied, and every candidate beside one that is affirmed, is remembered as what
+    was not shown. A bare yes or no counts only where the last reply named a candidate.
+
+    Args:
+        memory: Whose pictures.
+        message: What the user says now.
+        asked: The close calls of their message before.
+        reply: What the assistant said to it.
+    """
+    named = memory.concepts.named_in(message)
+    denied = {k for m in named if _NOT.search(message[: m.start]) for k in m.keys}
+    affirmed = {k for m in named if not m.ambiguous for k in m.keys} - denied
+    was_asked = {key for mention in memory.concepts.named_in(reply) for key in mention.keys}
+    confirmed: list[str] = []
+    for call in asked:
+        right = affirmed & set(call.keys)
+        bare = not right and not denied & set(call.keys) and was_asked & set(call.keys)
+        if bare and _YES.match(message) and len(call.keys) == 1:
+            right = set(call.keys)
+        wrong = set(call.keys) - right if right or (bare and _NO.match(message)) else set()
+        for key in call.keys:
+            if key in (wrong | denied) and key not in right:
+                _deny(memory, key, call)
+        confirmed += [key for key in call.keys if key in right]
+    return tuple(dict.fromkeys(confirmed))
+
+
+def _deny(memory: UserMemory, key: str, call: CloseCall) -> None:
+    try:
+        memory.pictures.deny(key, call)
+    except UnknownItemError:  # it was renamed or deleted since, and can be mistaken no more
+        _log.info("A concept that a picture was denied of is gone.")
+
+
+# -- what a model is shown ------------------------------------------------------------------
+
+_LOOKS = re.compile(
+    r"\b(?:looks?|colou?rs?|pictures?|photos?|images?|wear(?:s|ing)?|describe|appearance)\b",
+    re.IGNORECASE,
+)
+
+
+def picture_lines(
+    memory: UserMemory,
+    message: str,
+    pictures: Sequence[Picture],
+    look: Look,
+    hits: Sequence[Recollection],
+    reasoner: Reasoner,
+) -> tuple[PictureLine, ...]:
+    """Return the pictures of a prompt by number: the user's, then references of what is meant.
+
+    References go with the memory of their concept, where the user shows something or asks how
+    something looks, to a model that sees and that the privacy policy lets have them.
+
+    Args:
+        memory: Whose.
+        message: What the user says.
+        pictures: What they show, at most `MOST_SHOWN`.
+        look: What was made of it.
+        hits: The memories in the prompt.
+        reasoner: Who is shown them.
+    """
+    attach = sees(reasoner)
+    lines: list[PictureLine] = []
+    if pictures:
+        every = _named(memory, _keys(look.sightings))
+        for picture, sighting in zip(pictures, look.sightings, strict=True):
+            line = PictureLine(
+                len(lines) + 1,
+                "shown",
+                recognised=_known(every, sighting.keys),
+                unsure=tuple(_known(every, call.keys) for call in sighting.unsure),
+                compared=look.missed is None,
+            )
+            small = scaled(picture, _side(len(pictures))) if attach else None
+            lines.append(_shown(line, small))
+    if attach and (pictures or _LOOKS.search(message)):
+        lines += _references(memory, hits, reasoner, first=len(lines) + 1)
+    return tuple(lines)
+
+
+def _references(
+    memory: UserMemory, hits: Sequence[Recollection], reasoner: Reasoner, *, first: int
+) -> list[PictureLine]:
+    known = memory.concepts.all()
+    meant = {
+        hit.id: (hit.external_id, known[hit.external_id])
+        for hit in hits
+        if hit.kind == "concept" and hit.external_id in known
+    }
+    lines: list[PictureLine] = []
+    with memory.privacy.egress(recipient_of(reasoner)) as out:
+        for id_, (key, concept) in meant.items():
+            pictured = concept.consent and concept.images and len(lines) < MOST_REFERENCES
+            if not pictured or not out.picture(id_):
+                continue
+            [picture, *_] = memory.pictures.of(key)
+            named = (NamedConcept(id_, concept.name),)
+            small = scaled(picture, REFERENCE_SIDE)
+            lines.append(_line(first + len(lines), "on record", named, small))
+    return lines
+
+
+def explained(hits: Iterable[Recollection], look: Look) -> list[Recollection]:
+    """Return memories of which those that a picture brought up say so."""
+    why = {
+        seen.key: f"picture {number} shows it ({seen.score:.2f}"
+        + (", confirmed by the model)" if seen.checked else ")")
+        for number, sighting in enumerate(look.sightings, 1)
+        for seen in sighting.seen
+    }
+    return [
+        replace(hit, why=why[hit.external_id], score=1.0)
+        if hit.kind == "concept" and hit.external_id in why
+        else hit
+        for hit in hits
+    ]
+
+
+def _side(count: int) -> int:
+    """Return the longest side of each of so many pictures that keeps all within the room."""
+    return min(SHOWN_SIDE, int(PATCH * (SHOWN_TOKENS / count) ** 0.5))
+
+
+def _keys(sightings: Iterable[Sighting]) -> list[str]:
+    return [
+        key
+        for sighting in sightings
+        for key in (*sighting.keys, *(key for call in sighting.unsure for key in call.keys))
+    ]
+
+
+def _named(memory: UserMemory, keys: Sequence[str]) -> dict[str, NamedConcept]:
+    """Return by key what prompts call each concept, without those that are gone."""
+    known: dict[str, Concept] = memory.concepts.all() if keys else {}
+    there = [key for key in dict.fromkeys(keys) if key in known]
+    ids = memory.concepts.ids(there)
+    return {k: NamedConcept(id_, known[k].name) for k, id_ in zip(there, ids, strict=True)}
+
+
+def _known(every: dict[str, NamedConcept], keys: Iterable[str]) -> tuple[NamedConcept, ...]:
+    return tuple(every[key] for key in keys if key in every)
+
+
+def _line(
+    number: int, role: Role, named: tuple[NamedConcept, ...], picture: Picture
+) -> PictureLine:
+    return _shown(PictureLine(number, role, named), picture)
+
+
+def _shown(line: PictureLine, picture: Picture | None) -> PictureLine:
+    if picture is None:
+        return line
+    return replace(line, data=picture.data, media_type=picture.media_type)
+
+
+STATE_TYPES = (Look, Sighting, Seen, Unsure, Box, CloseCall)
+"""Types of ours that a checkpoint holds of a look."""

@@ -1,0 +1,55 @@
+"""What the offline engine says of pictures: what was recognised, what it must ask, nothing else."""
+
+import re
+from collections.abc import Sequence
+
+from usermind.prompts import NamedConcept, PictureLine
+
+_THIS = (
+    r"(?:this|that|these|those|it|he|she|they|(?:in |on )(?:this|that|the|my) "
+    r"(?:picture|photo|image)|you see|(?:in )?here)"
+)
+_ASKS = re.compile(
+    r"^\W*(?:(?:hi|hey|look|so|and|ok|okay)\b[,!.]? ?)*(?:"
+    rf"(?:who|what)(?: is|['’]?s| are| do) {_THIS}\b|who can you see\b|(?:is|are) {_THIS} [\w ]+\?"
+    r"|(?:do|can|did) you (?:know|recogni[sz]e|remember|see)\b"
+    r"|(?:recogni[sz]e|guess who|look|see who)\b)",
+    re.IGNORECASE,
+)
+
+
+def asks_of_pictures(message: str) -> bool:
+    """Say whether a message asks what a picture shows.
+
+    >>> asks_of_pictures("Who is this?"), asks_of_pictures("What does he eat?")
+    (True, False)
+    """
+    return _ASKS.match(message) is not None
+
+
+def told_of_pictures(lines: Sequence[PictureLine]) -> tuple[str, list[str]]:
+    """Return what is known of the pictures that the user shows, and the ids of what they show."""
+    shown = [line for line in lines if line.role == "shown"]
+    told = " ".join(_told(line, among=len(shown)) for line in shown)
+    return told, [concept.id for line in shown for concept in line.recognised]
+
+
+def _told(line: PictureLine, *, among: int) -> str:
+    where = "That" if among == 1 else f"Picture {line.number}"
+    if not line.compared:
+        return f"{where} I could not compare with what you have shown me before."
+    parts = [f"{where} is {_joined(line.recognised, 'and')}."] if line.recognised else []
+    parts += [
+        f"{where} may be {_joined(call, 'or')}, or neither: which is it?"
+        if len(call) > 1
+        else f"{where} may be {call[0].name}: is it?"
+        for call in line.unsure
+    ]
+    nobody = (
+        f"{where} shows nobody and nothing that I know. I compare with what you showed me before."
+    )
+    return " ".join(parts) or nobody
+
+
+def _joined(concepts: Sequence[NamedConcept], word: str) -> str:
+    return f" {word} ".join(concept.name for concept in concepts)

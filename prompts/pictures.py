@@ -1,0 +1,70 @@
+"""Pictures beside a prompt: each has a number, and a line that says what is known of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from usermind.prompts.fencing import label, quoted
+
+
+Role = Literal["shown", "on record", "in question"]
+_ROLES: dict[Role, str] = {"shown": "shown by the user now"}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedConcept:
+    """A concept by the id and the name that a line gives it."""
+
+    id: str
+    name: str
+
+    def render(self) -> str:
+        """Return `[c1] ⟦Bo⟧`."""
+        return f"[{self.id}] {quoted(label(self.name))}"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLine:
+    """One numbered picture: what it shows is data, what is known of it stands in its line."""
+
+    number: int
+    """From 1; the model is shown the picture under the same number."""
+    role: Role
+    """Whether the user shows it now, it is a reference picture of a concept, or is asked about."""
+    recognised: tuple[NamedConcept, ...] = ()
+    """What it surely shows; of a reference picture, whose it is."""
+    unsure: tuple[tuple[NamedConcept, ...], ...] = ()
+    """Per close call, what it may show."""
+    compared: bool = True
+    """Whether it was compared with what is on record."""
+    data: bytes = field(default=b"", repr=False)
+    """The picture as it is sent; empty: the model is not shown it."""
+    media_type: str = ""
+
+    def render(self) -> str:
+        """Return `1 (attached, shown by the user now): [c1] ⟦Bo⟧ is recognised.`."""
+        seen = "attached" if self.data else "not attached"
+        head = f"{self.number} ({seen}, {_ROLES.get(self.role, self.role)})"
+        known = " ".join(self._known())
+        return f"{head}: {known}" if known else f"{head}."
+
+    def _known(self) -> list[str]:
+        if self.role != "shown":
+            named = " and ".join(concept.render() for concept in self.recognised)
+            return [f"{named}."] if named else []
+        if not self.compared:
+            return ["It was not compared with what is on record."]
+        told = [f"{concept.render()} is recognised." for concept in self.recognised]
+        told += [_asked(call) for call in self.unsure]
+        return told or ["Nobody and nothing on record is recognised."]
+
+
+def unattached(lines: Sequence[PictureLine]) -> tuple[PictureLine, ...]:
+    """Return what a model that sees no pictures is told of them; references are left out."""
+    return tuple(replace(line, data=b"") for line in lines if line.role == "shown")
+
+
+def _asked(call: Sequence[NamedConcept]) -> str:
+    if len(call) == 1:
+        return f"It may show {call[0].render()}, or not: ask."
+    return f"It may show {' or '.join(each.render() for each in call)}, or neither: ask which."
