@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, cast
+from typing import TYPE_CHECKING, Literal, Self, TypedDict, cast
 from uuid import uuid4
 
 from usermind.agents.background import Background
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from usermind.graphs.turn import TurnState
     from usermind.memory.images import Picture
+    from usermind.memory.sight import Sighting
     from usermind.models.reasoner import Reasoner
 
 MAX_MESSAGE = 100_000
@@ -361,7 +362,6 @@ def _reply(
     from usermind.models.reasoner import CITED, DEGRADED
 
     last: BaseMessage = answer or state["messages"][-1]
-    look = state.get("look") if state.get("pictures") else None
     return Reply(
         text=last.text,
         used=_used(memory, state.get("memories", []), last.response_metadata.get(CITED)),
@@ -370,9 +370,19 @@ def _reply(
         tools=tools,
         cut=last.response_metadata.get("finish_reason") == "length",
         degraded=last.response_metadata.get(DEGRADED),
-        sightings=look.sightings if look else (),
-        missed=look.missed if look else None,
+        **_looked(state),
     )
+
+
+class _Looked(TypedDict, total=False):
+    sightings: tuple[Sighting, ...]
+    missed: str | None
+
+
+def _looked(state: TurnState) -> _Looked:
+    """Return what a reply says of the pictures of its message."""
+    look = state.get("look") if state.get("pictures") else None
+    return {"sightings": look.sightings, "missed": look.missed} if look else {}
 
 
 def _used(
@@ -397,4 +407,5 @@ def _failed(error: ModelError, said: list[str], state: TurnState, thread: str) -
         tools=_tools(state),
         cut=bool(began.strip()),
         error=error,
+        **_looked(state),
     )

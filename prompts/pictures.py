@@ -6,7 +6,6 @@ from typing import Literal
 
 from usermind.prompts.fencing import label, quoted
 
-
 Role = Literal["shown", "on record", "in question"]
 _ROLES: dict[Role, str] = {"shown": "shown by the user now"}
 

@@ -45,10 +45,7 @@ def _told(line: PictureLine, *, among: int) -> str:
         else f"{where} may be {call[0].name}: is it?"
         for call in line.unsure
     ]
-    nobody = (
-        f"{where} shows nobody and nothing that I know. I compare with what you showed me before."
-    )
-    return " ".join(parts) or nobody
+    return " ".join(parts) or f"{where} shows nobody and nothing that I know."
 
 
 def _joined(concepts: Sequence[NamedConcept], word: str) -> str:

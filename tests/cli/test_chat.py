@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.concept_images import again, drawing, encoded
 
+from usermind import Concept
 from usermind.store import MemoryStore
 
 Cli = Callable[..., Any]
@@ -59,6 +61,48 @@ def test_json_is_one_object_a_turn(known: Cli) -> None:
     assert first["thread"] == "t1"
     assert first["error"] is None
     assert second["used"] == []
+
+
+@pytest.fixture
+def pictures(cli: Cli, folder: Path, tmp_path: Path) -> Path:
+    """A store that knows Bo by a picture, and pictures of Bo and of a stranger."""
+    for name, picture in (("bo in the park", again(1)), ("stranger", encoded(drawing(3)))):
+        tmp_path.joinpath(f"{name}.png").write_bytes(picture)
+    with MemoryStore(folder, embedder="lexical") as store:
+        ana = store.user("ana")
+        ana.concepts["bo"] = Concept("Bo", category="dog", consent=True)
+        ana.pictures.add("bo", encoded(drawing(1)))
+    return tmp_path
+
+
+def test_a_picture_is_shown_with_what_is_said(cli: Cli, pictures: Path, folder: Path) -> None:
+    result = cli(
+        "chat",
+        said=f"/picture '{pictures}/bo in the park.png' Who is this?\n/picture {pictures}/stranger.png",
+    )
+    assert result.exit_code == 0
+    known, source, unknown = result.stdout.splitlines()
+    assert known == "That is Bo."
+    assert source.startswith("  c1")
+    assert unknown == "That shows nobody and nothing that I know."
+    assert _said(folder)[::2] == ["Who is this?", "What is in this picture?"]
+
+
+def test_json_says_what_a_picture_shows(cli: Cli, pictures: Path) -> None:
+    result = cli("chat", "--json", said=f'/picture "{pictures}/bo in the park.png" Who is this?\n')
+    reply = json.loads(result.stdout)
+    assert reply["sightings"][0]["seen"][0]["key"] == "bo"
+    assert reply["missed"] is None
+
+
+@pytest.mark.parametrize("line", ["/picture", "/picture nowhere.png Who?", "/picture 'open Who?"])
+def test_a_picture_that_cannot_be_used_is_told_and_the_chat_goes_on(
+    cli: Cli, pictures: Path, folder: Path, line: str
+) -> None:
+    result = cli("chat", said=f"{line}\nI live in Oslo.\n")
+    assert result.exit_code == 1
+    assert "Nothing was stored." in result.stderr
+    assert _said(folder)[0] == "I live in Oslo."
 
 
 def test_what_is_said_is_known_the_next_time(cli: Cli, folder: Path) -> None:

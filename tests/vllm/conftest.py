@@ -104,22 +104,36 @@ def vllm_python_path() -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def tiny_model(vllm_python_path: Path) -> Path:
-    """The folder of the tiny chat model, made once for each version of the script."""
-    script = Path(__file__).with_name("tiny_model.py")
-    version = hashlib.sha256(script.read_bytes()).hexdigest()[:12]
+def made_by(script: str, python: Path) -> Path:
+    """Return the folder of a model that a script makes, once for each version of the scripts."""
+    here = Path(__file__).parent
+    sources = b"".join(path.read_bytes() for path in sorted(here.glob("tiny_*.py")))
+    version = hashlib.sha256(sources).hexdigest()[:12]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "usermind-tests" / f"tiny-{version}"
+    folder = cache / "usermind-tests" / f"{script.removesuffix('.py')}-{version}"
     if not (folder / "complete").exists():
-        subprocess.run(
-            [vllm_python_path, "-P", script, folder],
-            check=True,
+        made = subprocess.run(
+            [python, "-P", here / script, folder],
             env={**os.environ, "HF_HUB_OFFLINE": "1"},
             capture_output=True,
+            text=True,
         )
+        if made.returncode:
+            pytest.fail(f"{script} failed:\n{made.stderr[-2_000:]}")
         (folder / "complete").touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(vllm_python_path: Path) -> Path:
+    """The folder of the tiny chat model."""
+    return made_by("tiny_model.py", vllm_python_path)
+
+
+@pytest.fixture(scope="session")
+def tiny_vision_model(vllm_python_path: Path) -> Path:
+    """The folder of the tiny chat model that takes pictures."""
+    return made_by("tiny_vision_model.py", vllm_python_path)
 
 
 @pytest.fixture(scope="session")
@@ -170,6 +184,44 @@ def vllm_embeddings(
         extra=("--dtype", "float32", "--enforce-eager"),
     )
     server = VllmServer(command, port=port, log=tmp_path_factory.mktemp("vllm") / "pooling.log")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def vllm_vision(
+    vllm_python_path: Path, tiny_vision_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VllmServer]:
+    """A chat server whose model takes pictures."""
+    yield from serving(vllm_python_path, tiny_vision_model, tmp_path_factory, ())
+
+
+@pytest.fixture(scope="module")
+def vllm_image_embeddings(
+    vllm_python_path: Path, tiny_vision_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VllmServer]:
+    """A pooling server that makes vectors of pictures: the same model, its last state pooled."""
+    pooling = ("--runner", "pooling", "--convert", "embed")
+    yield from serving(vllm_python_path, tiny_vision_model, tmp_path_factory, pooling)
+
+
+def serving(
+    python: Path, model: Path, temporary: pytest.TempPathFactory, extra: tuple[str, ...]
+) -> Iterator[VllmServer]:
+    """Serve a model until the generator goes on."""
+    port = free_port()
+    command = serve_command(
+        str(model),
+        port=port,
+        name="tiny",
+        context=4096,
+        cpu=True,
+        cpu_cache_gib=1,
+        python=python,
+        extra=("--dtype", "float32", "--enforce-eager", *extra),
+    )
+    server = VllmServer(command, port=port, log=temporary.mktemp("vllm") / "server.log")
     server.start()
     yield server
     server.kill()
