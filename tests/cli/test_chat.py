@@ -76,13 +76,11 @@ def pictures(cli: Cli, folder: Path, tmp_path: Path) -> Path:
 
 
 def test_a_picture_is_shown_with_what_is_said(cli: Cli, pictures: Path, folder: Path) -> None:
-    result = cli(
-        "chat",
-        said=f"/picture '{pictures}/bo in the park.png' Who is this?\n/picture {pictures}/stranger.png",
-    )
+    known = f"/picture '{pictures}/bo in the park.png' Who is this?"
+    result = cli("chat", said=f"{known}\n/picture {pictures}/stranger.png")
     assert result.exit_code == 0
-    known, source, unknown = result.stdout.splitlines()
-    assert known == "That is Bo."
+    told, source, unknown = result.stdout.splitlines()
+    assert told == "That is Bo."
     assert source.startswith("  c1")
     assert unknown == "That shows nobody and nothing that I know."
     assert _said(folder)[::2] == ["Who is this?", "What is in this picture?"]
