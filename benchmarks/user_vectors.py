@@ -14,7 +14,7 @@ of people they were not chosen on. Recall ranks by the shipped weights, with and
 
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -36,7 +36,7 @@ from benchmarks.retrieval import (
     write_json,
 )
 
-from usermind import MemoryStore, UserMemory
+from usermind import Draft, MemoryStore, UserMemory
 from usermind.memory.recall import Recollection
 from usermind.memory.text import header
 from usermind.memory.vectors import Headed, Vectors
@@ -197,7 +197,7 @@ def _log_odds(score: float) -> float:
     return float(np.log(p / (1 - p)))
 
 
-def _at(item: "corpora.Draft") -> float:
+def _at(item: Draft) -> float:
     assert item.at is not None, "the corpora date every draft"
     return item.at.timestamp()
 
@@ -212,21 +212,18 @@ def scores(corpus: Corpus, found: Sequence[str], question: Question) -> tuple[fl
     return (recall if corpus.data == "personabench" else recall_at(found, question, k)), ndcg
 
 
-def mean_recall(items: Sequence[Tried], lists: Callable[[Tried], Ranked]) -> float:
-    """Return the mean recall over all questions of some memories."""
+def found_by(items: Sequence[Tried], name: str, setting: Setting) -> float:
+    """Return the mean recall of a method over all questions of some memories."""
     return statistics.fmean(
         scores(item.corpus, found, question)[0]
         for item in items
-        for found, question in zip(lists(item), item.corpus.questions, strict=True)
+        for found, question in zip(item.lists[name, setting], item.corpus.questions, strict=True)
     )
 
 
 def chosen(items: Sequence[Tried], name: str) -> Setting:
     """Return the setting of a method that finds most in these memories; the first of equals."""
-    return max(
-        SETTINGS[name],
-        key=lambda setting: mean_recall(items, lambda item: item.lists[name, setting]),
-    )
+    return max(SETTINGS[name], key=lambda setting: found_by(items, name, setting))
 
 
 def halves(items: Sequence[Tried]) -> tuple[list[Tried], list[Tried]]:
@@ -265,10 +262,7 @@ def report(title: str, items: Sequence[Tried]) -> list[Table]:
         print(f"\n{title}, {name}: recall@{cutoff} of all, by amount (down) and temperature")
         print(f"{'':>8}" + "".join(f"{heat:>8g}" for heat in TEMPERATURES))
         for amount in SHARES if "mixed" in name else GAINS:
-            cells = [
-                mean_recall(items, lambda item, s=Setting(amount, heat), n=name: item.lists[n, s])
-                for heat in TEMPERATURES
-            ]
+            cells = [found_by(items, name, Setting(amount, heat)) for heat in TEMPERATURES]
             print(f"{amount:>8g}" + "".join(f"{cell:>8.3f}" for cell in cells))
     return tables
 

@@ -358,8 +358,8 @@ class UserMemory:
         """Return the user as one vector of unit length, seen from a query.
 
         The mean of what they said and did, each by how near it is to the query. Replies of the
-        assistant, text of others and what is in quarantine take no part. Vectors that are missing
-        are computed first, all of them. It is made anew at each call and kept nowhere.
+        assistant, text of others, what is in quarantine or touches a private topic take no part.
+        Vectors that are missing are computed first, all of them. It is made anew at each call.
 
         Args:
             query: What the user is looked at for; empty: everything counts the same.

@@ -82,6 +82,7 @@ class Injector:
         vector: Floats | None = None,
         max_tokens: int = 256,
         temperature: float = 0.0,
+        options: Mapping[str, object] | None = None,
     ) -> str:
         """Return what the model writes after the vector's rows and the prompt; two requests.
 
@@ -90,6 +91,7 @@ class Injector:
             vector: (dimensions,) of the user, `UserMemory.user_vector`; None: the words alone.
             max_tokens: Of the answer, at most.
             temperature: 0 takes the likeliest token each time.
+            options: Further fields of the request that vLLM knows, such as `stop` or `top_p`.
 
         Raises:
             InvalidInputError: The prompt is empty, or the vector does not fit the projection.
@@ -107,6 +109,7 @@ class Injector:
             self._base,
             "/completions",
             {
+                **(options or {}),
                 "model": self._name(),
                 "prompt_embeds": encoded(rows),
                 "max_tokens": max_tokens,

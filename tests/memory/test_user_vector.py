@@ -20,8 +20,10 @@ from usermind.errors import (
     ModelUnavailableError,
     UnknownUserError,
 )
+from usermind.memory.privacy.doors import PRIVATE_MESSAGE
 from usermind.memory.text import header
-from usermind.memory.user_vector import TEMPERATURE, Floats, attention, user_vector
+from usermind.memory.user_vector import TEMPERATURE, attention, user_vector
+from usermind.memory.vectors import Floats
 from usermind.models import LexicalEmbedder, MiniLM, find_minilm
 from usermind.testing import StoppedClock
 
@@ -111,7 +113,7 @@ class TestArithmetic:
         if first is not None and again is not None:
             # Where directions nearly cancel, what is left of them is small beside the rounding.
             left = np.linalg.norm(attention(query, history, temperature=temperature) @ history)
-            assert again == pytest.approx(first, abs=max(1e-6, 1e-9 / left))
+            assert again == pytest.approx(first, abs=max(1e-6, 1e-9 / float(left)))
 
     @given(directions(), temperatures)
     def test_one_item_is_itself(self, given_: tuple[Floats, Floats], temperature: float) -> None:
@@ -226,6 +228,24 @@ class TestDoor:
         assert receipt.quarantine is not None
         assert the_same(before, ana.user_vector("music"))
 
+    def test_what_touches_a_private_topic_takes_no_part(self, ana: UserMemory) -> None:
+        """What was stored before the topic was private is sent to no model, nor made part of it."""
+        ana.observe_many(drafts(LIFE[1:3]))
+        before = ana.user_vector("music")
+        ana.observe("My doctor treated me for asthma.")
+        assert not the_same(before, ana.user_vector("music"))
+        ana.private.add("my health")
+        assert ana.private.touching()
+        assert the_same(before, ana.user_vector("music"))
+        ana.private.remove("my health")
+        assert not the_same(before, ana.user_vector("music"))
+
+    def test_a_placeholder_of_a_private_message_takes_no_part(self, ana: UserMemory) -> None:
+        ana.observe_many(drafts())
+        before = ana.user_vector("music")
+        ana.observe(PRIVATE_MESSAGE)
+        assert the_same(before, ana.user_vector("music"))
+
     def test_another_users_words_take_no_part(self, store: MemoryStore) -> None:
         store.user("ana").observe_many(drafts())
         before = store.user("ana").user_vector("violin")
@@ -240,11 +260,10 @@ class TestDoor:
         novel = " ".join(f"The harbour of chapter {number} lay in fog." for number in range(200))
         ana.observe_many(drafts(("I play the violin.", novel)))
         whole = ana.user_vector("")
-        alone = [
-            store.user(name).user_vector("")
-            for name, text in (("b", "I play the violin."), ("c", novel))
-            if store.user(name).observe(text, at=START + timedelta(days=name == "c"))
-        ]
+        alone = []
+        for name, draft in zip("bc", drafts(("I play the violin.", novel)), strict=True):
+            store.user(name).observe_many([draft])
+            alone.append(store.user(name).user_vector(""))
         assert alone[0] is not None
         assert alone[1] is not None
         assert whole is not None
@@ -307,10 +326,12 @@ class TestDoor:
                 ana.user_vector("Oslo")
 
 
-class Other(LexicalEmbedder):
+class Other:
     """The same numbers under another name."""
 
     model_id = "other"
+    embed_documents = staticmethod(LexicalEmbedder().embed_documents)
+    embed_query = staticmethod(LexicalEmbedder().embed_query)
 
 
 class Down:

@@ -88,7 +88,7 @@ class TestTokenEmbeddings:
         folder = model_folder(tmp_path / "m", {"norm": WORDS[0]})
         places = {NAME: "../secret/model.safetensors"}
         (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
-        with pytest.raises(InvalidInputError, match="does not hold|cannot be read"):
+        with pytest.raises(InvalidInputError, match=r"does not hold|cannot be read"):
             TokenEmbeddings(folder)
 
     def test_the_typical_length_is_that_of_rows(self, tmp_path: Path) -> None:
@@ -278,7 +278,8 @@ class TestEncoded:
 
 
 def said(layout: bytes) -> tuple[int, ...]:
-    return tuple(value for code, value, _ in pickletools.genops(layout) if code.name == "BININT")
+    ops = pickletools.genops(layout)
+    return tuple(int(str(value)) for code, value, _ in ops if code.name == "BININT")
 
 
 def sent(endpoint: "Endpoint") -> Floats:
@@ -315,11 +316,14 @@ class TestInjector:
     ) -> None:
         endpoint.plays(endpoint.answers(CUT), endpoint.answers(TEXT))
         u = np.array([0.6, 0.8, 0.0], np.float32)
-        said = self.injector(endpoint, folder).complete("Where?", vector=u, max_tokens=9)
+        said = self.injector(endpoint, folder).complete(
+            "Where?", vector=u, max_tokens=9, options={"top_p": 0.5, "model": "never"}
+        )
         assert said == " Oslo."
         assert np.array_equal(sent(endpoint), np.concatenate([projection()(u), WORDS[[3, 1, 4]]]))
         (body,) = endpoint.asked("/completions")
         assert (body["model"], body["max_tokens"], body["temperature"]) == ("scripted", 9, 0.0)
+        assert body["top_p"] == 0.5
         assert "prompt" not in body
         assert [path for path, _ in endpoint.requests] == ["/tokenize", "/v1/completions"]
 
