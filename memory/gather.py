@@ -128,9 +128,12 @@ def _by_time(hit: Recollection) -> tuple[float, str]:
     return (-hit.at.timestamp(), hit.id)
 
 
-def _checked(
-    query: object, k: int, kinds: Sequence[Kind] | None, as_of: datetime | None
-) -> Sequence[Kind]:
+def checked_query(query: object) -> str:
+    """Return a query that is text.
+
+    Raises:
+        InvalidInputError: It is none, or holds a lone surrogate.
+    """
     if not isinstance(query, str):
         raise InvalidInputError(
             f"The query is of type {type(query).__name__}; a string was expected."
@@ -140,6 +143,13 @@ def _checked(
             "The query holds a lone surrogate: its bytes were not UTF-8. "
             "Decode the source with the right encoding."
         )
+    return query
+
+
+def _checked(
+    query: object, k: int, kinds: Sequence[Kind] | None, as_of: datetime | None
+) -> Sequence[Kind]:
+    checked_query(query)
     if k < 1:
         raise InvalidInputError(f"`k` is {k}; ask for at least 1 memory.")
     if kinds is None:

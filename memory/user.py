@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from usermind.errors import InvalidInputError, StoreDamagedError, UnknownUserError
-from usermind.memory import export, forgetting, outbox
+from usermind.memory import export, forgetting, outbox, user_vector
 from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.door import PropositionDoor
@@ -30,6 +30,8 @@ from usermind.memory.quarantine import QuarantineDoor, is_quarantined
 from usermind.memory.recall import Recollection, embed_pending
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
+from usermind.memory.user_vector import TEMPERATURE
+from usermind.memory.vectors import Floats
 from usermind.memory.work import Failed, Outlook, Queue, QueueStatus
 from usermind.prompts.slots import slot_of
 from usermind.types import Embedder, ImageEncoder, Kind, Tier, UserId
@@ -347,6 +349,40 @@ class UserMemory:
                 exclude=exclude,
                 as_of=as_of,
                 written_by=written_by,
+                now=self.now(),
+            )
+
+    def user_vector(
+        self, query: str, *, temperature: float = TEMPERATURE, as_of: datetime | None = None
+    ) -> Floats | None:
+        """Return the user as one vector of unit length, seen from a query.
+
+        The mean of what they said and did, each by how near it is to the query. Replies of the
+        assistant, text of others, what is in quarantine or touches a private topic take no part.
+        Vectors that are missing are computed first, all of them. It is made anew at each call.
+
+        Args:
+            query: What the user is looked at for; empty: everything counts the same.
+            temperature: 0 gives the nearest observation, infinity the mean of all.
+            as_of: Only what had happened by then; naive means local time, None means now.
+
+        Returns:
+            `(dimensions,)`, float32. None when there is nothing of the user's own, or when it
+            cancels out.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            InvalidInputError: An argument is outside what is accepted.
+            EmbedderMismatchError: The store holds vectors of another embedding model.
+            ModelError: The embedder failed; without it there is no vector.
+        """
+        with self.open() as file:
+            return user_vector.of_file(
+                file,
+                self._store.vectors,
+                query,
+                temperature=temperature,
+                as_of=as_of,
                 now=self.now(),
             )
 

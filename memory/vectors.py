@@ -131,18 +131,30 @@ class Vectors:
             author: Who wrote it, where the query is stored text: then None without a warning
                 when the embedder may not see it. None: it is said now.
         """
-        if (failure := self._resting()) is not None:
-            _degraded(failure)
-            return None
         try:
-            seen = self._let_out_query(text, database, author)
-            if seen is None:
-                return None
-            unit: Floats = self._units(lambda embedder: [embedder.embed_query(seen)], 1)[0]
-            return unit
+            return self._asked(text, database, author)
         except ModelError as error:
             _degraded(error)
             return None
+
+    def asked(self, text: str) -> Floats:
+        """Return the unit vector of a query that is said now.
+
+        Raises:
+            ModelError: The embedder failed, now or a moment ago.
+        """
+        found = self._asked(text, None, None)
+        assert found is not None, "what is said now may be seen"
+        return found
+
+    def _asked(self, text: str, database: Database | None, author: str | None) -> Floats | None:
+        if (failure := self._resting()) is not None:
+            raise failure.with_traceback(None)
+        seen = self._let_out_query(text, database, author)
+        if seen is None:
+            return None
+        unit: Floats = self._units(lambda embedder: [embedder.embed_query(seen)], 1)[0]
+        return unit
 
     def _let_out_query(
         self, text: str, database: Database | None, author: str | None

@@ -13,17 +13,21 @@ if TYPE_CHECKING:
         SentenceEmbedder,
         open_embedder,
     )
+    from usermind.models.injector import Injector
     from usermind.models.ledger import Ledger, LedgerEntry, LedgerTotal
     from usermind.models.minilm import MiniLM, find_minilm
     from usermind.models.offline import Offline
+    from usermind.models.projection import Projection
     from usermind.models.reasoner import Reasoner, ReplyRequest
     from usermind.models.serve import ServeCommand, serve_command, vllm_python
+    from usermind.models.token_embeddings import TokenEmbeddings
 
 _HOME = {
     "Capability": "check",
     "ChatReasoner": "chat",
     "EndpointReport": "check",
     "HttpEmbedder": "embeddings",
+    "Injector": "injector",
     "Ledger": "ledger",
     "LedgerEntry": "ledger",
     "LedgerTotal": "ledger",
@@ -31,10 +35,12 @@ _HOME = {
     "LexicalFallbackWarning": "embeddings",
     "MiniLM": "minilm",
     "Offline": "offline",
+    "Projection": "projection",
     "Reasoner": "reasoner",
     "ReplyRequest": "reasoner",
     "SentenceEmbedder": "embeddings",
     "ServeCommand": "serve",
+    "TokenEmbeddings": "token_embeddings",
     "check_endpoint": "check",
     "connect": "chat",
     "find_minilm": "minilm",
@@ -48,6 +54,7 @@ __all__ = [
     "ChatReasoner",
     "EndpointReport",
     "HttpEmbedder",
+    "Injector",
     "Ledger",
     "LedgerEntry",
     "LedgerTotal",
@@ -55,10 +62,12 @@ __all__ = [
     "LexicalFallbackWarning",
     "MiniLM",
     "Offline",
+    "Projection",
     "Reasoner",
     "ReplyRequest",
     "SentenceEmbedder",
     "ServeCommand",
+    "TokenEmbeddings",
     "check_endpoint",
     "connect",
     "find_minilm",

@@ -44,6 +44,7 @@ def serve_command(
     host: str = "127.0.0.1",
     name: str | None = None,
     embeddings: bool = False,
+    prompt_embeds: bool = False,
     context: int | None = None,
     tool_parser: str = "hermes",
     cpu: bool | None = None,
@@ -59,6 +60,8 @@ def serve_command(
         host: Address to listen on. The API has no key: think before opening it to a network.
         name: Name under which the model is served; None keeps `model`.
         embeddings: Serve vectors (`/v1/embeddings`) instead of chat.
+        prompt_embeds: Take embedded prompts, too, as `models.Injector` sends them. Whoever reaches
+            the server can then feed it any numbers; vLLM advises it for trusted clients alone.
         context: Tokens of prompt and answer together; None takes the model's.
         tool_parser: vLLM's parser for the model's tool calls.
         cpu: Whether vLLM's CPU build runs it; None finds out.
@@ -67,12 +70,18 @@ def serve_command(
         extra: Further arguments, put last, so that they win.
 
     Raises:
-        InvalidInputError: `port` or `model` cannot be used.
+        InvalidInputError: `port` or `model` cannot be used, or a server of vectors is to take
+            embedded prompts.
     """
     if not 1 <= port <= 65535:
         raise InvalidInputError(f"{port} is not a port. Expected 1 to 65535.")
     if not model or model.startswith("-"):
         raise InvalidInputError(f"{model!r} is not a model. Expected a name or a folder.")
+    if embeddings and prompt_embeds:
+        raise InvalidInputError(
+            "A server of vectors takes no embedded prompts. Nothing was started. Leave out either "
+            "`embeddings` or `prompt_embeds`."
+        )
     found = python or vllm_python()
     # The module, not the command `vllm`: that one fails in the CPU build, which is another package.
     argv = [str(found or "python"), "-m", "vllm.entrypoints.openai.api_server", "--model", model]
@@ -87,6 +96,8 @@ def serve_command(
         argv += ["--enable-prefix-caching", "--enable-prompt-tokens-details"]
         argv += ["--enable-auto-tool-choice", "--tool-call-parser", tool_parser]
         argv += ["--structured-outputs-config", json.dumps(STRUCTURED)]
+    if prompt_embeds:
+        argv += ["--enable-prompt-embeds"]
     env = dict(QUIET)
     if _is_cpu_build(found) if cpu is None else cpu:
         env["VLLM_CPU_KVCACHE_SPACE"] = str(cpu_cache_gib)

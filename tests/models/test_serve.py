@@ -76,3 +76,11 @@ def test_looking_for_vllm_does_not_import_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("USERMIND_VLLM_PYTHON", raising=False)
     vllm_python()
     assert "vllm" not in sys.modules
+
+
+def test_embedded_prompts_are_taken_only_when_asked_for() -> None:
+    assert "--enable-prompt-embeds" not in serve_command("m", cpu=False).argv
+    argv = serve_command("m", prompt_embeds=True, cpu=False).argv
+    assert {"--enable-prompt-embeds", "--enable-prefix-caching"} <= set(argv)
+    with pytest.raises(InvalidInputError, match="no embedded prompts"):
+        serve_command("m", embeddings=True, prompt_embeds=True)

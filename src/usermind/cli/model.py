@@ -77,6 +77,10 @@ def serve(
     embeddings: Annotated[
         bool, typer.Option("--embeddings", help="Serve vectors instead of chat.")
     ] = False,
+    prompt_embeds: Annotated[
+        bool,
+        typer.Option("--prompt-embeds", help="Take users' vectors in front of prompts, too."),
+    ] = False,
     tool_parser: Annotated[
         str, typer.Option(help="vLLM's parser for this model's tool calls.")
     ] = "hermes",
@@ -103,6 +107,7 @@ def serve(
         name=served_as,
         context=context,
         embeddings=embeddings,
+        prompt_embeds=prompt_embeds,
         tool_parser=tool_parser,
         python=python,
     )
