@@ -82,6 +82,7 @@ def main() -> None:
             pad_token_id=text["pad_token_id"],
         )
     )
+    model.model.vision_model.embeddings.patch_embedding.weight.data.mul_(LOUD)
     model.model.connector.modality_projection.proj.weight.data.mul_(LOUD)
     for layer in model.model.text_model.layers:
         layer.self_attn.o_proj.weight.data.mul_(LOUD)
