@@ -21,11 +21,12 @@ from transformers import (
 sys.path.insert(0, str(Path(__file__).parent))
 import tiny_model  # type: ignore[import-not-found]
 
-SIDE = 56
+SIDE = 112
 """Pixels of a side that the tower looks at."""
 PATCH = 14
-SCALE = 2
-"""Patches a side that become one token: 4 tokens a picture."""
+SCALE = 1
+"""Patches a side that become one token. At 64 tokens a picture it is a good part of the prompt, as in
+larger models."""
 LOUD = 30.0
 """Factor on what the tower gives and on what attention gives: of tiny random weights, a reply would
 hang on its last token alone."""
