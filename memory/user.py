@@ -364,7 +364,7 @@ class UserMemory:
         Args:
             query: What the user is looked at for; empty: everything counts the same.
             temperature: 0 gives the nearest observation, infinity the mean of all.
-            as_of: Only what had happened by then; naive means local time, None means now.
+            as_of: Only what had happened by then; naive means local time, None means all.
 
         Returns:
             `(dimensions,)`, float32. None when there is nothing of the user's own, or when it

@@ -146,9 +146,15 @@ def test_the_command_that_serves_a_model_can_be_seen(cli: Cli) -> None:
     assert "--port 8123" in told
     argv = json.loads(cli("model", "serve", "org/tiny", "--json").stdout)["argv"]
     assert "--enable-prefix-caching" in argv
+    assert "--enable-prompt-embeds" not in argv
+    taken = cli("model", "serve", "org/tiny", "--prompt-embeds", "--dry-run").stdout
+    assert "--enable-prompt-embeds" in taken
 
 
-@pytest.mark.parametrize("bad", [("--port", "0"), ("--port", "x"), ("--context", "0")])
+@pytest.mark.parametrize(
+    "bad",
+    [("--port", "0"), ("--port", "x"), ("--context", "0"), ("--embeddings", "--prompt-embeds")],
+)
 def test_a_server_that_cannot_be_is_refused(bad: tuple[str, str], cli: Cli) -> None:
     assert cli("model", "serve", "org/tiny", *bad, "--dry-run").exit_code in (1, 2)
 

@@ -198,6 +198,7 @@ class TestDoor:
         receipts = ana.observe_many(
             [
                 Draft(text="You love music, I think.", author="assistant"),
+                Draft(text="You sing.", author="assistant", tier="first_party"),
                 Draft(text="I play music all day.", author="Bob"),
                 Draft(text="I love loud music.", author="user", tier="third_party"),
                 Draft(
@@ -206,9 +207,15 @@ class TestDoor:
                 ),
             ]
         )
-        assert [receipt.quarantine is None for receipt in receipts] == [True, True, True, False]
+        assert [receipt.quarantine is None for receipt in receipts] == [
+            True,
+            True,
+            True,
+            True,
+            False,
+        ]
         assert the_same(before, ana.user_vector("music"))
-        ana.quarantine.release(str(receipts[3].id))
+        ana.quarantine.release(str(receipts[4].id))
         assert the_same(before, ana.user_vector("music"))
         ana.observe("I bought a drum.", author="shop", tier="observed")
         assert not the_same(before, ana.user_vector("music"))
@@ -269,6 +276,18 @@ class TestDoor:
         assert whole is not None
         middle = alone[0] + alone[1]
         assert whole == pytest.approx(middle / np.linalg.norm(middle), abs=1e-5)
+
+    def test_a_text_that_the_embedder_finds_nothing_in_counts_for_nothing(
+        self, open_store: Callable[..., MemoryStore]
+    ) -> None:
+        ana = open_store(embedder=Deaf()).user("ana")
+        ana.observe("Hm.")
+        assert ana.user_vector("") is None
+        ana.observe(LIFE[0])
+        alone = ana.user_vector("")
+        ana.observe("Hm, hm.")
+        assert alone is not None
+        assert the_same(alone, ana.user_vector(""))
 
     def test_nothing_of_the_users_own_is_none(self, ana: UserMemory) -> None:
         ana.observe("I am Bob.", author="Bob")
@@ -332,6 +351,18 @@ class Other:
     model_id = "other"
     embed_documents = staticmethod(LexicalEmbedder().embed_documents)
     embed_query = staticmethod(LexicalEmbedder().embed_query)
+
+
+class Deaf:
+    """An embedder to which some texts are zeros."""
+
+    model_id = "deaf"
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [[0.0, 0.0] if "Hm" in text else [0.6, 0.8] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
 
 
 class Down:
