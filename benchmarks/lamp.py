@@ -282,7 +282,7 @@ def spoken(task: Task, said: str) -> str:
     ('[2]', 'sci-fi')
     """
     if task.form == "choice":
-        found = re.search(r"\[?([12])\]?", said)
+        found = re.search(r"\[([12])\]", said) or re.search(r"(?<!\w)([12])(?!\w)", said)
         return f"[{found[1]}]" if found else said
     return said.strip().lower() if task.form == "label" else said.strip()
 

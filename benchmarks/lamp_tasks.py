@@ -98,11 +98,16 @@ def after(marker: str) -> Callable[[str], str | None]:
 
 
 def candidates(text: str) -> tuple[str, str] | None:
-    """Return the two candidates of LaMP-1: the second and third quoted string of an input.
+    """Return the two candidates of LaMP-1: what stands quoted at the end behind [1]: and [2]:.
 
-    >>> candidates('Wrote "A". Which? [1]: "B" [2]: "C"')
-    ('B', 'C')
+    In its files these are the second and third quoted string; read like this, titles with quotation
+    marks of their own stay whole. Without the marks the second and third it is.
+
+    >>> candidates('Wrote "A". Which? [1]: "The "B" side" [2]: "C"')
+    ('The "B" side', 'C')
     """
+    if marked := re.search(r'\[1\]:\s*"(.*)"\s*\[2\]:\s*"(.*)"\s*$', text, re.DOTALL):
+        return marked[1], marked[2]
     quoted = re.findall(r'"([^"]*)"', text)
     return (quoted[1], quoted[2]) if len(quoted) >= 3 else None
 

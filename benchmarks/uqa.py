@@ -33,7 +33,7 @@ from pathlib import Path
 from benchmarks.asking import Asker
 from benchmarks.intervals import grouped, wilson
 from benchmarks.uqa_logs import END, KINDS, Asked, Event, Shopper, shoppers
-from benchmarks.uqa_reading import answered, line_of
+from benchmarks.uqa_reading import answered, lines_of
 
 from usermind import Concept, Draft, MemoryStore, Recollection, UserMemory
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line, planned, recalled
@@ -240,7 +240,7 @@ def measured(
                     if hits is None:
                         continue
                     hits, tokens = _fitted(hits, limited=way != "whole log")
-                    place = answered(asked, [line_of(hit) for hit in hits])
+                    place = answered(asked, [line for hit in hits for line in lines_of(hit)])
                     _add(rules, way, shopper, asked, place, tokens)
                     if asker is not None:
                         _add(model, way, shopper, asked, _asked_of(asker, asked, hits), tokens)

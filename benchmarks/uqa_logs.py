@@ -32,7 +32,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MONTHS = (START, datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC))
 END = datetime(2026, 6, 1, tzinfo=UTC)
-RECENT = timedelta(days=14)
+RECENT = timedelta(days=21)
+"""Some 16 events: more than the 12 that a turn is given, or the newest would be all of them."""
 EVENTS = 72
 OPTIONS = 4
 OF_THE_MONTH, LASTING, FOR_SOMEBODY = 0.45, 0.25, 0.1
@@ -71,7 +72,8 @@ ACTIONS = (
 )
 """Each wording holds all that there is to an event, in one clause: what cuts sentences at commas
 loses nothing."""
-ORDINALS = ("last", "second last", "third last", "fourth last", "fifth last", "sixth last")
+PLACES = 24
+"""How far back the n-th last thing may lie: twice what a turn is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +253,12 @@ def _others(rng: random.Random, there: Sequence[str], every: Sequence[str], not_
 
 
 def _direct(rng: random.Random, events: Sequence[Event]) -> _Made:
-    place = rng.randint(1, len(ORDINALS))
+    place = rng.randint(1, PLACES)
     gold = events[-place].brand
     others = _others(rng, [event.brand for event in events], BRANDS, {gold})
     text = (
-        f"Which brand was the {ORDINALS[place - 1]} thing that I looked at, searched for or bought?"
+        "Counting back from the last one, of which brand was thing number "
+        f"{place} that I looked at, searched for or bought?"
     )
     return _Made(text, Option(gold, (gold,)), others, place=place)
 
@@ -328,7 +331,7 @@ def _recent(rng: random.Random, events: Sequence[Event]) -> _Made | None:
     if best is None:
         return None
     others = _others(rng, [event.kind for event in events], list(THINGS), set(best))
-    text = "Which kind of thing have I been most interested in over the last two weeks?"
+    text = "Which kind of thing have I been most interested in over the last three weeks?"
     return _Made(text, Option(best[0], best), others)
 
 

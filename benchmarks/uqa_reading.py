@@ -5,7 +5,8 @@ knows what a model would read in it (which kind it is, of what, the n-th of what
 
 - A line speaks of a name when the name stands in it as whole words, in any case. It counts once, or
   as often as it says ("Norda: 7 times, since 2026-03-02"); what it says of a stretch of time is
-  spread over that stretch evenly.
+  spread over that stretch evenly. Profiles and concepts say nothing of when: they tell of all the
+  time that the log covers. A profile is as many lines as it has claims.
 - Observations, claims and entities may tell of the same event; so lines of each kind of memory are
   counted by themselves, and the largest count holds.
 - df: the n-th last time among the lines that stand for one event (all lines, if none does), and
@@ -13,8 +14,8 @@ knows what a model would read in it (which kind it is, of what, the n-th of what
   option.
 - mf: the option nearest to the count of the thing; without a line that speaks of it, no option.
 - li: the sum of the counts of an option's names.
-- si, ip, ap: the count of an option's first name in the last two weeks; then that of its next ones;
-  then the same over all time.
+- si, ip, ap: the count of an option's first name in the last three weeks; then that of its next
+  ones; then the same over all time.
 - it: the sum over the months of the count of the month's name in it.
 - Options that are supported alike are drawn by chance, by a seed of the question: a reader who was
   given nothing guesses.
@@ -65,16 +66,21 @@ class Line:
         return self.times * max(0.0, common / (self.at - self.since))
 
 
-def line_of(hit: Recollection) -> Line:
-    """Return what a memory says, with its counts."""
+def lines_of(hit: Recollection) -> list[Line]:
+    """Return what a memory says, with its counts and its time: a line, of a profile one a claim."""
     at = hit.at.astimezone(UTC)
+    if hit.kind == "profile":
+        claims = re.split(r"(?<=[.!?])\s+", hit.text)
+        return [Line(claim, max(at, END), hit.kind, START) for claim in claims if claim]
+    if hit.kind == "concept":
+        return [Line(hit.text, max(at, END), hit.kind, START)]
     counted = _COUNTED.match(hit.text) if hit.kind == "entity" else None
     if counted is None:
-        return Line(hit.text, at, hit.kind, at)
+        return [Line(hit.text, at, hit.kind, at)]
     since = at
     if counted["since"]:
         since = min(at, datetime.fromisoformat(counted["since"]).replace(tzinfo=UTC))
-    return Line(counted["name"], at, hit.kind, since, int(counted["n"] or 1))
+    return [Line(counted["name"], at, hit.kind, since, int(counted["n"] or 1))]
 
 
 def answered(question: Asked, lines: Sequence[Line]) -> int:

@@ -1,5 +1,6 @@
 """LaMP's seven tasks on files written by hand, metrics worked by hand, and what may be wrong."""
 
+import doctest
 import json
 import math
 import threading
@@ -8,10 +9,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
-from benchmarks import lamp, lamp_metrics
+from benchmarks import lamp, lamp_metrics, lamp_tasks
 from benchmarks.asking import Answer, Asker
 from benchmarks.lamp_files import FileFaultError, cases
 from benchmarks.lamp_synthetic import ASKED, LATER, written
@@ -168,6 +170,14 @@ def test_what_a_short_item_leaves_goes_to_the_next() -> None:
     # with 23 of them; "hm" takes 7, which leaves 50, with 44.
     assert other.count("word") == 22 + 23
     assert first.count("word") == 44
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [("[2]", "[2]"), ("In 2012: [1], not 2", "[1]"), ("2", "[2]"), ("2012", "2012"), ("", "")],
+)
+def test_a_choice_is_read_from_what_a_model_says(said: str, read: str) -> None:
+    assert lamp.spoken(TASKS["LaMP-1"], said) == read
 
 
 # -- metrics ----------------------------------------------------------------------------------
@@ -548,3 +558,12 @@ def test_the_command_refuses_flags_that_do_not_fit(arguments: list[str]) -> None
     with pytest.raises(SystemExit) as caught:
         lamp.main(arguments)
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "module", [lamp, lamp_metrics, lamp_tasks], ids=lambda module: module.__name__
+)
+def test_the_examples_in_the_docstrings_hold(module: ModuleType) -> None:
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert not found.failed

@@ -1,5 +1,6 @@
 """The seven kinds of questions about logs: their answers are in the log, and nowhere else."""
 
+import doctest
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import uqa
+from benchmarks import uqa, uqa_logs
 from benchmarks.asking import Answer, Asker
 from benchmarks.uqa_logs import (
     END,
@@ -25,7 +26,7 @@ from benchmarks.uqa_logs import (
     shopper,
     shoppers,
 )  # fmt: skip
-from benchmarks.uqa_reading import Line, answered, counted, line_of
+from benchmarks.uqa_reading import Line, answered, counted, lines_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -244,8 +245,14 @@ def test_a_memory_holds_the_log_with_its_times_and_nothing_after_it() -> None:
         brands = Counter(event.brand for event in user.events)
         met = {entity.name: entity.count for entity in memory.entities.list()}
         assert {name: met.get(name) for name in kinds | brands} == kinds | brands
-        lines = [line_of(hit) for hit in uqa.most_met(memory, user.questions[0])]
+        lines = [line for hit in uqa.most_met(memory, user.questions[0]) for line in lines_of(hit)]
         assert all(line.times == met[line.text] for line in lines)
+        (profile,) = uqa.summed_up(memory, user.questions[0])
+        told = lines_of(profile)
+        assert [line.text for line in told] == [
+            c.text for c in memory.profile(task=uqa.TASK).claims
+        ]
+        assert all((line.since, line.at, line.times) == (START, END, 1) for line in told)
 
 
 def test_a_model_is_given_the_lines_and_the_rules_score_as_before(scores: uqa.Scores) -> None:
@@ -282,3 +289,9 @@ def test_the_command_prints_the_table_and_writes_its_figures(
     assert all(way in out for way in uqa.WAYS)
     with pytest.raises(SystemExit):
         uqa.main(["--users", "0"])
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    found = doctest.testmod(uqa_logs)
+    assert found.attempted
+    assert not found.failed
