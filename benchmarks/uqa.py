@@ -10,14 +10,16 @@ Users and logs are drawn by `uqa_logs.py`. Whatever is compared is made from the
 - Propositions: what reflection makes of the observations; the offline engine, or the model.
 - Profile: `profile(task="shopping")`, by rules, made from the propositions.
 - Concepts: the user's own note of one person or pet whom they shop for, and what these want; events
-  say both too. No other question is about a concept, so only that line is filled.
+  say both too. No other question is about a concept, so only that kind is asked of them.
 
-A question goes to each with its options, as a user would send it; at most 12 memories and 1,200
-tokens come back, a token counted as four characters, as in a turn. "nothing" is the control, and
-"whole log" all sentences: what the reader could do at best. "planner" is what a turn is given
+A question goes to each with its options, as a user would send it, so whatever is found by name can
+be: brands and kinds of things stand in the options, of wrong ones too. At most 12 memories and
+1,200 tokens come back, a token counted as four characters, as in a turn; a log has 72 events, and
+what is asked of the latest ones reaches back further than 12. "nothing" is the control, and "whole
+log" all sentences: what the reader could do at best. "planner" is what a turn is given
 (`graphs.context`). Then the rules of `uqa_reading.py` choose an option, and with `--model` an
 endpoint does too. Kinds have one question a user, so their intervals are Wilson's; that of "all"
-is a bootstrap over whole users. Source: arXiv 2502.19178, section 9a of our notes for the kinds.
+is a bootstrap over whole users. Source: UQABench, arXiv 2502.19178, for the kinds.
 """
 
 import argparse
