@@ -34,3 +34,10 @@ class Reply:
     degraded: str | None = None
     """Why the offline engine answered in place of the model, when it did: the user's daily budget
     is spent. None otherwise."""
+    doubts: tuple[str, ...] = ()
+    """What is wrong with it by checks that need no model, a sentence each. A reply that is not
+    streamed was then asked for twice, and this is the better of the two."""
+    sources: tuple[str, ...] = ()
+    """What was planned to draw on, in order (`usermind.graphs.sources`); empty: nothing."""
+    instead: str | None = None
+    """Why the rules planned in place of the planner that was asked, when they did."""

@@ -11,9 +11,9 @@ a model, once where no tool is needed. Nothing here learns: the reply is kept as
 words, never as evidence, and reflection runs after the turn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Literal, TypedDict
 
 from langchain_core.messages import (
@@ -34,12 +34,20 @@ from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.runtime import Runtime
 
-from usermind.errors import BudgetSpentError, InvalidModelOutputError, UsermindError
-from usermind.graphs import journaling
+from usermind.errors import (
+    BudgetSpentError,
+    InvalidModelOutputError,
+    ModelError,
+    UsermindError,
+)
+from usermind.graphs import journaling, refining
+from usermind.graphs.checking import Evidence, doubts, evidence_of
 from usermind.graphs.checkpoints import saver_of
-from usermind.graphs.context import Plan, memory_line, planned, recalled
+from usermind.graphs.context import Plan, memory_line, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
+from usermind.graphs.plan import Planner, Said, by_rules
+from usermind.graphs.sources import Source
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
@@ -51,7 +59,6 @@ from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
 from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import memory_tools
 from usermind.tools.forget import forgot
-from usermind.types import Kind
 
 HISTORY = 13
 """Last messages of the thread that the model sees, with the one it answers, at least."""
@@ -77,10 +84,16 @@ class TurnState(TypedDict, total=False):
     """What makes a repeated call the same message."""
     observation: str
     """Id of the observation that holds the message."""
-    sources: tuple[Kind, ...]
+    sources: tuple[Source, ...]
     focus: tuple[str, ...]
     """Ids of the concepts that the message names, or means by a pronoun."""
+    names: tuple[str, ...]
+    """Names of those that it means by a pronoun."""
+    instead: str | None
+    """Why the rules planned in place of the planner that was asked."""
     memories: list[Recollection]
+    doubted: list[Recollection]
+    """What a reply was given that was asked for once more."""
     messages: Annotated[list[AnyMessage], add_messages]
     """Messages of this turn: the user's, then tool calls and results, then the reply."""
     refined: bool
@@ -105,6 +118,10 @@ class TurnContext:
     """The message as it was written, for the journal's gate; None: as the state has it."""
     said: str | None = None
     """A private message as the model may see it: no state holds it. None: it is not private."""
+    planner: Planner = by_rules
+    """Who chooses what the turn draws on."""
+    streamed: bool = False
+    """Whether the reply is heard while it is made, and cannot be unsaid."""
 
 
 class Journaled(TypedDict):
@@ -113,13 +130,18 @@ class Journaled(TypedDict):
     observation: str
     messages: list[BaseMessage]
     refined: bool
+    sources: tuple[Source, ...]
+    instead: str | None
+    doubted: list[Recollection]
 
 
 class Planned(TypedDict):
     """Update written by `plan`."""
 
-    sources: tuple[Kind, ...]
+    sources: tuple[Source, ...]
     focus: tuple[str, ...]
+    names: tuple[str, ...]
+    instead: str | None
 
 
 class Recalled(TypedDict):
@@ -139,6 +161,8 @@ class Refined(TypedDict, total=False):
 
     messages: list[BaseMessage]
     refined: bool
+    memories: list[Recollection]
+    doubted: list[Recollection]
 
 
 class Kept(TypedDict, total=False):
@@ -171,6 +195,9 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         "observation": receipt.id or "",
         "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *said],
         "refined": False,
+        "sources": (),
+        "instead": None,
+        "doubted": [],
     }
 
 
@@ -182,23 +209,41 @@ def after_journal(state: TurnState) -> Literal["plan", "__end__"]:
 def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs, and what it speaks of."""
     context = runtime.context
-    found = planned(context.memory, _said(state, context), _earlier(state, context))
-    return {"sources": found.sources, "focus": found.focus}
+    found = planned(
+        context.memory,
+        _said(state, context),
+        _earlier(state, context),
+        planner=context.planner,
+    )
+    return {
+        "sources": found.sources,
+        "focus": found.focus,
+        "names": found.names,
+        "instead": found.instead,
+    }
 
 
 def recall(state: TurnState, runtime: Run) -> Recalled:
     """Search the planned sources in one ranking and keep what fits the budget."""
     context = runtime.context
-    # What the user just said may answer, and can be cited; our own replies only echo.
-    visible = [item.id for item in _thread(context) if item.author == ASSISTANT]
     hits = recalled(
         context.memory,
         _said(state, context),
-        Plan(state.get("sources", ()), state.get("focus", ())),
-        exclude=[state["observation"], *visible],
+        _plan(state),
+        exclude=_visible(state, context),
         recipient=recipient_of(context.reasoner),
     )
     return {"memories": hits}
+
+
+def _plan(state: TurnState) -> Plan:
+    return Plan(state["sources"], state["focus"], state["names"])
+
+
+def _visible(state: TurnState, context: TurnContext) -> list[str]:
+    # What the user just said may answer, and can be cited; our own replies only echo.
+    replies = [item.id for item in _thread(context) if item.author == ASSISTANT]
+    return [state["observation"], *replies]
 
 
 def respond(state: TurnState, runtime: Run) -> Spoken:
@@ -214,6 +259,10 @@ def respond(state: TurnState, runtime: Run) -> Spoken:
         except BudgetSpentError as spent:  # before the first word
             reply = _heard(Offline().reply(request), runtime)
             reply.response_metadata[DEGRADED] = str(spent)
+        except ModelError:
+            if refining.first_reply(state["messages"]) is None:
+                raise
+            return {"messages": []}  # what it said first is better than nothing
     return {"messages": [reply]}
 
 
@@ -241,13 +290,56 @@ def after_respond(state: TurnState) -> Literal["call_tools", "refine"]:
 
 
 def refine(state: TurnState, runtime: Run) -> Refined:
-    """Ask once more when the reply is empty, telling the model so; else leave it as it is."""
-    last = state["messages"][-1]
-    if state["refined"] or last.text.strip():
+    """Ask once more when the reply is empty or a check speaks up; else leave it as it is.
+
+    The weakest of the evidence then makes room for the next best, and the model is told in a line
+    what was wrong. What has been heard, or carried out by tools, is not said anew. Of two replies
+    the better is kept; what is still wrong with it stands in its metadata, `DOUBTS`.
+    """
+    said, context = state["messages"], runtime.context
+    last = said[-1]
+    if not state["refined"] and isinstance(last, AIMessage) and not last.text.strip():
+        assert last.id is not None
+        hint = HumanMessage("Your last reply was empty. Answer the message above in words.")
+        return {"messages": [RemoveMessage(id=last.id), hint], "refined": True}
+    if forgot(said):  # it may name what was deleted, which nothing holds any more
         return {}
-    assert last.id is not None
-    hint = HumanMessage("Your last reply was empty. Answer the message above in words.")
-    return {"messages": [RemoveMessage(id=last.id), hint], "refined": True}
+    found = _doubts(state, context, last) if isinstance(last, AIMessage) else ()
+    if first := refining.first_reply(said):
+        kept = refining.better(said, first, found, state["doubted"])
+        return {
+            "messages": kept.messages,
+            "memories": state["memories"] if kept.memories is None else kept.memories,
+        }
+    if not found:
+        return {}
+    if state["refined"] or context.streamed or any(isinstance(m, ToolMessage) for m in said):
+        return {"messages": [refining.marked(last, found)]}
+    memories = refining.replaced(state["memories"], last.text, partial(_next, state, context))
+    return {
+        "messages": [refining.marked(last, found), refining.hint(found)],
+        "refined": True,
+        "memories": memories,
+        "doubted": state["memories"],
+    }
+
+
+def _doubts(state: TurnState, context: TurnContext, reply: AIMessage) -> tuple[str, ...]:
+    def known() -> Evidence:
+        shown: TurnState = {**state, "memories": [*state["memories"], *state["doubted"]]}
+        return evidence_of(_request(shown, context))
+
+    return doubts(reply.text, known)
+
+
+def _next(state: TurnState, context: TurnContext, shown: Sequence[str]) -> Recollection | None:
+    return next_best(
+        context.memory,
+        _said(state, context),
+        _plan(state),
+        exclude=[*_visible(state, context), *shown],
+        recipient=recipient_of(context.reasoner),
+    )
 
 
 def after_refine(state: TurnState) -> Literal["respond", "keep_reply"]:
@@ -286,7 +378,7 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
 def _rests_on(state: TurnState, context: TurnContext, cited: list[str] | None) -> tuple[str, ...]:
     """Return the ids a reply may repeat: the message, what was cited, else all it was given."""
     if cited is None:
-        given = [hit.id for hit in state.get("memories", [])]
+        given = [hit.id for hit in (*state.get("memories", []), *state.get("doubted", []))]
         cited = [
             *given,
             *(fact.id for fact in _facts(context)),
@@ -372,9 +464,11 @@ def _thread(context: TurnContext) -> list[Observation]:
     return [item for item in shown if _takes_part(item)]
 
 
-def _earlier(state: TurnState, context: TurnContext) -> Iterator[str]:
+def _earlier(state: TurnState, context: TurnContext) -> Iterator[Said]:
     """Yield the thread's messages before this one; it is read when the first is asked for."""
-    yield from (item.text for item in _thread(context) if item.id != state["observation"])
+    for item in _thread(context):
+        if item.id != state["observation"]:
+            yield Said(item.author, item.text)
 
 
 def _takes_part(item: Observation) -> bool:

@@ -3,6 +3,7 @@
 from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.fencing import named, quoted, spoken
+from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
 from usermind.prompts.recalled import RecalledPrompt
 from usermind.prompts.reflect import (
@@ -29,16 +30,21 @@ __all__ = [
     "ObservationLine",
     "Operation",
     "Operations",
+    "PlanAnswer",
+    "PlanPrompt",
     "ProfileAnswer",
     "ProfilePrompt",
     "Prompt",
     "RecalledPrompt",
     "ReflectPrompt",
     "SaidClaim",
+    "SaidLine",
+    "SourceLine",
     "StructuredPrompt",
     "SystemPrompt",
     "TextLine",
     "TurnPrompt",
+    "among",
     "named",
     "quoted",
     "spoken",
