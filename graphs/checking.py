@@ -42,6 +42,10 @@ _OPEN = re.compile(
 """What asks, denies or leaves open: such a sentence does not claim to remember."""
 _NUMBER = re.compile(r"(?<![\w.,:/-])\d[\d,]*(?:\.\d+)?(?![\w:/-])")
 _NAME = re.compile(r"(?<=[a-zà-ÿ,] )[A-ZÀ-Þ][a-zà-ÿ]{2,}(?![\w])")
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_DATE = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b"
+)
 _WORD = re.compile(r"[^\W_]+")
 _CALENDAR = frozenset(
     {
@@ -124,7 +128,7 @@ def _unheld(sentence: str, known: Evidence) -> list[str]:
     starts = {word[:ALIKE].casefold() for word in _WORD.findall(texts)}
     found = [
         number
-        for number in _NUMBER.findall(sentence)
+        for number in _NUMBER.findall(_DATE.sub("", sentence))
         if _is_checked(_plain(number)) and _plain(number) not in numbers
     ]
     return found + [

@@ -183,19 +183,21 @@ def is_personal(message: str, names: Iterable[str] = ()) -> bool:
 def evident(hits: Sequence[Recollection], *, personal: bool) -> list[Recollection]:
     """Return the memories that are worth showing, none where all of them are beside the point.
 
+    What was said and what is claimed is weighed among itself. The rest was named, and stays.
+
     Args:
         hits: Best first.
         personal: Whether the message speaks of its author, so that even weak evidence may help.
     """
-    if not hits or (hits[0].score < ENOUGH and not personal):
-        return []
-    best = hits[0].score
-    beside = [
-        hit
-        for rank, hit in enumerate(hits[1:], 2)
-        if worth(hit.score, best=best, rank=rank) >= WORTH_SHOWING
-    ]
-    return [hits[0], *beside]
+    rows = [hit for hit in hits if hit.kind in ("observation", "proposition")]
+    best = rows[0].score if rows else 0.0
+    shown = {
+        hit.id
+        for rank, hit in enumerate(rows, 1)
+        if (personal or best >= ENOUGH)
+        and (rank == 1 or worth(hit.score, best=best, rank=rank) >= WORTH_SHOWING)
+    }
+    return [hit for hit in hits if hit not in rows or hit.id in shown]
 
 
 def worth(score: float, *, best: float, rank: int) -> float:

@@ -26,6 +26,8 @@ from usermind.models.reasoner import DEGRADED
 
 DOUBTS = "usermind_doubts"
 """Key of a reply's response metadata: what is wrong with it, a sentence each."""
+UNSAID = "What is wrong with it may not be kept."
+"""Stands for doubts that could repeat what is taken out of a reply."""
 REPLACED = frozenset({"observation", "proposition", "entity"})
 """Kinds that are found by rank; what the message names, and the profile, stay."""
 
@@ -44,6 +46,14 @@ def marked(reply: BaseMessage, doubts: Sequence[str]) -> BaseMessage:
     """Return a reply that says what is wrong with it."""
     told = reply.response_metadata | {DOUBTS: list(doubts)}
     return reply.model_copy(update={"response_metadata": told})
+
+
+def kept_as(reply: AIMessage, text: str) -> AIMessage:
+    """Return a reply with the words that may be kept, and no doubts that repeat the others."""
+    told = dict(reply.response_metadata)
+    if DOUBTS in told:
+        told[DOUBTS] = [UNSAID]
+    return reply.model_copy(update={"content": text, "response_metadata": told})
 
 
 def hint(doubts: Sequence[str]) -> HumanMessage:

@@ -371,7 +371,8 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
     )
     found: Kept = {"reply_id": receipt.id or ""}
     if kept != text:  # no checkpoint holds what the journal does not
-        found["messages"] = [last.model_copy(update={"content": kept})]
+        assert isinstance(last, AIMessage)
+        found["messages"] = [refining.kept_as(last, kept)]
     return found
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -74,5 +74,6 @@ def among(plans: tuple[str, ...]) -> type[PlanPrompt]:
 
     A server that holds answers to a schema lets the model say nothing else.
     """
-    answer = create_model("PlanAnswer", __base__=PlanAnswer, plan=(Literal[plans], ...))
+    choice: Any = Literal[plans]
+    answer = create_model("PlanAnswer", __base__=PlanAnswer, plan=(choice, ...))
     return type("PlanPrompt", (PlanPrompt,), {"__slots__": (), "output": answer})

@@ -128,7 +128,7 @@ def test_a_general_question_is_given_nothing_and_a_personal_one_its_evidence(
 def test_weak_evidence_is_kept_for_what_is_personal_only(ana: UserMemory) -> None:
     ana.observe("I moved to Oslo.")
     [hit] = ana.recall("Oslo")
-    hits = [replace(hit, score=score) for score in (0.04, 0.03)]
+    hits = [replace(hit, id=id_, score=score) for id_, score in {"o1": 0.04, "o2": 0.03}.items()]
     assert evident(hits, personal=False) == []
     assert evident(hits, personal=True) == hits
     assert evident([], personal=True) == []
@@ -137,8 +137,18 @@ def test_weak_evidence_is_kept_for_what_is_personal_only(ana: UserMemory) -> Non
 def test_beside_strong_evidence_the_tail_goes(ana: UserMemory) -> None:
     ana.observe("I moved to Oslo.")
     [hit] = ana.recall("Oslo")
-    hits = [replace(hit, score=score) for score in (0.9, 0.5, 0.02, 0.01)]
+    scores = {"o1": 0.9, "o2": 0.5, "o3": 0.02, "o4": 0.01}
+    hits = [replace(hit, id=id_, score=score) for id_, score in scores.items()]
     assert [each.score for each in evident(hits, personal=False)] == [0.9, 0.5]
+
+
+def test_what_is_said_of_a_concept_is_given_beside_it(ana: UserMemory) -> None:
+    ana.observe("Bo limps.")
+    ana.concepts["bo"] = BO
+    concept, said = [ana.recall("Bo", kinds=[kind])[0] for kind in ("concept", "observation")]
+    hits = [concept, replace(said, score=0.02)]
+    assert evident(hits, personal=True) == hits
+    assert evident(hits, personal=False) == [concept]
 
 
 @given(
