@@ -67,6 +67,16 @@ def notes(sample: dict[str, object]) -> list[tuple[str, list[str]]]:
     return found[::step][:NOTES]
 
 
+def _with_names_of(note: str, other: dict[str, object], memory: UserMemory) -> str:
+    """Return a note with the speakers of this conversation: their names alone give nothing away."""
+    sessions = other["observation"]
+    assert isinstance(sessions, dict)
+    speakers = dict.fromkeys(name for said in sessions.values() for name in said)
+    for theirs, ours in zip(speakers, memory.authors(), strict=False):
+        note = note.replace(theirs, ours)
+    return note
+
+
 def as_told(note: str) -> str:
     """Return a note as a reply that claims to remember it."""
     return f"You told me that {note.rstrip('.')}."
@@ -138,7 +148,9 @@ def main() -> None:
                 if doubted := is_doubted(as_told(note), asked):
                     print("  false alarm:", doubts(as_told(note), lambda a=asked: evidence_of(a)))
                 right.append(doubted)
-            for note, _ in notes(samples[(place + 1) % len(samples)]):
+            other = samples[(place + 1) % len(samples)]
+            for note, _ in notes(other):
+                note = _with_names_of(note, other, memory)
                 asked = request(memory, "What do you remember?", offered(memory, note), "")
                 wrong.append(is_doubted(as_told(note), asked))
             found += silences(memory, corpus)

@@ -26,8 +26,11 @@ from usermind.prompts import (
     FactLine,
     HistoryLine,
     ObservationLine,
+    PlanPrompt,
     ProfilePrompt,
     ReflectPrompt,
+    SaidLine,
+    SourceLine,
     StructuredPrompt,
     SystemPrompt,
     TextLine,
@@ -59,9 +62,15 @@ def profile(text: str) -> ProfilePrompt:
     return ProfilePrompt(user_name="Ana", task="planning", history=history)
 
 
+def plan(text: str) -> PlanPrompt:
+    sources = (SourceLine("observation", "what was said", named=False),)
+    return PlanPrompt(user_name="Ana", sources=sources, earlier=(), message=SaidLine("user", text))
+
+
 SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
     "reflect": reflect,
     "profile": profile,
+    "plan": plan,
     "entities": lambda text: EntitiesPrompt(user_name="Ana", text=TextLine(text)),
 }
 """How to fill each prompt with a text; a prompt without an entry fails the test below."""
