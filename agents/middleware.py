@@ -103,7 +103,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         receipt = keep_message(memory, text, thread=_thread(), message_id=message.id)
         observation = receipt.id or ""
         earlier = [
-            Said(ASSISTANT if isinstance(item, AIMessage) else USER, item.text)
+            Said(USER if isinstance(item, HumanMessage) else ASSISTANT, item.text)
             for item in state["messages"][max(0, place - SEEN) : place]
         ]
         hits = recalled(

@@ -121,8 +121,8 @@ def better(
 ) -> Better:
     """Return the better of two replies: the one with fewer doubts, of equals the second.
 
-    The first also stays where no second came, or only the offline engine's; a second for which
-    tools did something stays in any case.
+    The first also stays where no second came, or only the offline engine's; else a second for
+    which tools did something stays in any case, since it may tell of that.
 
     Args:
         messages: Of the turn: the first, what the model was told, and what came of it.
@@ -135,7 +135,8 @@ def better(
     acted = any(isinstance(message, ToolMessage) for message in since)
     came = isinstance(second, AIMessage) and bool(second.text.strip())
     lost = not came or DEGRADED in second.response_metadata
-    if not acted and (lost or len(doubts) > len(first.response_metadata[DOUBTS])):
+    worse = len(doubts) > len(first.response_metadata[DOUBTS])
+    if lost or (worse and not acted):
         return Better([RemoveMessage(id=str(message.id)) for message in since], given)
     gone = [RemoveMessage(id=str(message.id)) for message in (first, since[0])]
     return Better([*gone, marked(second, doubts)] if doubts else [*gone], None)

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given as every
+from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from usermind import Assistant, Budget, Concept, MemoryStore, UserMemory
 from usermind.errors import InvalidInputError, ModelUnavailableError
 from usermind.graphs.context import planned, recalled
-from usermind.graphs.plan import Asked, Planner, Said, by_rules
-from usermind.graphs.sources import Source, plans, written
+from usermind.graphs.plan import Asked, Planner, Said, by_rules, checked_plan
+from usermind.graphs.sources import SOURCES, Source, plans, written
 from usermind.prompts import PlanPrompt
 from usermind.testing import Answer, ScriptedReasoner
 
@@ -182,6 +184,20 @@ def test_an_illegal_plan_of_a_function_is_refused_and_the_message_kept(
     ):
         assistant.turn("ana", "Where do I live?")
     assert [item.text for item in ana.observations()] == ["Where do I live?"]
+
+
+@every(
+    st.lists(st.sampled_from([*SOURCES, "none", "history"]), max_size=7),
+    st.frozensets(st.sampled_from(SOURCES)),
+)
+def test_a_choice_is_taken_if_and_only_if_it_is_a_legal_plan(
+    chosen: list[Any], held: frozenset[Source]
+) -> None:
+    if tuple(chosen) in plans(held):
+        assert checked_plan(chosen, held) == tuple(chosen)
+    else:
+        with pytest.raises(InvalidInputError, match="legal plan"):
+            checked_plan(chosen, held)
 
 
 @pytest.mark.parametrize("planner", ["model", "modle", 7])

@@ -112,6 +112,21 @@ def test_a_faulty_reply_is_better_than_none(
     assert reply.doubts
 
 
+def test_a_faulty_reply_is_better_than_tools_without_a_word(
+    scripted: Scripted, opera: UserMemory
+) -> None:
+    call = AIMessageChunk(
+        content="",
+        tool_calls=[
+            {"name": "search_memory", "args": {"query": "opera"}, "id": "c", "type": "tool_call"}
+        ],
+    )
+    assistant, _ = scripted(WRONG, call, AIMessageChunk(content=""))
+    reply = assistant.turn("ana", "Which opera did I hear?")
+    assert (reply.text, reply.error) == (WRONG, None)
+    assert reply.doubts
+
+
 def test_a_faulty_reply_is_better_than_the_offline_engines_when_the_budget_is_spent(
     open_store: Callable[..., MemoryStore],
 ) -> None:
