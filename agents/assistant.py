@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
 
+    from usermind.graphs.plan import Planner
     from usermind.graphs.turn import TurnState
     from usermind.memory.images import Picture
     from usermind.memory.sight import Sighting
@@ -55,6 +56,12 @@ class Assistant:
             this assistant; manual: only when `store.user(id).reflect()` is called.
         ledger: Records every model call with its tokens and seconds; None makes one, which is
             the attribute of that name.
+        planner: Who chooses what a turn draws on. rules: code, without a model. model: one more
+            call of `model` before each reply, for a choice among the legal plans; where it fails
+            the rules plan, and `Reply.instead` says why. Or a `usermind.graphs.plan.Planner`.
+
+    Raises:
+        InvalidInputError: `planner` is unknown, or "model" where there is no model.
 
     Where the store has a daily budget (`MemoryStore(budget=…)`) and a user's is spent, the offline
     engine answers them until midnight UTC, `Reply.degraded` says so, and what they say stays due
@@ -70,10 +77,12 @@ class Assistant:
         model: str | BaseChatModel | Reasoner | None = None,
         reflect: Literal["background", "manual"] = "background",
         ledger: Ledger | None = None,
+        planner: Literal["rules", "model"] | Planner = "rules",
     ) -> None:
         self.store = store
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
+        self._planner = _checked(planner, model)
         self._reflects = reflect == "background"
         self._background = Background(self._reflect_once, threads=2)
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
@@ -125,7 +134,11 @@ class Assistant:
         message_id: str | None = None,
         images: Sequence[bytes | Path | str] = (),
     ) -> Iterator[Piece | Reply]:
-        """Yield the reply's pieces as they come and, last, the whole `Reply`; see `turn`."""
+        """Yield the reply's pieces as they come and, last, the whole `Reply`; see `turn`.
+
+        What was heard cannot be unsaid, so a reply with a fault is not asked for once more, as
+        `turn` does; `Reply.doubts` tells of it.
+        """
         said = Said(message, thread_id, message_id, images)
         yield from self._events(user_id, said, stream=True)
 
@@ -153,6 +166,8 @@ class Assistant:
             words=text,
             pictures=pictures,
             said=arrival.said if arrival.private else None,
+            planner=planner_of(self._planner, self.reasoner),
+            streamed=stream,
         )
         config: RunnableConfig = {"configurable": {"thread_id": thread}}
         said: list[str] = []
@@ -337,6 +352,32 @@ def _prepared(images: Sequence[bytes | Path | str]) -> tuple[Picture, ...]:
     return tuple(prepared)
 
 
+def _checked(
+    planner: Literal["rules", "model"] | Planner, model: object
+) -> Literal["rules", "model"] | Planner:
+    if planner == "model" and model is None:
+        raise InvalidInputError(
+            'The planner "model" has no model to ask. Pass `model=` with an endpoint or a chat '
+            'model, or leave out `planner=`: the planner "rules" needs none.'
+        )
+    if planner not in ("rules", "model") and not callable(planner):
+        raise InvalidInputError(
+            f'The planner {planner!r} is unknown. Pass "rules", "model" or a function from '
+            "`usermind.graphs.plan.Asked` to the sources it chooses."
+        )
+    return planner
+
+
+def planner_of(planner: Literal["rules", "model"] | Planner, reasoner: Reasoner) -> Planner:
+    """Return who plans for a `planner=` argument: see `Assistant`."""
+    from usermind.graphs.plan import by_rules
+    from usermind.graphs.planning import ModelPlanner
+
+    if isinstance(planner, str):
+        return ModelPlanner(reasoner) if planner == "model" else by_rules
+    return planner
+
+
 def _tools(state: TurnState) -> tuple[str, ...]:
     return tuple(
         call["name"]
@@ -359,6 +400,7 @@ def _reply(
     tools: tuple[str, ...],
     thread: str,
 ) -> Reply:
+    from usermind.graphs.refining import DOUBTS
     from usermind.models.reasoner import CITED, DEGRADED
 
     last: BaseMessage = answer or state["messages"][-1]
@@ -371,6 +413,10 @@ def _reply(
         cut=last.response_metadata.get("finish_reason") == "length",
         degraded=last.response_metadata.get(DEGRADED),
         **_looked(state),
+        # The checks come after the words: `answer` may be from before them.
+        doubts=tuple(state["messages"][-1].response_metadata.get(DOUBTS, ())),
+        sources=tuple(state.get("sources", ())),
+        instead=state.get("instead"),
     )
 
 

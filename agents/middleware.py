@@ -24,7 +24,9 @@ from usermind.agents.background import Background
 from usermind.errors import InvalidInputError
 from usermind.graphs.context import memory_lines, planned, recalled
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, keep_reply, reply_id
+from usermind.graphs.plan import Said
 from usermind.memory import Store, UserMemory
+from usermind.memory.journal import ASSISTANT, USER
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import RecalledPrompt
 from usermind.tools.forget import forgot
@@ -100,7 +102,10 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         arrival = memory.privacy.arrival(text)
         receipt = keep_message(memory, text, thread=_thread(), message_id=message.id)
         observation = receipt.id or ""
-        earlier = [item.text for item in state["messages"][max(0, place - SEEN) : place]]
+        earlier = [
+            Said(USER if isinstance(item, HumanMessage) else ASSISTANT, item.text)
+            for item in state["messages"][max(0, place - SEEN) : place]
+        ]
         hits = recalled(
             memory,
             arrival.said,

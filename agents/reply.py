@@ -39,3 +39,10 @@ class Reply:
     """What each picture of the message shows of what is on record, in their order."""
     missed: str | None = None
     """Why the pictures were not compared with what is on record; None: they were, if any."""
+    doubts: tuple[str, ...] = ()
+    """What is wrong with it by checks that need no model, a sentence each. A reply that is not
+    streamed was then asked for twice, and this is the better of the two."""
+    sources: tuple[str, ...] = ()
+    """What was planned to draw on, in order (`usermind.graphs.sources`); empty: nothing."""
+    instead: str | None = None
+    """Why the rules planned in place of the planner that was asked, when they did."""

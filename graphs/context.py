@@ -1,28 +1,42 @@
 """What is known that bears on a message: planned, recalled, weighed.
 
-    message → plan (kinds, concepts) → recall → what is evident → named concepts and profile first
+    message → plan (sources in order, concepts) → recall → what is evident → what fits the budget
+
+One ranking decides what is evident. The order of the plan decides the rest: a search knows the
+names of the concepts that were planned before it; what was found is shown in that order; and of the
+budget each source gets room for its best, in that order, before any gets room for more.
 
 Shared by the turn and by the middleware, which differ in how they reply.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from usermind.errors import ModelError
 from usermind.graphs.egress import for_model, line_for_model
 from usermind.graphs.plan import (
+    Asked,
+    Planner,
+    Said,
     asks_about_the_past,
+    by_rules,
+    checked_plan,
     evident,
     is_personal,
-    plan_sources,
     task_of,
     within_budget,
 )
+from usermind.graphs.sources import SOURCES, Source, in_order
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.journal import USER
 from usermind.memory.pasted import harmless
 from usermind.models.embeddings import LexicalEmbedder
 from usermind.prompts import MemoryLine
 from usermind.types import Kind
+
+_log = logging.getLogger(__name__)
 
 RECALL_K = 12
 """Memories offered to one reply, at most."""
@@ -38,14 +52,25 @@ MIN_SCORE = 0.0
 class Plan:
     """What a message needs."""
 
-    sources: tuple[Kind, ...]
-    """Kinds of memory to search; empty: none."""
+    sources: tuple[Source, ...]
+    """What to draw on, in order; empty: nothing."""
     focus: tuple[str, ...]
     """Ids of the concepts that it names, or means by a pronoun."""
+    names: tuple[str, ...] = ()
+    """Names of those that it means by a pronoun: they are searched for with it."""
+    instead: str | None = None
+    """Why the rules planned in place of the planner that was asked; None: they did not."""
 
 
 def planned(
-    memory: UserMemory, message: str, earlier: Iterable[str] = (), *, shown: Sequence[str] = ()
+    memory: UserMemory,
+    message: str,
+    earlier: Iterable[Said] = (),
+    *,
+    planner: Planner = by_rules,
+    connected: Sequence[Source] = (),
+    shown: Sequence[str] = (),
+    seen: Sequence[str] = (),
 ) -> Plan:
     """Return what a message needs.
 
@@ -53,24 +78,65 @@ def planned(
         memory: Whose message it is.
         message: What they say.
         earlier: Messages of the same conversation before it, the oldest first; see `meant_by`.
-        shown: Ids of concepts in the pictures that come with it; they are what "he" means.
+        planner: Who chooses the sources.
+        shown: Keys of the concepts in the pictures that come with it; they are what "he" means.
+        seen: Keys of those in the last pictures, which are what "he" means until others are named.
+        connected: Sources outside the memory that whoever calls this can search.
+
+    Raises:
+        InvalidInputError: The planner chose what is no legal plan.
+        PrivacyError: The gate broke; no model was asked.
     """
-    meant = memory.concepts.meant_by(message, () if shown else earlier)
-    named: list[Kind] = ["concept"] if meant else []
+
+    @cache
+    def before() -> tuple[Said, ...]:
+        return tuple(earlier)
+
+    def texts() -> Iterator[str]:
+        yield from (said.text for said in before())  # read when the first is asked for
+        if names := _called(memory, seen):  # as if they had been said last
+            yield ", ".join(names)
+
+    meant = memory.concepts.meant_by(message, () if shown else texts())
+    named: list[Source] = ["concept"] if meant or shown else []
     if memory.entities.mentioned_in(message):
         named.append("entity")
-    sources = plan_sources(message, held=[*memory.kinds(), "profile"], named=named)
+    filled = {"observation", "proposition", "profile", *memory.kinds(), *connected}
+    held = tuple(source for source in SOURCES if source in filled)
+    asked = Asked(memory, message, held, tuple(named), before)
+    try:
+        sources, instead = checked_plan(planner(asked), held), None
+    except ModelError as error:
+        _log.warning("A turn is planned by rules: %s", type(error).__name__)
+        sources, instead = by_rules(asked), str(error)
     if shown and "concept" not in sources:
-        sources = (*sources, "concept")
-    keys = [key for mention in meant for key in mention.keys] if sources else []
-    focus = dict.fromkeys([*memory.concepts.ids(keys), *shown])
-    return Plan(sources, tuple(focus)[:FOCUS])
+        sources = in_order(("concept", *sources))  # it was shown to be spoken of
+    if "concept" not in sources:
+        return Plan(sources, (), instead=instead)
+    keys = [key for mention in meant for key in mention.keys][:FOCUS]
+    said = message.casefold()
+    by_pronoun = [
+        key for mention in meant if mention.text.casefold() not in said for key in mention.keys
+    ]
+    focus = memory.concepts.ids([*keys, *shown])[:FOCUS]
+    unsaid = list(dict.fromkeys([*by_pronoun, *shown]))[:FOCUS]
+    return Plan(sources, focus, _names(memory, unsaid), instead)
+
+
+def _names(memory: UserMemory, keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of concepts that whoever embeds a query may see."""
+    if not keys:
+        return ()
+    recipient = getattr(memory.embedder(), "recipient", "remote model")
+    names = _called(memory, keys)
+    with memory.privacy.egress(recipient, log=False) as out:
+        return tuple(name for name in names if out.text(name, author=USER) == name)
 
 
 def recalled(
     memory: UserMemory, message: str, plan: Plan, *, exclude: Sequence[str], recipient: str
 ) -> list[Recollection]:
-    """Return the memories that a reply is offered, within the budget.
+    """Return the memories that a reply is offered, within the budget, in the order of the plan.
 
     Args:
         memory: Whose message it is.
@@ -81,19 +147,7 @@ def recalled(
     """
     if not plan.sources:
         return []
-    past = asks_about_the_past(message)
-    given_up = [
-        item
-        for item, status in memory.propositions.outdated_evidence().items()
-        if status == "retracted" or not past
-    ]
-    hits = memory.recall(
-        message,
-        k=RECALL_K,
-        kinds=[kind for kind in plan.sources if kind != "profile"],
-        min_score=MIN_SCORE,
-        exclude=[*exclude, *given_up],
-    )
+    hits = _ranked(memory, message, plan, exclude=exclude)
     # Scores by spelling alone are lower, and say less of what is beside the point.
     spelt = getattr(memory.embedder(), "model_id", None) == LexicalEmbedder.model_id
     personal = (
@@ -104,12 +158,78 @@ def recalled(
     )
     hits = evident(hits, personal=personal)
     found = {hit.id for hit in hits}
-    meant = [item for item in plan.focus if item not in found]
+    wanted = [item for item in plan.focus if item not in found]
     if "profile" in plan.sources and (profile := memory.profile(task=task_of(message))).claims:
-        meant.append(profile.id)
-    hits = for_model(memory, recipient, [*memory.recollect(meant), *hits])
-    fit = within_budget([memory_line(hit).render() for hit in hits], tokens=RECALL_TOKENS)
-    return hits[:fit]
+        wanted.append(profile.id)
+    hits = for_model(memory, recipient, [*memory.recollect(wanted), *hits])
+    return _fitted(hits, plan.sources)
+
+
+def next_best(
+    memory: UserMemory, message: str, plan: Plan, *, exclude: Sequence[str], recipient: str
+) -> Recollection | None:
+    """Return the best memory beside those excluded, be it ever so weak; None: there is none.
+
+    Arguments as `recalled` has them.
+    """
+    if not plan.sources:
+        return None
+    hits = for_model(memory, recipient, _ranked(memory, message, plan, exclude=exclude))
+    return hits[0] if hits else None
+
+
+def _ranked(
+    memory: UserMemory, message: str, plan: Plan, *, exclude: Sequence[str]
+) -> list[Recollection]:
+    """Return what the planned kinds hold, in one ranking."""
+    past = asks_about_the_past(message)
+    given_up = [
+        item
+        for item, status in memory.propositions.outdated_evidence().items()
+        if status == "retracted" or not past
+    ]
+    kinds: list[Kind] = [
+        source for source in plan.sources if source != "profile" and source != "catalogue"
+    ]
+    if not kinds:
+        return []
+    hits = memory.recall(
+        f"{message} ({', '.join(plan.names)})" if plan.names else message,
+        k=RECALL_K,
+        kinds=kinds,
+        min_score=MIN_SCORE,
+        exclude=[*exclude, *given_up],
+    )
+    keys = [hit.external_id or "" for hit in hits if hit.kind == "concept"]
+    taken = {name.casefold() for name in _called(memory, keys)}
+    return [hit for hit in hits if hit.kind != "entity" or _name(hit) not in taken]
+
+
+def _name(hit: Recollection) -> str:
+    return (hit.external_id or "").casefold()
+
+
+def _called(memory: UserMemory, keys: Iterable[str]) -> list[str]:
+    """Return the names of concepts, without what is gone."""
+    found = (memory.concepts.get(key) for key in keys)
+    return [concept.name for concept in found if concept is not None]
+
+
+def _fitted(hits: Sequence[Recollection], sources: Sequence[Source]) -> list[Recollection]:
+    """Return what the budget has room for, in the order of the sources.
+
+    Claims and what was said are one ranking, and stand where the first of them was planned.
+    """
+    place = {source: at for at, source in enumerate(sources)}
+    place["proposition"] = place.get("observation", place.get("proposition", 0))
+    offered = sorted(hits, key=lambda hit: place[hit.kind])
+    best = {place[hit.kind]: hit for hit in reversed(offered)}
+    first = [best[at] for at in sorted(best)]
+    rest = [hit for hit in offered if hit not in first]
+    queue = [*first, *rest]
+    fit = within_budget([memory_line(hit).render() for hit in queue], tokens=RECALL_TOKENS)
+    room = {hit.id for hit in queue[:fit]}
+    return [hit for hit in offered if hit.id in room]
 
 
 def memory_line(hit: Recollection) -> MemoryLine:

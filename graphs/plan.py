@@ -1,17 +1,25 @@
 """Which memories a message needs: decided without a model, and "none" is a good answer."""
 
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from usermind.memory import Recollection
-from usermind.types import Kind
+from usermind.errors import InvalidInputError
+from usermind.graphs.sources import Source, in_order, is_legal, plans, written
+from usermind.memory import Recollection, UserMemory
 
-ENOUGH = 0.05
-"""Score of the best memory below which a message that names nothing of the user's needs none. On
-LoCoMo 99.0 % of the questions have a better one, of general requests to the same memories 3 %."""
-BESIDE = 0.1
-"""Share of the best score from which on a memory is given beside it: a tenth fewer tokens, and
-0.003 less of the evidence on LoCoMo (`benchmarks/context.py`)."""
+ENOUGH = 0.1
+"""Score of the best memory below which a message that names nothing of the user's needs none.
+Fitted by `benchmarks/fit_planner.py`; of 1,113 questions it turns away 2."""
+WORTH = (-0.381, 0.782, -0.624, -0.817)
+"""What a memory is worth as evidence, in log-odds: a bias, and weights of the log-odds of its own
+score, of those of the best one, and of the logarithm of its rank. Fitted by
+`benchmarks/fit_planner.py` on LoCoMo."""
+WORTH_SHOWING = 0.007
+"""Probability of being evidence from which on a memory is shown beside the best one: as much of the
+evidence as a tenth of the best score gave, in a tenth fewer tokens."""
 
 _SMALL_TALK = re.compile(
     r"""^[\W_]*(?:
@@ -46,26 +54,84 @@ _QUESTION = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of the conversation."""
+
+    author: str
+    """`"user"` or `"assistant"`."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a planner decides by."""
+
+    memory: UserMemory
+    """Of whoever asks."""
+    message: str
+    """What they say."""
+    held: tuple[Source, ...]
+    """Where there may be anything to find: no other source may be planned."""
+    named: tuple[Source, ...]
+    """Where the message names something, or means it by a pronoun."""
+    earlier: Callable[[], Sequence[Said]]
+    """Returns the messages of the conversation before it, the oldest first, read when called."""
+
+
+class Planner(Protocol):
+    """Chooses what a turn draws on. Any function of this form is one."""
+
+    def __call__(self, asked: Asked) -> Sequence[Source]:
+        """Return the sources that a message needs, in a legal order; none where it needs none.
+
+        Raises:
+            ModelError: A model that it asked failed; then the rules plan in its place.
+        """
+        ...
+
+
+def by_rules(asked: Asked) -> tuple[Source, ...]:
+    """Plan without a model: the planner of every turn for which no other is named."""
+    return plan_sources(asked.message, held=asked.held, named=asked.named)
+
+
+def checked_plan(sources: Sequence[Source], held: Collection[Source]) -> tuple[Source, ...]:
+    """Return what a planner chose.
+
+    Raises:
+        InvalidInputError: It is none of `usermind.graphs.sources.plans` over what is held.
+    """
+    if is_legal(sources, held):
+        return tuple(sources)
+    known = ", ".join(repr(written(plan)) for plan in plans(frozenset(held))[:6])
+    raise InvalidInputError(
+        f"The planner chose {list(sources)}, which is no legal plan over what is held: {known}, … "
+        "The message is kept and was not answered. Let the planner return one of "
+        "`usermind.graphs.sources.plans(frozenset(asked.held))`; `in_order` puts sources in order."
+    )
+
+
 def plan_sources(
-    message: str, *, held: Sequence[Kind] = (), named: Sequence[Kind] = ()
-) -> tuple[Kind, ...]:
-    """Return the kinds of memory worth searching for a message; none for mere courtesies.
+    message: str, *, held: Collection[Source] = (), named: Collection[Source] = ()
+) -> tuple[Source, ...]:
+    """Return the sources worth searching for a message, in order; none for mere courtesies.
 
     What was said and what is believed is searched for anything else. The rest is, where there is
     any: concepts where one is named or something is asked, entities where one is named, the
-    profile where something is to be made or chosen for the user.
+    profile and a catalogue where something is to be made or chosen for the user.
 
     Args:
         message: What the user says.
-        held: Kinds of which there is anything, beside observations and propositions.
-        named: Kinds of which the message names something.
+        held: Where there is anything, beside observations and propositions.
+        named: Where the message names something.
 
     >>> plan_sources("Thanks, see you later!", held=["concept"])
     ()
     >>> plan_sources("Thanks! What's my sister's name?")
     ('observation', 'proposition')
     >>> plan_sources("Walk Bo!", held=["concept", "profile"], named=["concept"])
-    ('observation', 'proposition', 'concept')
+    ('concept', 'observation', 'proposition')
     >>> plan_sources("Plan my weekend", held=["concept", "profile"])
     ('observation', 'proposition', 'profile')
     """
@@ -76,14 +142,14 @@ def plan_sources(
         rest = rest[match.end() :]
     if not re.search(r"\w", rest):
         return ()
-    sources: list[Kind] = ["observation", "proposition"]
+    sources: list[Source] = ["observation", "proposition"]
     if "concept" in named or ("concept" in held and _QUESTION.search(rest)):
         sources.append("concept")
     if "entity" in named:
         sources.append("entity")
-    if "profile" in held and _FOR_THE_USER.search(rest):
-        sources.append("profile")
-    return tuple(sources)
+    if _FOR_THE_USER.search(rest):
+        sources += [each for each in ("profile", "catalogue") if each in held]
+    return in_order(sources)
 
 
 def task_of(message: str) -> str:
@@ -117,13 +183,42 @@ def is_personal(message: str, names: Iterable[str] = ()) -> bool:
 def evident(hits: Sequence[Recollection], *, personal: bool) -> list[Recollection]:
     """Return the memories that are worth showing, none where all of them are beside the point.
 
+    What was said and what is claimed is weighed among itself. The rest was named, and stays.
+
     Args:
         hits: Best first.
         personal: Whether the message speaks of its author, so that even weak evidence may help.
     """
-    if not hits or (hits[0].score < ENOUGH and not personal):
-        return []
-    return [hit for hit in hits if hit.score >= BESIDE * hits[0].score]
+    rows = [hit for hit in hits if hit.kind in ("observation", "proposition")]
+    best = rows[0].score if rows else 0.0
+    shown = {
+        hit.id
+        for rank, hit in enumerate(rows, 1)
+        if (personal or best >= ENOUGH)
+        and (rank == 1 or worth(hit.score, best=best, rank=rank) >= WORTH_SHOWING)
+    }
+    return [hit for hit in hits if hit not in rows or hit.id in shown]
+
+
+def worth(score: float, *, best: float, rank: int) -> float:
+    """Return how likely a memory is evidence, in [0, 1], by its place among those found with it.
+
+    Args:
+        score: Its relevance.
+        best: Relevance of the best one.
+        rank: 1 for the best.
+
+    >>> worth(0.5, best=0.6, rank=2) > worth(0.5, best=0.9, rank=2) > worth(0.5, best=0.9, rank=9)
+    True
+    """
+    bias, own, first, place = WORTH
+    total = bias + own * _log_odds(score) + first * _log_odds(best) + place * math.log(rank)
+    return 1 / (1 + math.exp(-total))
+
+
+def _log_odds(score: float) -> float:
+    within = min(max(score, 1e-4), 1 - 1e-4)
+    return math.log(within / (1 - within))
 
 
 _PAST = re.compile(

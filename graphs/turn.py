@@ -14,8 +14,7 @@ words, never as evidence, and reflection runs after the turn.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import chain
+from functools import cache, partial
 from typing import Annotated, Literal, TypedDict
 
 from langchain_core.messages import (
@@ -36,13 +35,21 @@ from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.runtime import Runtime
 
-from usermind.errors import BudgetSpentError, InvalidModelOutputError, UsermindError
-from usermind.graphs import journaling
+from usermind.errors import (
+    BudgetSpentError,
+    InvalidModelOutputError,
+    ModelError,
+    UsermindError,
+)
+from usermind.graphs import journaling, refining
+from usermind.graphs.checking import Evidence, doubts, evidence_of
 from usermind.graphs.checkpoints import saver_of
-from usermind.graphs.context import Plan, memory_line, planned, recalled
+from usermind.graphs.context import Plan, memory_line, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
 from usermind.graphs.looking import Look, answered, explained, looked, picture_lines
+from usermind.graphs.plan import Planner, Said, by_rules
+from usermind.graphs.sources import Source
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.images import Picture
@@ -55,7 +62,6 @@ from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
 from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import memory_tools
 from usermind.tools.forget import forgot
-from usermind.types import Kind
 
 HISTORY = 13
 """Last messages of the thread that the model sees, with the one it answers, at least."""
@@ -87,10 +93,16 @@ class TurnState(TypedDict, total=False):
     """What was made of them, or of those of the message before, until it was answered."""
     seen: tuple[str, ...]
     """Keys of the concepts in the pictures that the conversation is about."""
-    sources: tuple[Kind, ...]
+    sources: tuple[Source, ...]
     focus: tuple[str, ...]
     """Ids of the concepts that the message names, shows, or means by a pronoun."""
+    names: tuple[str, ...]
+    """Names of those that it means by a pronoun."""
+    instead: str | None
+    """Why the rules planned in place of the planner that was asked."""
     memories: list[Recollection]
+    doubted: list[Recollection]
+    """What a reply was given that was asked for once more."""
     messages: Annotated[list[AnyMessage], add_messages]
     """Messages of this turn: the user's, then tool calls and results, then the reply."""
     refined: bool
@@ -117,6 +129,10 @@ class TurnContext:
     """What the user shows with the message; no state holds it."""
     said: str | None = None
     """A private message as the model may see it: no state holds it. None: it is not private."""
+    planner: Planner = by_rules
+    """Who chooses what the turn draws on."""
+    streamed: bool = False
+    """Whether the reply is heard while it is made, and cannot be unsaid."""
 
 
 class Journaled(TypedDict):
@@ -126,6 +142,9 @@ class Journaled(TypedDict):
     messages: list[BaseMessage]
     refined: bool
     pictures: int
+    sources: tuple[Source, ...]
+    instead: str | None
+    doubted: list[Recollection]
 
 
 class Looked(TypedDict):
@@ -139,8 +158,10 @@ class Planned(TypedDict):
     """Update written by `plan`."""
 
     seen: tuple[str, ...]
-    sources: tuple[Kind, ...]
+    sources: tuple[Source, ...]
     focus: tuple[str, ...]
+    names: tuple[str, ...]
+    instead: str | None
 
 
 class Recalled(TypedDict):
@@ -160,6 +181,8 @@ class Refined(TypedDict, total=False):
 
     messages: list[BaseMessage]
     refined: bool
+    memories: list[Recollection]
+    doubted: list[Recollection]
 
 
 class Kept(TypedDict, total=False):
@@ -193,6 +216,9 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *said],
         "refined": False,
         "pictures": len(context.pictures),
+        "sources": (),
+        "instead": None,
+        "doubted": [],
     }
 
 
@@ -222,27 +248,45 @@ def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs, and what it speaks of."""
     context = runtime.context
     memory, seen = context.memory, state.get("seen", ())
-    shown = memory.concepts.ids(seen) if state["pictures"] else ()
-    # What was shown last is what "he" means, as if its name had been said.
-    earlier = chain(_earlier(state, context), _names(memory, seen))
-    found = planned(memory, _said(state, context), earlier, shown=shown)
+    found = planned(
+        memory,
+        _said(state, context),
+        _earlier(state, context),
+        planner=context.planner,
+        shown=seen if state["pictures"] else (),
+        seen=seen,
+    )
     kept = not found.focus or set(found.focus) & set(memory.concepts.ids(seen))
-    return {"sources": found.sources, "focus": found.focus, "seen": seen if kept else ()}
+    return {
+        "seen": seen if kept else (),
+        "sources": found.sources,
+        "focus": found.focus,
+        "names": found.names,
+        "instead": found.instead,
+    }
 
 
 def recall(state: TurnState, runtime: Run) -> Recalled:
     """Search the planned sources in one ranking and keep what fits the budget."""
     context = runtime.context
-    # What the user just said may answer, and can be cited; our own replies only echo.
-    visible = [item.id for item in _thread(context) if item.author == ASSISTANT]
     hits = recalled(
         context.memory,
         _said(state, context),
-        Plan(state.get("sources", ()), state.get("focus", ())),
-        exclude=[state["observation"], *visible],
+        _plan(state),
+        exclude=_visible(state, context),
         recipient=recipient_of(context.reasoner),
     )
     return {"memories": explained(hits, _look(state))}
+
+
+def _plan(state: TurnState) -> Plan:
+    return Plan(state["sources"], state["focus"], state["names"])
+
+
+def _visible(state: TurnState, context: TurnContext) -> list[str]:
+    # What the user just said may answer, and can be cited; our own replies only echo.
+    replies = [item.id for item in _thread(context) if item.author == ASSISTANT]
+    return [state["observation"], *replies]
 
 
 def respond(state: TurnState, runtime: Run) -> Spoken:
@@ -258,6 +302,10 @@ def respond(state: TurnState, runtime: Run) -> Spoken:
         except BudgetSpentError as spent:  # before the first word
             reply = _heard(Offline().reply(request), runtime)
             reply.response_metadata[DEGRADED] = str(spent)
+        except ModelError:
+            if refining.first_reply(state["messages"]) is None:
+                raise
+            return {"messages": []}  # what it said first is better than nothing
     return {"messages": [reply]}
 
 
@@ -285,13 +333,56 @@ def after_respond(state: TurnState) -> Literal["call_tools", "refine"]:
 
 
 def refine(state: TurnState, runtime: Run) -> Refined:
-    """Ask once more when the reply is empty, telling the model so; else leave it as it is."""
-    last = state["messages"][-1]
-    if state["refined"] or last.text.strip():
+    """Ask once more when the reply is empty or a check speaks up; else leave it as it is.
+
+    The weakest of the evidence then makes room for the next best, and the model is told in a line
+    what was wrong. What has been heard, or carried out by tools, is not said anew. Of two replies
+    the better is kept; what is still wrong with it stands in its metadata, `DOUBTS`.
+    """
+    said, context = state["messages"], runtime.context
+    last = said[-1]
+    if not state["refined"] and isinstance(last, AIMessage) and not last.text.strip():
+        assert last.id is not None
+        hint = HumanMessage("Your last reply was empty. Answer the message above in words.")
+        return {"messages": [RemoveMessage(id=last.id), hint], "refined": True}
+    if forgot(said):  # it may name what was deleted, which nothing holds any more
         return {}
-    assert last.id is not None
-    hint = HumanMessage("Your last reply was empty. Answer the message above in words.")
-    return {"messages": [RemoveMessage(id=last.id), hint], "refined": True}
+    found = _doubts(state, context, last) if isinstance(last, AIMessage) else ()
+    if first := refining.first_reply(said):
+        kept = refining.better(said, first, found, state["doubted"])
+        return {
+            "messages": kept.messages,
+            "memories": state["memories"] if kept.memories is None else kept.memories,
+        }
+    if not found:
+        return {}
+    if state["refined"] or context.streamed or any(isinstance(m, ToolMessage) for m in said):
+        return {"messages": [refining.marked(last, found)]}
+    memories = refining.replaced(state["memories"], last.text, partial(_next, state, context))
+    return {
+        "messages": [refining.marked(last, found), refining.hint(found)],
+        "refined": True,
+        "memories": memories,
+        "doubted": state["memories"],
+    }
+
+
+def _doubts(state: TurnState, context: TurnContext, reply: AIMessage) -> tuple[str, ...]:
+    def known() -> Evidence:
+        shown: TurnState = {**state, "memories": [*state["memories"], *state["doubted"]]}
+        return evidence_of(_request(shown, context))
+
+    return doubts(reply.text, known)
+
+
+def _next(state: TurnState, context: TurnContext, shown: Sequence[str]) -> Recollection | None:
+    return next_best(
+        context.memory,
+        _said(state, context),
+        _plan(state),
+        exclude=[*_visible(state, context), *shown],
+        recipient=recipient_of(context.reasoner),
+    )
 
 
 def after_refine(state: TurnState) -> Literal["respond", "keep_reply"]:
@@ -323,14 +414,15 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
     )
     found: Kept = {"reply_id": receipt.id or ""}
     if kept != text:  # no checkpoint holds what the journal does not
-        found["messages"] = [last.model_copy(update={"content": kept})]
+        assert isinstance(last, AIMessage)
+        found["messages"] = [refining.kept_as(last, kept)]
     return found
 
 
 def _rests_on(state: TurnState, context: TurnContext, cited: list[str] | None) -> tuple[str, ...]:
     """Return the ids a reply may repeat: the message, what was cited, else all it was given."""
     if cited is None:
-        given = [hit.id for hit in state.get("memories", [])]
+        given = [hit.id for hit in (*state.get("memories", []), *state.get("doubted", []))]
         cited = [
             *given,
             *(fact.id for fact in _facts(context)),
@@ -401,14 +493,6 @@ def _look(state: TurnState) -> Look:
     return (state.get("look") if state["pictures"] else None) or Look()
 
 
-def _names(memory: UserMemory, keys: Sequence[str]) -> Iterator[str]:
-    """Yield, when it is asked for, a text that names these concepts."""
-    known = memory.concepts.all() if keys else {}
-    names = [known[key].name for key in keys if key in known]
-    if names:
-        yield ", ".join(names)
-
-
 def _said(state: TurnState, context: TurnContext) -> str:
     return context.said or state["message"]
 
@@ -437,9 +521,11 @@ def _thread(context: TurnContext) -> list[Observation]:
     return [item for item in shown if _takes_part(item)]
 
 
-def _earlier(state: TurnState, context: TurnContext) -> Iterator[str]:
+def _earlier(state: TurnState, context: TurnContext) -> Iterator[Said]:
     """Yield the thread's messages before this one; it is read when the first is asked for."""
-    yield from (item.text for item in _thread(context) if item.id != state["observation"])
+    for item in _thread(context):
+        if item.id != state["observation"]:
+            yield Said(item.author, item.text)
 
 
 def _takes_part(item: Observation) -> bool:

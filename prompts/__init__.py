@@ -4,6 +4,7 @@ from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
+from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
 from usermind.prompts.recalled import RecalledPrompt
 from usermind.prompts.reflect import (
@@ -33,18 +34,23 @@ __all__ = [
     "Operation",
     "Operations",
     "PictureLine",
+    "PlanAnswer",
+    "PlanPrompt",
     "ProfileAnswer",
     "ProfilePrompt",
     "Prompt",
     "RecalledPrompt",
     "ReflectPrompt",
     "SaidClaim",
+    "SaidLine",
     "SameAnswer",
     "SamePrompt",
+    "SourceLine",
     "StructuredPrompt",
     "SystemPrompt",
     "TextLine",
     "TurnPrompt",
+    "among",
     "named",
     "quoted",
     "spoken",

@@ -40,6 +40,11 @@ class PictureLine:
     """The picture as it is sent; empty: the model is not shown it."""
     media_type: str = ""
 
+    @property
+    def named(self) -> tuple[NamedConcept, ...]:
+        """Return every concept that the line names."""
+        return (*self.recognised, *(concept for call in self.unsure for concept in call))
+
     def render(self) -> str:
         """Return `1 (attached, shown by the user now): [c1] ⟦Bo⟧ is recognised.`."""
         seen = "attached" if self.data else "not attached"

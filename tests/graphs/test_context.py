@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from usermind import Assistant, Concept, MemoryStore, UserMemory
-from usermind.graphs.plan import evident, is_personal, plan_sources
+from usermind.graphs.plan import evident, is_personal, plan_sources, worth
+from usermind.graphs.sources import Source
 from usermind.testing import ScriptedReasoner
-from usermind.types import Kind
 
 Scripted = Callable[..., tuple[Assistant, ScriptedReasoner]]
 BO = Concept("Bo", category="dog", attributes={"eats": "salmon"})
@@ -92,13 +94,13 @@ def test_what_is_private_reaches_no_model(scripted: Scripted, ana: UserMemory) -
     [
         ("Thanks!", ["concept", "profile"], [], ()),
         ("I went home.", ["concept", "profile"], [], ("observation", "proposition")),
-        ("Walk Bo", ["concept"], ["concept"], ("observation", "proposition", "concept")),
+        ("Walk Bo", ["concept"], ["concept"], ("concept", "observation", "proposition")),
         ("Suggest a film", ["profile"], [], ("observation", "proposition", "profile")),
         ("Suggest a film", [], [], ("observation", "proposition")),
     ],
 )
 def test_the_plan_takes_what_a_message_needs(
-    message: str, held: list[Kind], named: list[Kind], sources: tuple[Kind, ...]
+    message: str, held: list[Source], named: list[Source], sources: tuple[Source, ...]
 ) -> None:
     assert plan_sources(message, held=held, named=named) == sources
 
@@ -123,13 +125,45 @@ def test_a_general_question_is_given_nothing_and_a_personal_one_its_evidence(
     assert "Oslo" in second[0].text
 
 
-def test_weak_evidence_is_kept_for_what_is_personal_and_the_tail_goes(ana: UserMemory) -> None:
+def test_weak_evidence_is_kept_for_what_is_personal_only(ana: UserMemory) -> None:
     ana.observe("I moved to Oslo.")
     [hit] = ana.recall("Oslo")
-    hits = [replace(hit, score=score) for score in (0.04, 0.03, 0.003)]
+    hits = [replace(hit, id=id_, score=score) for id_, score in {"o1": 0.04, "o2": 0.03}.items()]
     assert evident(hits, personal=False) == []
-    assert [each.score for each in evident(hits, personal=True)] == [0.04, 0.03]
+    assert evident(hits, personal=True) == hits
     assert evident([], personal=True) == []
+
+
+def test_beside_strong_evidence_the_tail_goes(ana: UserMemory) -> None:
+    ana.observe("I moved to Oslo.")
+    [hit] = ana.recall("Oslo")
+    scores = {"o1": 0.9, "o2": 0.5, "o3": 0.02, "o4": 0.01}
+    hits = [replace(hit, id=id_, score=score) for id_, score in scores.items()]
+    assert [each.score for each in evident(hits, personal=False)] == [0.9, 0.5]
+
+
+def test_what_is_said_of_a_concept_is_given_beside_it(ana: UserMemory) -> None:
+    ana.observe("Bo limps.")
+    ana.concepts["bo"] = BO
+    concept, said = [ana.recall("Bo", kinds=[kind])[0] for kind in ("concept", "observation")]
+    hits = [concept, replace(said, score=0.02)]
+    assert evident(hits, personal=True) == hits
+    assert evident(hits, personal=False) == [concept]
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=12).map(lambda found: sorted(found)[::-1]),
+    st.floats(0, 1),
+)
+def test_a_memory_is_worth_more_the_better_it_scores_and_less_the_later_it_comes(
+    scores: list[float], other: float
+) -> None:
+    best = scores[0]
+    worths = [worth(score, best=best, rank=rank) for rank, score in enumerate(scores, 1)]
+    assert worths == sorted(worths, reverse=True)
+    assert all(0 <= each <= 1 for each in worths)
+    better = worth(max(other, best), best=1.0, rank=3)
+    assert better >= worth(min(other, best), best=1.0, rank=3)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from usermind import Assistant, MemoryStore
+from usermind import Assistant, Concept, MemoryStore
 from usermind.errors import ModelError
+from usermind.graphs.sources import Source, plans
 from usermind.models import MiniLM
 
 if TYPE_CHECKING:
@@ -44,6 +45,29 @@ def test_a_turn_is_one_model_call(server: "VllmServer", real_store: MemoryStore)
         if not reply.tools:  # noise may look like a tool call
             assert assistant.ledger.total().calls == 1
     assert "Oslo" in reply.used[0].text
+
+
+def test_a_plan_by_a_model_of_noise_is_a_legal_one(
+    server: "VllmServer", real_store: MemoryStore
+) -> None:
+    ana = real_store.user("ana")
+    ana.observe("Bo and I moved to Oslo in May.")
+    ana.concepts["bo"] = Concept("Bo", category="dog")
+    held = frozenset[Source]({"concept", "observation", "proposition", "profile"})
+    with Assistant(
+        store=real_store, model=server.url, planner="model", reflect="manual"
+    ) as assistant:
+        replies = [
+            assistant.turn("ana", f"Where did Bo and I live in {year}?", thread_id=str(year))
+            for year in range(2010, 2016)
+        ]
+        asked = [entry for entry in assistant.ledger.entries if entry.purpose == "plan"]
+    assert all(reply.error is None for reply in replies), [reply.text for reply in replies]
+    assert all(reply.sources in plans(held) for reply in replies)
+    assert [reply.instead for reply in replies] == [None] * 6
+    assert [entry.outcome for entry in asked] == ["ok"] * 6
+    for reply in replies:
+        assert {hit.kind for hit in reply.used} <= set(reply.sources)
 
 
 def test_the_second_turn_hits_the_prefix_cache(

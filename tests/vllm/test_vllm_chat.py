@@ -29,9 +29,12 @@ from usermind.prompts import (
     NamedConcept,
     ObservationLine,
     PictureLine,
+    PlanPrompt,
     ProfilePrompt,
     ReflectPrompt,
+    SaidLine,
     SamePrompt,
+    SourceLine,
     StructuredPrompt,
     SystemPrompt,
     TextLine,
@@ -68,9 +71,15 @@ def profile(text: str) -> ProfilePrompt:
     return ProfilePrompt(user_name="Ana", task="planning", history=history)
 
 
+def plan(text: str) -> PlanPrompt:
+    sources = (SourceLine("observation", "what was said", named=False),)
+    return PlanPrompt(user_name="Ana", sources=sources, earlier=(), message=SaidLine("user", text))
+
+
 SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
     "reflect": reflect,
     "profile": profile,
+    "plan": plan,
     "entities": lambda text: EntitiesPrompt(user_name="Ana", text=TextLine(text)),
     # The tiny model sees nothing, so the numbers stand alone.
     "same": lambda text: SamePrompt(

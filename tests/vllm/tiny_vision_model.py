@@ -25,8 +25,7 @@ SIDE = 112
 """Pixels of a side that the tower looks at."""
 PATCH = 14
 SCALE = 1
-"""Patches a side that become one token. At 64 tokens a picture it is a good part of the prompt, as in
-larger models."""
+"""Patches a side that become one token: a picture is 64 tokens, enough to weigh in a prompt."""
 LOUD = 30.0
 """Factor on what the tower gives and on what attention gives: of tiny random weights, a reply would
 hang on its last token alone."""

@@ -250,6 +250,8 @@ class Talk:
     def _sources(self, reply: Reply) -> None:
         if reply.degraded:
             note(f"  (answered without the model: {reply.degraded})", style="dim")
+        for doubt in reply.doubts:
+            note(f"  (in doubt: {plain(doubt)})", style="dim")
         console = screen()
         one_line = console.is_terminal and console.width >= NARROW
         width = console.width - 2 if one_line else None
@@ -356,6 +358,7 @@ def _record(reply: Reply) -> dict[str, object]:
         "degraded": reply.degraded,
         "sightings": list(reply.sightings),
         "missed": reply.missed,
+        "doubts": reply.doubts,
         "error": None
         if reply.error is None
         else {"type": type(reply.error).__name__, "message": str(reply.error)},
