@@ -14,6 +14,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from usermind.errors import ModelError
 from usermind.graphs.egress import recipient_of
@@ -67,20 +68,25 @@ class Profiler:
         """Version of the prompt and name of the model."""
         return f"{ProfilePrompt.version} {self._reasoner.name}"
 
-    def summarise(self, memory: UserMemory, task: str) -> Sketch:
+    def summarise(self, memory: UserMemory, task: str, *, as_of: datetime | None = None) -> Sketch:
         """Return what the reasoner says and its cites bear out, else the summary by rules.
+
+        Args:
+            memory: Whose.
+            task: In words.
+            as_of: It is shown what was known then, and what was written up to then; None: now.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
             PrivacyError: The gate broke; nothing was sent.
         """
         if recipient_of(self._reasoner) == "offline":
-            return summarised(memory, task)
-        notes = chosen(memory, task, most=NOTES)
-        shown = _shown(memory, notes, recipient_of(self._reasoner))
+            return summarised(memory, task, as_of=as_of)
+        notes = chosen(memory, task, most=NOTES, as_of=as_of)
+        shown = history_shown(memory, notes, recipient_of(self._reasoner), as_of=as_of)
         claims = self._claims(memory, task, shown) if shown else ()
         if not claims:
-            return summarised(memory, task)
+            return summarised(memory, task, as_of=as_of)
         return Sketch(
             claims=claims,
             made_by=self._reasoner.name,
@@ -148,8 +154,24 @@ def _content(text: str) -> set[str]:
     return set(terms_of(content_query(text)))
 
 
-def _shown(memory: UserMemory, notes: Sequence[Backed], recipient: str) -> list[Shown]:
-    """Return the lines of the prompt, without what the gate does not let out."""
+def history_shown(
+    memory: UserMemory,
+    notes: Sequence[Backed],
+    recipient: str,
+    *,
+    as_of: datetime | None = None,
+) -> list[Shown]:
+    """Return the lines of the prompt, without what the gate does not let out.
+
+    Args:
+        memory: Whose history.
+        notes: Propositions, the first that are shown.
+        recipient: Who reads it.
+        as_of: Messages up to this event time; None for all.
+
+    Raises:
+        PrivacyError: The gate broke; nothing may be sent.
+    """
     found: list[Shown] = []
     with memory.privacy.egress(recipient) as out:
         for note in notes:
@@ -157,7 +179,7 @@ def _shown(memory: UserMemory, notes: Sequence[Backed], recipient: str) -> list[
             if text is not None:
                 line = HistoryLine(len(found) + 1, note.claim.supported_at, text, note=True)
                 found.append(Shown(line, note.cites))
-        for said in _messages(memory):
+        for said in _messages(memory, as_of):
             text = out.text(said.text, author=said.author, item=said.id)
             if text is not None:
                 line = HistoryLine(len(found) + 1, said.at, text, note=False)
@@ -165,8 +187,8 @@ def _shown(memory: UserMemory, notes: Sequence[Backed], recipient: str) -> list[
     return found
 
 
-def _messages(memory: UserMemory) -> list[Observation]:
-    newest = memory.observations(limit=LOOKED_AT)
+def _messages(memory: UserMemory, as_of: datetime | None) -> list[Observation]:
+    newest = memory.observations(limit=LOOKED_AT, until=as_of)
     own = [item for item in newest if item.author == USER and item.tier != "third_party"]
     with memory.open() as file:
         return kept_in(file.database, own)[:MESSAGES]

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,9 @@ class Counting(ByRules):
     def __init__(self) -> None:
         self.calls = 0
 
-    def summarise(self, memory: UserMemory, task: str) -> Sketch:
+    def summarise(self, memory: UserMemory, task: str, *, as_of: datetime | None = None) -> Sketch:
         self.calls += 1
-        return super().summarise(memory, task)
+        return super().summarise(memory, task, as_of=as_of)
 
 
 def test_a_profile_groups_what_is_believed_and_cites_it(ana: UserMemory) -> None:
