@@ -20,10 +20,11 @@ from usermind.errors import ModelError
 from usermind.graphs.egress import recipient_of
 from usermind.memory import Observation, UserMemory
 from usermind.memory.journal import USER
+from usermind.memory.leanings import PLAIN, POOL, ByRules, Leaning
 from usermind.memory.profiles import Profile
 from usermind.memory.quarantine import kept_in
 from usermind.memory.ranking import content_query
-from usermind.memory.summary import Backed, ProfileClaim, Sketch, barred, chosen, fitted, summarised
+from usermind.memory.summary import Backed, ProfileClaim, Sketch, barred, chosen, fitted
 from usermind.memory.terms import terms_of
 from usermind.models.account import charging, metered
 from usermind.models.reasoner import Reasoner
@@ -32,7 +33,7 @@ from usermind.types import ObservationId
 
 _log = logging.getLogger(__name__)
 
-NOTES = 24
+NOTES = POOL
 """Propositions that the reasoner is shown, at most."""
 MESSAGES = 24
 """Newest messages of the user that it is shown, at most."""
@@ -58,15 +59,22 @@ class Shown:
 
 
 class Profiler:
-    """Makes profiles with a reasoner; one call each, at the user's cost."""
+    """Makes profiles with a reasoner; one call each, at the user's cost.
 
-    def __init__(self, reasoner: Reasoner) -> None:
+    Args:
+        reasoner: Who is asked.
+        leaning: What the profile is to lean on.
+    """
+
+    def __init__(self, reasoner: Reasoner, *, leaning: Leaning = PLAIN) -> None:
         self._reasoner = reasoner
+        self.leaning = leaning
 
     @property
     def version(self) -> str:
-        """Version of the prompt and name of the model."""
-        return f"{ProfilePrompt.version} {self._reasoner.name}"
+        """Version of the prompt, name of the model, and the leaning, if it is not the plain one."""
+        plain = f"{ProfilePrompt.version} {self._reasoner.name}"
+        return plain if self.leaning is PLAIN else f"{plain}, {self.leaning.name}"
 
     def summarise(self, memory: UserMemory, task: str, *, as_of: datetime | None = None) -> Sketch:
         """Return what the reasoner says and its cites bear out, else the summary by rules.
@@ -81,12 +89,12 @@ class Profiler:
             PrivacyError: The gate broke; nothing was sent.
         """
         if recipient_of(self._reasoner) == "offline":
-            return summarised(memory, task, as_of=as_of)
+            return self._by_rules(memory, task, as_of)
         notes = chosen(memory, task, most=NOTES, as_of=as_of)
         shown = history_shown(memory, notes, recipient_of(self._reasoner), as_of=as_of)
         claims = self._claims(memory, task, shown) if shown else ()
         if not claims:
-            return summarised(memory, task, as_of=as_of)
+            return self._by_rules(memory, task, as_of)
         return Sketch(
             claims=claims,
             made_by=self._reasoner.name,
@@ -94,11 +102,19 @@ class Profiler:
             rests_on=tuple(note.claim.id for note in notes),
         )
 
+    def _by_rules(self, memory: UserMemory, task: str, as_of: datetime | None) -> Sketch:
+        return ByRules(self.leaning).summarise(memory, task, as_of=as_of)
+
     def _claims(
         self, memory: UserMemory, task: str, shown: Sequence[Shown]
     ) -> tuple[ProfileClaim, ...]:
         lines = tuple(each.line for each in shown)
-        prompt = ProfilePrompt(user_name=memory.display_name, task=task, history=lines)
+        prompt = ProfilePrompt(
+            user_name=memory.display_name,
+            task=task,
+            history=lines,
+            emphasis=self.leaning.emphasis,
+        )
         try:
             with charging(memory.account):
                 answer = metered(self._reasoner).complete(prompt)

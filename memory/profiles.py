@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from usermind.errors import InvalidInputError
 from usermind.memory.journal import USER, instant, number
+from usermind.memory.leanings import ByRules
 from usermind.memory.style import Exchange, StyleCard, replies_like, style_of
-from usermind.memory.summary import RULES, SURE, ProfileClaim, Sketch, summarised, told
+from usermind.memory.summary import SURE, ProfileClaim, Sketch, told
 from usermind.memory.text import checked, digest
 from usermind.memory.timeline import moment, stood
 from usermind.types import ObservationId
@@ -72,16 +73,6 @@ class Summariser(Protocol):
         ...
 
 
-class ByRules:
-    """The summariser without a model; see `summary`."""
-
-    version = RULES
-
-    def summarise(self, memory: UserMemory, task: str, *, as_of: datetime | None = None) -> Sketch:
-        """Return the summary by rules."""
-        return summarised(memory, task, as_of=as_of)
-
-
 @dataclass(frozen=True, slots=True)
 class _History:
     hash: str
@@ -119,7 +110,7 @@ class ProfileDoor:
             InvalidInputError: The task is blank or too long, or `as_of` is no time of the past.
             PrivateTopicError: The task touches a private topic; it would be stored.
         """
-        name = self._task(task)
+        name = self.task_name(task)
         maker = summariser or ByRules()
         if as_of is not None:
             return self._earlier(name, maker, moment(as_of, now=self._memory.now()))
@@ -141,7 +132,13 @@ class ProfileDoor:
 
     # -- the cache ------------------------------------------------------------------------
 
-    def _task(self, task: str) -> str:
+    def task_name(self, task: str) -> str:
+        """Return the name under which profiles for a task are kept.
+
+        Raises:
+            InvalidInputError: It is blank or too long.
+            PrivateTopicError: It touches a private topic; it would be stored.
+        """
         name = " ".join(checked(task, what="task").split())
         if len(name) > LONGEST_TASK:
             raise InvalidInputError(
@@ -163,7 +160,7 @@ class ProfileDoor:
             if not fresh or _words(connection, body["rests_on"]) != body["rests_on"]:
                 return None
         profile = _profile(*row)
-        return profile if profile.claims == self._storable(profile.claims) else None
+        return profile if profile.claims == self.storable(profile.claims) else None
 
     def _earlier(self, task: str, maker: Summariser, then: datetime) -> Profile:
         memory = self._memory
@@ -190,10 +187,11 @@ class ProfileDoor:
         return replace(profile, id=f"f{rowid}")
 
     def _profile(self, task: str, sketch: Sketch, *, at: datetime, items: int) -> Profile:
-        claims = self._storable(sketch.claims)
+        claims = self.storable(sketch.claims)
         return Profile("f0", task, told(claims), claims, at, items, sketch.made_by)
 
-    def _storable(self, claims: Sequence[ProfileClaim]) -> tuple[ProfileClaim, ...]:
+    def storable(self, claims: Sequence[ProfileClaim]) -> tuple[ProfileClaim, ...]:
+        """Return what of claims may be stored, without those of which nothing may."""
         screen = self._memory.privacy.storable
         screened = ((claim, screen(claim.text, author=USER)) for claim in claims)
         return tuple(replace(claim, text=text) for claim, text in screened if text)

@@ -169,24 +169,8 @@ def _fit(memory: UserMemory, task: str, known: Sequence[Proposition]) -> dict[st
     return {id_: score for id_, score in fit.items() if score >= RELEVANT}
 
 
-def summarised(memory: UserMemory, task: str, *, as_of: datetime | None = None) -> Sketch:
-    """Return the summary by rules; the same memory always gives the same one, without a model.
-
-    Args:
-        memory: Whose.
-        task: In words.
-        as_of: By what was known then; None for now.
-
-    Raises:
-        UnknownUserError: Nothing is stored for this user.
-        InvalidInputError: `as_of` is no time of the past.
-    """
-    backed = chosen(memory, task, as_of=as_of)
-    return sketched(backed)
-
-
 def sketched(backed: Sequence[Backed]) -> Sketch:
-    """Return propositions as a sketch, as they stand, in their order and as far as there is room."""
+    """Return propositions as a sketch, as they stand and in this order, while there is room."""
     claims = [ProfileClaim(b.claim.text, kind_of(b.claim.text), b.cites) for b in backed]
     return Sketch(
         claims=fitted(claims),

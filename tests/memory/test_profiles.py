@@ -9,7 +9,8 @@ import pytest
 
 from usermind import UserMemory
 from usermind.errors import InvalidInputError, PrivateTopicError, UnknownUserError
-from usermind.memory.profiles import REFRESH_AFTER, ByRules
+from usermind.memory.leanings import ByRules
+from usermind.memory.profiles import REFRESH_AFTER
 from usermind.memory.summary import MOST_WORDS, Sketch, barred
 
 
@@ -21,6 +22,7 @@ class Counting(ByRules):
     """The rules, counting how often they are asked."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls = 0
 
     def summarise(self, memory: UserMemory, task: str, *, as_of: datetime | None = None) -> Sketch:
