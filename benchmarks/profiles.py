@@ -31,6 +31,7 @@ from usermind.errors import InvalidInputError
 from usermind.graphs.contest import judged, makers_of
 from usermind.graphs.holdout import Holdout, split
 from usermind.memory.leanings import LEANINGS
+from usermind.memory.summary import RULES
 
 TASKS = ("conversation", "writing")
 ALL = 1_000
@@ -129,7 +130,7 @@ def values(outcome: Outcome, name: str) -> dict[str, float]:
     """Return the scores of one outcome by system."""
     held = outcome.as_judged if name == "as judged" else outcome.again
     return {
-        "plain": held[next(iter(sorted(held, key=len)))],
+        "plain": held[RULES],
         "chosen": held[outcome.chosen],
         "mean": statistics.fmean(held.values()),
         "oracle": max(held.values()),

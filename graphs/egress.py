@@ -9,7 +9,7 @@ from usermind.memory import Recollection, UserMemory
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.privacy.doors import LEFT_OUT, Egress
 from usermind.models.reasoner import Reasoner, ReplyRequest
-from usermind.prompts import FactLine, MemoryLine
+from usermind.prompts import FactLine, MemoryLine, Voice, VoiceExample
 
 
 def recipient_of(reasoner: Reasoner) -> str:
@@ -45,6 +45,7 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
             turn=replace(
                 request.turn,
                 memories=tuple(line for line in memories if line),
+                voice=_voice(out, request.turn.voice),
                 message=out.said(request.turn.message),
             ),
             steps=[_step(out, message) for message in request.steps],
@@ -62,6 +63,25 @@ def line_for_model(out: Egress, line: MemoryLine) -> MemoryLine | None:
     author = USER if line.kind == "proposition" else line.author
     text, name = out.text(line.text, author=author, item=line.id), out.text(line.author)
     return None if text is None else replace(line, text=text, author=name or "somebody")
+
+
+def _voice(out: Egress, voice: Voice) -> Voice:
+    style = (out.text(line) for line in voice.style)
+    examples = (_example(out, each) for each in voice.examples)
+    return replace(
+        voice,
+        style=tuple(line for line in style if line),
+        examples=tuple(each for each in examples if each),
+    )
+
+
+def _example(out: Egress, example: VoiceExample) -> VoiceExample | None:
+    """Return an exchange as the model may see it; None where it may not see one of its sides."""
+    heard = out.text(example.message, author=example.to, item=example.ids[0])
+    said = out.text(example.reply, author=USER, item=example.ids[1])
+    if heard is None or said is None:
+        return None
+    return replace(example, message=heard, reply=said, to=out.text(example.to) or "somebody")
 
 
 def _earlier(out: Egress, message: BaseMessage) -> BaseMessage:

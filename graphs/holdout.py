@@ -30,7 +30,7 @@ LOOKED_AT = 4_000
 FEWEST = 8
 """Messages to judge by, at least: with fewer, chance decides which profile wins."""
 MOST = 40
-"""Messages to judge by, at most, when nobody says how many: their vectors are what judging costs."""
+"""Messages to judge by, at most: their vectors are what judging costs."""
 RIVALS = 9
 """Messages of others that each is compared with, at most."""
 LEAST_RIVALS = 3

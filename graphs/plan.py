@@ -95,6 +95,43 @@ def task_of(message: str) -> str:
     return next((task for task, form in _TASKS if form.search(message)), "conversation")
 
 
+_TEXT = (
+    r"(?:e-?mails?|mails?|messages?|letters?|texts?|notes?|repl(?:y|ies)|answers?|posts?|comments?|"
+    r"cards?|invitations?|speech|toast)"
+)
+_WRITE = rf"\b(?:writ(?:e|ing)|draft|compose|repl(?:y|ies)|respond|answer|word|phrase|{_TEXT})\b"
+_AS_ME = (
+    r"(?:\b(?:as|like|the way|how)(?: (?:if|though))? i"
+    r"(?:['’]d| would| do| did| normally| usually| write| wrote| had written)\b"
+    r"|\b(?:in|with|using|match(?:ing)?|mimic|imitate|copy) my (?:own )?(?:\w+ )?"
+    r"(?:style|voice|tone|words|wording|manner)\b"
+    r"|\b(?:sounds?|sounding|reads?) like (?:me\b|i (?:wrote|would)))"
+)
+_MY_VOICE = re.compile(rf"{_WRITE}.*{_AS_ME}|{_AS_ME}.*{_WRITE}", re.IGNORECASE | re.DOTALL)
+_REPLY_FOR_ME = re.compile(
+    r"\b(?:(?:reply|respond|write back) to [^.?!\n]{0,60} for me\b"
+    r"|answer (?:\w+['’]s |this |that |the |her |his |their )?(?:\w+ )?"
+    rf"{_TEXT}\b[^.?!\n]{{0,40}} for me\b"
+    r"|(?:write|draft|compose) (?:me )?(?:a|my) (?:\w+ )?(?:reply|answer|response)\b)",
+    re.IGNORECASE,
+)
+
+
+def wants_my_voice(message: str) -> bool:
+    """Say whether a message asks for a text that reads as if its author had written it.
+
+    >>> wants_my_voice("Reply to this mail for me: are you free on Friday?")
+    True
+    >>> wants_my_voice("Draft a mail to my landlord as I would.")
+    True
+    >>> wants_my_voice("Draft a mail to my landlord.")
+    False
+    >>> wants_my_voice("Did Bob answer my message?")
+    False
+    """
+    return bool(_MY_VOICE.search(message) or _REPLY_FOR_ME.search(message))
+
+
 _PERSONAL = re.compile(
     r"\b(?:i|me|my|mine|myself|we|us|our|ours)\b|\bremember\b|\byou (?:know|said|told)\b",
     re.IGNORECASE,

@@ -40,6 +40,7 @@ from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.context import Plan, memory_line, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
+from usermind.graphs.voice import shown_voice, voice_of
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.journal import ASSISTANT, USER, Observation
@@ -48,7 +49,7 @@ from usermind.memory.quarantine import kept_in
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
-from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
+from usermind.prompts import STYLE_CARD, FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import memory_tools
 from usermind.tools.forget import forgot
 from usermind.types import Kind
@@ -81,6 +82,8 @@ class TurnState(TypedDict, total=False):
     focus: tuple[str, ...]
     """Ids of the concepts that the message names, or means by a pronoun."""
     memories: list[Recollection]
+    voice: list[Recollection]
+    """How the user writes, where the message wants that; see `voice.voice_of`."""
     messages: Annotated[list[AnyMessage], add_messages]
     """Messages of this turn: the user's, then tool calls and results, then the reply."""
     refined: bool
@@ -126,6 +129,7 @@ class Recalled(TypedDict):
     """Update written by `recall`."""
 
     memories: list[Recollection]
+    voice: list[Recollection]
 
 
 class Spoken(TypedDict):
@@ -198,7 +202,13 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
         exclude=[state["observation"], *visible],
         recipient=recipient_of(context.reasoner),
     )
-    return {"memories": hits}
+    voice = voice_of(
+        context.memory,
+        _said(state, context),
+        exclude=[state["observation"]],
+        recipient=recipient_of(context.reasoner),
+    )
+    return {"memories": hits, "voice": voice}
 
 
 def respond(state: TurnState, runtime: Run) -> Spoken:
@@ -286,13 +296,14 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
 def _rests_on(state: TurnState, context: TurnContext, cited: list[str] | None) -> tuple[str, ...]:
     """Return the ids a reply may repeat: the message, what was cited, else all it was given."""
     if cited is None:
-        given = [hit.id for hit in state.get("memories", [])]
+        given = [hit.id for hit in (*state.get("memories", []), *state.get("voice", []))]
         cited = [
             *given,
             *(fact.id for fact in _facts(context)),
             *(item.id for item in _thread(context)),
         ]
-    return tuple(dict.fromkeys(item for item in (state["observation"], *cited) if item))
+    known = (item for item in (state["observation"], *cited) if item and item != STYLE_CARD)
+    return tuple(dict.fromkeys(known))
 
 
 def call_tools(state: TurnState, runtime: Run) -> Spoken:
@@ -338,6 +349,7 @@ def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
             now=memory.now(),
             memories=tuple(memory_line(hit) for hit in state.get("memories", [])),
             message=_said(state, context),
+            voice=shown_voice(_said(state, context), state.get("voice", [])),
         ),
         steps=state["messages"][1:],
         tools=_tools(state, context),

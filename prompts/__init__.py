@@ -15,9 +15,10 @@ from usermind.prompts.reflect import (
     ReflectPrompt,
 )
 from usermind.prompts.system import FactLine, SystemPrompt
-from usermind.prompts.turn import MemoryLine, TurnPrompt
+from usermind.prompts.turn import STYLE_CARD, MemoryLine, TurnPrompt, Voice, VoiceExample
 
 __all__ = [
+    "STYLE_CARD",
     "Citation",
     "DateHint",
     "EntitiesAnswer",
@@ -39,6 +40,8 @@ __all__ = [
     "SystemPrompt",
     "TextLine",
     "TurnPrompt",
+    "Voice",
+    "VoiceExample",
     "named",
     "quoted",
     "spoken",
