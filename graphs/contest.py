@@ -8,8 +8,8 @@ A user's profile may lean on habits, on facts, on what is newest; which serves b
 beforehand. So several are made of what was known up to a moment, and what the user said after it,
 which no maker saw, decides. Off unless it is called: a turn uses the plain profile.
 
-Source: LettinGo, arXiv 2506.18309, sections 3.1 and 3.2, without its training; see `holdout` for
-the judge. Every claim of every candidate cites what it rests on, as in any profile.
+Source: LettinGo, arXiv 2506.18309, its stages of exploration and evaluation, without the training;
+see `holdout` for the judge. Every claim of a candidate cites what it rests on, as in any profile.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@ The user's own newest messages are held out. A profile of what was known before 
 as it ranks each of them above messages of equal length that others wrote: where there is more to
 tell the user by, more of these comparisons are won.
 
-Source: LettinGo, arXiv 2506.18309, section 3.2, judges a profile by whether a model predicts one
-later interaction by it. Ours are several for each user, and need no model.
+Source: LettinGo, arXiv 2506.18309, whose evaluation stage judges a profile by whether a model
+predicts one later interaction by it. Ours are several for each user, and need no model.
 """
 
 import re

@@ -9,8 +9,8 @@ answers are objects of its schema, with cites. What a model is trained on it may
 all passes the privacy gate as if it went to a remote model, and what was forgotten since the
 contest is in no line.
 
-Source: LettinGo, arXiv 2506.18309, section 3.3 (all pairs of a good and a bad profile); ours must
-differ by a margin, since one user's later messages are few. TRL, "Dataset formats and types".
+Source: LettinGo, arXiv 2506.18309, alignment stage (all pairs of a good and a bad profile); ours
+must differ by a margin, since one user's later messages are few. TRL, "Dataset formats and types".
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,8 +29,8 @@ from usermind.prompts import ProfileAnswer, ProfilePrompt, SaidClaim
 from usermind.types import ObservationId
 
 MARGIN = 0.05
-"""Difference of scores from which on one profile is preferred to another: with 40 messages and
-nine rivals each, two profiles that serve as well differ by less."""
+"""Difference of scores from which on one profile is preferred to another. A choice: the standard
+error of such a difference over 40 messages was 0.03 (`benchmarks/RESULTS.md`)."""
 READER = "remote model"
 """Whom the privacy gate takes the file's reader for: the strictest there is."""
 LONGEST = 240

@@ -3,7 +3,7 @@
 Each is an order of the claims for the rules and a sentence for a model. `PLAIN` is what a profile
 is made by when nobody asks for another.
 
-Source: LettinGo, arXiv 2506.18309, section 3.1, explores profiles that differ by who writes them,
+Source: LettinGo, arXiv 2506.18309, explores profiles that differ by who writes them,
 at temperature 1; ours differ by what they are to lean on, so that each can be made again.
 """
 

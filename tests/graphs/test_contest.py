@@ -4,6 +4,7 @@ import json
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_the_rules_lean_in_as_many_ways_as_are_asked_for(told: UserMemory) -> No
 
 def test_of_equals_the_shorter_wins(told: UserMemory) -> None:
     class Twice(Only):
-        version = "the same twice"  # type: ignore[assignment]
+        version = "the same twice"
 
         def summarise(
             self, memory: UserMemory, task: str, *, as_of: datetime | None = None
@@ -274,7 +275,7 @@ def test_quarantined_messages_do_not_judge(told: UserMemory) -> None:
 
 # -- pairs --------------------------------------------------------------------------------
 
-Lines = list[dict[str, object]]
+Lines = list[dict[str, Any]]
 
 
 @pytest.fixture
@@ -293,12 +294,12 @@ def test_pairs_are_written_as_trl_reads_them(
     assert write_pairs(told, contest, path) == 1
     (line,) = read(path)
     for column, role in (("prompt", "user"), ("chosen", "assistant"), ("rejected", "assistant")):
-        (message,) = line[column]  # type: ignore[misc]
+        (message,) = line[column]
         assert message.keys() == {"role", "content"}
         assert message["role"] == role
-    prompt = line["prompt"][0]["content"]  # type: ignore[index]
+    prompt = line["prompt"][0]["content"]
     chosen, rejected = (
-        ProfileAnswer.model_validate_json(line[column][0]["content"])  # type: ignore[index]
+        ProfileAnswer.model_validate_json(line[column][0]["content"])
         for column in ("chosen", "rejected")
     )
     assert "opera" in chosen.claims[0].text
@@ -306,7 +307,7 @@ def test_pairs_are_written_as_trl_reads_them(
     for claim in (*chosen.claims, *rejected.claims):
         for cite in claim.cites:
             assert f"\n[{cite}] " in prompt
-    assert line["score_chosen"] - line["score_rejected"] >= MARGIN  # type: ignore[operator]
+    assert line["score_chosen"] - line["score_rejected"] >= MARGIN
     assert not any(text in json.dumps(line) for text in LATER)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with pytest.raises(InvalidInputError, match="exists already"):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="See the user summed up for a task, and how they write; by rules, without a model.",
+    help="See the user summed up for a task, and how they write; by rules where no model is named.",
     epilog=example("usermind profile show --task email-writing", "usermind profile style"),
 )
 TaskFlag = Annotated[str, typer.Option("--task", "-t", help="What for.")]
