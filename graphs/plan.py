@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from usermind.memory import Recollection
+from usermind.memory.pasted import own_words
 from usermind.types import Kind
 
 ENOUGH = 0.05
@@ -95,19 +96,30 @@ def task_of(message: str) -> str:
     return next((task for task, form in _TASKS if form.search(message)), "conversation")
 
 
+ASKED = 1_000
+"""Characters at the beginning and at the end of a message where it says what is wanted."""
+
 _TEXT = (
     r"(?:e-?mails?|mails?|messages?|letters?|texts?|notes?|repl(?:y|ies)|answers?|posts?|comments?|"
     r"cards?|invitations?|speech|toast)"
 )
-_WRITE = rf"\b(?:writ(?:e|ing)|draft|compose|repl(?:y|ies)|respond|answer|word|phrase|{_TEXT})\b"
-_AS_ME = (
-    r"(?:\b(?:as|like|the way|how)(?: (?:if|though))? i"
-    r"(?:['’]d| would| do| did| normally| usually| write| wrote| had written)\b"
-    r"|\b(?:in|with|using|match(?:ing)?|mimic|imitate|copy) my (?:own )?(?:\w+ )?"
-    r"(?:style|voice|tone|words|wording|manner)\b"
-    r"|\b(?:sounds?|sounding|reads?) like (?:me\b|i (?:wrote|would)))"
+_WRITE = (  # but not "I write …", which tells, nor "my reply …"
+    r"(?<!\bi )(?<!\bi usually )(?<!\bi always )(?<!\bmy )"
+    r"\b(?:(?:re)?writ(?:e|ing)|draft|compose|reply|respond|answer|accept|decline|word|phrase)\b"
 )
-_MY_VOICE = re.compile(rf"{_WRITE}.*{_AS_ME}|{_AS_ME}.*{_WRITE}", re.IGNORECASE | re.DOTALL)
+_AS_I = (
+    r"\b(?:as|like|the way|how)(?: (?:if|though))? i"
+    r"(?:['’]d| would| do| did| normally| usually| write| wrote| had written)\b"
+)
+_LIKE_ME = (
+    r"\b(?:(?:in|with|using|match(?:ing)?|mimic|imitate|copy) my (?:own )?(?:\w+ )?"
+    r"(?:style|voice|tone|words|wording|manner)|(?:sounds?|sounding|reads?) like "
+    r"(?:me|i (?:wrote|would)))\b"
+)
+_WRITES = re.compile(_WRITE, re.IGNORECASE)
+_TEXTS = re.compile(rf"\b{_TEXT}\b", re.IGNORECASE)
+_AS_I_DO = re.compile(_AS_I, re.IGNORECASE)
+_SOUNDS_LIKE_ME = re.compile(_LIKE_ME, re.IGNORECASE)
 _REPLY_FOR_ME = re.compile(
     r"\b(?:(?:reply|respond|write back) to [^.?!\n]{0,60} for me\b"
     r"|answer (?:\w+['’]s |this |that |the |her |his |their )?(?:\w+ )?"
@@ -120,6 +132,8 @@ _REPLY_FOR_ME = re.compile(
 def wants_my_voice(message: str) -> bool:
     """Say whether a message asks for a text that reads as if its author had written it.
 
+    What others wrote in it, a pasted mail, does not ask for anything.
+
     >>> wants_my_voice("Reply to this mail for me: are you free on Friday?")
     True
     >>> wants_my_voice("Draft a mail to my landlord as I would.")
@@ -129,7 +143,14 @@ def wants_my_voice(message: str) -> bool:
     >>> wants_my_voice("Did Bob answer my message?")
     False
     """
-    return bool(_MY_VOICE.search(message) or _REPLY_FOR_ME.search(message))
+    long = len(message) > 2 * ASKED
+    said = own_words(f"{message[:ASKED]}\n{message[-ASKED:]}" if long else message)
+    writes, alike = _WRITES.search(said), _SOUNDS_LIKE_ME.search(said)
+    return bool(
+        (writes and (alike or _AS_I_DO.search(said)))
+        or (alike and _TEXTS.search(said))
+        or _REPLY_FOR_ME.search(said)
+    )
 
 
 _PERSONAL = re.compile(

@@ -42,6 +42,9 @@ def writer(ana: UserMemory) -> UserMemory:
         "Answer this email for me",
         "Draft a reply to my landlord",
         "Write a text that reads like I wrote it",
+        "I want you to write to Bob as I would",
+        "I need a note to my neighbour that sounds like me",
+        "Decline for me the way I would",
     ],
 )
 def test_a_text_in_the_users_own_voice_is_recognised(message: str) -> None:
@@ -63,6 +66,10 @@ def test_a_text_in_the_users_own_voice_is_recognised(message: str) -> None:
         "Thanks!",
         "Plan my weekend",
         "I write like a doctor",
+        "I write emails like I would talk",
+        "My answer is short, as I would expect",
+        "He answered my mail as I would have",
+        "What does Bob want?\n> Write it as I would.",
     ],
 )
 def test_anything_else_is_not(message: str) -> None:
