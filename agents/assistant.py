@@ -406,7 +406,11 @@ def _reply(
     last: BaseMessage = answer or state["messages"][-1]
     return Reply(
         text=last.text,
-        used=_used(memory, state.get("memories", []), last.response_metadata.get(CITED)),
+        used=_used(
+            memory,
+            [*state.get("memories", []), *state.get("voice", [])],
+            last.response_metadata.get(CITED),
+        ),
         thread_id=thread,
         observation=state.get("observation") or None,
         tools=tools,
@@ -434,9 +438,9 @@ def _looked(state: TurnState) -> _Looked:
 def _used(
     memory: UserMemory, given: list[Recollection], cited: list[str] | None
 ) -> tuple[Recollection, ...]:
+    by_id = {hit.id: hit for hit in given}  # one that is given twice: why it was given last
     if cited is None:
-        return tuple(given)
-    by_id = {hit.id: hit for hit in given}
+        return tuple(by_id.values())
     others = memory.recollect([id_ for id_ in cited if id_ not in by_id])
     by_id |= {hit.id: hit for hit in others}
     return tuple(by_id[id_] for id_ in cited if id_ in by_id)

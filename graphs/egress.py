@@ -9,7 +9,14 @@ from usermind.memory import Recollection, UserMemory
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.privacy.doors import LEFT_OUT, Egress
 from usermind.models.reasoner import Reasoner, ReplyRequest
-from usermind.prompts import FactLine, MemoryLine, NamedConcept, PictureLine
+from usermind.prompts import (
+    FactLine,
+    MemoryLine,
+    NamedConcept,
+    PictureLine,
+    Voice,
+    VoiceExample,
+)
 
 
 def recipient_of(reasoner: Reasoner) -> str:
@@ -45,6 +52,7 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
             turn=replace(
                 request.turn,
                 memories=tuple(line for line in memories if line),
+                voice=_voice(out, request.turn.voice),
                 message=out.said(request.turn.message),
                 pictures=tuple(_picture(out, line) for line in request.turn.pictures),
             ),
@@ -76,6 +84,25 @@ def _picture(out: Egress, line: PictureLine) -> PictureLine:
     return replace(
         line, recognised=known(line.recognised), unsure=tuple(call for call in calls if call)
     )
+
+
+def _voice(out: Egress, voice: Voice) -> Voice:
+    style = (out.text(line) for line in voice.style)
+    examples = (_example(out, each) for each in voice.examples)
+    return replace(
+        voice,
+        style=tuple(line for line in style if line),
+        examples=tuple(each for each in examples if each),
+    )
+
+
+def _example(out: Egress, example: VoiceExample) -> VoiceExample | None:
+    """Return an exchange as the model may see it; None where it may not see one of its sides."""
+    heard = out.text(example.message, author=example.to, item=example.ids[0])
+    said = out.text(example.reply, author=USER, item=example.ids[1])
+    if heard is None or said is None:
+        return None
+    return replace(example, message=heard, reply=said, to=out.text(example.to) or "somebody")
 
 
 def _earlier(out: Egress, message: BaseMessage) -> BaseMessage:

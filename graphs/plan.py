@@ -9,6 +9,7 @@ from typing import Protocol
 from usermind.errors import InvalidInputError
 from usermind.graphs.sources import Source, in_order, is_legal, plans, written
 from usermind.memory import Recollection, UserMemory
+from usermind.memory.pasted import own_words
 
 ENOUGH = 0.1
 """Score of the best memory below which a message that names nothing of the user's needs none.
@@ -159,6 +160,63 @@ def task_of(message: str) -> str:
     'writing'
     """
     return next((task for task, form in _TASKS if form.search(message)), "conversation")
+
+
+ASKED = 1_000
+"""Characters at the beginning and at the end of a message where it says what is wanted."""
+
+_TEXT = (
+    r"(?:e-?mails?|mails?|messages?|letters?|texts?|notes?|repl(?:y|ies)|answers?|posts?|comments?|"
+    r"cards?|invitations?|speech|toast)"
+)
+_WRITE = (  # but not "I write …", which tells, nor "my reply …"
+    r"(?<!\bi )(?<!\bi usually )(?<!\bi always )(?<!\bmy )"
+    r"\b(?:(?:re)?writ(?:e|ing)|draft|compose|reply|respond|answer|accept|decline|word|phrase)\b"
+)
+_AS_I = (
+    r"\b(?:as|like|the way|how)(?: (?:if|though))? i"
+    r"(?:['’]d| would| do| did| normally| usually| write| wrote| had written)\b"
+)
+_LIKE_ME = (
+    r"\b(?:(?:in|with|using|match(?:ing)?|mimic|imitate|copy) my (?:own )?(?:\w+ )?"
+    r"(?:style|voice|tone|words|wording|manner)|(?:sounds?|sounding|reads?) like "
+    r"(?:me|i (?:wrote|would)))\b"
+)
+_WRITES = re.compile(_WRITE, re.IGNORECASE)
+_TEXTS = re.compile(rf"\b{_TEXT}\b", re.IGNORECASE)
+_AS_I_DO = re.compile(_AS_I, re.IGNORECASE)
+_SOUNDS_LIKE_ME = re.compile(_LIKE_ME, re.IGNORECASE)
+_REPLY_FOR_ME = re.compile(
+    r"\b(?:(?:reply|respond|write back) to [^.?!\n]{0,60} for me\b"
+    r"|answer (?:\w+['’]s |this |that |the |her |his |their )?(?:\w+ )?"
+    rf"{_TEXT}\b[^.?!\n]{{0,40}} for me\b"
+    r"|(?:write|draft|compose) (?:me )?(?:a|my) (?:\w+ )?(?:reply|answer|response)\b)",
+    re.IGNORECASE,
+)
+
+
+def wants_my_voice(message: str) -> bool:
+    """Say whether a message asks for a text that reads as if its author had written it.
+
+    What others wrote in it, a pasted mail, does not ask for anything.
+
+    >>> wants_my_voice("Reply to this mail for me: are you free on Friday?")
+    True
+    >>> wants_my_voice("Draft a mail to my landlord as I would.")
+    True
+    >>> wants_my_voice("Draft a mail to my landlord.")
+    False
+    >>> wants_my_voice("Did Bob answer my message?")
+    False
+    """
+    long = len(message) > 2 * ASKED
+    said = own_words(f"{message[:ASKED]}\n{message[-ASKED:]}" if long else message)
+    writes, alike = _WRITES.search(said), _SOUNDS_LIKE_ME.search(said)
+    return bool(
+        (writes and (alike or _AS_I_DO.search(said)))
+        or (alike and _TEXTS.search(said))
+        or _REPLY_FOR_ME.search(said)
+    )
 
 
 _PERSONAL = re.compile(

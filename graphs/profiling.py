@@ -14,15 +14,17 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from usermind.errors import ModelError
 from usermind.graphs.egress import recipient_of
 from usermind.memory import Observation, UserMemory
 from usermind.memory.journal import USER
+from usermind.memory.leanings import PLAIN, POOL, ByRules, Leaning
 from usermind.memory.profiles import Profile
 from usermind.memory.quarantine import kept_in
 from usermind.memory.ranking import content_query
-from usermind.memory.summary import Backed, ProfileClaim, Sketch, barred, chosen, fitted, summarised
+from usermind.memory.summary import Backed, ProfileClaim, Sketch, barred, chosen, fitted
 from usermind.memory.terms import terms_of
 from usermind.models.account import charging, metered
 from usermind.models.reasoner import Reasoner
@@ -31,7 +33,7 @@ from usermind.types import ObservationId
 
 _log = logging.getLogger(__name__)
 
-NOTES = 24
+NOTES = POOL
 """Propositions that the reasoner is shown, at most."""
 MESSAGES = 24
 """Newest messages of the user that it is shown, at most."""
@@ -57,30 +59,42 @@ class Shown:
 
 
 class Profiler:
-    """Makes profiles with a reasoner; one call each, at the user's cost."""
+    """Makes profiles with a reasoner; one call each, at the user's cost.
 
-    def __init__(self, reasoner: Reasoner) -> None:
+    Args:
+        reasoner: Who is asked.
+        leaning: What the profile is to lean on.
+    """
+
+    def __init__(self, reasoner: Reasoner, *, leaning: Leaning = PLAIN) -> None:
         self._reasoner = reasoner
+        self.leaning = leaning
 
     @property
     def version(self) -> str:
-        """Version of the prompt and name of the model."""
-        return f"{ProfilePrompt.version} {self._reasoner.name}"
+        """Version of the prompt, name of the model, and the leaning, if it is not the plain one."""
+        plain = f"{ProfilePrompt.version} {self._reasoner.name}"
+        return plain if self.leaning is PLAIN else f"{plain}, {self.leaning.name}"
 
-    def summarise(self, memory: UserMemory, task: str) -> Sketch:
+    def summarise(self, memory: UserMemory, task: str, *, as_of: datetime | None = None) -> Sketch:
         """Return what the reasoner says and its cites bear out, else the summary by rules.
+
+        Args:
+            memory: Whose.
+            task: In words.
+            as_of: It is shown what was known then, and what was written up to then; None: now.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
             PrivacyError: The gate broke; nothing was sent.
         """
         if recipient_of(self._reasoner) == "offline":
-            return summarised(memory, task)
-        notes = chosen(memory, task, most=NOTES)
-        shown = _shown(memory, notes, recipient_of(self._reasoner))
+            return self._by_rules(memory, task, as_of)
+        notes = chosen(memory, task, most=NOTES, as_of=as_of)
+        shown = history_shown(memory, notes, recipient_of(self._reasoner), as_of=as_of)
         claims = self._claims(memory, task, shown) if shown else ()
         if not claims:
-            return summarised(memory, task)
+            return self._by_rules(memory, task, as_of)
         return Sketch(
             claims=claims,
             made_by=self._reasoner.name,
@@ -88,11 +102,19 @@ class Profiler:
             rests_on=tuple(note.claim.id for note in notes),
         )
 
+    def _by_rules(self, memory: UserMemory, task: str, as_of: datetime | None) -> Sketch:
+        return ByRules(self.leaning).summarise(memory, task, as_of=as_of)
+
     def _claims(
         self, memory: UserMemory, task: str, shown: Sequence[Shown]
     ) -> tuple[ProfileClaim, ...]:
         lines = tuple(each.line for each in shown)
-        prompt = ProfilePrompt(user_name=memory.display_name, task=task, history=lines)
+        prompt = ProfilePrompt(
+            user_name=memory.display_name,
+            task=task,
+            history=lines,
+            emphasis=self.leaning.emphasis,
+        )
         try:
             with charging(memory.account):
                 answer = metered(self._reasoner).complete(prompt)
@@ -148,8 +170,24 @@ def _content(text: str) -> set[str]:
     return set(terms_of(content_query(text)))
 
 
-def _shown(memory: UserMemory, notes: Sequence[Backed], recipient: str) -> list[Shown]:
-    """Return the lines of the prompt, without what the gate does not let out."""
+def history_shown(
+    memory: UserMemory,
+    notes: Sequence[Backed],
+    recipient: str,
+    *,
+    as_of: datetime | None = None,
+) -> list[Shown]:
+    """Return the lines of the prompt, without what the gate does not let out.
+
+    Args:
+        memory: Whose history.
+        notes: Propositions, the first that are shown.
+        recipient: Who reads it.
+        as_of: Messages up to this event time; None for all.
+
+    Raises:
+        PrivacyError: The gate broke; nothing may be sent.
+    """
     found: list[Shown] = []
     with memory.privacy.egress(recipient) as out:
         for note in notes:
@@ -157,7 +195,7 @@ def _shown(memory: UserMemory, notes: Sequence[Backed], recipient: str) -> list[
             if text is not None:
                 line = HistoryLine(len(found) + 1, note.claim.supported_at, text, note=True)
                 found.append(Shown(line, note.cites))
-        for said in _messages(memory):
+        for said in _messages(memory, as_of):
             text = out.text(said.text, author=said.author, item=said.id)
             if text is not None:
                 line = HistoryLine(len(found) + 1, said.at, text, note=False)
@@ -165,8 +203,8 @@ def _shown(memory: UserMemory, notes: Sequence[Backed], recipient: str) -> list[
     return found
 
 
-def _messages(memory: UserMemory) -> list[Observation]:
-    newest = memory.observations(limit=LOOKED_AT)
+def _messages(memory: UserMemory, as_of: datetime | None) -> list[Observation]:
+    newest = memory.observations(limit=LOOKED_AT, until=as_of)
     own = [item for item in newest if item.author == USER and item.tier != "third_party"]
     with memory.open() as file:
         return kept_in(file.database, own)[:MESSAGES]

@@ -50,6 +50,7 @@ from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
 from usermind.graphs.looking import Look, answered, explained, looked, picture_lines
 from usermind.graphs.plan import Planner, Said, by_rules
 from usermind.graphs.sources import Source
+from usermind.graphs.voice import shown_voice, voice_of
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.database import Database
 from usermind.memory.images import Picture
@@ -59,7 +60,7 @@ from usermind.memory.quarantine import kept_in
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
-from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
+from usermind.prompts import STYLE_CARD, FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import memory_tools
 from usermind.tools.forget import forgot
 
@@ -103,6 +104,8 @@ class TurnState(TypedDict, total=False):
     memories: list[Recollection]
     doubted: list[Recollection]
     """What a reply was given that was asked for once more."""
+    voice: list[Recollection]
+    """How the user writes, where the message wants that; see `voice.voice_of`."""
     messages: Annotated[list[AnyMessage], add_messages]
     """Messages of this turn: the user's, then tool calls and results, then the reply."""
     refined: bool
@@ -168,6 +171,7 @@ class Recalled(TypedDict):
     """Update written by `recall`."""
 
     memories: list[Recollection]
+    voice: list[Recollection]
 
 
 class Spoken(TypedDict):
@@ -276,7 +280,13 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
         exclude=_visible(state, context),
         recipient=recipient_of(context.reasoner),
     )
-    return {"memories": explained(hits, _look(state))}
+    voice = voice_of(
+        context.memory,
+        _said(state, context),
+        exclude=[state["observation"]],
+        recipient=recipient_of(context.reasoner),
+    )
+    return {"memories": explained(hits, _look(state)), "voice": voice}
 
 
 def _plan(state: TurnState) -> Plan:
@@ -422,13 +432,15 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
 def _rests_on(state: TurnState, context: TurnContext, cited: list[str] | None) -> tuple[str, ...]:
     """Return the ids a reply may repeat: the message, what was cited, else all it was given."""
     if cited is None:
-        given = [hit.id for hit in (*state.get("memories", []), *state.get("doubted", []))]
+        shown = (state.get("memories", []), state.get("doubted", []), state.get("voice", []))
+        given = [hit.id for hits in shown for hit in hits]
         cited = [
             *given,
             *(fact.id for fact in _facts(context)),
             *(item.id for item in _thread(context)),
         ]
-    return tuple(dict.fromkeys(item for item in (state["observation"], *cited) if item))
+    known = (item for item in (state["observation"], *cited) if item and item != STYLE_CARD)
+    return tuple(dict.fromkeys(known))
 
 
 def call_tools(state: TurnState, runtime: Run) -> Spoken:
@@ -482,6 +494,7 @@ def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
                 state.get("memories", []),
                 context.reasoner,
             ),
+            voice=shown_voice(_said(state, context), state.get("voice", [])),
         ),
         steps=state["messages"][1:],
         tools=_tools(state, context),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, get_args
@@ -17,7 +18,7 @@ from usermind.memory.propositions import (
     best_first,
     checked_statement,
 )
-from usermind.memory.timeline import moment, stood
+from usermind.memory.timeline import moment, stood, supporters
 from usermind.memory.verdicts import Verdicts
 from usermind.types import ObservationId, Status
 
@@ -58,6 +59,24 @@ class PropositionDoor:
     def explain(self, proposition_id: str) -> Explanation:
         """Return the evidence, arithmetic and relations behind it; raises `UnknownItemError`."""
         return self._read(lambda rows: rows.explain(proposition_id))
+
+    def supporters(
+        self, proposition_id: str, *, as_of: datetime | None = None
+    ) -> tuple[ObservationId, ...]:
+        """Return the observations that speak for it, in the order they came.
+
+        Args:
+            proposition_id: Which; none speak for one that is not there.
+            as_of: Those that did then, by event time; None for now.
+
+        Raises:
+            InvalidInputError: `as_of` is no time of the past.
+        """
+        until = math.inf
+        if as_of is not None:
+            until = moment(as_of, now=self._memory.now()).timestamp()
+        with self._memory.open() as file, file.database.read() as connection:
+            return supporters(connection, number(proposition_id, "p"), until=until)
 
     def history(self, proposition_id: str) -> list[Version]:
         """Return its versions, oldest first; raises `UnknownItemError`."""

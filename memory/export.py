@@ -24,6 +24,16 @@ def write(database: Database, user_id: str, path: Path, *, now: datetime) -> int
         InvalidInputError: The file exists already.
         StoreNotWritableError: The file cannot be written.
     """
+    return write_lines(path, records(database, user_id, now))
+
+
+def write_lines(path: Path, lines: Iterable[dict[str, object]]) -> int:
+    """Write objects as JSONL, whole or not at all, readable by its owner alone; return how many.
+
+    Raises:
+        InvalidInputError: The file exists already.
+        StoreNotWritableError: The file cannot be written.
+    """
     if path.exists():
         raise InvalidInputError(f"{path} exists already. Nothing was written. Choose another name.")
     draft = path.with_name(path.name + ".part")
@@ -31,7 +41,7 @@ def write(database: Database, user_id: str, path: Path, *, now: datetime) -> int
         draft.unlink(missing_ok=True)  # what a killed export left, with whatever mode it has
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            count = _fill(handle, records(database, user_id, now))
+            count = _fill(handle, lines)
             draft.rename(path)
         except BaseException:
             draft.unlink(missing_ok=True)

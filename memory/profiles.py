@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from usermind.errors import InvalidInputError
 from usermind.memory.journal import USER, instant, number
+from usermind.memory.leanings import ByRules
 from usermind.memory.style import Exchange, StyleCard, replies_like, style_of
-from usermind.memory.summary import RULES, ProfileClaim, Sketch, summarised, told
+from usermind.memory.summary import SURE, ProfileClaim, Sketch, told
 from usermind.memory.text import checked, digest
+from usermind.memory.timeline import moment, stood
 from usermind.types import ObservationId
 
 if TYPE_CHECKING:
@@ -42,13 +44,13 @@ class Profile:
     """What is known of a user that matters for a task."""
 
     id: str
-    """`"f"` and a number; `"f0"` for an empty one, which is not kept."""
+    """`"f"` and a number; `"f0"` for what is not kept: an empty one, or one of an earlier time."""
     task: str
     text: str
     """The claims as running text, at most 120 words; empty where nothing is known."""
     claims: tuple[ProfileClaim, ...]
     at: datetime
-    """When it was made; aware, UTC."""
+    """When it was made, or the moment that it is as of; aware, UTC."""
     items: int
     """Observations of the user's own, and propositions, that the history had then."""
     made_by: str
@@ -63,19 +65,12 @@ class Summariser(Protocol):
         """Name of its prompt and model; another one gives another profile."""
         ...
 
-    def summarise(self, memory: UserMemory, task: str) -> Sketch:
-        """Return what it makes of the history."""
+    def summarise(self, memory: UserMemory, task: str, *, as_of: datetime | None = None) -> Sketch:
+        """Return what it makes of the history, of that which was known `as_of` a moment; None: now.
+
+        It must read nothing that is later: not in its claims, nor in their order.
+        """
         ...
-
-
-class ByRules:
-    """The summariser without a model; see `summary`."""
-
-    version = RULES
-
-    def summarise(self, memory: UserMemory, task: str) -> Sketch:
-        """Return the summary by rules."""
-        return summarised(memory, task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +87,33 @@ class ProfileDoor:
     def __init__(self, memory: UserMemory) -> None:
         self._memory = memory
 
-    def get(self, task: str = "conversation", *, summariser: Summariser | None = None) -> Profile:
+    def get(
+        self,
+        task: str = "conversation",
+        *,
+        summariser: Summariser | None = None,
+        as_of: datetime | None = None,
+    ) -> Profile:
         """Return the profile for a task, from the cache or made now; empty if nothing is known.
+
+        As of an earlier moment it is always made, and never kept: of the claims that stood then
+        and the messages up to then, as `propositions.list(as_of=)` tells time. What was forgotten
+        or became private since is gone from that past, too.
 
         Args:
             task: In words, such as `"email-writing"`, 1 to 200 characters.
             summariser: Who makes it; None: the rules, which cost no model call.
+            as_of: By what was known then, by event time; naive means local time, None means now.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
-            InvalidInputError: The task is blank or too long.
+            InvalidInputError: The task is blank or too long, or `as_of` is no time of the past.
             PrivateTopicError: The task touches a private topic; it would be stored.
         """
-        name = self._task(task)
+        name = self.task_name(task)
         maker = summariser or ByRules()
+        if as_of is not None:
+            return self._earlier(name, maker, moment(as_of, now=self._memory.now()))
         kept = self._kept(name, maker.version)
         return kept if kept is not None else self._made(name, maker)
 
@@ -124,7 +132,13 @@ class ProfileDoor:
 
     # -- the cache ------------------------------------------------------------------------
 
-    def _task(self, task: str) -> str:
+    def task_name(self, task: str) -> str:
+        """Return the name under which profiles for a task are kept.
+
+        Raises:
+            InvalidInputError: It is blank or too long.
+            PrivateTopicError: It touches a private topic; it would be stored.
+        """
         name = " ".join(checked(task, what="task").split())
         if len(name) > LONGEST_TASK:
             raise InvalidInputError(
@@ -146,24 +160,22 @@ class ProfileDoor:
             if not fresh or _words(connection, body["rests_on"]) != body["rests_on"]:
                 return None
         profile = _profile(*row)
-        return profile if profile.claims == self._storable(profile.claims) else None
+        return profile if profile.claims == self.storable(profile.claims) else None
+
+    def _earlier(self, task: str, maker: Summariser, then: datetime) -> Profile:
+        memory = self._memory
+        with memory.open() as file, file.database.read() as connection:
+            items = _items_then(connection, then)
+        sketch = maker.summarise(memory, task, as_of=then)
+        return self._profile(task, sketch, at=then, items=items)
 
     def _made(self, task: str, maker: Summariser) -> Profile:
         memory = self._memory
         with memory.open() as file, file.database.read() as connection:
             history = _history(connection)
         sketch = maker.summarise(memory, task)
-        claims = self._storable(sketch.claims)
-        profile = Profile(
-            id="f0",
-            task=task,
-            text=told(claims),
-            claims=claims,
-            at=memory.now().astimezone(UTC),
-            items=history.items,
-            made_by=sketch.made_by,
-        )
-        if not claims:  # nothing is worth keeping, and what is learnt next should show at once
+        profile = self._profile(task, sketch, at=memory.now().astimezone(UTC), items=history.items)
+        if not profile.claims:  # nothing is kept, and what is learnt next should show at once
             return profile
         with memory.open() as file, file.database.write(durable=False) as connection:
             if not _all_there(connection, sketch.seen):  # one was forgotten meanwhile
@@ -174,7 +186,12 @@ class ProfileDoor:
             return self._made(task, maker)
         return replace(profile, id=f"f{rowid}")
 
-    def _storable(self, claims: Sequence[ProfileClaim]) -> tuple[ProfileClaim, ...]:
+    def _profile(self, task: str, sketch: Sketch, *, at: datetime, items: int) -> Profile:
+        claims = self.storable(sketch.claims)
+        return Profile("f0", task, told(claims), claims, at, items, sketch.made_by)
+
+    def storable(self, claims: Sequence[ProfileClaim]) -> tuple[ProfileClaim, ...]:
+        """Return what of claims may be stored, without those of which nothing may."""
         screen = self._memory.privacy.storable
         screened = ((claim, screen(claim.text, author=USER)) for claim in claims)
         return tuple(replace(claim, text=text) for claim, text in screened if text)
@@ -206,6 +223,15 @@ def _history(connection: sqlite3.Connection) -> _History:
     parts = [*(f"o{row[0]}" for row in own), *(f"p{rowid} {text}" for rowid, text in claims)]
     last = own[-1][0] if own else 0
     return _History(digest(*parts).hex(), len(parts), last)
+
+
+def _items_then(connection: sqlite3.Connection, then: datetime) -> int:
+    own = connection.execute(
+        f"SELECT COUNT(*) FROM observation WHERE {_OWN} AND MIN(event_at, ingested_at) <= ?",
+        (then.timestamp(),),
+    ).fetchone()[0]
+    held = [p for p in stood(connection, then) if p.status in ("active", "stale")]
+    return int(own) + sum(p.confidence > SURE for p in held)
 
 
 def _newer(connection: sqlite3.Connection, last: int) -> int:

@@ -25,6 +25,8 @@ WIDER = 10
 """Incoming messages that are recalled for each reply that is wanted."""
 OFTEN = 3
 """Times that a characteristic word was used, at least."""
+ENOUGH = 10
+"""Messages to other people from which on those to the assistant, which are orders, do not count."""
 RATIO = 4.0
 """How much more frequent it is than in the texts of others, at least."""
 
@@ -107,14 +109,20 @@ class Exchange:
 def style_of(memory: UserMemory) -> StyleCard:
     """Return how a user writes; all is zero and empty when there is no message of theirs.
 
-    What they told `remember`, and what stands in for a private message, is no message.
+    What they told `remember`, and what stands in for a private message, is no message. Where they
+    wrote enough to other people, in conversations that these take part in, only that counts.
 
     Raises:
         UnknownUserError: Nothing is stored for this user.
     """
     seen = [each for each in memory.observations(limit=NEWEST) if each.text not in PLACEHOLDERS]
-    own = [each.text.strip() for each in seen if _is_own(each) and each.source != "remember"]
-    return card(own, [each.text for each in seen if not _is_own(each)])
+    own = [each for each in seen if _is_own(each) and each.source != "remember"]
+    shared = {each.session for each in seen if each.author not in (USER, ASSISTANT)} - {None}
+    to_people = [each for each in own if each.session in shared]
+    counted = to_people if len(to_people) >= ENOUGH else own
+    return card(
+        [each.text.strip() for each in counted], [each.text for each in seen if not _is_own(each)]
+    )
 
 
 def card(own: Sequence[str], others: Sequence[str] = ()) -> StyleCard:

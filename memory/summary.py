@@ -14,22 +14,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from usermind.memory.relevance import Passage
 from usermind.types import ObservationId, PropositionId
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from usermind.memory.propositions import Proposition
     from usermind.memory.user import UserMemory
 
 ClaimKind = Literal["preference", "routine", "style", "fact"]
 
-RULES = "rules 1"
+RULES = "rules 2"
 """Version of this summary, a part of the cache key; raise it with any change of the rules."""
 SURE = 0.5
 """Confidence above which a proposition is part of the history; third parties alone stay below."""
 RELEVANT = 0.001
-"""Score of recall from which on a proposition belongs to the task. A task is no question and scores
-far below one: with the lexical embedder claims that share a word with "email writing" had 0.002
-to 0.005, others less than 0.0005."""
+"""Score from which on a proposition belongs to the task. A task is no question and scores far below
+one: with the lexical embedder claims that share a word with "email writing" had 0.002 to 0.005,
+others less than 0.0005."""
 MOST = 12
 """Claims of a profile, at most."""
 MOST_WORDS = 120
@@ -120,45 +123,54 @@ def kind_of(text: str) -> ClaimKind:
     return "routine" if _ROUTINE.search(text) else "fact"
 
 
-def chosen(memory: UserMemory, task: str, *, most: int = MOST) -> list[Backed]:
+def chosen(
+    memory: UserMemory, task: str, *, most: int = MOST, as_of: datetime | None = None
+) -> list[Backed]:
     """Return what a profile for a task may be made from: what fits the task best, then the rest.
 
     Active propositions above `SURE`, with evidence, that are not barred; the rest best supported
-    first.
+    first. What was not known at the time plays no part, not even in the order: claims are compared
+    with the task in the words that they had, and with each other alone.
 
     Args:
         memory: Whose.
         task: In words, such as `"email-writing"`.
         most: How many at most.
+        as_of: What was known then, as `propositions.list(as_of=)` has it; None for now.
 
     Raises:
         UnknownUserError: Nothing is stored for this user.
+        InvalidInputError: `as_of` is no time of the past.
     """
     known = [
         claim
-        for claim in memory.propositions.list()
+        for claim in memory.propositions.list(as_of=as_of)
         if claim.confidence > SURE and (claim.pinned or not barred(claim.text))
     ]
-    words = task.replace("-", " ").replace("_", " ")
-    hits = memory.recall(words, k=most, kinds=["proposition"], min_score=RELEVANT)
-    fit = {str(hit.id): hit.score for hit in hits}
+    fit = _fit(memory, task, known)
     found: list[Backed] = []
     for claim in sorted(known, key=lambda claim: -fit.get(claim.id, 0.0)):  # stable
         if len(found) == most:
             break
-        if cites := _cites(memory, claim.id):
+        if cites := memory.propositions.supporters(claim.id, as_of=as_of):
             found.append(Backed(claim, cites))
     return found
 
 
-def _cites(memory: UserMemory, proposition_id: str) -> tuple[ObservationId, ...]:
-    evidence = memory.propositions.explain(proposition_id).evidence
-    return tuple(each.observation.id for each in evidence if each.polarity > 0)
+def _fit(memory: UserMemory, task: str, known: Sequence[Proposition]) -> dict[str, float]:
+    """Return how well claims fit a task, of those that do: relevance × trust and freshness."""
+    words = task.replace("-", " ").replace("_", " ")
+    passages = [Passage(claim.id, claim.text) for claim in known]
+    (scores,) = memory.relevance([words], passages)
+    fit = {
+        str(claim.id): score * (0.5 + 0.5 * claim.confidence) * (0.3 + 0.7 * claim.freshness)
+        for claim, score in zip(known, scores.tolist(), strict=True)
+    }
+    return {id_: score for id_, score in fit.items() if score >= RELEVANT}
 
 
-def summarised(memory: UserMemory, task: str) -> Sketch:
-    """Return the summary by rules; the same memory always gives the same one, without a model."""
-    backed = chosen(memory, task)
+def sketched(backed: Sequence[Backed]) -> Sketch:
+    """Return propositions as a sketch, as they stand and in this order, while there is room."""
     claims = [ProfileClaim(b.claim.text, kind_of(b.claim.text), b.cites) for b in backed]
     return Sketch(
         claims=fitted(claims),

@@ -13,18 +13,36 @@ _lock = threading.Lock()
 _scratch: sqlite3.Connection | None = None
 
 
+def counts_of(text: str) -> dict[str, int]:
+    """Return the terms of a row with how often each stands in it, as the index counts them."""
+    with _lock:
+        connection = _ready()
+        connection.execute("INSERT INTO query (rowid, terms) VALUES (1, ?)", (index_terms(text),))
+        found = connection.execute(
+            "SELECT term, COUNT(*) FROM query_terms GROUP BY term"
+        ).fetchall()
+        connection.execute("DELETE FROM query")
+    return dict(found)
+
+
 @lru_cache(maxsize=4096)
 def terms_of(text: str) -> tuple[str, ...]:
     """Return the distinct terms of a query, in no particular order."""
-    global _scratch
     with _lock:
-        if _scratch is None:
-            _scratch = _opened()
+        connection = _ready()
         terms = index_terms(text, query=True)
-        _scratch.execute("INSERT INTO query (rowid, terms) VALUES (1, ?)", (terms,))
-        found = _scratch.execute("SELECT DISTINCT term FROM query_terms").fetchall()
-        _scratch.execute("DELETE FROM query")
+        connection.execute("INSERT INTO query (rowid, terms) VALUES (1, ?)", (terms,))
+        found = connection.execute("SELECT DISTINCT term FROM query_terms").fetchall()
+        connection.execute("DELETE FROM query")
     return tuple(row[0] for row in found)
+
+
+def _ready() -> sqlite3.Connection:
+    """Return the scratch table's connection; the caller holds the lock."""
+    global _scratch
+    if _scratch is None:
+        _scratch = _opened()
+    return _scratch
 
 
 def _opened() -> sqlite3.Connection:

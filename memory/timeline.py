@@ -4,12 +4,14 @@ Time is event time: when the user said it or it was seen, not when it was import
 filled today with last year's mail can be asked about last year.
 """
 
+import math
 import sqlite3
 from datetime import UTC, datetime
 
 from usermind.errors import InvalidInputError
 from usermind.memory import calibration
 from usermind.memory.propositions import Proposition, believe, from_columns
+from usermind.types import ObservationId
 
 
 def moment(as_of: object, *, now: datetime) -> datetime:
@@ -66,3 +68,23 @@ def stood(
         from_columns((id_, text, believe(connection, id_, until=at), *rest), then, line)
         for id_, text, *rest in found
     ]
+
+
+def supporters(
+    connection: sqlite3.Connection, rowid: int, *, until: float = math.inf
+) -> tuple[ObservationId, ...]:
+    """Return the observations that spoke for a claim by a moment, in the order they came.
+
+    Args:
+        connection: The user's file.
+        rowid: The claim.
+        until: Event time, seconds since 1970; what was announced for later counts from the day it
+            was told, as in `believe`.
+    """
+    found = connection.execute(
+        "SELECT o.id FROM evidence e JOIN observation o ON o.id = e.observation_id "
+        "WHERE e.proposition_id = ? AND e.polarity > 0 AND MIN(e.at, o.event_at) <= ? "
+        "ORDER BY e.at, o.id",
+        (rowid, until),
+    ).fetchall()
+    return tuple(ObservationId(f"o{row}") for (row,) in found)

@@ -28,6 +28,7 @@ from usermind.memory.profiles import Profile, ProfileDoor, Summariser
 from usermind.memory.propositions import Proposition, Propositions, checked_statement
 from usermind.memory.quarantine import QuarantineDoor, is_quarantined
 from usermind.memory.recall import Recollection, embed_pending
+from usermind.memory.relevance import Passage, relevance
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
 from usermind.memory.user_vector import TEMPERATURE
@@ -37,6 +38,7 @@ from usermind.prompts.slots import slot_of
 from usermind.types import Embedder, ImageEncoder, Kind, Tier, UserId
 
 if TYPE_CHECKING:
+    from usermind.memory.index import Doubles
     from usermind.memory.store import ReflectionReport, Store
 
 DELETION_CHECKS = 40
@@ -386,6 +388,18 @@ class UserMemory:
                 now=self.now(),
             )
 
+    def relevance(
+        self, queries: Sequence[str], passages: Sequence[Passage], *, written_by: str | None = None
+    ) -> Doubles:
+        """Return `(queries, passages)` how well texts fit, each other text left out of account.
+
+        See `relevance.relevance`; raises `UnknownUserError`.
+        """
+        with self.open() as file:
+            return relevance(
+                file.database, self._store.vectors, queries, passages, written_by=written_by
+            )
+
     def authors(self) -> tuple[str, ...]:
         """Return the names of others who wrote what is stored, sorted."""
         with self.open() as file:
@@ -420,14 +434,21 @@ class UserMemory:
         with self.open() as file, file.database.read() as connection:
             return outbox.events(connection, after=after, limit=limit)
 
-    def profile(self, *, task: str = "conversation", reasoner: Summariser | None = None) -> Profile:
+    def profile(
+        self,
+        *,
+        task: str = "conversation",
+        reasoner: Summariser | None = None,
+        as_of: datetime | None = None,
+    ) -> Profile:
         """Return the user summed up for a task; see `ProfileDoor.get`.
 
         Args:
             task: In words, such as `"email-writing"`.
             reasoner: Who makes it (`graphs.profiling.Profiler(reasoner)`); None: rules.
+            as_of: By what was known then, by event time; None for now.
         """
-        return self.profiles.get(task, summariser=reasoner)
+        return self.profiles.get(task, summariser=reasoner, as_of=as_of)
 
     # -- reflection -----------------------------------------------------------------------
 
@@ -556,10 +577,14 @@ class UserMemory:
         )
 
     async def aprofile(
-        self, *, task: str = "conversation", reasoner: Summariser | None = None
+        self,
+        *,
+        task: str = "conversation",
+        reasoner: Summariser | None = None,
+        as_of: datetime | None = None,
     ) -> Profile:
         """Twin of `profile`."""
-        return await asyncio.to_thread(self.profile, task=task, reasoner=reasoner)
+        return await asyncio.to_thread(self.profile, task=task, reasoner=reasoner, as_of=as_of)
 
     async def areflect(self) -> ReflectionReport:
         """Twin of `reflect`."""

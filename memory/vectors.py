@@ -173,6 +173,25 @@ class Vectors:
         """
         return self._of_pieces([self._pieces(row) for row in rows])
 
+    def bare(self, database: Database, rows: Sequence[tuple[str, str, str]]) -> list[Floats]:
+        """Return the vectors of texts without a header, `(chunks, dimension)` each.
+
+        Args:
+            database: The user's file, whose private topics hold.
+            rows: Ids, authors and texts.
+
+        Raises:
+            ModelError: The embedder failed.
+        """
+        if not rows:
+            return []
+        if (failure := self._resting()) is not None:
+            raise failure
+        seen = [(author, text) for _, author, text in rows]
+        if self._outlet is not None:
+            seen = self._outlet.rows(database, self._recipient(), rows)
+        return self.documents([Headed("", text) for _, text in seen])
+
     def _pieces(self, row: Headed) -> list[str]:
         return [row.header + chunk for chunk in self._chunks(row.text)]
 

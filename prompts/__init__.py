@@ -18,9 +18,10 @@ from usermind.prompts.reflect import (
 )
 from usermind.prompts.same import SameAnswer, SamePrompt
 from usermind.prompts.system import FactLine, SystemPrompt
-from usermind.prompts.turn import MemoryLine, TurnPrompt
+from usermind.prompts.turn import STYLE_CARD, MemoryLine, TurnPrompt, Voice, VoiceExample
 
 __all__ = [
+    "STYLE_CARD",
     "Citation",
     "DateHint",
     "EntitiesAnswer",
@@ -50,6 +51,8 @@ __all__ = [
     "SystemPrompt",
     "TextLine",
     "TurnPrompt",
+    "Voice",
+    "VoiceExample",
     "among",
     "named",
     "quoted",

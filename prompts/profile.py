@@ -57,10 +57,12 @@ class ProfilePrompt(StructuredPrompt[ProfileAnswer]):
     name: ClassVar[str] = "profile"
     output: ClassVar[type[ProfileAnswer]] = ProfileAnswer
     max_tokens: ClassVar[int] = 1024
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     """Raise it with any change of the wording: profiles are then made again."""
 
     user_name: str
     task: str
     history: tuple[HistoryLine, ...]
     """Notes first, then messages, newest first."""
+    emphasis: str = "Put first what helps most with the task; leave out what does not help."
+    """What to say and what to leave out: one sentence of ours, at most 80 characters."""

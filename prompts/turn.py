@@ -11,6 +11,10 @@ from usermind.types import Kind
 
 LONGEST = 4_000
 """Characters of one memory that a prompt shows."""
+STYLE_CARD = "f0"
+"""Id of the style card among what a turn is given; it is counted anew each time and not kept."""
+LONGEST_EXAMPLE = 600
+"""Characters of one side of an exchange that a prompt shows."""
 
 _NOTED: dict[Kind, str] = {
     "proposition": "claim",
@@ -49,12 +53,58 @@ class MemoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceExample:
+    """What the user once replied to somebody."""
+
+    ids: tuple[str, str]
+    """Of the message and of the reply."""
+    to: str
+    """Who wrote to them."""
+    message: str
+    reply: str
+
+    def render(self) -> str:
+        """Return `[o7] to ⟦Bob⟧, who wrote ⟦…⟧: ⟦…⟧`."""
+        heard = quoted(self.message, longest=LONGEST_EXAMPLE)
+        said = quoted(self.reply, longest=LONGEST_EXAMPLE)
+        return f"[{self.ids[1]}] to {named(self.to)}, who wrote {heard}: {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How the user writes, for a turn that is to write as they would."""
+
+    wanted: bool = False
+    """Whether the message asks for it; else nothing is written into the prompt."""
+    style: tuple[str, ...] = ()
+    """Lines of the style card; each may hold words of the user's."""
+    examples: tuple[VoiceExample, ...] = ()
+    """The message most like this one first."""
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to write into the prompt."""
+        return self.wanted
+
+    def render(self) -> str:
+        """Return what the model is told, a line each."""
+        if not self.style and not self.examples:
+            return "This is to read as if the user wrote it. How they write is not known yet."
+        lines = ["This is to read as if the user wrote it: their manner, what they want said."]
+        if self.style:
+            lines.append(f"How they write: {quoted(' '.join(self.style))}")
+        if self.examples:
+            lines.append("What they replied to messages like it, for the manner, not the matter:")
+            lines += [example.render() for example in self.examples]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
 class TurnPrompt(Prompt):
     """Ask for the reply to one message."""
 
     name: ClassVar[str] = "turn"
     spoken: ClassVar[frozenset[str]] = frozenset({"message"})
-    optional: ClassVar[frozenset[str]] = frozenset({"pictures"})
+    optional: ClassVar[frozenset[str]] = frozenset({"pictures", "voice"})
 
     now: datetime
     """The present, aware."""
@@ -64,3 +114,5 @@ class TurnPrompt(Prompt):
     """What the user wrote; only what cannot be seen, and fence marks, are taken out."""
     pictures: tuple[PictureLine, ...] = ()
     """What the user shows, then what is on record of what they speak of."""
+    voice: Voice = Voice()
+    """How they write, where the message asks for a text of theirs."""

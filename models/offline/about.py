@@ -15,6 +15,10 @@ CANNOT = (
     "I cannot do that: I am a small offline engine. I can remember what you tell me, answer "
     "questions about it, and forget it; for conversation, start with `--model`."
 )
+CANNOT_WRITE = (
+    "I cannot write for you: I am a small offline engine. Started with `--model`, a language model "
+    "would write it in your own voice."
+)
 NOTHING_LEARNT = "I did not take anything lasting from that."
 DELETE_ALL = (
     "Everything I have stored about you is deleted with `usermind memory forget --everything`; "

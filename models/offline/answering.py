@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, ToolMessage
 from langchain_core.messages.tool import tool_call_chunk
 
 from usermind.models.offline.about import (
+    CANNOT_WRITE,
     DELETE_ALL,
     NOTHING_LEARNT,
     asks_all_deleted,
@@ -25,7 +26,7 @@ from usermind.models.offline.pictured import asks_of_pictures, told_of_pictures
 from usermind.models.offline.questions import question
 from usermind.models.offline.words import tokens
 from usermind.models.reasoner import CITED, ReplyRequest
-from usermind.prompts import MemoryLine
+from usermind.prompts import STYLE_CARD, MemoryLine, Voice
 from usermind.prompts.fencing import FENCE
 
 SURE = 0.6
@@ -157,6 +158,8 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
         return DELETE_ALL, []
     if request.turn.pictures and asks_of_pictures(message):
         return told_of_pictures(request.turn.pictures)
+    if request.turn.voice.wanted:
+        return _voice(request.turn.voice)
     if told := self_told(message):
         return told, []
     asked = question(message)
@@ -175,6 +178,18 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
         return UNKNOWN, []
     chosen = best_of(fits)
     return " ".join(_said(f, name) for f in chosen), [f.memory.id for f in chosen]
+
+
+def _voice(voice: Voice) -> tuple[str, list[str]]:
+    """Say that nothing is written here, and quote how the user has written."""
+    if not voice.style and not voice.examples:
+        return CANNOT_WRITE, []
+    parts, cited = [CANNOT_WRITE], list[str]()
+    if voice.style:
+        parts.append(f"How you write: {' '.join(voice.style)}")
+        cited.append(STYLE_CARD)
+    parts += [f"You once replied to “{each.message}”: “{each.reply}”" for each in voice.examples]
+    return "\n".join(parts), [*cited, *(id_ for each in voice.examples for id_ in each.ids)]
 
 
 def _acknowledged(message: str, request: ReplyRequest) -> str:

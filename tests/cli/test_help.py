@@ -42,7 +42,7 @@ def test_there_are_all_commands() -> None:
             "entities add",
             "entities forget",
         ),
-        *("interview", "profile", "profile show", "profile style"),
+        *("interview", "profile", "profile best", "profile show", "profile style"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

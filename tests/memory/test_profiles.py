@@ -2,13 +2,15 @@
 
 import asyncio
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from usermind import UserMemory
 from usermind.errors import InvalidInputError, PrivateTopicError, UnknownUserError
-from usermind.memory.profiles import REFRESH_AFTER, ByRules
+from usermind.memory.leanings import ByRules
+from usermind.memory.profiles import REFRESH_AFTER
 from usermind.memory.summary import MOST_WORDS, Sketch, barred
 
 
@@ -20,11 +22,12 @@ class Counting(ByRules):
     """The rules, counting how often they are asked."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls = 0
 
-    def summarise(self, memory: UserMemory, task: str) -> Sketch:
+    def summarise(self, memory: UserMemory, task: str, *, as_of: datetime | None = None) -> Sketch:
         self.calls += 1
-        return super().summarise(memory, task)
+        return super().summarise(memory, task, as_of=as_of)
 
 
 def test_a_profile_groups_what_is_believed_and_cites_it(ana: UserMemory) -> None:

@@ -59,3 +59,14 @@ def test_a_message_to_the_assistant_is_no_reply_to_somebody(ana: UserMemory) -> 
     ana.observe("How was dinner?", author="assistant", session="a")
     ana.observe("great", session="a")
     assert ana.profiles.replies_like("How was dinner?") == []
+
+
+def test_where_enough_was_written_to_people_orders_to_the_assistant_do_not_count(
+    ana: UserMemory,
+) -> None:
+    for number in range(10):
+        ana.observe(f"Question number {number}?", author="Bob", session=f"b{number}")
+        ana.observe(f"moin, number {number}", session=f"b{number}")
+        ana.observe(f"Write an email, number {number}, please!", session="assistant")
+    found = ana.profiles.style()
+    assert (found.messages, found.greetings, found.exclaiming) == (10, ("moin",), 0.0)

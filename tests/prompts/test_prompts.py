@@ -35,6 +35,8 @@ from usermind.prompts import (
     SystemPrompt,
     TextLine,
     TurnPrompt,
+    Voice,
+    VoiceExample,
     quoted,
     spoken,
     unattached,
@@ -135,7 +137,7 @@ def test_a_class_that_differs_from_its_file_names_the_fields() -> None:
         mood: str
 
     with pytest.raises(
-        PromptFieldError, match=r"differ on \['memories', 'mood', 'now', 'pictures'\]"
+        PromptFieldError, match=r"differ on \['memories', 'mood', 'now', 'pictures', 'voice'\]"
     ):
         Wrong(message="hi", mood="blue").render()
 
@@ -164,6 +166,28 @@ def _marks(text: str) -> tuple[int, int, int]:
     return text.count("⟦"), text.count("⟧"), len(text.splitlines())
 
 
+def _voice(text: str, author: str) -> Voice:
+    example = VoiceExample(("o1", "o2"), f"{author}?", text, text)
+    return Voice(wanted=True, style=(text, "Uses no emoji."), examples=(example,))
+
+
+def test_a_turn_that_is_to_write_as_the_user_would_shows_how_they_do() -> None:
+    example = VoiceExample(("o6", "o7"), "Bob", "Dinner on Friday?", "sure, I bring the wine")
+    voice = Voice(wanted=True, style=("Typical length: 5 words.",), examples=(example,))
+    prompt = TurnPrompt(now=WHEN, memories=(), message="Accept for me, as I would.", voice=voice)
+    path = SNAPSHOTS / "turn_in_their_voice.txt"
+    if os.environ.get("USERMIND_UPDATE_SNAPSHOTS"):
+        path.write_text(prompt.render() + "\n", "utf-8")
+    assert prompt.render() + "\n" == path.read_text("utf-8")
+
+
+def test_any_other_turn_is_worded_as_without_a_voice() -> None:
+    prompt = TurnPrompt(now=WHEN, memories=(), message="Hello")
+    unwanted = Voice(style=("Uses no emoji.",))
+    assert TurnPrompt(WHEN, (), "Hello", voice=unwanted).render() == prompt.render()
+    assert "(none)\n\nIt is" in prompt.render()
+
+
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_no_text_of_people_changes_the_lines_or_fences_of_a_prompt(
     text: str, author: str, name: str
@@ -178,6 +202,9 @@ def test_no_text_of_people_changes_the_lines_or_fences_of_a_prompt(
                     MemoryLine("o1", "observation", text, f"{author}?", WHEN, 0.5, None),
                 ),
                 message="Hello?",
+            ).render(),
+            TurnPrompt(
+                now=WHEN, memories=(), message="As I would", voice=_voice(text, author)
             ).render(),
             ReflectPrompt(
                 user_name=name,

@@ -1,24 +1,49 @@
 """`usermind profile`: what is known of a user for a task, and how they write."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, example, given
+from usermind.cli.flags import (
+    JsonFlag,
+    ModelFlag,
+    ModelNameFlag,
+    StoreFlag,
+    UserFlag,
+    example,
+    given,
+)
+from usermind.cli.memory import AsOf
 from usermind.cli.opening import opened
-from usermind.cli.screen import columns, emit, flat, note, say, show
+from usermind.cli.screen import columns, count, day, emit, flat, note, say, show
+from usermind.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from usermind.graphs.contest import Contest
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="See the user summed up for a task, and how they write; by rules, without a model.",
+    help="See the user summed up for a task, and how they write; by rules where no model is named.",
     epilog=example("usermind profile show --task email-writing", "usermind profile style"),
 )
+TaskFlag = Annotated[str, typer.Option("--task", "-t", help="What for.")]
 
 
-@app.command("show", epilog=example("usermind profile show --task email-writing --user ana"))
+@app.command(
+    "show",
+    epilog=example(
+        "usermind profile show --task email-writing --user ana",
+        "usermind profile show --as-of 2026-03-01 --user ana",
+    ),
+)
 def show_(
     ctx: typer.Context,
-    task: Annotated[str, typer.Option("--task", "-t", help="What for.")] = "conversation",
+    task: TaskFlag = "conversation",
+    as_of: AsOf = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -26,9 +51,13 @@ def show_(
     """Show the profile for a task, each claim with the messages that it rests on."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        profile = place.memory.profile(task=task)
+        then = None if as_of is None else as_of.astimezone()
+        profile = place.memory.profile(task=task, as_of=then)
     if flags.as_json:
         emit(profile)
+        return
+    if not profile.claims and then is not None:
+        note(f"Nothing was known by {day(then)}.")
         return
     if not profile.claims:
         note("Nothing is known yet; `usermind reflect` learns from messages.")
@@ -56,3 +85,84 @@ def style(
         note("There is no message of the user yet.")
     else:
         say(card.render())
+
+
+@app.command(
+    epilog=example(
+        "usermind profile best --task email-writing --user ana",
+        "usermind profile best --n 6 --model http://localhost:8000/v1 --pairs pairs.jsonl",
+    )
+)
+def best(
+    ctx: typer.Context,
+    task: TaskFlag = "conversation",
+    n: Annotated[int, typer.Option("--n", help="How many profiles to choose from, 2 to 8.")] = 4,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            "--pairs",
+            metavar="FILE",
+            help="A new file for preferred and rejected profiles, to train a model on.",
+        ),
+    ] = None,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    model: ModelFlag = None,
+    model_name: ModelNameFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make several profiles of the earlier messages and keep the way that fits the later best.
+
+    The file of pairs has TRL's preference format; what the privacy policy keeps from a remote
+    model is not in it.
+    """
+    flags = given(ctx, store=store, user=user, model=model, model_name=model_name, as_json=as_json)
+    if pairs is not None and pairs.exists():
+        raise InvalidInputError(f"{pairs} exists already. Nothing was made. Choose another name.")
+    with opened(flags) as place:
+        from usermind.graphs.contest import best_profile
+        from usermind.graphs.preferences import write_pairs
+
+        contest = best_profile(place.memory, task, reasoner=place.reasoner, n=n)
+        written = write_pairs(place.memory, contest, pairs) if pairs is not None else 0
+    if flags.as_json:
+        emit(_as_json(contest) | ({"pairs": written} if pairs is not None else {}))
+        return
+    _say(contest)
+    if pairs is not None and written:
+        say(f"{count(written, 'pair')} written to {pairs}, readable by you alone.")
+    elif pairs is not None:
+        note("No two of them differ enough to be a pair; no file was written.")
+
+
+def _as_json(contest: Contest) -> dict[str, object]:
+    return {
+        "task": contest.task,
+        "until": contest.until,
+        "judged_by": contest.judged_by,
+        "candidates": [
+            {
+                "way": each.way,
+                "made_by": each.made_by,
+                "score": each.score,
+                "text": each.text,
+                "claims": [asdict(claim) for claim in each.claims],
+            }
+            for each in contest.candidates
+        ],
+        "profile": asdict(contest.profile),
+    }
+
+
+def _say(contest: Contest) -> None:
+    table = columns("way", "score", "words", "claims", right=("score", "words", "claims"))
+    for each in contest.candidates:
+        words = str(len(each.text.split()))
+        table.add_row(flat(each.way), f"{each.score:.3f}", words, str(len(each.claims)))
+    show(table)
+    say(
+        f"Made of what was known by {day(contest.until)}, judged by "
+        f"{count(contest.judged_by, 'later message')} of the user; 0.5 is chance."
+    )
+    say(f"Kept, made anew the best way as {contest.profile.id}:")
+    say(contest.profile.text)
