@@ -48,7 +48,7 @@ def marked(reply: BaseMessage, doubts: Sequence[str]) -> BaseMessage:
     return reply.model_copy(update={"response_metadata": told})
 
 
-def kept_as(reply: AIMessage, text: str) -> AIMessage:
+def kept_as(reply: BaseMessage, text: str) -> BaseMessage:
     """Return a reply with the words that may be kept, and no doubts that repeat the others."""
     told = dict(reply.response_metadata)
     if DOUBTS in told:

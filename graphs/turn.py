@@ -35,12 +35,7 @@ from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.runtime import Runtime
 
-from usermind.errors import (
-    BudgetSpentError,
-    InvalidModelOutputError,
-    ModelError,
-    UsermindError,
-)
+from usermind.errors import BudgetSpentError, InvalidModelOutputError, ModelError, UsermindError
 from usermind.graphs import journaling, refining
 from usermind.graphs.checking import Evidence, doubts, evidence_of
 from usermind.graphs.checkpoints import saver_of
@@ -295,8 +290,7 @@ def _plan(state: TurnState) -> Plan:
 
 def _visible(state: TurnState, context: TurnContext) -> list[str]:
     # What the user just said may answer, and can be cited; our own replies only echo.
-    replies = [item.id for item in _thread(context) if item.author == ASSISTANT]
-    return [state["observation"], *replies]
+    return [state["observation"], *(i.id for i in _thread(context) if i.author == ASSISTANT)]
 
 
 def respond(state: TurnState, runtime: Run) -> Spoken:
@@ -345,9 +339,8 @@ def after_respond(state: TurnState) -> Literal["call_tools", "refine"]:
 def refine(state: TurnState, runtime: Run) -> Refined:
     """Ask once more when the reply is empty or a check speaks up; else leave it as it is.
 
-    The weakest of the evidence then makes room for the next best, and the model is told in a line
-    what was wrong. What has been heard, or carried out by tools, is not said anew. Of two replies
-    the better is kept; what is still wrong with it stands in its metadata, `DOUBTS`.
+    The weakest evidence then makes room for the next best. What has been heard, or came after
+    tools, is not said anew. Of two replies the better is kept, marked with what is still wrong.
     """
     said, context = state["messages"], runtime.context
     last = said[-1]
@@ -424,7 +417,6 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
     )
     found: Kept = {"reply_id": receipt.id or ""}
     if kept != text:  # no checkpoint holds what the journal does not
-        assert isinstance(last, AIMessage)
         found["messages"] = [refining.kept_as(last, kept)]
     return found
 
