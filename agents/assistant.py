@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from usermind.graphs.plan import Planner
-    from usermind.graphs.turn import TurnState
+    from usermind.graphs.turn_state import TurnState
     from usermind.memory.images import Picture
     from usermind.memory.sight import Sighting
     from usermind.models.reasoner import Reasoner
@@ -145,7 +145,8 @@ class Assistant:
     def _events(self, user_id: str, given: Said, *, stream: bool) -> Iterator[Piece | Reply]:
         from usermind.graphs.checkpoints import saver_of
         from usermind.graphs.tracing import untraced_events
-        from usermind.graphs.turn import TurnContext, build_turn_graph, turn_graph_of
+        from usermind.graphs.turn import build_turn_graph, turn_graph_of
+        from usermind.graphs.turn_state import TurnContext
         from usermind.memory.database import sqlite_errors
         from usermind.tools.forget import forgot
 

@@ -13,185 +13,66 @@ words, never as evidence, and reflection runs after the turn.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
-from typing import Annotated, Literal, TypedDict
+from typing import Literal
 
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
-    AnyMessage,
     BaseMessage,
     HumanMessage,
     RemoveMessage,
     ToolMessage,
     message_chunk_to_message,
 )
-from langchain_core.tools import BaseTool
 from langgraph.graph import END, START, StateGraph
-from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolInvocationError
-from langgraph.runtime import Runtime
 
 from usermind.errors import BudgetSpentError, InvalidModelOutputError, ModelError, UsermindError
 from usermind.graphs import journaling, refining
 from usermind.graphs.checking import Evidence, doubts, evidence_of
 from usermind.graphs.checkpoints import saver_of
-from usermind.graphs.context import Plan, memory_line, next_best, planned, recalled
+from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
-from usermind.graphs.looking import Look, answered, explained, looked, picture_lines
-from usermind.graphs.plan import Planner, Said, by_rules
-from usermind.graphs.sources import Source
-from usermind.graphs.voice import shown_voice, voice_of
-from usermind.memory import Recollection, UserMemory
+from usermind.graphs.looking import answered, explained, looked
+from usermind.graphs.turn_request import (
+    earlier_in,
+    facts_of,
+    look_of,
+    request_of,
+    said_in,
+    thread_of,
+    tools_of,
+)
+from usermind.graphs.turn_state import (
+    Journaled,
+    Kept,
+    Looked,
+    Planned,
+    Recalled,
+    Refined,
+    Run,
+    Spoken,
+    TurnContext,
+    TurnInput,
+    TurnState,
+)
+from usermind.graphs.voice import voice_of
+from usermind.memory import Recollection
 from usermind.memory.database import Database
-from usermind.memory.images import Picture
-from usermind.memory.journal import ASSISTANT, USER, Observation
-from usermind.memory.propositions import Proposition
-from usermind.memory.quarantine import kept_in
+from usermind.memory.journal import ASSISTANT
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
-from usermind.models.reasoner import CITED, DEGRADED, Reasoner, ReplyRequest
-from usermind.prompts import STYLE_CARD, FactLine, SystemPrompt, TurnPrompt, spoken
-from usermind.tools import memory_tools
+from usermind.models.reasoner import CITED, DEGRADED
+from usermind.prompts import STYLE_CARD
 from usermind.tools.forget import forgot
 
-HISTORY = 13
-"""Last messages of the thread that the model sees, with the one it answers, at least."""
-BLOCK = 6
-"""Messages that leave its sight at once: were it one by one, what vLLM has cached of the prompt
-would end at the first of them in every turn."""
-FACTS = 16
-"""Long-lived claims in the system prompt, at most."""
-FACT_CONFIDENCE = 0.6
-"""Probability from which on a claim is given as long known."""
 MAX_TOOL_ROUNDS = 4
 """How often the model may call tools within one turn."""
-
-
-class TurnState(TypedDict, total=False):
-    """What the nodes share, and what LangGraph keeps of a thread: its latest turn.
-
-    Earlier messages are in the journal, which is the one place they are forgotten from.
-    """
-
-    message: str
-    message_id: str
-    """What makes a repeated call the same message."""
-    observation: str
-    """Id of the observation that holds the message."""
-    pictures: int
-    """How many pictures come with the message."""
-    look: Look | None
-    """What was made of them, or of those of the message before, until it was answered."""
-    seen: tuple[str, ...]
-    """Keys of the concepts in the pictures that the conversation is about."""
-    sources: tuple[Source, ...]
-    focus: tuple[str, ...]
-    """Ids of the concepts that the message names, shows, or means by a pronoun."""
-    names: tuple[str, ...]
-    """Names of those that it means by a pronoun."""
-    instead: str | None
-    """Why the rules planned in place of the planner that was asked."""
-    memories: list[Recollection]
-    doubted: list[Recollection]
-    """What a reply was given that was asked for once more."""
-    voice: list[Recollection]
-    """How the user writes, where the message wants that; see `voice.voice_of`."""
-    messages: Annotated[list[AnyMessage], add_messages]
-    """Messages of this turn: the user's, then tool calls and results, then the reply."""
-    refined: bool
-    reply_id: str
-
-
-class TurnInput(TypedDict):
-    """What the caller gives."""
-
-    message: str
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class TurnContext:
-    """What a turn needs and never changes."""
-
-    memory: UserMemory
-    reasoner: Reasoner
-    thread_id: str
-    words: str | None = None
-    """The message as it was written, for the journal's gate; None: as the state has it."""
-    pictures: tuple[Picture, ...] = ()
-    """What the user shows with the message; no state holds it."""
-    said: str | None = None
-    """A private message as the model may see it: no state holds it. None: it is not private."""
-    planner: Planner = by_rules
-    """Who chooses what the turn draws on."""
-    streamed: bool = False
-    """Whether the reply is heard while it is made, and cannot be unsaid."""
-
-
-class Journaled(TypedDict):
-    """Update written by `journal`."""
-
-    observation: str
-    messages: list[BaseMessage]
-    refined: bool
-    pictures: int
-    sources: tuple[Source, ...]
-    instead: str | None
-    doubted: list[Recollection]
-
-
-class Looked(TypedDict):
-    """Update written by `look`."""
-
-    look: Look | None
-    seen: tuple[str, ...]
-
-
-class Planned(TypedDict):
-    """Update written by `plan`."""
-
-    seen: tuple[str, ...]
-    sources: tuple[Source, ...]
-    focus: tuple[str, ...]
-    names: tuple[str, ...]
-    instead: str | None
-
-
-class Recalled(TypedDict):
-    """Update written by `recall`."""
-
-    memories: list[Recollection]
-    voice: list[Recollection]
-
-
-class Spoken(TypedDict):
-    """Update written by `respond` and `call_tools`."""
-
-    messages: list[BaseMessage]
-
-
-class Refined(TypedDict, total=False):
-    """Update written by `refine`."""
-
-    messages: list[BaseMessage]
-    refined: bool
-    memories: list[Recollection]
-    doubted: list[Recollection]
-
-
-class Kept(TypedDict, total=False):
-    """Update written by `keep_reply`."""
-
-    reply_id: str
-    messages: list[BaseMessage]
-
-
-Run = Runtime[TurnContext]
 
 
 def journal(state: TurnState, runtime: Run) -> Journaled:
@@ -234,8 +115,8 @@ def look(state: TurnState, runtime: Run) -> Looked:
     memory, before = context.memory, state.get("look")
     seen: tuple[str, ...] = state.get("seen", ())
     if before and before.asked:
-        replies = (item.text for item in _thread(context)[::-1] if item.author == ASSISTANT)
-        said = _said(state, context)
+        replies = (item.text for item in thread_of(context)[::-1] if item.author == ASSISTANT)
+        said = said_in(state, context)
         seen = answered(memory, said, before.asked, next(replies, "")) or seen
     if not context.pictures:
         return {"look": None, "seen": seen}
@@ -249,8 +130,8 @@ def plan(state: TurnState, runtime: Run) -> Planned:
     memory, seen = context.memory, state.get("seen", ())
     found = planned(
         memory,
-        _said(state, context),
-        _earlier(state, context),
+        said_in(state, context),
+        earlier_in(state, context),
         planner=context.planner,
         shown=seen if state["pictures"] else (),
         seen=seen,
@@ -270,18 +151,18 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
     context = runtime.context
     hits = recalled(
         context.memory,
-        _said(state, context),
+        said_in(state, context),
         _plan(state),
         exclude=_visible(state, context),
         recipient=recipient_of(context.reasoner),
     )
     voice = voice_of(
         context.memory,
-        _said(state, context),
+        said_in(state, context),
         exclude=[state["observation"]],
         recipient=recipient_of(context.reasoner),
     )
-    return {"memories": explained(hits, _look(state)), "voice": voice}
+    return {"memories": explained(hits, look_of(state)), "voice": voice}
 
 
 def _plan(state: TurnState) -> Plan:
@@ -290,7 +171,7 @@ def _plan(state: TurnState) -> Plan:
 
 def _visible(state: TurnState, context: TurnContext) -> list[str]:
     # What the user just said may answer, and can be cited; our own replies only echo.
-    return [state["observation"], *(i.id for i in _thread(context) if i.author == ASSISTANT)]
+    return [state["observation"], *(i.id for i in thread_of(context) if i.author == ASSISTANT)]
 
 
 def respond(state: TurnState, runtime: Run) -> Spoken:
@@ -299,7 +180,7 @@ def respond(state: TurnState, runtime: Run) -> Spoken:
     When the user's daily budget has no room for it, the offline engine answers in its place.
     """
     context = runtime.context
-    request = passed(_request(state, context), context.memory, context.reasoner)
+    request = passed(request_of(state, context), context.memory, context.reasoner)
     with charging(context.memory.account):
         try:
             return {"messages": [_heard(metered(context.reasoner).reply(request), runtime)]}
@@ -373,7 +254,7 @@ def refine(state: TurnState, runtime: Run) -> Refined:
 def _doubts(state: TurnState, context: TurnContext, reply: AIMessage) -> tuple[str, ...]:
     def known() -> Evidence:
         shown: TurnState = {**state, "memories": [*state["memories"], *state["doubted"]]}
-        return evidence_of(_request(shown, context))
+        return evidence_of(request_of(shown, context))
 
     return doubts(reply.text, known)
 
@@ -381,7 +262,7 @@ def _doubts(state: TurnState, context: TurnContext, reply: AIMessage) -> tuple[s
 def _next(state: TurnState, context: TurnContext, shown: Sequence[str]) -> Recollection | None:
     return next_best(
         context.memory,
-        _said(state, context),
+        said_in(state, context),
         _plan(state),
         exclude=[*_visible(state, context), *shown],
         recipient=recipient_of(context.reasoner),
@@ -428,8 +309,8 @@ def _rests_on(state: TurnState, context: TurnContext, cited: list[str] | None) -
         given = [hit.id for hits in shown for hit in hits]
         cited = [
             *given,
-            *(fact.id for fact in _facts(context)),
-            *(item.id for item in _thread(context)),
+            *(fact.id for fact in facts_of(context)),
+            *(item.id for item in thread_of(context)),
         ]
     known = (item for item in (state["observation"], *cited) if item and item != STYLE_CARD)
     return tuple(dict.fromkeys(known))
@@ -450,97 +331,13 @@ def call_tools(state: TurnState, runtime: Run) -> Spoken:
         for call in last.invalid_tool_calls
     ]
     if last.tool_calls:
-        node = ToolNode(_tools(state, runtime.context), handle_tool_errors=_tool_error)
+        node = ToolNode(tools_of(state, runtime.context), handle_tool_errors=_tool_error)
         answers += node.invoke({"messages": [last]})["messages"]
     return {"messages": answers}
 
 
 def _tool_error(error: UsermindError | ToolInvocationError) -> str:
     return f"The tool failed: {error}"
-
-
-def _tools(state: TurnState, context: TurnContext) -> list[BaseTool]:
-    return memory_tools(context.memory, evidence=state["observation"] or None, said=context.said)
-
-
-def _request(state: TurnState, context: TurnContext) -> ReplyRequest:
-    memory = context.memory
-    return ReplyRequest(
-        system=SystemPrompt(
-            user_name=memory.display_name,
-            facts=tuple(
-                FactLine(item.id, item.text, item.confidence, item.supported_at)
-                for item in _facts(context)
-            ),
-        ),
-        history=[_message(item) for item in _thread(context) if item.id != state["observation"]],
-        turn=TurnPrompt(
-            now=memory.now(),
-            memories=tuple(memory_line(hit) for hit in state.get("memories", [])),
-            message=_said(state, context),
-            pictures=picture_lines(
-                memory,
-                _said(state, context),
-                context.pictures,
-                _look(state),
-                state.get("memories", []),
-                context.reasoner,
-            ),
-            voice=shown_voice(_said(state, context), state.get("voice", [])),
-        ),
-        steps=state["messages"][1:],
-        tools=_tools(state, context),
-    )
-
-
-def _look(state: TurnState) -> Look:
-    """Return what was made of the pictures of this message."""
-    return (state.get("look") if state["pictures"] else None) or Look()
-
-
-def _said(state: TurnState, context: TurnContext) -> str:
-    return context.said or state["message"]
-
-
-def _facts(context: TurnContext) -> list[Proposition]:
-    lasting = [item for item in context.memory.propositions.list() if _long_known(item)]
-    # What a person has one of at a time matters most; the order of ids keeps prefixes stable.
-    chosen = sorted(lasting, key=lambda item: item.slot is None)[:FACTS]
-    return sorted(chosen, key=lambda item: int(item.id[1:]))
-
-
-def _long_known(item: Proposition) -> bool:
-    lasting = item.durability in ("permanent", "year", "season")
-    return lasting and item.confidence >= FACT_CONFIDENCE and item.freshness >= 0.5
-
-
-def _thread(context: TurnContext) -> list[Observation]:
-    """Return the last messages of this conversation, without others' words and the quarantined."""
-    thread = context.thread_id
-    said = context.memory.count_observations(session=thread, source=SOURCE)
-    newest_first = context.memory.observations(
-        session=thread, source=SOURCE, limit=min(said, HISTORY + (said - HISTORY) % BLOCK)
-    )
-    with context.memory.open() as file:
-        shown = kept_in(file.database, newest_first[::-1])
-    return [item for item in shown if _takes_part(item)]
-
-
-def _earlier(state: TurnState, context: TurnContext) -> Iterator[Said]:
-    """Yield the thread's messages before this one; it is read when the first is asked for."""
-    for item in _thread(context):
-        if item.id != state["observation"]:
-            yield Said(item.author, item.text)
-
-
-def _takes_part(item: Observation) -> bool:
-    # Text of others may carry the user's name.
-    return item.author == ASSISTANT or (item.author == USER and item.tier == "first_party")
-
-
-def _message(item: Observation) -> BaseMessage:
-    text = spoken(item.text)
-    return AIMessage(text) if item.author == ASSISTANT else HumanMessage(text)
 
 
 @cache

@@ -1,0 +1,121 @@
+"""What a model is asked in a turn: what is long known, the conversation, memories, the message."""
+
+from collections.abc import Iterator
+
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    HumanMessage,
+)
+from langchain_core.tools import BaseTool
+
+from usermind.graphs.context import memory_line
+from usermind.graphs.journaling import SOURCE
+from usermind.graphs.looking import Look, picture_lines
+from usermind.graphs.plan import Said
+from usermind.graphs.turn_state import TurnContext, TurnState
+from usermind.graphs.voice import shown_voice
+from usermind.memory.journal import ASSISTANT, USER, Observation
+from usermind.memory.propositions import Proposition
+from usermind.memory.quarantine import kept_in
+from usermind.models.reasoner import ReplyRequest
+from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
+from usermind.tools import memory_tools
+
+HISTORY = 13
+"""Last messages of the thread that the model sees, with the one it answers, at least."""
+BLOCK = 6
+"""Messages that leave its sight at once: were it one by one, what vLLM has cached of the prompt
+would end at the first of them in every turn."""
+FACTS = 16
+"""Long-lived claims in the system prompt, at most."""
+FACT_CONFIDENCE = 0.6
+"""Probability from which on a claim is given as long known."""
+
+
+def tools_of(state: TurnState, context: TurnContext) -> list[BaseTool]:
+    """Return the tools that the model may call."""
+    return memory_tools(context.memory, evidence=state["observation"] or None, said=context.said)
+
+
+def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
+    """Return everything that the reply is made from, before the privacy gate has seen it."""
+    memory = context.memory
+    return ReplyRequest(
+        system=SystemPrompt(
+            user_name=memory.display_name,
+            facts=tuple(
+                FactLine(item.id, item.text, item.confidence, item.supported_at)
+                for item in facts_of(context)
+            ),
+        ),
+        history=[_message(item) for item in thread_of(context) if item.id != state["observation"]],
+        turn=TurnPrompt(
+            now=memory.now(),
+            memories=tuple(memory_line(hit) for hit in state.get("memories", [])),
+            message=said_in(state, context),
+            pictures=picture_lines(
+                memory,
+                said_in(state, context),
+                context.pictures,
+                look_of(state),
+                state.get("memories", []),
+                context.reasoner,
+            ),
+            voice=shown_voice(said_in(state, context), state.get("voice", [])),
+        ),
+        steps=state["messages"][1:],
+        tools=tools_of(state, context),
+    )
+
+
+def look_of(state: TurnState) -> Look:
+    """Return what was made of the pictures of this message."""
+    return (state.get("look") if state["pictures"] else None) or Look()
+
+
+def said_in(state: TurnState, context: TurnContext) -> str:
+    """Return the message as a model may see it."""
+    return context.said or state["message"]
+
+
+def facts_of(context: TurnContext) -> list[Proposition]:
+    """Return the long-lived claims that every prompt begins with, by id."""
+    lasting = [item for item in context.memory.propositions.list() if _long_known(item)]
+    # What a person has one of at a time matters most; the order of ids keeps prefixes stable.
+    chosen = sorted(lasting, key=lambda item: item.slot is None)[:FACTS]
+    return sorted(chosen, key=lambda item: int(item.id[1:]))
+
+
+def _long_known(item: Proposition) -> bool:
+    lasting = item.durability in ("permanent", "year", "season")
+    return lasting and item.confidence >= FACT_CONFIDENCE and item.freshness >= 0.5
+
+
+def thread_of(context: TurnContext) -> list[Observation]:
+    """Return the last messages of this conversation, without others' words and the quarantined."""
+    thread = context.thread_id
+    said = context.memory.count_observations(session=thread, source=SOURCE)
+    newest_first = context.memory.observations(
+        session=thread, source=SOURCE, limit=min(said, HISTORY + (said - HISTORY) % BLOCK)
+    )
+    with context.memory.open() as file:
+        shown = kept_in(file.database, newest_first[::-1])
+    return [item for item in shown if _takes_part(item)]
+
+
+def earlier_in(state: TurnState, context: TurnContext) -> Iterator[Said]:
+    """Yield the thread's messages before this one; it is read when the first is asked for."""
+    for item in thread_of(context):
+        if item.id != state["observation"]:
+            yield Said(item.author, item.text)
+
+
+def _takes_part(item: Observation) -> bool:
+    # Text of others may carry the user's name.
+    return item.author == ASSISTANT or (item.author == USER and item.tier == "first_party")
+
+
+def _message(item: Observation) -> BaseMessage:
+    text = spoken(item.text)
+    return AIMessage(text) if item.author == ASSISTANT else HumanMessage(text)

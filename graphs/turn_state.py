@@ -1,0 +1,140 @@
+"""What the nodes of a turn share, and what a checkpoint keeps of it."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from langchain_core.messages import (
+    AnyMessage,
+    BaseMessage,
+)
+from langgraph.graph.message import add_messages
+from langgraph.runtime import Runtime
+
+from usermind.graphs.looking import Look
+from usermind.graphs.plan import Planner, by_rules
+from usermind.graphs.sources import Source
+from usermind.memory import Recollection, UserMemory
+from usermind.memory.images import Picture
+from usermind.models.reasoner import Reasoner
+
+
+class TurnState(TypedDict, total=False):
+    """What the nodes share, and what LangGraph keeps of a thread: its latest turn.
+
+    Earlier messages are in the journal, which is the one place they are forgotten from.
+    """
+
+    message: str
+    message_id: str
+    """What makes a repeated call the same message."""
+    observation: str
+    """Id of the observation that holds the message."""
+    pictures: int
+    """How many pictures come with the message."""
+    look: Look | None
+    """What was made of them, or of those of the message before, until it was answered."""
+    seen: tuple[str, ...]
+    """Keys of the concepts in the pictures that the conversation is about."""
+    sources: tuple[Source, ...]
+    focus: tuple[str, ...]
+    """Ids of the concepts that the message names, shows, or means by a pronoun."""
+    names: tuple[str, ...]
+    """Names of those that it means by a pronoun."""
+    instead: str | None
+    """Why the rules planned in place of the planner that was asked."""
+    memories: list[Recollection]
+    doubted: list[Recollection]
+    """What a reply was given that was asked for once more."""
+    voice: list[Recollection]
+    """How the user writes, where the message wants that; see `voice.voice_of`."""
+    messages: Annotated[list[AnyMessage], add_messages]
+    """Messages of this turn: the user's, then tool calls and results, then the reply."""
+    refined: bool
+    reply_id: str
+
+
+class TurnInput(TypedDict):
+    """What the caller gives."""
+
+    message: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """What a turn needs and never changes."""
+
+    memory: UserMemory
+    reasoner: Reasoner
+    thread_id: str
+    words: str | None = None
+    """The message as it was written, for the journal's gate; None: as the state has it."""
+    pictures: tuple[Picture, ...] = ()
+    """What the user shows with the message; no state holds it."""
+    said: str | None = None
+    """A private message as the model may see it: no state holds it. None: it is not private."""
+    planner: Planner = by_rules
+    """Who chooses what the turn draws on."""
+    streamed: bool = False
+    """Whether the reply is heard while it is made, and cannot be unsaid."""
+
+
+class Journaled(TypedDict):
+    """Update written by `journal`."""
+
+    observation: str
+    messages: list[BaseMessage]
+    refined: bool
+    pictures: int
+    sources: tuple[Source, ...]
+    instead: str | None
+    doubted: list[Recollection]
+
+
+class Looked(TypedDict):
+    """Update written by `look`."""
+
+    look: Look | None
+    seen: tuple[str, ...]
+
+
+class Planned(TypedDict):
+    """Update written by `plan`."""
+
+    seen: tuple[str, ...]
+    sources: tuple[Source, ...]
+    focus: tuple[str, ...]
+    names: tuple[str, ...]
+    instead: str | None
+
+
+class Recalled(TypedDict):
+    """Update written by `recall`."""
+
+    memories: list[Recollection]
+    voice: list[Recollection]
+
+
+class Spoken(TypedDict):
+    """Update written by `respond` and `call_tools`."""
+
+    messages: list[BaseMessage]
+
+
+class Refined(TypedDict, total=False):
+    """Update written by `refine`."""
+
+    messages: list[BaseMessage]
+    refined: bool
+    memories: list[Recollection]
+    doubted: list[Recollection]
+
+
+class Kept(TypedDict, total=False):
+    """Update written by `keep_reply`."""
+
+    reply_id: str
+    messages: list[BaseMessage]
+
+
+Run = Runtime[TurnContext]
