@@ -27,6 +27,7 @@ from usermind.memory.keyphrases import LONGEST, MOST, keyphrases
 from usermind.memory.naming import folded
 from usermind.memory.privacy import topics
 from usermind.memory.privacy.findings import PLACEHOLDER
+from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.selection import draw, together
 from usermind.memory.text import checked, digest, runs_without_spaces
 
@@ -138,8 +139,8 @@ class EntityDoor:
                     raise UnknownItemError(external_id, kind="event")
             file.database.scrub()
 
-    def forget(self, name_or_id: str) -> Entity:
-        """Delete an entity with its mentions, and return it as it stood.
+    def forget(self, name_or_id: str) -> DeletionReceipt:
+        """Delete an entity with its mentions and the replies made from it.
 
         Replays of the events that named it do not bring it back; new events may.
 
@@ -147,12 +148,7 @@ class EntityDoor:
             UnknownUserError: Nothing is stored for this user.
             UnknownItemError: There is no such entity.
         """
-        with self._memory.open() as file:
-            with file.database.write() as connection:
-                found = _get(connection, name_or_id)
-                connection.execute("DELETE FROM entity WHERE id = ?", (number(found.id, "e"),))
-            file.database.scrub()
-        return found
+        return self._memory.forget(entities=[self.get(name_or_id).id])
 
     # -- reading --------------------------------------------------------------------------
 
