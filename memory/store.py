@@ -9,6 +9,7 @@ from typing import Self
 
 from usermind.memory.forgetting import count_checkpoints
 from usermind.memory.leases import Leases
+from usermind.memory.links import Linker
 from usermind.memory.pool import Pool
 from usermind.memory.privacy.embedding import ForEmbedder
 from usermind.memory.privacy.gate import Gate
@@ -83,7 +84,9 @@ class Store:
         budget: Budget | Budgets | None = None,
         privacy: Policy | PolicyName = "standard",
         image_encoder: Callable[[], ImageEncoder],
+        linker: Linker | None = None,
     ) -> None:
+        self.linker = linker
         self.gate = Gate(privacy)
         self.path = Path(path).expanduser()
         self.clock = clock

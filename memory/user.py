@@ -18,6 +18,7 @@ from usermind.memory.door import PropositionDoor
 from usermind.memory.entities import EntityDoor
 from usermind.memory.gather import gather, held, recollect
 from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
+from usermind.memory.links import Linker
 from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
 from usermind.memory.picture_door import PictureDoor
@@ -92,6 +93,10 @@ class UserMemory:
     def image_encoder(self) -> ImageEncoder:
         """Return what makes the store's vectors of pictures; made when it is first asked for."""
         return self._store.image_encoder()
+
+    def linker(self) -> Linker | None:
+        """Return what links entities to public ones, if the store has any."""
+        return self._store.linker
 
     def now(self) -> datetime:
         """Return the present by the store's clock."""
