@@ -16,7 +16,7 @@ from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.door import PropositionDoor
 from usermind.memory.entities import EntityDoor
-from usermind.memory.gather import gather, held, recollect
+from usermind.memory.gather import gather, held, recollect, resting_on
 from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
 from usermind.memory.links import Linker
 from usermind.memory.names import is_plain_name
@@ -215,6 +215,11 @@ class UserMemory:
             return Journal(file.database).find(
                 source, self.privacy.label(external_id) or external_id
             )
+
+    def resting_on(self, observation_id: str) -> tuple[str, ...]:
+        """Return the ids of what rests on an observation; raises what `observation` does."""
+        with self.open() as file, file.database.read() as connection:
+            return resting_on(connection, observation_id)
 
     def observations(
         self,
