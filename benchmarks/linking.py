@@ -92,14 +92,12 @@ def drawn(
         own = sort == "name held back"
         asked[sort] = [each for each in asked[sort] if called[folded(each[0])] == (0 if own else 1)]
     asked["mistyped"] = [each for each in asked["mistyped"] if not called[folded(each[0])]]
-    asked["other cities"] = [
-        (city.name, "", None)
-        for city, _ in outside
-        if not any(called[folded(name)] for name in city.names)
-    ][:size]
-    asked["other things"] = [
-        (name, "", None) for name in _phrases(chat) if not called[folded(name)]
+    strangers = [
+        city.name for city, _ in outside if not any(called[folded(name)] for name in city.names)
     ]
+    phrases = [name for name in _phrases(chat) if not called[folded(name)]]
+    for sort, names in (("other cities", strangers[:size]), ("other things", phrases)):
+        asked[sort] = [(name, "", None) for name in names]
     limit = 500
     return kept, {sort: rng.sample(each, min(limit, len(each))) for sort, each in asked.items()}
 

@@ -130,7 +130,8 @@ class KnowledgeBase:
         order: Sequence[ModelPlace] = ("offline", "local model", "remote model")
         server = recipient_at(self.place) if _is_url(self.place) else "offline"
         embedder = getattr(self._embedder, "recipient", "remote model")
-        return max(server, embedder, key=order.index)
+        known = embedder if embedder in order else "remote model"
+        return order[max(order.index(server), order.index(known))]
 
     def __len__(self) -> int:
         with _chroma_errors(self.place):

@@ -358,7 +358,7 @@ def _pair(text: str, flag: str) -> tuple[str, str]:
 def _tell(place: Workplace, key: str, done: str) -> None:
     concept = place.memory.concepts[key]
     if place.flags.as_json:
-        emit(record(*place.memory.concepts.ids([key]), key, concept))
+        emit(record(place.memory.concepts.ids([key])[0], key, concept))
     else:
         say(f"{done}: {flat(concept.render(key))}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict, get_args
 
 from usermind.cli import claims, concepts, entities, profile
 from usermind.cli.opening import Workplace
@@ -52,13 +52,28 @@ def kind_of(item: str) -> str:
     )
 
 
-def by_kind(items: Sequence[str]) -> dict[str, list[str]]:
-    """Return ids by kind, as `ana.forget` takes them; raises what `kind_of` does."""
-    found: dict[str, list[str]] = {}
+class Wanted(TypedDict, total=False):
+    """Ids by kind, as `ana.forget` takes them."""
+
+    observations: list[str]
+    propositions: list[str]
+    concepts: list[str]
+    entities: list[str]
+    profiles: list[str]
+
+
+def by_kind(items: Sequence[str]) -> Wanted:
+    """Return ids by kind; raises what `kind_of` does."""
+    found: dict[str, list[str]] = {kind: [] for kind in get_args(Which)}
     for item in items:
-        kind = kind_of(item)
-        found.setdefault("entities" if kind == "entity" else f"{kind}s", []).append(item)
-    return found
+        found[kind_of(item)].append(item)
+    return Wanted(
+        observations=found["observation"],
+        propositions=found["proposition"],
+        concepts=found["concept"],
+        entities=found["entity"],
+        profiles=found["profile"],
+    )
 
 
 def claim(memory: UserMemory, item: str) -> str:
@@ -149,18 +164,18 @@ def _explain_message(place: Workplace, item: str) -> None:
     show(lines)
 
 
-def doomed(memory: UserMemory, wanted: dict[str, list[str]]) -> str:
+def doomed(memory: UserMemory, wanted: Wanted) -> str:
     """Return what forgetting these takes with it, in words; raises `UnknownItemError`."""
-    messages, told = wanted.get("observations", []), wanted.get("propositions", [])
+    messages, told = wanted["observations"], wanted["propositions"]
     parts = [claims.doomed(memory, told, messages)] if messages or told else []
-    for item in wanted.get("concepts", []):
+    for item in wanted["concepts"]:
         concept = memory.concepts[memory.concepts.key(item)]
         pictures = f", {count(len(concept.images), 'picture')}" if concept.images else ""
         parts.append(f"{item} (the concept {flat(concept.name)!r} with its edits{pictures})")
-    for item in wanted.get("entities", []):
+    for item in wanted["entities"]:
         found = memory.entities.get(item)
         parts.append(f"{item} (the entity {flat(found.name)!r}, counted {found.count:,} times)")
-    for item in wanted.get("profiles", []):
+    for item in wanted["profiles"]:
         task = memory.profiles.find(item).task
         parts.append(f"{item} (the profile for {flat(task)!r}; what it was made from stays)")
     return " and ".join(parts)

@@ -390,7 +390,7 @@ def search(
         hits = place.memory.recall(
             query,
             k=k,
-            kinds=None if wanted in (None, "all") else [wanted],
+            kinds=None if wanted is None or wanted == "all" else [wanted],
             min_score=min_score,
             as_of=as_of,
         )
