@@ -5,7 +5,7 @@
 Draws cities of GeoNames (CC BY 4.0) into a knowledge base with all their names but one, and asks
 for them by name, by an alias, by the name held back, and with a typing error; names that several
 share are asked for with the country as context. Strangers are other cities, and with `--chat` the
-key phrases of conversations. Thresholds were chosen on `--seed 1`; report another seed.
+key phrases of conversations. Thresholds were chosen on seeds 1 and 2; report another one.
 """
 
 import argparse
@@ -140,7 +140,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=2_000, help="entities in the knowledge base")
-    parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--chat", type=Path, help="locomo10.json, for strangers that are no cities")
     parser.add_argument("--dump", type=Path, help="write scores of what is not exact, as JSONL")
     given = parser.parse_args()
