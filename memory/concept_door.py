@@ -86,6 +86,14 @@ class ConceptDoor(MutableMapping[str, Concept]):
         with self._memory.open() as file, file.database.read() as connection:
             return concepts.everything(connection)
 
+    def by_id(self) -> dict[str, tuple[str, Concept]]:
+        """Return all concepts with their keys, by the ids that recall gives them, oldest first."""
+        if not self._memory.exists:
+            return {}
+        with self._memory.open() as file, file.database.read() as connection:
+            rows = connection.execute("SELECT id, key, body FROM concept ORDER BY id").fetchall()
+        return {f"c{id_}": (key, concepts.load(body)) for id_, key, body in rows}
+
     # -- edits ----------------------------------------------------------------------------
 
     def describe(

@@ -144,10 +144,10 @@ def _bury_noted(
     doomed = [
         (kind, _row(connection, kind, item))
         for kind, items in zip(_DERIVED, (entities, profiles), strict=True)
-        for item in items
+        for item in dict.fromkeys(items)
     ]
     keys = {item: _key(connection, item) for item in {*attributes, *concepts}}
-    for item in concepts:
+    for item in dict.fromkeys(concepts):
         gone.add(bury(connection, keys[item], now=now))
     for item, names in attributes.items():
         if item not in concepts:

@@ -54,24 +54,30 @@ def noted(
         for each in memory.entities.list()
         if _is_meant(each.name, each.id, asked, ids, spoken, sweeping=sweeping)
     )
-    known = memory.concepts.all()
-    by_key = {key: memory.concepts.ids([key])[0] for key in known} if known else {}
+    known = memory.concepts.by_id()
+    by_key = {key: id_ for id_, (key, _) in known.items()}
     named = [mention.keys for mention in memory.concepts.named_in(query)]
     own = None if said is None else _named_by(memory, said)
-    whole: dict[str, tuple[str, ...]] = {}
+    whole: list[str] = []
     parts: dict[str, tuple[str, ...]] = {}
-    for key, concept in known.items():
-        id_ = by_key[key]
-        alike = next((keys for keys in named if key in keys), ())
-        wanted = id_ in ids if ids else bool(alike)
+    for id_, (key, concept) in known.items():
+        wanted = id_ in ids if ids else any(key in keys for keys in named)
         if wanted and (own is None or key in own):
             rest = set() if ids else asked - content_terms(" ".join(names_of(key, concept)))
             if not rest - {"name"}:  # without its name there is no concept
-                whole[id_] = (id_,) if ids else tuple(by_key[each] for each in alike)
+                whole.append(id_)
                 continue
         if not ids and (told := _attributes(key, concept, asked, spoken)):
             parts[id_] = told
-    unclear = tuple(dict.fromkeys(id_ for alike in whole.values() if alike[1:] for id_ in alike))
+    groups = [tuple(by_key[key] for key in keys if key in by_key) for keys in named if not ids]
+    unclear = tuple(
+        dict.fromkeys(
+            id_
+            for group in groups
+            if group[1:] and (set(whole) & set(group) or len(parts.keys() & set(group)) > 1)
+            for id_ in group
+        )
+    )
     return Noted(
         concepts=tuple(id_ for id_ in whole if id_ not in unclear),
         attributes=parts,

@@ -539,7 +539,9 @@ def test_every_kind_is_forgotten_in_one_step(ana: UserMemory, folder: Path) -> N
     assert ana.observation(said).text
     assert [each.id for each in ana.entities.list()] == found
     receipt = asyncio.run(
-        ana.aforget(observations=[said], concepts=["c1"], entities=found, profiles=["f1"])
+        ana.aforget(
+            observations=[said], concepts=["c1", "c1"], entities=[*found, *found], profiles=["f1"]
+        )
     )
     assert (receipt.concepts, receipt.entities) == (("c1",), tuple(found))
     assert receipt.profiles == ("f1",)

@@ -206,13 +206,20 @@ def test_only_the_attribute_that_is_asked_for_goes(store: MemoryStore) -> None:
 
 def test_of_two_that_go_by_a_name_the_user_is_asked_which(store: MemoryStore) -> None:
     ana = store.user("ana")
-    ana.concepts["lena"] = Concept("Lena", category="sister")
-    ana.concepts["lena w"] = Concept("Lena", category="colleague")
-    [answer] = said(store, "Forget everything about Lena.")
-    assert answer.startswith("Nothing was forgotten yet: several go by that name.")
-    assert "sister" in answer
-    assert "colleague" in answer
-    assert len(ana.concepts) == 2
+    ana.concepts["lena"] = Concept("Lena", category="sister", attributes={"eats": "figs"})
+    ana.concepts["lena w"] = Concept("Lena", category="colleague", attributes={"eats": "hay"})
+    for request in ("Forget everything about Lena.", "Forget what Lena eats."):
+        [answer] = said(store, request)
+        assert answer.startswith("Nothing was forgotten yet: several go by that name.")
+        assert "sister" in answer
+        assert "colleague" in answer
+    assert [concept.value("eats") for concept in ana.concepts.values()] == ["figs", "hay"]
+    ids = ana.concepts.ids(["lena"])
+    ana.concepts["lena v"] = ana.concepts["lena"]
+    assert "1 concept" in Forget(memory=ana).invoke({"query": "Lena", "ids": list(ids)})
+    assert list(ana.concepts) == ["lena w", "lena v"]
+    assert "1 concept" in said(store, "Forget everything about my sister.")[0]
+    assert list(ana.concepts) == ["lena w"]
 
 
 def test_a_model_cannot_have_a_concept_forgotten_that_the_user_did_not_name(

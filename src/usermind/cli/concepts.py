@@ -57,17 +57,15 @@ def list_(
 
 def show_all(place: Workplace, *, limit: int | None = None) -> None:
     """Print the concepts, the oldest first."""
-    held = place.memory.concepts
-    found = list(held.all().items())[:limit]
-    ids = [held.ids([key])[0] for key, _ in found]
+    found = list(place.memory.concepts.by_id().items())[:limit]
     if place.flags.as_json:
-        emit([record(id_, *each) for id_, each in zip(ids, found, strict=True)])
+        emit([record(id_, key, concept) for id_, (key, concept) in found])
         return
     if not found:
         note("No concepts yet. `usermind concept add KEY NAME` makes one.")
         return
     table = columns("id", "key", "what is known")
-    for id_, (key, concept) in zip(ids, found, strict=True):
+    for id_, (key, concept) in found:
         table.add_row(id_, flat(key), flat(concept.render(key), width=400))
     show(table)
 
