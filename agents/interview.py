@@ -20,6 +20,8 @@ from usermind.memory.text import checked
 
 SOURCE = "interview"
 """Source and session of questions and answers."""
+STOPPED = "stopped"
+"""Id, at that source, of the note that the user wants no more questions."""
 BARE = 8
 """Words up to which an answer without a first person is put into a sentence."""
 COMMAND = 80
@@ -137,11 +139,17 @@ class Interview:
 
     Args:
         memory: Whose; it is made with the first answer.
+        again: Ask also who has told an earlier interview to stop.
     """
 
-    def __init__(self, memory: UserMemory) -> None:
+    def __init__(self, memory: UserMemory, *, again: bool = False) -> None:
         self._memory = memory
-        self._stopped = False
+        self._stopped = not again and self.stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the user told this interview or an earlier one to stop."""
+        return self._memory.find_observation(SOURCE, STOPPED) is not None
 
     def next_question(self) -> str | None:
         """Return what to ask now; None when all is known or asked, or when told to stop.
@@ -158,8 +166,8 @@ class Interview:
 
         Returns:
             kept; skipped, where the user passes, or the answer is private: nothing of it is kept,
-            and the question is not asked again; stopped, where they have had enough: this
-            interview asks nothing more.
+            and the question is not asked again; stopped, where they have had enough: that is
+            remembered, and later interviews ask nothing either unless they are told to.
 
         Raises:
             InvalidInputError: The answer is empty or cannot be stored; the question stays.
@@ -168,6 +176,8 @@ class Interview:
         said = checked(text, what="answer").strip()
         question = self._next()
         if question is None or _is(_STOP, said):
+            if question is not None:
+                self._note("The user wants no more questions.", STOPPED)
             self._stopped = True
             return "stopped"
         self._note(question.text, f"asked/{question.slot}")

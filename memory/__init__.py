@@ -3,13 +3,13 @@
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.concepts import Attribute, Concept, Relation
 from usermind.memory.entities import Entity
-from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import Draft, Observation, Receipt
 from usermind.memory.privacy.policy import Policy, Rule
 from usermind.memory.profiles import Profile
 from usermind.memory.propositions import Evidence, Explanation, Proposition, Version
 from usermind.memory.quarantine import Quarantined
 from usermind.memory.recall import Recollection
+from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.spend import Budget, Spend
 from usermind.memory.store import ReflectionReport, Store
 from usermind.memory.user import UserMemory

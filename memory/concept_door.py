@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from usermind.errors import InvalidInputError, StoreBusyError, UnknownItemError
 from usermind.memory import concepts
 from usermind.memory.concepts import Attribute, Concept, Relation
-from usermind.memory.forgetting import DeletionReceipt, forget_concept
 from usermind.memory.images import Picture, keep
-from usermind.memory.journal import instant
+from usermind.memory.journal import instant, number
 from usermind.memory.naming import Mention, mentions
+from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.text import checked
 from usermind.types import ObservationId
 
@@ -85,6 +85,14 @@ class ConceptDoor(MutableMapping[str, Concept]):
             return {}
         with self._memory.open() as file, file.database.read() as connection:
             return concepts.everything(connection)
+
+    def by_id(self) -> dict[str, tuple[str, Concept]]:
+        """Return all concepts with their keys, by the ids that recall gives them, oldest first."""
+        if not self._memory.exists:
+            return {}
+        with self._memory.open() as file, file.database.read() as connection:
+            rows = connection.execute("SELECT id, key, body FROM concept ORDER BY id").fetchall()
+        return {f"c{id_}": (key, concepts.load(body)) for id_, key, body in rows}
 
     # -- edits ----------------------------------------------------------------------------
 
@@ -230,16 +238,22 @@ class ConceptDoor(MutableMapping[str, Concept]):
             ).fetchall()
         return [Edit(what, tuple(keys.split("\n")), instant(at)) for what, keys, at in rows]
 
-    def forget(self, key: str) -> DeletionReceipt:
+    def forget(self, key: str, *, attributes: Sequence[str] = ()) -> DeletionReceipt:
         """Delete a concept with everything that could bring it back; `del` can be undone.
 
+        Args:
+            key: Which concept.
+            attributes: Delete these of its attributes only, and let the rest stay.
+
         Raises:
-            UnknownItemError: There is none under this key.
+            UnknownItemError: There is none under this key, or it has no such attribute.
         """
-        if not self._memory.exists:
+        ids = self.ids([key]) if self._memory.exists else ()
+        if not ids:
             raise UnknownItemError(key, kind="concept")
-        with self._memory.open() as file:
-            return forget_concept(file.database, self._memory.user_id, key, now=self._memory.now())
+        if attributes:
+            return self._memory.forget(attributes={ids[0]: attributes})
+        return self._memory.forget(concepts=ids)
 
     # -- names ----------------------------------------------------------------------------
 
@@ -265,6 +279,21 @@ class ConceptDoor(MutableMapping[str, Concept]):
             if found := self.named_in(text):
                 return list({mention.keys: mention for mention in found}.values())
         return []
+
+    def key(self, concept_id: str) -> str:
+        """Return the key of a concept by the id that recall gives it, like "c3".
+
+        Raises:
+            UnknownItemError: There is no such concept.
+        """
+        if self._memory.exists:
+            with self._memory.open() as file, file.database.read() as connection:
+                row = connection.execute(
+                    "SELECT key FROM concept WHERE id = ?", (number(concept_id, "c"),)
+                ).fetchone()
+            if row is not None:
+                return str(row[0])
+        raise UnknownItemError(concept_id, kind="concept")
 
     def ids(self, keys: Sequence[str]) -> tuple[str, ...]:
         """Return the ids by which recall knows these concepts, without what is gone."""

@@ -7,7 +7,7 @@ any document. Each edit keeps what was there before, so that it can be undone.
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -197,13 +197,16 @@ def edit(
     drop_unused_pictures(connection)
 
 
-def drop_unused_pictures(connection: sqlite3.Connection) -> None:
-    """Delete the pictures that no concept has and no edit can bring back."""
-    connection.execute(
-        "DELETE FROM image WHERE NOT EXISTS (SELECT 1 FROM concept WHERE instr(body, image.id)) "
+def drop_unused_pictures(connection: sqlite3.Connection) -> list[bytes]:
+    """Delete the pictures that no concept has and no edit can bring back; return their bytes."""
+    unused = (
+        "NOT EXISTS (SELECT 1 FROM concept WHERE instr(body, image.id)) "
         "AND NOT EXISTS (SELECT 1 FROM concept_edit "
         "WHERE instr(before, image.id) OR instr(after, image.id))"
     )
+    gone = [bytes(row[0]) for row in connection.execute(f"SELECT data FROM image WHERE {unused}")]
+    connection.execute(f"DELETE FROM image WHERE {unused}")
+    return gone
 
 
 def _dangling(connection: sqlite3.Connection) -> bool:
@@ -313,46 +316,123 @@ def _leads_back(known: Mapping[str, Concept], key: str, kind: str) -> bool:
 # -- forgetting -----------------------------------------------------------------------------
 
 
-def unsay(
-    connection: sqlite3.Connection, observations: Collection[int], *, now: datetime
-) -> set[str]:
-    """Take away the attributes that rest on observations which go; return their values.
+@dataclass(slots=True)
+class Lost:
+    """What forgetting took from concepts."""
+
+    words: set[str] = field(default_factory=set)
+    """All that it said."""
+    pictures: list[bytes] = field(default_factory=list)
+    """The data of the pictures that went."""
+    rows: set[int] = field(default_factory=set)
+    """Concepts that went or lost something."""
+    attributes: int = 0
+    """Attributes that went from concepts which stay."""
+
+    def add(self, other: "Lost") -> None:
+        """Put what another deletion took to this."""
+        self.words |= other.words
+        self.pictures += other.pictures
+        self.rows |= other.rows
+        self.attributes += other.attributes
+
+
+def unsay(connection: sqlite3.Connection, observations: Collection[int], *, now: datetime) -> Lost:
+    """Take away the attributes that rest on observations which go.
 
     Edits of such a concept can no longer be undone.
     """
     gone = {f"o{row}" for row in observations}
-    lost: set[str] = set()
-    touched: set[str] = set()
     rows = connection.execute(
-        "SELECT DISTINCT c.key, c.body FROM concept_basis b JOIN concept c ON c.id = b.concept_id "
+        "SELECT DISTINCT c.key FROM concept_basis b JOIN concept c ON c.id = b.concept_id "
         "WHERE b.observation_id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(observations)),),
     ).fetchall()
-    for key, body in rows:
-        concept = load(body)
-        kept, values = _parted(concept, gone)
-        touched.add(key)
-        lost |= values
+    return _take(
+        connection,
+        {key for (key,) in rows},
+        lambda _, given: isinstance(given, Attribute) and given.source in gone,
+        now=now,
+    )
+
+
+def strip(
+    connection: sqlite3.Connection, key: str, names: Collection[str], *, now: datetime
+) -> Lost:
+    """Take attributes from a concept, by name; edits of it can no longer be undone.
+
+    Raises:
+        UnknownItemError: There is no such concept, or it has no such attribute.
+    """
+    concept = find(connection, key)
+    for name in names:
+        if name not in concept.attributes:
+            raise UnknownItemError(name, kind=f"attribute of {key!r}")
+    return _take(
+        connection,
+        {key},
+        lambda name, _: name in names,
+        now=now,
+        edits_of=_formerly(connection, {key}),
+    )
+
+
+def _take(
+    connection: sqlite3.Connection,
+    keys: set[str],
+    goes: Callable[[str, Attribute | str], bool],
+    *,
+    now: datetime,
+    edits_of: Collection[str] | None = None,
+) -> Lost:
+    """Take attributes from the concepts under these keys, and drop the edits that hold them.
+
+    Args:
+        connection: Inside a write transaction.
+        keys: Which concepts.
+        goes: Given name and value of an attribute, whether it goes.
+        now: The present.
+        edits_of: Keys whose edits may hold them; None: any.
+    """
+    lost = Lost()
+    for key in keys:
+        lost.rows.add(_row(connection, key))
+        concept = find(connection, key)
+        kept = {name: each for name, each in concept.attributes.items() if not goes(name, each)}
+        lost.attributes += len(concept.attributes) - len(kept)
+        lost.words |= _said(concept, goes)
         write(connection, key, dump(replace(concept, attributes=kept)), now=now)
     for id_, held in _edits(connection):
-        values = {v for bodies in held.values() for body in bodies for v in _parted(body, gone)[1]}
-        if values or touched & held.keys():
-            lost |= values
+        looked = held.keys() if edits_of is None else held.keys() & set(edits_of)
+        said = {word for key in looked for body in held[key] for word in _said(body, goes)}
+        if said or keys & held.keys():
+            lost.words |= said
             connection.execute("DELETE FROM concept_edit WHERE id = ?", (id_,))
-    drop_unused_pictures(connection)
+    lost.pictures = drop_unused_pictures(connection)
     return lost
 
 
-def _parted(concept: Concept, gone: set[str]) -> tuple[dict[str, Attribute | str], set[str]]:
-    """Return the attributes that stay, and the values of those that rest on what goes."""
-    kept: dict[str, Attribute | str] = {}
-    lost: set[str] = set()
-    for name, given in concept.attributes.items():
-        if isinstance(given, Attribute) and given.source in gone:
-            lost.add(given.value)
-        else:
-            kept[name] = given
-    return kept, lost
+def _said(concept: Concept, goes: Callable[[str, Attribute | str], bool]) -> set[str]:
+    """Return the values of the attributes that go."""
+    return {
+        concept.value(name) or "" for name, each in concept.attributes.items() if goes(name, each)
+    }
+
+
+def _row(connection: sqlite3.Connection, key: str) -> int:
+    return int(connection.execute("SELECT id FROM concept WHERE key = ?", (key,)).fetchone()[0])
+
+
+def _formerly(connection: sqlite3.Connection, keys: set[str]) -> set[str]:
+    """Return these keys and those under which the same concepts, or parts of them, once were."""
+    known = set(keys)
+    for before, after in connection.execute(
+        "SELECT before, after FROM concept_edit WHERE what IN ('rename', 'merge', 'split') "
+        "ORDER BY id DESC"
+    ):
+        if known & (moved := {*json.loads(before), *json.loads(after)}):
+            known |= moved
+    return known
 
 
 def _edits(connection: sqlite3.Connection) -> list[tuple[int, dict[str, list[Concept]]]]:
@@ -365,8 +445,8 @@ def _edits(connection: sqlite3.Connection) -> list[tuple[int, dict[str, list[Con
     return found
 
 
-def bury(connection: sqlite3.Connection, key: str, *, now: datetime) -> set[str]:
-    """Delete a concept, its edits, pictures and the relations to it; return its words.
+def bury(connection: sqlite3.Connection, key: str, *, now: datetime) -> Lost:
+    """Delete a concept, its edits, pictures and the relations to it.
 
     Edits of the concepts that were related to it can no longer be undone.
 
@@ -374,8 +454,9 @@ def bury(connection: sqlite3.Connection, key: str, *, now: datetime) -> set[str]
         UnknownItemError: There is none under this key.
     """
     concept = find(connection, key)
-    words = set(_words(concept))
-    touched = {key}
+    lost = Lost(words=set(_words(concept)), rows={_row(connection, key)})
+    names = _formerly(connection, {key})
+    touched = set(names)
     for other, kept in everything(connection).items():
         if any(relation.to == key for relation in kept.relations):
             touched.add(other)
@@ -383,12 +464,13 @@ def bury(connection: sqlite3.Connection, key: str, *, now: datetime) -> set[str]
     write(connection, key, None, now=now)
     for id_, held in _edits(connection):
         related = {r.to for bodies in held.values() for body in bodies for r in body.relations}
-        if touched & held.keys() or key in related:
-            for body in held.get(key, []):
-                words.update(_words(body))
+        if touched & held.keys() or names & related:
+            for name in names & held.keys():
+                for body in held[name]:
+                    lost.words.update(_words(body))
             connection.execute("DELETE FROM concept_edit WHERE id = ?", (id_,))
-    drop_unused_pictures(connection)
-    return words
+    lost.pictures = drop_unused_pictures(connection)
+    return lost
 
 
 def without(concept: Concept, key: str) -> Concept:
@@ -399,4 +481,5 @@ def without(concept: Concept, key: str) -> Concept:
 
 def _words(concept: Concept) -> Sequence[str]:
     values = [concept.value(name) or "" for name in concept.attributes]
-    return [concept.name, *concept.aliases, *values]
+    # The document itself is long enough to be looked for where a name like "Bo" is not.
+    return [concept.name, *concept.aliases, *values, dump(concept)]

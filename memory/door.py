@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory.forgetting import DeletionReceipt
 from usermind.memory.journal import number
 from usermind.memory.propositions import (
     Explanation,
@@ -18,6 +17,7 @@ from usermind.memory.propositions import (
     best_first,
     checked_statement,
 )
+from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.timeline import moment, stood, supporters
 from usermind.memory.verdicts import Verdicts
 from usermind.types import ObservationId, Status

@@ -21,12 +21,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from usermind.errors import InvalidInputError, UnknownItemError
+from usermind.memory import links
 from usermind.memory.instructions import instruction
 from usermind.memory.journal import USER, Draft, Entry, number, prepared
 from usermind.memory.keyphrases import LONGEST, MOST, keyphrases
+from usermind.memory.links import Link, Linker
 from usermind.memory.naming import folded
 from usermind.memory.privacy import topics
 from usermind.memory.privacy.findings import PLACEHOLDER
+from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.selection import draw, together
 from usermind.memory.text import checked, digest, runs_without_spaces
 
@@ -64,6 +67,8 @@ class Entity:
     """Event time, UTC."""
     sources: tuple[str, ...]
     """Where the events came from, sorted."""
+    link: str | None = None
+    """Id of the public entity that it is, in the knowledge base that said so; see `links`."""
 
 
 class EntityDoor:
@@ -86,6 +91,7 @@ class EntityDoor:
         external_id: str | None = None,
         observation: str | None = None,
         extract: Extractor | None = None,
+        linker: Linker | None = None,
     ) -> tuple[Entity, ...]:
         """Count the entities of a search, a page visit or a mention, and return them as they stand.
 
@@ -102,6 +108,7 @@ class EntityDoor:
             observation: The observation it stands in; forgetting that forgets this.
             extract: Finds the names; None: `keyphrases`, offline. Of what it finds the first 20
                 of at most 100 characters count, each once.
+            linker: Says which names mean the same public entity; None: the store's, if it has one.
 
         Raises:
             InvalidInputError: A field cannot be stored.
@@ -118,7 +125,44 @@ class EntityDoor:
             return ()
         fit = replace(draft, text=kept, external_id=privacy.label(external_id))
         names = self._fit(kept, keyphrases if extract is None else extract)
+        if (knows := linker or self._memory.linker()) is not None:
+            names = self._linked(names, kept, knows)
         return self._count(prepared(fit, now=now), words, names, observation) if names else ()
+
+    def link(self, linker: Linker | None = None) -> int:
+        """Link what was counted without a linker, and return how many entities it moved.
+
+        Counts of several names of one public entity become one; the names that the user gave it
+        leave the file.
+
+        Args:
+            linker: Who says; None: the store's.
+
+        Raises:
+            InvalidInputError: No linker is given, and the store has none.
+        """
+        knows = linker or self._memory.linker()
+        if knows is None:
+            raise InvalidInputError(
+                "There is no linker. Nothing was linked. Pass one, such as a "
+                "`usermind.tools.KnowledgeBase`, or open the store with `linker=`."
+            )
+        if not self._memory.exists:
+            return 0
+        with self._memory.open() as file:
+            with file.database.read() as connection:
+                names = links.unlinked(connection)
+            found = self._resolved(list(names.values()), "", knows)
+            known = {
+                fold: found[name]
+                for fold, name in names.items()
+                if name in found and self._may_hold(found[name].name)
+            }
+            with file.database.write() as connection:
+                moved = links.relink(connection, known)
+            if moved:
+                file.database.scrub()
+        return moved
 
     def forget_event(self, source: str, external_id: str) -> None:
         """Delete a search, visit or mention with what it alone named; it is not counted again.
@@ -138,8 +182,8 @@ class EntityDoor:
                     raise UnknownItemError(external_id, kind="event")
             file.database.scrub()
 
-    def forget(self, name_or_id: str) -> Entity:
-        """Delete an entity with its mentions, and return it as it stood.
+    def forget(self, name_or_id: str) -> DeletionReceipt:
+        """Delete an entity with its mentions and the replies made from it.
 
         Replays of the events that named it do not bring it back; new events may.
 
@@ -147,12 +191,7 @@ class EntityDoor:
             UnknownUserError: Nothing is stored for this user.
             UnknownItemError: There is no such entity.
         """
-        with self._memory.open() as file:
-            with file.database.write() as connection:
-                found = _get(connection, name_or_id)
-                connection.execute("DELETE FROM entity WHERE id = ?", (number(found.id, "e"),))
-            file.database.scrub()
-        return found
+        return self._memory.forget(entities=[self.get(name_or_id).id])
 
     # -- reading --------------------------------------------------------------------------
 
@@ -192,7 +231,7 @@ class EntityDoor:
                 f"Unknown strategy {strategy!r}; known are {list(get_args(Strategy))}."
             )
         _check_positive(k, "k")
-        known = {folded(entity.name): entity for entity in self.list()}
+        known = {folded(entity.name): entity for entity in reversed(self.list())}
         wanted = dict.fromkeys(map(folded, _several(names))) if names else dict.fromkeys(known)
         written = {folded(name): " ".join(name.split()) for name in reversed(names)}
         weights: dict[str, float] = {}
@@ -225,7 +264,7 @@ class EntityDoor:
         if not wanted or not self._memory.exists:
             return []
         with self._memory.open() as file, file.database.read() as connection:
-            scores = together(connection, wanted)
+            scores = together(connection, links.rows_named(connection, wanted))
             found = counted(connection, only=scores)
         return sorted(found, key=lambda entity: -scores[number(entity.id, "e")])[:k]
 
@@ -274,11 +313,33 @@ class EntityDoor:
             name = " ".join(checked(found, what="entity").split())
             if not folded(name) or len(name) > LONGEST or instruction(name) is not None:
                 continue
-            if self._memory.privacy.storable(name, author=USER) == name:
+            if self._may_hold(name):
                 names.setdefault(folded(name), name)
             if len(names) == MOST:
                 break
         return names
+
+    def _linked(self, names: Mapping[str, str], text: str, linker: Linker) -> dict[str, str]:
+        """Return public names in place of those that are known, by what makes mentions the same."""
+        found = self._resolved(list(names.values()), text, linker)
+        kept: dict[str, str] = {}
+        for fold, name in names.items():
+            if (link := found.get(name)) is None:
+                kept.setdefault(fold, name)
+            elif self._may_hold(link.name):
+                kept.setdefault(links.key_of(link), link.name)
+        return kept
+
+    def _may_hold(self, name: str) -> bool:
+        return self._memory.privacy.storable(name, author=USER) == name
+
+    def _resolved(self, names: Sequence[str], context: str, linker: Linker) -> Mapping[str, Link]:
+        """Ask a linker, which sees what a model in its place may see."""
+        recipient = str(getattr(linker, "recipient", "remote model"))
+        with self._memory.privacy.egress(recipient, log=self._memory.exists) as out:
+            shown = [name for name in names if out.text(name) == name]
+            around = (out.text(context) or "") if context else ""
+        return linker.resolve(shown, around) if shown else {}
 
     def _count(
         self, entry: Entry, words: str, names: Mapping[str, str], observation: str | None
@@ -286,7 +347,8 @@ class EntityDoor:
         create = observation is None
         with self._memory.open(create=create) as file, file.database.write() as connection:
             # Read again in the transaction that writes: topics may have come since.
-            if topics.touching(topics.matchers(topics.rows(connection)), words):
+            private = topics.matchers(topics.rows(connection))
+            if topics.touching(private, "\n".join([words, *names.values()])):
                 return ()
             row = None if observation is None else _observation(connection, observation)
             if row is not None and _is_hidden(connection, row):
@@ -308,8 +370,7 @@ class EntityDoor:
 
 def named(connection: sqlite3.Connection, text: str) -> list[Entity]:
     """Return the entities that a text names; see `EntityDoor.mentioned_in`."""
-    rows = connection.execute("SELECT id, fold FROM entity ORDER BY LENGTH(fold) DESC, id")
-    places = _standing(folded(text), rows)
+    places = _standing(folded(text), links.names(connection))
     order = list(places)
     found = counted(connection, only=places)
     return sorted(found, key=lambda entity: order.index(number(entity.id, "e")))
@@ -376,8 +437,7 @@ def _get(connection: sqlite3.Connection, name_or_id: str) -> Entity:
     if _ID.fullmatch(name_or_id):
         found = counted(connection, only={number(name_or_id, "e")})
     if not found:
-        rows = connection.execute("SELECT id FROM entity WHERE fold = ?", (folded(name_or_id),))
-        found = counted(connection, only={row[0] for row in rows})
+        found = counted(connection, only=links.rows_named(connection, [folded(name_or_id)]))
     if not found:
         raise UnknownItemError(name_or_id, kind="entity")
     return found[0]
@@ -387,7 +447,7 @@ def counted(connection: sqlite3.Connection, *, only: Collection[int] | None = No
     """Return entities, counted anew from their mentions, most counted first."""
     rows = connection.execute(
         "SELECT e.id, e.name, SUM(m.count), MIN(v.at), MAX(v.at), "
-        "json_group_array(DISTINCT v.source) FROM entity e "
+        "json_group_array(DISTINCT v.source), e.fold FROM entity e "
         "JOIN entity_mention m ON m.entity_id = e.id JOIN entity_event v ON v.id = m.event_id "
         "WHERE ?1 IS NULL OR e.id IN (SELECT value FROM json_each(?1)) "
         "GROUP BY e.id ORDER BY 3 DESC, 5 DESC, e.name, e.id",
@@ -401,8 +461,9 @@ def counted(connection: sqlite3.Connection, *, only: Collection[int] | None = No
             first_seen=datetime.fromtimestamp(first, UTC),
             last_seen=datetime.fromtimestamp(last, UTC),
             sources=tuple(sorted(json.loads(sources))),
+            link=links.public_id(fold),
         )
-        for id_, name, count, first, last, sources in rows
+        for id_, name, count, first, last, sources, fold in rows
     ]
 
 

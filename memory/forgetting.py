@@ -2,55 +2,23 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from usermind.errors import UnknownItemError
-from usermind.memory import concepts, outbox
+from usermind.memory import outbox
+from usermind.memory.concepts import Lost, bury, strip, unsay
 from usermind.memory.database import Database
 from usermind.memory.journal import number
 from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
+from usermind.memory.receipt import LETTERS, DeletionReceipt
 from usermind.memory.residue import Scan, scan
 from usermind.memory.standing import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
+from usermind.types import Kind
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DeletionReceipt:
-    """What was deleted. It names ids and counts, never the text."""
-
-    user_id: str
-    at: datetime
-    observations: tuple[str, ...]
-    propositions: tuple[str, ...]
-    vectors: int
-    checkpoints: int
-    """Conversation states that were dropped because they may have held the text."""
-    evidence: int = 0
-    """Links between claims and observations that went."""
-    files: tuple[str, ...] = ()
-    """Names of whole files that were removed."""
-    scanned: int = 0
-    """Bytes that were searched afterwards for what was deleted: all pages of the user's file, or of
-    the registry where the file itself went."""
-    residue: int = 0
-    """Stretches and words of it that were found there; see `memory.residue`. Where the file went:
-    files that are still there, and names in the registry."""
-    searched: int = 0
-    """How many such stretches and words, or files and names, were looked for."""
-
-    @property
-    def verified(self) -> bool:
-        """Whether something was looked for and nothing of it found.
-
-        False also where there was nothing that could be looked for: no ids were given, the text
-        is shorter than `residue.SHORTEST`, or rows that remain say all of it too.
-        """
-        return self.searched > 0 and self.residue == 0
 
 
 def forget(
@@ -59,6 +27,10 @@ def forget(
     *,
     observations: Iterable[str] = (),
     propositions: Iterable[str] = (),
+    concepts: Sequence[str] = (),
+    attributes: Mapping[str, Sequence[str]] | None = None,
+    entities: Iterable[str] = (),
+    profiles: Iterable[str] = (),
     now: datetime,
 ) -> DeletionReceipt:
     """Delete items with everything that holds their words, and see that they stay away.
@@ -68,23 +40,40 @@ def forget(
     too is believed anew without the lost one, and loses the wordings that only this one brought.
     What had given way to a forgotten claim, or was contradicted by forgotten observations alone,
     counts again. A claim of the same words as one that is named is forgotten with it.
-    The assistant's replies that were made from any of it go too. Tombstones (hashes) keep a
+    A concept takes its edits, its pictures and the relations to it along; attributes that rest on
+    forgotten observations, profiles that do, and entities that nothing else named go too.
+    The assistant's replies that were made from any of it go as well. Tombstones (hashes) keep a
     forgotten claim from being learnt again, until somebody asks to remember it, and a forgotten
-    observation from being ingested again.
+    observation from being ingested again; events that named a forgotten entity do not count it
+    again.
+
+    Args:
+        database: The user's file.
+        user_id: Whose, for the receipt.
+        observations: By id, like all but the attributes.
+        propositions: By id.
+        concepts: By id.
+        attributes: Names of attributes, by the id of their concept, which stays.
+        entities: By id.
+        profiles: By id; what they were made from stays.
+        now: The present.
 
     Raises:
         UnknownItemError: One of the ids does not exist; nothing was deleted.
     """
     with database.write() as connection:
         wanted, claims = _meant(connection, observations, propositions)
+        buried = {_row(connection, "concept", item) for item in concepts}
+        summaries, named = _rows(connection, "profile"), _rows(connection, "entity")
+        gone = _bury_noted(connection, concepts, attributes or {}, entities, profiles, now)
         touched: set[int] = set()
         for item in wanted:
             touched |= _column(
                 connection, "SELECT proposition_id FROM evidence WHERE observation_id = ?", item
             )
         links = _count(connection, "evidence")
-        said = _texts(connection, wanted, touched | claims)
-        said |= concepts.unsay(connection, wanted, now=now)
+        gone.words |= _texts(connection, wanted, touched | claims)
+        gone.add(unsay(connection, wanted, now=now))
         vectors = sum(_bury_observation(connection, item, now) for item in wanted)
         changed: set[int] = set()
         for claim in touched - claims:
@@ -103,13 +92,26 @@ def forget(
         for claim in changed - back.keys():
             write_version(connection, claim, cause="forget", author="user", now=now)
         reinstate(connection, back, now=now)
-        replies = _replies(connection, wanted, claims) - wanted
-        said |= _texts(connection, replies, set()) | concepts.unsay(connection, replies, now=now)
+        replies = _made_from(
+            connection,
+            [
+                *(f"o{item}" for item in wanted),
+                *(f"p{item}" for item in claims),
+                *(f"c{item}" for item in gone.rows),
+                *(f"e{item}" for item in named - _rows(connection, "entity")),
+                *(f"f{item}" for item in summaries - _rows(connection, "profile")),
+            ],
+        )
+        replies -= wanted
+        gone.words |= _texts(connection, replies, set())
+        gone.add(unsay(connection, replies, now=now))
         vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
         wanted |= replies
         checkpoints = _drop_checkpoints(connection)
         links -= _count(connection, "evidence")
-    left = _proof(database, said)
+        named -= _rows(connection, "entity")
+        summaries -= _rows(connection, "profile")
+    left = _proof(database, gone)
     return DeletionReceipt(
         user_id=user_id,
         at=now,
@@ -118,45 +120,62 @@ def forget(
         vectors=vectors,
         checkpoints=checkpoints,
         evidence=links,
+        concepts=tuple(f"c{item}" for item in sorted(buried)),
+        entities=tuple(f"e{item}" for item in sorted(named)),
+        profiles=tuple(f"f{item}" for item in sorted(summaries)),
+        attributes=gone.attributes,
+        pictures=len(gone.pictures),
         scanned=left.scanned,
         residue=left.residue,
         searched=left.searched,
     )
 
 
-def forget_concept(database: Database, user_id: str, key: str, *, now: datetime) -> DeletionReceipt:
-    """Delete a concept with its edits, its pictures and the replies made from it.
+def _bury_noted(
+    connection: sqlite3.Connection,
+    concepts: Sequence[str],
+    attributes: Mapping[str, Sequence[str]],
+    entities: Iterable[str],
+    profiles: Iterable[str],
+    now: datetime,
+) -> Lost:
+    """Delete concepts, attributes, entities and profiles; return what they said."""
+    gone = Lost()
+    doomed = [
+        (kind, _row(connection, kind, item))
+        for kind, items in zip(_DERIVED, (entities, profiles), strict=True)
+        for item in dict.fromkeys(items)
+    ]
+    keys = {item: _key(connection, item) for item in {*attributes, *concepts}}
+    for item in dict.fromkeys(concepts):
+        gone.add(bury(connection, keys[item], now=now))
+    for item, names in attributes.items():
+        if item not in concepts:
+            gone.add(strip(connection, keys[item], names, now=now))
+    for kind, row in doomed:
+        sql = _WORDS_OF[kind]
+        gone.words |= {str(text) for each in connection.execute(sql, (row,)) for text in each}
+        outbox.record(connection, f"{kind}.forgotten", f"{LETTERS[kind]}{row}", now=now)
+        connection.execute(f"DELETE FROM {kind} WHERE id = ?", (row,))
+    return gone
 
-    Raises:
-        UnknownItemError: There is none under this key.
-    """
-    with database.write() as connection:
-        row = connection.execute("SELECT id FROM concept WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            raise UnknownItemError(key, kind="concept")
-        said = concepts.bury(connection, key, now=now)
-        replies = _made_from(connection, [f"c{row[0]}"])
-        said |= _texts(connection, replies, set())
-        vectors = sum(_bury_observation(connection, reply, now) for reply in replies)
-        checkpoints = _drop_checkpoints(connection)
-    left = _proof(database, said)
-    return DeletionReceipt(
-        user_id=user_id,
-        at=now,
-        observations=tuple(f"o{item}" for item in sorted(replies)),
-        propositions=(),
-        vectors=vectors,
-        checkpoints=checkpoints,
-        scanned=left.scanned,
-        residue=left.residue,
-        searched=left.searched,
-    )
+
+_DERIVED: tuple[Kind, Kind] = ("entity", "profile")
+_WORDS_OF: Mapping[Kind, str] = {
+    "entity": "SELECT name, fold FROM entity WHERE id = ?",
+    "profile": "SELECT task, body FROM profile WHERE id = ?",
+}
 
 
-def _proof(database: Database, said: set[str]) -> Scan:
-    """Overwrite what deleted rows left behind, and look for their words."""
+def _key(connection: sqlite3.Connection, concept: str) -> str:
+    row = _row(connection, "concept", concept)
+    return str(connection.execute("SELECT key FROM concept WHERE id = ?", (row,)).fetchone()[0])
+
+
+def _proof(database: Database, gone: Lost) -> Scan:
+    """Overwrite what deleted rows left behind, and look for their words and pictures."""
     database.scrub()
-    left = scan(database, said)
+    left = scan(database, gone.words, gone.pictures)
     if left.residue:
         _log.warning("%d traces of what was forgotten are still in a user's file", left.residue)
     return left
@@ -211,11 +230,15 @@ def _meant(
     return wanted, claims
 
 
-def _row(connection: sqlite3.Connection, kind: str, item_id: str) -> int:
-    rowid = number(item_id, kind[0])
+def _row(connection: sqlite3.Connection, kind: Kind, item_id: str) -> int:
+    rowid = number(item_id, LETTERS[kind])
     if not connection.execute(f"SELECT 1 FROM {kind} WHERE id = ?", (rowid,)).fetchone():
         raise UnknownItemError(item_id, kind=kind)
     return rowid
+
+
+def _rows(connection: sqlite3.Connection, table: str) -> set[int]:
+    return {int(row[0]) for row in connection.execute(f"SELECT id FROM {table}")}
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:
@@ -238,16 +261,11 @@ def _column(connection: sqlite3.Connection, sql: str, rowid: int) -> set[int]:
     return {int(row[0]) for row in connection.execute(sql, (rowid,))}
 
 
-def _replies(connection: sqlite3.Connection, observations: set[int], claims: set[int]) -> set[int]:
+def _made_from(connection: sqlite3.Connection, items: list[str]) -> set[int]:
     """Return the assistant's replies that were made from any of these: they may repeat them.
 
     A reply that was made from such a reply is one too: it may repeat what that repeated.
     """
-    named = [*(f"o{item}" for item in observations), *(f"p{item}" for item in claims)]
-    return _made_from(connection, named)
-
-
-def _made_from(connection: sqlite3.Connection, items: list[str]) -> set[int]:
     found: set[int] = set()
     while items:
         made = {

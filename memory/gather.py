@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import concepts, entities, profiles, ranking, recall
 from usermind.memory.entities import Entity
 from usermind.memory.journal import USER, instant, number
@@ -104,6 +104,33 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
                 continue
             found |= {hit.id: hit for hit in noted}
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def resting_on(connection: sqlite3.Connection, observation: str) -> tuple[str, ...]:
+    """Return the ids of what rests on a message: claims, concepts, entities, profiles, replies.
+
+    Raises:
+        UnknownItemError: There is no such message.
+    """
+    row = number(observation, "o")
+    if connection.execute("SELECT 1 FROM observation WHERE id = ?", (row,)).fetchone() is None:
+        raise UnknownItemError(observation, kind="observation")
+    return tuple(
+        f"{letter}{found}"
+        for letter, sql in _RESTING
+        for (found,) in connection.execute(sql, (row,))
+    )
+
+
+_RESTING = (
+    ("p", "SELECT proposition_id FROM evidence WHERE observation_id = ? AND polarity = 1 "
+          "ORDER BY 1"),
+    ("c", "SELECT concept_id FROM concept_basis WHERE observation_id = ? ORDER BY 1"),
+    ("e", "SELECT DISTINCT m.entity_id FROM entity_event v JOIN entity_mention m "
+          "ON m.event_id = v.id WHERE v.observation_id = ? ORDER BY 1"),
+    ("f", "SELECT profile_id FROM profile_basis WHERE observation_id = ? ORDER BY 1"),
+    ("o", "SELECT reply FROM basis WHERE item = 'o' || ? ORDER BY 1"),
+)  # fmt: skip
 
 
 _BY_ID = "named by its id"

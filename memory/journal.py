@@ -377,4 +377,11 @@ def _insert(connection: sqlite3.Connection, row: Entry) -> Receipt:
         "INSERT OR IGNORE INTO basis (reply, item) VALUES (?, ?)",
         [(rowid, item) for item in row.rests_on],
     )
+    # A profile is made anew and a concept edited; what they held then came from these messages.
+    for kind, letter in (("profile", "f"), ("concept", "c")):
+        connection.executemany(
+            f"INSERT OR IGNORE INTO basis SELECT ?, 'o' || observation_id FROM {kind}_basis "
+            f"WHERE {kind}_id = ?",
+            [(rowid, number(item, letter)) for item in row.rests_on],
+        )
     return Receipt("stored", ObservationId(f"o{rowid}"), row.quarantine)

@@ -64,7 +64,7 @@ def spellings(names: Iterable[str]) -> list[Spelling]:
     found: dict[str, Spelling] = {}
     for exact in (True, False):
         for name in names:
-            shown = folded(name) if exact else _bare(folded(name))
+            shown = folded(name) if exact else bare(folded(name))
             spaced = _is_spaced(shown)
             fold = " ".join(_WORD.findall(shown)[:LONGEST]) if spaced else shown
             if fold and fold not in found:
@@ -75,6 +75,12 @@ def spellings(names: Iterable[str]) -> list[Spelling]:
 def folded(name: str) -> str:
     """Return a name as it is compared: NFKC, case folded, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def bare(fold: str) -> str:
+    """Return a name without the accents of Latin, Greek and Cyrillic letters."""
+    parts = unicodedata.normalize("NFD", fold)
+    return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", parts))
 
 
 def mentions(connection: sqlite3.Connection, text: str) -> list[Mention]:
@@ -106,9 +112,9 @@ def _spaced(connection: sqlite3.Connection, text: str) -> list[Mention]:
             runs[span] = " ".join(part for fold in folds[first : first + size] for part in fold)
     named = _keys(connection, list(dict.fromkeys(runs.values())))
     # What nothing is called with its accents may be called so without them.
-    bare = {run: _bare(run) for run in runs.values() if not run.isascii() and run not in named}
-    plain = _keys(connection, list(bare.values()))
-    named |= {run: plain[fold] for run, fold in bare.items() if fold in plain}
+    without = {run: bare(run) for run in runs.values() if not run.isascii() and run not in named}
+    plain = _keys(connection, list(without.values()))
+    named |= {run: plain[fold] for run, fold in without.items() if fold in plain}
     return [
         Mention(text[start:end], start, end, named[run])
         for (start, end), run in runs.items()
@@ -140,12 +146,6 @@ def _keys(connection: sqlite3.Connection, folds: Sequence[str]) -> dict[str, tup
         ):
             named.setdefault(fold, {}).setdefault(bool(exact), set()).add(key)
     return {fold: tuple(sorted(by.get(True) or by[False])) for fold, by in named.items()}
-
-
-def _bare(fold: str) -> str:
-    """Return a name without the accents of Latin, Greek and Cyrillic letters."""
-    parts = unicodedata.normalize("NFD", fold)
-    return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", parts))
 
 
 def _is_spaced(fold: str) -> bool:

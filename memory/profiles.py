@@ -17,14 +17,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory.journal import USER, instant, number
 from usermind.memory.leanings import ByRules
+from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.style import Exchange, StyleCard, replies_like, style_of
 from usermind.memory.summary import SURE, ProfileClaim, Sketch, told
 from usermind.memory.text import checked, digest
 from usermind.memory.timeline import moment, stood
-from usermind.types import ObservationId
+from usermind.types import ObservationId, PropositionId
 
 if TYPE_CHECKING:
     import sqlite3
@@ -116,6 +117,54 @@ class ProfileDoor:
             return self._earlier(name, maker, moment(as_of, now=self._memory.now()))
         kept = self._kept(name, maker.version)
         return kept if kept is not None else self._made(name, maker)
+
+    def refresh(
+        self, task: str = "conversation", *, summariser: Summariser | None = None
+    ) -> Profile:
+        """Make the profile for a task anew, whatever is kept; raises what `get` does."""
+        return self._made(self.task_name(task), summariser or ByRules())
+
+    def find(self, profile_id: str) -> Profile:
+        """Return a profile that is kept, by its id.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            UnknownItemError: None is kept under this id.
+        """
+        found = next((each for each in self.list() if each.id == profile_id), None)
+        if found is None:
+            raise UnknownItemError(profile_id, kind="profile")
+        return found
+
+    def behind(self, profile_id: str) -> tuple[PropositionId, ...]:
+        """Return the claims that a profile was made from; correcting them is how it is edited.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            UnknownItemError: None is kept under this id.
+        """
+        with self._memory.open() as file, file.database.read() as connection:
+            row = connection.execute(
+                "SELECT body FROM profile WHERE id = ?", (number(profile_id, "f"),)
+            ).fetchone()
+        if row is None:
+            raise UnknownItemError(profile_id, kind="profile")
+        return tuple(map(PropositionId, json.loads(row[0])["rests_on"]))
+
+    def forget(self, task_or_id: str) -> DeletionReceipt:
+        """Delete what is kept for a task, or one profile; what it was made from stays.
+
+        It is made anew when it is next asked for. Replies that were made from it go with it.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            UnknownItemError: None is kept for this task or under this id.
+        """
+        name = " ".join(task_or_id.split())
+        ids = [each.id for each in self.list() if name in (each.id, each.task)]
+        if not ids:
+            raise UnknownItemError(task_or_id, kind="profile")
+        return self._memory.forget(profiles=ids)
 
     def list(self) -> list[Profile]:
         """Return the profiles that are kept, newest first."""

@@ -1,4 +1,4 @@
-"""Proof of forgetting: a search of every byte of a user's database for words that were deleted.
+"""Proof of forgetting: a search of every byte of a user's database for what was deleted.
 
 The bytes come from SQLite itself, page by page, with the unused ones and what stands in its log.
 The files must not be opened beside it: when a process closes a file, POSIX takes all its locks on
@@ -20,6 +20,13 @@ WORD = 8
 SHORTEST = 4
 """Bytes of UTF-8 from which on a short text is looked for as a whole; fewer turn up by chance."""
 
+PIECE = 32
+"""Bytes of a picture that are looked for as one."""
+PIECES = 64
+"""Pieces of one picture that are looked for, spread evenly: a few may lie across pages."""
+MIXED = 12
+"""Different bytes that a piece must have to be told from a run of zeros."""
+
 _WORDS = re.compile(rf"\w{{{WORD},}}")
 
 
@@ -35,28 +42,41 @@ class Scan:
     """Stretches and words that were looked for; what a row that remains says too is not."""
 
 
-def scan(database: Database, texts: Iterable[str]) -> Scan:
-    """Return what is left of deleted texts in a user's database.
+def scan(database: Database, texts: Iterable[str], pictures: Iterable[bytes] = ()) -> Scan:
+    """Return what is left of deleted texts and pictures in a user's database.
 
     Looked for are their stretches of `STRETCH` characters, and their words of `WORD` letters or
     more as written, in lower case, and without their endings. A shorter text is looked for as a
     whole, from `SHORTEST` bytes on, and by the pairs in which the index keeps Chinese, Japanese,
     Korean and Thai. What a row that remains says too is no residue. Vectors are numbers: they go
-    with their row, and their count is in the receipt.
+    with their row, and their count is in the receipt. Of a picture, `PIECES` pieces are looked for.
     """
     probes = {probe for text in texts for probe in _probes(text)}
+    pieces = {piece for picture in pictures for piece in _pieces(picture)}
     data = database.image()
-    if not probes:
+    if not probes and not pieces:
         return Scan(len(data), 0, 0)
     with database.read() as connection:
-        remaining = _remaining(connection)
-    return look_for(data, probes, remaining)
+        left = look_for(data, probes, _remaining(connection)) if probes else Scan(0, 0, 0)
+        kept = [bytes(row[0]) for row in connection.execute("SELECT data FROM image")]
+    suspects = [piece for piece in pieces if not any(piece in picture for picture in kept)]
+    return Scan(
+        len(data),
+        left.residue + sum(piece in data for piece in suspects),
+        left.searched + len(suspects),
+    )
 
 
 def look_for(data: bytes, probes: Iterable[str], remaining: str) -> Scan:
     """Return which probes the bytes hold, but for those that stand in what remains on purpose."""
     suspects = [probe for probe in probes if probe not in remaining]
     return Scan(len(data), sum(probe.encode() in data for probe in suspects), len(suspects))
+
+
+def _pieces(picture: bytes) -> set[bytes]:
+    step = max(PIECE, len(picture) // PIECES)
+    pieces = (picture[start : start + PIECE] for start in range(0, len(picture) - PIECE, step))
+    return {piece for piece in pieces if len(set(piece)) >= MIXED}
 
 
 def _probes(text: str) -> set[str]:

@@ -32,13 +32,9 @@ def draw(weights: Mapping[str, float], *, k: int, seed: int) -> list[str]:
     return sorted(keys, key=lambda key: -keys[key])[:k]
 
 
-def together(connection: sqlite3.Connection, context: Collection[str]) -> dict[int, float]:
-    """Return the score of each entity that shares enough events with the context, by row."""
-    rows = connection.execute(
-        "SELECT id FROM entity WHERE fold IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(context)),),
-    )
-    given = [row[0] for row in rows]
+def together(connection: sqlite3.Connection, context: Collection[int]) -> dict[int, float]:
+    """Return the score of each entity that shares enough events with the context, both by row."""
+    given = sorted(context)
     beside: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for entity, other, times in connection.execute(
         "SELECT a.entity_id, b.entity_id, COUNT(*) FROM entity_mention b "

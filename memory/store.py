@@ -7,12 +7,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from usermind.memory.forgetting import DeletionReceipt, count_checkpoints
+from usermind.memory.forgetting import count_checkpoints
 from usermind.memory.leases import Leases
+from usermind.memory.links import Linker
 from usermind.memory.pool import Pool
 from usermind.memory.privacy.embedding import ForEmbedder
 from usermind.memory.privacy.gate import Gate
 from usermind.memory.privacy.policy import Policy, PolicyName
+from usermind.memory.receipt import LETTERS, DeletionReceipt
 from usermind.memory.registry import Registry, checked_user_id
 from usermind.memory.residue import Scan
 from usermind.memory.spend import Budget, Budgets
@@ -82,7 +84,9 @@ class Store:
         budget: Budget | Budgets | None = None,
         privacy: Policy | PolicyName = "standard",
         image_encoder: Callable[[], ImageEncoder],
+        linker: Linker | None = None,
     ) -> None:
+        self.linker = linker
         self.gate = Gate(privacy)
         self.path = Path(path).expanduser()
         self.clock = clock
@@ -162,13 +166,14 @@ class Store:
         """
         with self.pool.use(user_id) as file:
             with file.database.read() as connection:
-                observations, propositions = (
+                observations, propositions, concepts, entities, profiles = (
                     tuple(
-                        f"{kind[0]}{row[0]}"
+                        f"{letter}{row[0]}"
                         for row in connection.execute(f"SELECT id FROM {kind} ORDER BY id")
                     )
-                    for kind in ("observation", "proposition")
+                    for kind, letter in LETTERS.items()
                 )
+                pictures = connection.execute("SELECT COUNT(*) FROM image").fetchone()[0]
                 vectors = connection.execute("SELECT COUNT(*) FROM vector").fetchone()[0]
                 checkpoints = count_checkpoints(connection)
             removed = file.database.delete()
@@ -190,6 +195,10 @@ class Store:
             propositions=propositions,
             vectors=vectors,
             checkpoints=checkpoints,
+            concepts=concepts,
+            entities=entities,
+            profiles=profiles,
+            pictures=pictures,
             files=tuple(removed),
             scanned=left.scanned,
             residue=left.residue,

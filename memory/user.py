@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +16,9 @@ from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.door import PropositionDoor
 from usermind.memory.entities import EntityDoor
-from usermind.memory.forgetting import DeletionReceipt
-from usermind.memory.gather import gather, held, recollect
+from usermind.memory.gather import gather, held, recollect, resting_on
 from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
+from usermind.memory.links import Linker
 from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
 from usermind.memory.picture_door import PictureDoor
@@ -28,6 +28,7 @@ from usermind.memory.profiles import Profile, ProfileDoor, Summariser
 from usermind.memory.propositions import Proposition, Propositions, checked_statement
 from usermind.memory.quarantine import QuarantineDoor, is_quarantined
 from usermind.memory.recall import Recollection, embed_pending
+from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.relevance import Passage, relevance
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
@@ -96,6 +97,10 @@ class UserMemory:
     def image_encoder(self) -> ImageEncoder:
         """Return what makes the store's vectors of pictures; made when it is first asked for."""
         return self._store.image_encoder()
+
+    def linker(self) -> Linker | None:
+        """Return what links entities to public ones, if the store has any."""
+        return self._store.linker
 
     def now(self) -> datetime:
         """Return the present by the store's clock."""
@@ -214,6 +219,11 @@ class UserMemory:
             return Journal(file.database).find(
                 source, self.privacy.label(external_id) or external_id
             )
+
+    def resting_on(self, observation_id: str) -> tuple[str, ...]:
+        """Return the ids of what rests on an observation; raises what `observation` does."""
+        with self.open() as file, file.database.read() as connection:
+            return resting_on(connection, observation_id)
 
     def observations(
         self,
@@ -506,9 +516,18 @@ class UserMemory:
     # -- rights of the user ---------------------------------------------------------------
 
     def forget(
-        self, *, observations: Sequence[str] = (), propositions: Sequence[str] = ()
+        self,
+        *,
+        observations: Sequence[str] = (),
+        propositions: Sequence[str] = (),
+        concepts: Sequence[str] = (),
+        attributes: Mapping[str, Sequence[str]] | None = None,
+        entities: Sequence[str] = (),
+        profiles: Iterable[str] = (),
     ) -> DeletionReceipt:
         """Delete items with everything that holds their words; see `forgetting.forget`.
+
+        All are named by id; `attributes` are names, by the id of the concept that they are of.
 
         Raises:
             UnknownItemError: One of the ids does not exist; nothing was deleted.
@@ -520,6 +539,10 @@ class UserMemory:
                     self.user_id,
                     observations=observations,
                     propositions=propositions,
+                    concepts=concepts,
+                    attributes=attributes,
+                    entities=entities,
+                    profiles=profiles,
                     now=self.now(),
                 )
             finally:  # also when the rows are gone and their bytes could not be overwritten
@@ -590,13 +613,9 @@ class UserMemory:
         """Twin of `reflect`."""
         return await asyncio.to_thread(self.reflect)
 
-    async def aforget(
-        self, *, observations: Sequence[str] = (), propositions: Sequence[str] = ()
-    ) -> DeletionReceipt:
+    async def aforget(self, **named: Sequence[str]) -> DeletionReceipt:
         """Twin of `forget`."""
-        return await asyncio.to_thread(
-            self.forget, observations=observations, propositions=propositions
-        )
+        return await asyncio.to_thread(self.forget, **named)  # type: ignore[arg-type]
 
     async def aforget_everything(self) -> DeletionReceipt:
         """Twin of `forget_everything`."""

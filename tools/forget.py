@@ -13,31 +13,23 @@ from langchain_core.messages import BaseMessage, ToolMessage
 from pydantic import BaseModel, Field
 
 from usermind.memory import Proposition, Recollection
-from usermind.memory.forgetting import DeletionReceipt, would_take
+from usermind.memory.forgetting import would_take
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.pasted import harmless, own_words
-from usermind.memory.ranking import STOP_WORDS
-from usermind.memory.terms import terms_of
+from usermind.memory.receipt import DeletionReceipt
 from usermind.prompts import quoted
 from usermind.prompts.slots import slot_named
+from usermind.tools.noted import Noted, noted, profiles_that_say
 from usermind.tools.tied import LONGEST, MemoryTool, shown
+from usermind.tools.wording import KIN, content_terms, covers, stems
 from usermind.types import ObservationId, PropositionId
 
 DELETED = "Forgotten for good"
 """How the answer begins when something was deleted."""
 CANDIDATES = 30
 """Memories nearest to a request, among which what is meant must be."""
-COVERED = 0.75
-"""Share of the request's content words that a memory must hold to be what is meant by it."""
-
-_REQUEST_WORDS = frozenset(
-    {
-        "all", "anything", "anyway", "away", "delete", "deleted", "drop", "erase", "everything",
-        "fact", "facts", "forget", "forgotten", "know", "let", "longer", "memories", "memory",
-        "mention", "message", "messages", "now", "please", "remember", "remove", "said", "say",
-        "something", "stop", "stuff", "tell", "thing", "things", "told", "want",
-    }
-)  # fmt: skip
+EVERY = 1_000
+"""As many where a concept is to be forgotten as a whole: all that names it."""
 _ASKING = (
     r"\b(?:forg[eo]t|delet|eras|remov|wip|scratch|drop|purg|(?:don['’]?t|do not|stop|no longer) "
     r"(?:remember|keep|stor|sav|know|mention)|let go|get rid|take (?:\w+ )?(?:back|off|out)|olvid|"
@@ -55,13 +47,7 @@ _REQUEST = re.compile(
 )
 """A message that begins by asking so. "I always forget my keys" and "Don't forget" do not."""
 _INSISTS = re.compile(r"\banyway\b", re.IGNORECASE)
-_NAMES = re.compile(
-    r"\b(?i:named|called)\b|\b(?:is|are) [^\W\d_a-z][\w'’-]*"
-    r"(?:(?: and)? [^\W\d_a-z][\w'’-]*)*\W*$"
-)
-"""Texts that say a name without the word: "Ana's sister is Lena."."""
-_WORD = re.compile(r"\w+")
-_SWEEPING = re.compile(r"\b(?:all|everything|anything)\b", re.IGNORECASE)
+_SWEEPING = re.compile(r"\b(?:all|everything|anything|know about)\b", re.IGNORECASE)
 
 
 class ForgetArgs(BaseModel):
@@ -98,15 +84,11 @@ class Forget(MemoryTool):
                 "Nothing was forgotten: the user did not ask for it. When they want something "
                 "forgotten, they say so, with the word “forget” or “delete”."
             )
-        request = [self.evidence] if self.evidence else []
-        searched = " ".join([query, *sorted(asked.intersection(_KIN.values()))])
-        near = [
-            hit
-            for hit in self.memory.recall(
-                searched, k=CANDIDATES, kinds=["observation", "proposition"], exclude=request
-            )
-            if hit.author != ASSISTANT  # replies go with what they were made from
-        ]
+        sweeping = _SWEEPING.search(query) is not None
+        things = noted(self.memory, query, ids=ids or [], said=said, sweeping=sweeping)
+        if things.unclear:
+            return "Nothing was forgotten yet: several go by that name. " + self._listed(things)
+        near = self._near(query, asked, EVERY if things.concepts else CANDIDATES)
         # What asks to have a thing forgotten is never the thing.
         earlier = [hit for hit in near if _is_request(hit) and covers(hit.text, asked)]
         near = [hit for hit in near if not _is_request(hit)]
@@ -116,14 +98,41 @@ class Forget(MemoryTool):
         if held and (not ids or held.keys() & claims.keys()):
             # All its values: an earlier one would come back as the present one.
             claims = (claims if ids else {}) | held
-        elif not meant:
+        elif not meant and not things:
             return "Nothing was forgotten: no memory says that. " + _nearest(near[:3])
-        elif len(claims) > 1 and not ids and not _SWEEPING.search(query) and _vague(meant, asked):
-            return "Nothing was forgotten yet: several memories say that. " + _nearest(meant)
-        return self._delete(list(claims), _messages(meant, list(claims.values()), asked), earlier)
+        elif len(claims) > 1 and not ids and not sweeping and _vague(meant, asked):
+            lines = _nearest(meant) + self._listed(things)
+            return "Nothing was forgotten yet: several memories say that. " + lines
+        if things.concepts and not ids:  # all that names it, not only what says the same
+            messages = [hit.id for hit in meant if hit.kind == "observation"]
+        else:
+            messages = _messages(meant, list(claims.values()), asked)
+        return self._delete(list(claims), messages, earlier, things, asked)
+
+    def _near(self, query: str, asked: set[str], most: int) -> list[Recollection]:
+        """Return the messages and claims nearest to a request, without the request itself."""
+        return [
+            hit
+            for hit in self.memory.recall(
+                " ".join([query, *sorted(asked.intersection(KIN.values()))]),
+                k=most,
+                kinds=["observation", "proposition"],
+                exclude=[self.evidence] if self.evidence else [],
+            )
+            if hit.author != ASSISTANT  # replies go with what they were made from
+        ]
+
+    def _listed(self, things: Noted) -> str:
+        ids = [*things.unclear, *things.concepts, *things.attributes, *things.entities]
+        return "".join(f"\n{shown(hit)}" for hit in self.memory.recollect(ids))
 
     def _delete(
-        self, claims: Sequence[str], messages: Sequence[str], earlier: Sequence[Recollection]
+        self,
+        claims: Sequence[str],
+        messages: Sequence[str],
+        earlier: Sequence[Recollection],
+        things: Noted,
+        asked: set[str],
     ) -> str:
         """Delete what is meant, unless other claims would go with it and nobody said so."""
         with self.memory.open() as file:
@@ -138,7 +147,12 @@ class Forget(MemoryTool):
         # The request itself repeats what is to be forgotten.
         request = [self.evidence] if self.evidence else []
         receipt = self.memory.forget(
-            propositions=claims, observations=[*messages, *spare, *request]
+            propositions=claims,
+            observations=[*messages, *spare, *request],
+            concepts=things.concepts,
+            attributes=things.attributes,
+            entities=things.entities,
+            profiles={*things.profiles, *profiles_that_say(self.memory, asked)},
         )
         return _told(receipt)
 
@@ -185,20 +199,6 @@ def forgot(messages: Sequence[BaseMessage]) -> bool:
     )
 
 
-def content_terms(text: str) -> set[str]:
-    """Return a text's distinct terms without stop words and the words of asking to forget."""
-    words = [word for word in _WORD.findall(text.casefold()) if word not in STOP_WORDS]
-    return _stems(" ".join(word for word in words if word not in _REQUEST_WORDS))
-
-
-_KIN = {"allergi": "allerg", "asthmat": "asthma", "marriag": "marri", "pregnanc": "pregnant"}
-"""Stems of nouns by the stems of what people say of themselves: "my allergy", "I am allergic"."""
-
-
-def _stems(text: str) -> set[str]:
-    return {_KIN.get(term, term) for term in terms_of(text)}
-
-
 _WHOLE = r"(?=,? (?:please|now|again|any ?more|anyway|from\b.*)|\W*(?:[.!?,]|$))"
 """ "My boyfriend's birthday" and "my work laptop" name no slot of the user's."""
 _SLOTS = tuple(
@@ -241,20 +241,10 @@ def slot_asked(request: str) -> str | None:
     return next((slot for words, slot in _SLOTS if words.search(request)), None)
 
 
-def covers(text: str, asked: set[str]) -> bool:
-    """Say whether a text holds nearly all of the terms, whatever their form.
-
-    >>> covers("Ana's sister is Lena.", content_terms("my sister's name"))
-    True
-    """
-    held = _stems(text) | ({"name"} if _NAMES.search(text) else set())
-    return len(asked & held) >= COVERED * len(asked)
-
-
 def _vague(meant: Sequence[Recollection], asked: set[str]) -> bool:
     """Say whether the claims share too little with a request to be meant all together."""
     return len(asked) == 1 or any(
-        "name" in asked and "name" not in _stems(hit.text)
+        "name" in asked and "name" not in stems(hit.text)
         for hit in meant
         if hit.kind == "proposition"
     )
@@ -302,11 +292,24 @@ def _with_it(claims: Sequence[Proposition]) -> str:
 
 
 def _told(receipt: DeletionReceipt) -> str:
-    return (
-        f"{DELETED}: {_count(receipt.propositions, 'claim')} and "
-        f"{_count(receipt.observations, 'message')}."
-    )
+    parts = [
+        _count(len(receipt.propositions), "claim"),
+        _count(len(receipt.observations), "message"),
+        *(
+            _count(number, noun)
+            for number, noun in (
+                (len(receipt.concepts), "concept"),
+                (receipt.attributes, "attribute"),
+                (receipt.pictures, "picture"),
+                (len(receipt.entities), "entity"),
+                (len(receipt.profiles), "profile"),
+            )
+            if number
+        ),
+    ]
+    return f"{DELETED}: {', '.join(parts[:-1])} and {parts[-1]}."
 
 
-def _count(ids: tuple[str, ...], noun: str) -> str:
-    return f"{len(ids)} {noun}" + ("" if len(ids) == 1 else "s")
+def _count(number: int, noun: str) -> str:
+    many = "entities" if noun == "entity" else f"{noun}s"
+    return f"{number} {noun if number == 1 else many}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from usermind.memory.privacy.findings import PLACEHOLDER
 from usermind.memory.privacy.gate import Gate, Place, Screened
 from usermind.memory.privacy.policy import Policy
 from usermind.memory.privacy.topics import Matcher, PrivateTopic
+from usermind.memory.receipt import LETTERS
 from usermind.memory.text import MAX_TEXT
+from usermind.types import Kind
 
 if TYPE_CHECKING:
     import sqlite3
@@ -360,7 +363,9 @@ class PrivateDoor:
             return topics.remove(connection, topic)
 
     def touching(self, topic: str | None = None) -> tuple[str, ...]:
-        """Return the ids of what is stored and touches a topic, claims first.
+        """Return the ids of what is stored and touches a topic: claims first, then messages.
+
+        Concepts, entities and profiles come after them.
 
         Args:
             topic: In plain words, private or not; None: any of the private ones.
@@ -378,8 +383,35 @@ class PrivateDoor:
             if not wanted:
                 return ()
             return tuple(
-                f"{kind[0]}{id_}"
-                for kind in ("proposition", "observation")
-                for id_, text in connection.execute(f"SELECT id, text FROM {kind} ORDER BY id")
+                f"{LETTERS[kind]}{id_}"
+                for kind, id_, text in _stored(connection)
                 if topics.touching(wanted, text)
             )
+
+
+def _stored(connection: sqlite3.Connection) -> Iterator[tuple[Kind, int, str]]:
+    """Yield what is stored with its words, claims first."""
+    for kind, sql in _WORDS.items():
+        for id_, text, body in connection.execute(f"{sql} ORDER BY id"):
+            yield kind, id_, f"{text}\n{_written(json.loads(body))}" if body else text
+
+
+_WORDS: Mapping[Kind, str] = {
+    "proposition": "SELECT id, text, NULL FROM proposition",
+    "observation": "SELECT id, text, NULL FROM observation",
+    "concept": "SELECT id, key, body FROM concept",
+    "entity": "SELECT id, name, NULL FROM entity",
+    "profile": "SELECT id, task || char(10) || (SELECT COALESCE(group_concat(json_extract(value, "
+    "'$.text'), char(10)), '') FROM json_each(body, '$.claims')), NULL FROM profile",
+}
+"""Where the words of each kind stand; the last column is a document in JSON."""
+
+
+def _written(document: object) -> str:
+    """Return all strings of a document but the names of its fields, which name no topic."""
+    if isinstance(document, Mapping):
+        named = document.get("attributes")
+        return "\n".join([*(named or ()), *map(_written, document.values())])
+    if isinstance(document, list):
+        return "\n".join(map(_written, document))
+    return document if isinstance(document, str) else ""

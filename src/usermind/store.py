@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from usermind.memory import Budget, ReflectionReport, Store, UserMemory
+from usermind.memory.links import Linker
 from usermind.memory.privacy.policy import Policy, PolicyName
 from usermind.memory.spend import Budgets
 from usermind.memory.store import utc_now
@@ -36,6 +37,8 @@ class MemoryStore(Store):
             picture again and needs `pip install 'usermind[images]'`.
         privacy: What may be stored and shown to models: `"standard"`, `"strict"`, a
             `usermind.memory.privacy.policy.Policy` of your own, or `"off"`, with a warning.
+        linker: Says which public entity a name means, such as a `usermind.tools.KnowledgeBase`;
+            None: names count as they are written.
 
     Raises:
         InvalidInputError: There is no privacy policy of that name.
@@ -54,6 +57,7 @@ class MemoryStore(Store):
         budget: Budget | Budgets | None = None,
         privacy: Policy | PolicyName = "standard",
         image_encoder: ImageEncoder | Callable[[], ImageEncoder] | None = None,
+        linker: Linker | None = None,
     ) -> None:
         super().__init__(
             path,
@@ -64,6 +68,7 @@ class MemoryStore(Store):
             budget=budget,
             privacy=privacy,
             image_encoder=lambda: _image_encoder(image_encoder),
+            linker=linker,
         )
 
     @cached_property

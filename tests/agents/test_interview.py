@@ -61,9 +61,16 @@ def test_what_is_known_is_not_asked_for(ana: UserMemory) -> None:
 )
 def test_it_stops_when_told(ana: UserMemory, word: str) -> None:
     talk = Interview(ana)
+    before = talk.next_question()
     assert talk.answer(word) == "stopped"
     assert talk.next_question() is None
-    assert not ana.exists
+    assert Interview(ana).next_question() is None
+    assert claims(ana) == []
+    again = Interview(ana, again=True)
+    assert again.next_question() == before
+    assert again.answer("skip") == "skipped"
+    assert again.next_question() != before
+    assert Interview(ana).next_question() is None
 
 
 def at(ana: UserMemory, slot: str) -> Interview:

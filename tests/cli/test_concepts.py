@@ -64,7 +64,8 @@ def test_a_forgotten_concept_is_gone_for_good(bo: Cli) -> None:
     assert bo("concept", "forget", "bo", said="n\n").exit_code == 1
     done = bo("concept", "forget", "bo", "--yes")
     assert done.exit_code == 0
-    assert "no trace is left" in done.stdout
+    assert "Forgotten: 1 concept." in done.stdout
+    assert "nothing of it is left" in done.stdout
     assert "No concepts yet" in bo("concept", "list").stderr
 
 

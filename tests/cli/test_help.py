@@ -41,8 +41,11 @@ def test_there_are_all_commands() -> None:
             "entities list",
             "entities add",
             "entities forget",
+            "entities load",
+            "entities link",
         ),
-        *("interview", "profile", "profile best", "profile show", "profile style"),
+        *("interview", "profile", "profile best", "profile list", "profile show"),
+        *("profile style", "profile refresh", "profile delete"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

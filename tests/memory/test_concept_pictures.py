@@ -91,6 +91,17 @@ def test_a_forgotten_concept_takes_its_pictures_and_no_one_elses(pictured: UserM
         assert b"\xff\xd8\xff" not in file.database.image()
 
 
+def test_the_bytes_of_a_forgotten_picture_are_searched_for(pictured: UserMemory) -> None:
+    receipt = pictured.concepts.forget("bo")
+    assert (receipt.concepts, receipt.pictures, receipt.residue) == (("c1",), 1, 0)
+    assert receipt.searched > 20
+    with pictured.open() as file, file.database.write() as connection:
+        connection.execute("CREATE TABLE careless AS SELECT data FROM image")
+    careless = pictured.concepts.forget("mia")
+    assert careless.pictures == 1
+    assert careless.residue > 20
+
+
 def test_what_the_user_denies_is_not_taken_for_it_again(pictured: UserMemory) -> None:
     pictured.pictures.not_of("bo", again(1))
     assert pictured.pictures.recognise(again(1)).keys == ()

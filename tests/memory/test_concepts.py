@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from usermind import Concept, MemoryStore, UserMemory
+from usermind import Concept, Draft, MemoryStore, UserMemory
 from usermind.errors import (
     InvalidInputError,
     PrivateTopicError,
@@ -379,6 +379,41 @@ def test_a_forgotten_concept_cannot_be_undone_and_leaves_no_bytes(ana: UserMemor
     assert "bo" not in ana.concepts
     with ana.open() as file:
         assert b"elderberry" not in file.database.image()
+
+
+def test_what_a_concept_was_called_before_goes_with_it(ana: UserMemory) -> None:
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": "elderberry jelly"})
+    ana.concepts.describe("bo", "eats", "rice")
+    ana.concepts.rename("bo", "rex")
+    receipt = ana.concepts.forget("rex")
+    assert (receipt.concepts, receipt.verified) == (("c2",), True)
+    with ana.open() as file:
+        assert b"elderberry" not in file.database.image()
+
+
+def test_one_attribute_can_be_forgotten_for_good(ana: UserMemory) -> None:
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": "elderberry jelly", "weighs": "9 kg"})
+    ana.concepts.rename("bo", "rex")
+    receipt = ana.concepts.forget("rex", attributes=["eats"])
+    assert (receipt.concepts, receipt.attributes, receipt.verified) == ((), 1, True)
+    assert list(ana.concepts["rex"].attributes) == ["weighs"]
+    assert ana.concepts.undo() == ()
+    with ana.open() as file:
+        assert b"elderberry" not in file.database.image()
+    with pytest.raises(UnknownItemError, match="eats"):
+        ana.concepts.forget("rex", attributes=["eats"])
+
+
+def test_a_reply_goes_with_what_a_concept_said_when_it_was_made(ana: UserMemory) -> None:
+    said = ana.observe("Bo eats buckwheat.").id
+    assert said is not None
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": Attribute("buckwheat", said)})
+    ana.observe_many(
+        [Draft(text="He eats buckwheat.", author="assistant", rests_on=ana.concepts.ids(["bo"]))]
+    )
+    ana.concepts.describe("bo", "eats", "rice")
+    ana.forget(observations=[said])
+    assert ana.observations() == []
 
 
 def test_a_source_that_is_not_there_is_refused(ana: UserMemory) -> None:

@@ -148,7 +148,8 @@ def test_a_quarantined_observation_names_nothing(ana: UserMemory) -> None:
 
 def test_a_forgotten_entity_is_gone_from_the_file_and_from_replays(ana: UserMemory) -> None:
     ana.entities.record("Montenegro;Oslo", external_id="q1", extract=listed)
-    assert ana.entities.forget("montenegro").count == 1
+    receipt = ana.entities.forget("montenegro")
+    assert (receipt.entities, receipt.verified) == (("e1",), True)
     ana.entities.record("Montenegro;Oslo", external_id="q1", extract=listed)
     assert counts(ana) == {"Oslo": 1}
     with ana.open() as file:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from usermind import Draft, MemoryStore, UserMemory
+from usermind import Concept, Draft, MemoryStore, UserMemory
 from usermind.errors import StoreBusyError, UnknownItemError, UnknownUserError
 from usermind.graphs import reflect
+from usermind.memory import Attribute
 from usermind.prompts import Citation, Operation, Operations
 from usermind.prompts.reflect import Op
 from usermind.testing import ScriptedReasoner, StoppedClock
+from usermind.types import ObservationId
 
 OpenStore = Callable[..., MemoryStore]
 CANARY = "Zwiebelfischquark"
@@ -507,3 +509,66 @@ def test_the_day_that_others_were_written_on_is_no_residue(ana: UserMemory) -> N
     )
     ana.observe("Something else altogether.", at=ana.now() - timedelta(days=200))  # in November
     assert ana.propositions.forget(claim).verified
+
+
+def noted(ana: UserMemory) -> str:
+    """Have a message with a concept, an entity and a profile that rest on it; return its id."""
+    said = str(ana.observe("I love Zwiebelfischquark.").id)
+    ana.reflect()
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": Attribute(CANARY, ObservationId(said))})
+    ana.entities.record(CANARY, observation=said, external_id="s1")
+    assert ana.profile(task="cooking").claims
+    return said
+
+
+def test_the_receipt_names_what_rested_on_a_message(ana: UserMemory, folder: Path) -> None:
+    said = noted(ana)
+    found = [each.id for each in ana.entities.list()]
+    receipt = ana.forget(observations=[said])
+    assert (receipt.concepts, receipt.attributes) == ((), 1)
+    assert (receipt.entities, receipt.profiles) == (tuple(found), ("f1",))
+    assert receipt.verified
+    assert traces(folder) == []
+
+
+def test_every_kind_is_forgotten_in_one_step(ana: UserMemory, folder: Path) -> None:
+    said = noted(ana)
+    found = [each.id for each in ana.entities.list()]
+    with pytest.raises(UnknownItemError, match="c9"):
+        ana.forget(observations=[said], entities=found, concepts=["c9"])
+    assert ana.observation(said).text
+    assert [each.id for each in ana.entities.list()] == found
+    receipt = asyncio.run(
+        ana.aforget(
+            observations=[said], concepts=["c1", "c1"], entities=[*found, *found], profiles=["f1"]
+        )
+    )
+    assert (receipt.concepts, receipt.entities) == (("c1",), tuple(found))
+    assert receipt.profiles == ("f1",)
+    assert traces(folder) == []
+
+
+def test_a_profile_goes_alone_and_is_made_anew(ana: UserMemory) -> None:
+    noted(ana)
+    before = ana.profile(task="cooking")
+    assert ana.profiles.forget("cooking").profiles == (before.id,)
+    assert ana.profiles.list() == []
+    again = ana.profile(task="cooking")
+    assert (again.claims, again.id) == (before.claims, "f2")
+    with pytest.raises(UnknownItemError, match="gardening"):
+        ana.profiles.forget("gardening")
+
+
+def test_a_reply_goes_with_what_a_profile_rested_on_when_it_was_made(ana: UserMemory) -> None:
+    said = noted(ana)
+    ana.observe_many([Draft(text="Cook it!", author="assistant", rests_on=("f1",))])
+    assert ana.profiles.refresh("cooking").id == "f2"
+    ana.forget(observations=[said])
+    assert ana.observations() == []
+
+
+def test_forgetting_everything_names_every_kind(ana: UserMemory) -> None:
+    noted(ana)
+    found = tuple(sorted(each.id for each in ana.entities.list()))
+    receipt = ana.forget_everything()
+    assert (receipt.concepts, receipt.entities, receipt.profiles) == (("c1",), found, ("f1",))

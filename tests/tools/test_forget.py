@@ -1,11 +1,15 @@
 """What the user names by its slot is forgotten, though no word of the claim is said."""
 
+import re
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from usermind import Assistant, MemoryStore
+from usermind import Assistant, Concept, MemoryStore, UserMemory
+from usermind.memory import Attribute, Relation
 from usermind.models import Offline
 from usermind.tools.forget import Forget, slot_asked
 
@@ -140,3 +144,117 @@ def test_where_others_live_stays(store: MemoryStore) -> None:
     replies = said(store, "I live in Lisbon.", "My brother lives in Graz.", "Forget where I live.")
     assert replies[2].startswith("Forgotten for good: 1 claim")
     assert ["Graz" in text for text in left(store)] == [True]
+
+
+# -- concepts, entities and profiles ------------------------------------------------------
+
+
+def picture(colour: str) -> bytes:
+    """Return a PNG of noise in a colour: bytes that no other picture has."""
+    file = BytesIO()
+    noise = Image.effect_noise((200, 200), 90)
+    Image.merge("RGB", (noise, noise, Image.new("L", (200, 200), len(colour)))).save(file, "PNG")
+    return file.getvalue()
+
+
+def with_bo(store: MemoryStore) -> UserMemory:
+    ana = store.user("ana")
+    told(store, "I live in Oslo.", "My dog is called Bo.", "Bo was at the vet on Monday.")
+    ana.concepts["bo"] = Concept(
+        "Bo", category="dog", attributes={"eats": "smoked herring"}, consent=True
+    )
+    ana.concepts["tobias"] = Concept("Tobias", relations=(Relation("owner of", "bo"),))
+    ana.pictures.add("bo", picture("brown"))
+    ana.concepts.describe("bo", "weighs", "nine kilogrammes")
+    ana.entities.record("Bo; Oslo", external_id="s1", extract=lambda text: text.split("; "))
+    ana.profile(task="dog walking")
+    return ana
+
+
+def test_what_is_known_of_a_concept_goes_from_every_kind(store: MemoryStore) -> None:
+    ana = with_bo(store)
+    kept = ana.pictures.of("bo")[0].data
+
+    [answer] = said(store, "Forget what you know about Bo.")
+
+    assert answer.startswith("Forgotten for good: 1 claim, ")
+    assert "1 concept, 1 picture, " in answer
+    assert "and 1 profile." in answer
+    assert list(ana.concepts) == ["tobias"]
+    assert ana.concepts["tobias"].relations == ()
+    assert [entity.name for entity in ana.entities.list()] == ["Oslo"]
+    assert [each for each in ana.profiles.list() if "Bo" in each.text] == []
+    assert left(store) == ["Ana lives in Oslo."]
+    assert not any(re.search(r"\bBo\b", item.text) for item in ana.observations())
+    ana.concepts.undo()
+    assert "bo" not in ana.concepts
+    with ana.open() as file:
+        image = file.database.image()
+    assert not [word for word in (b"herring", b"kilogrammes") if word in image]
+    assert not [at for at in range(0, len(kept) - 32, 512) if kept[at : at + 32] in image]
+
+
+def test_only_the_attribute_that_is_asked_for_goes(store: MemoryStore) -> None:
+    ana = with_bo(store)
+    [answer] = said(store, "Forget what Bo eats.")
+    assert "1 attribute" in answer
+    assert dict(ana.concepts["bo"].attributes) == {"weighs": Attribute("nine kilogrammes")}
+    assert ana.pictures.of("bo")
+    with ana.open() as file:
+        assert b"herring" not in file.database.image()
+
+
+def test_of_two_that_go_by_a_name_the_user_is_asked_which(store: MemoryStore) -> None:
+    ana = store.user("ana")
+    ana.concepts["lena"] = Concept("Lena", category="sister", attributes={"eats": "figs"})
+    ana.concepts["lena w"] = Concept("Lena", category="colleague", attributes={"eats": "hay"})
+    for request in ("Forget everything about Lena.", "Forget what Lena eats."):
+        [answer] = said(store, request)
+        assert answer.startswith("Nothing was forgotten yet: several go by that name.")
+        assert "sister" in answer
+        assert "colleague" in answer
+    assert [concept.value("eats") for concept in ana.concepts.values()] == ["figs", "hay"]
+    ids = ana.concepts.ids(["lena"])
+    ana.concepts["lena v"] = ana.concepts["lena"]
+    assert "1 concept" in Forget(memory=ana).invoke({"query": "Lena", "ids": list(ids)})
+    assert list(ana.concepts) == ["lena w", "lena v"]
+    assert "1 concept" in said(store, "Forget everything about my sister.")[0]
+    assert list(ana.concepts) == ["lena w"]
+
+
+def test_a_model_cannot_have_a_concept_forgotten_that_the_user_did_not_name(
+    store: MemoryStore,
+) -> None:
+    ana = with_bo(store)
+    request = ana.observe("Forget my shoe size.", session="t2")
+    forget = Forget(memory=ana, evidence=request.id)
+    ids = [*ana.concepts.ids(["bo"]), *(entity.id for entity in ana.entities.list())]
+    for arguments in ({"query": "everything about Bo"}, {"query": "Bo", "ids": ids}):
+        assert forget.invoke(arguments).startswith("Nothing was forgotten")
+    assert "bo" in ana.concepts
+    assert {each.id for each in ana.entities.list()} <= set(ids)
+    assert len(ana.entities.list()) == len(ids) - 1
+
+
+def test_an_entity_is_forgotten_by_its_name_and_larger_ones_when_all_is_asked_for(
+    store: MemoryStore,
+) -> None:
+    ana = store.user("ana")
+    for name in ("Vienna", "Vienna Philharmonic", "Oslo"):
+        ana.entities.record(name, external_id=name, extract=lambda text: [text])
+    assert said(store, "Forget Vienna.")[0].startswith("Forgotten for good")
+    assert {each.name for each in ana.entities.list()} == {"Vienna Philharmonic", "Oslo"}
+    assert said(store, "Forget all about Vienna.")[0].startswith("Forgotten for good")
+    assert [each.name for each in ana.entities.list()] == ["Oslo"]
+
+
+def test_nothing_of_it_goes_when_other_claims_would_go_too(store: MemoryStore) -> None:
+    ana = store.user("ana")
+    told(store, "I live in Lisbon with my cat Misu, and I am 31.")
+    ana.concepts["misu"] = Concept("Misu", category="cat")
+    [answer] = said(store, "Forget everything about Misu.")
+    assert answer.startswith("Nothing was forgotten yet")
+    assert "misu" in ana.concepts
+    [answer] = said(store, "Forget everything about Misu anyway.")
+    assert "1 concept" in answer
+    assert left(store) == []

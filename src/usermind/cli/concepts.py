@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from usermind.cli import receipts
 from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
 from usermind.cli.opening import Workplace, opened
-from usermind.cli.screen import columns, confirmed, day, emit, flat, note, say, show, size
+from usermind.cli.screen import columns, confirmed, day, emit, flat, note, say, show
 from usermind.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -51,16 +52,21 @@ def list_(
     """List the concepts, the oldest first."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        found = place.memory.concepts.all()
-    if flags.as_json:
-        emit([_record(key, concept) for key, concept in found.items()])
+        show_all(place)
+
+
+def show_all(place: Workplace, *, limit: int | None = None) -> None:
+    """Print the concepts, the oldest first."""
+    found = list(place.memory.concepts.by_id().items())[:limit]
+    if place.flags.as_json:
+        emit([record(id_, key, concept) for id_, (key, concept) in found])
         return
     if not found:
         note("No concepts yet. `usermind concept add KEY NAME` makes one.")
         return
-    table = columns("key", "what is known")
-    for key, concept in found.items():
-        table.add_row(key, flat(concept.render(key), width=400))
+    table = columns("id", "key", "what is known")
+    for id_, (key, concept) in found:
+        table.add_row(id_, flat(key), flat(concept.render(key), width=400))
     show(table)
 
 
@@ -75,13 +81,33 @@ def show_(
     """Show one concept with where each attribute comes from."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        concept = place.memory.concepts[key]
-    if flags.as_json:
-        emit(_record(key, concept))
+        show_one(place, key)
+
+
+def show_one(place: Workplace, key: str, *, words: bool = False) -> None:
+    """Print a concept with where each attribute comes from.
+
+    Args:
+        place: Where it is.
+        key: Which.
+        words: Also the words of the messages that they come from.
+    """
+    memory = place.memory
+    concept = memory.concepts[key]
+    (id_,) = memory.concepts.ids([key])
+    sources = _sources(concept)
+    said = {each: memory.observation(each) for each in sorted(set(sources.values())) if words}
+    if place.flags.as_json:
+        emit(record(id_, key, concept) | ({"messages": list(said.values())} if words else {}))
         return
     say(flat(concept.render(key)))
-    for name, source in _sources(concept).items():
-        say(f"  {flat(name)} comes from {source}")
+    for name in concept.attributes:
+        if name in sources:
+            say(f"  {flat(name)} comes from {sources[name]}")
+        elif words:
+            say(f"  {flat(name)} was entered by hand")
+    for id_, message in said.items():
+        say(f"\n{id_}, {day(message.at)}\n    “{flat(message.text, width=400)}”")
 
 
 @app.command(epilog=example("usermind concept add bo Bo --category dog --set eats=salmon"))
@@ -287,12 +313,7 @@ def forget(
         if not yes and not confirmed(f"Forget {flat(concept.name)} for good?"):
             note("Nothing was forgotten.")
             raise typer.Exit(1)
-        receipt = place.memory.concepts.forget(key)
-    if flags.as_json:
-        emit(receipt)
-    else:
-        found = "no trace is left" if receipt.verified else "it could not be verified"
-        say(f"Forgotten; {size(receipt.scanned)} were searched afterwards: {found}.")
+        receipts.tell(place, place.memory.concepts.forget(key))
 
 
 def _edited(
@@ -335,13 +356,15 @@ def _pair(text: str, flag: str) -> tuple[str, str]:
 def _tell(place: Workplace, key: str, done: str) -> None:
     concept = place.memory.concepts[key]
     if place.flags.as_json:
-        emit(_record(key, concept))
+        emit(record(place.memory.concepts.ids([key])[0], key, concept))
     else:
         say(f"{done}: {flat(concept.render(key))}")
 
 
-def _record(key: str, concept: Concept) -> dict[str, object]:
+def record(id_: str, key: str, concept: Concept) -> dict[str, object]:
+    """Return a concept as one record."""
     return {
+        "id": id_,
         "key": key,
         "name": concept.name,
         "aliases": list(concept.aliases),

@@ -1,12 +1,23 @@
 """`usermind entities`: what the user searched for, read about and mentioned, and how often."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from usermind.cli import receipts
 from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
-from usermind.cli.opening import opened
+from usermind.cli.opening import Workplace, embedder, loaded, opened
 from usermind.cli.screen import columns, confirmed, count, day, emit, flat, note, say, show
+
+if TYPE_CHECKING:
+    from usermind.settings import Settings
+    from usermind.tools.knowledge import KnowledgeBase
+
+STEP = 5_000
+"""Public entities after which progress is told."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,23 +40,54 @@ def list_(
     """List the entities, most counted first."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        found = place.memory.entities.list(limit=limit)
-    if flags.as_json:
+        show_all(place, limit=limit)
+
+
+def show_all(place: Workplace, *, limit: int) -> None:
+    """Print the entities, most counted first."""
+    found = place.memory.entities.list(limit=limit)
+    if place.flags.as_json:
         emit(found)
         return
     if not found:
         note("No entities yet. `usermind entities add TEXT` counts those of a search.")
         return
-    table = columns("id", "count", "last seen", "from", "name", right=("count",))
+    linked = any(each.link for each in found)
+    names = ("id", "count", "last seen", "from", *(["public"] if linked else []), "name")
+    table = columns(*names, right=("count",))
     for each in found:
         table.add_row(
             each.id,
             f"{each.count:,}",
             day(each.last_seen),
             flat(", ".join(each.sources), width=40),
+            *([flat(each.link or "", width=24)] if linked else []),
             flat(each.name),
         )
     show(table)
+
+
+def show_one(place: Workplace, name_or_id: str) -> None:
+    """Print one entity and what its count rests on."""
+    found = place.memory.entities.get(name_or_id)
+    if place.flags.as_json:
+        emit(found)
+        return
+    say(f"{found.id}: {flat(found.name)}\n")
+    say(
+        f"Named in {count(found.count, 'event')} ({flat(', '.join(found.sources))}), from "
+        f"{day(found.first_seen)} to {day(found.last_seen)}; their words are not kept."
+    )
+    if found.link:
+        say(f"It is the public entity {flat(found.link)}.")
+
+
+Knowledge = Annotated[
+    str | None,
+    typer.Option(
+        "--knowledge", metavar="PLACE", help="Public entities: a folder, or a Chroma server's URL."
+    ),
+]
 
 
 @app.command(epilog=example('usermind entities add "gravel bike in oslo" --user ana'))
@@ -56,6 +98,7 @@ def add(
     external_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="Its id there; it counts once.")
     ] = None,
+    knowledge: Knowledge = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -63,13 +106,96 @@ def add(
     """Count the entities of a text; the text itself is not kept."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags, create=True) as place:
-        found = place.memory.entities.record(text, source=source, external_id=external_id)
+        found = place.memory.entities.record(
+            text,
+            source=source,
+            external_id=external_id,
+            linker=None if knowledge is None else _knowledge(knowledge, place.settings),
+        )
     if flags.as_json:
         emit(found)
     elif not found:
         note("Nothing was counted: the text names nothing, is private, or was forgotten.")
     else:
         say("Counted " + "; ".join(f"{flat(each.name)} ({each.count:,})" for each in found) + ".")
+
+
+@app.command(
+    epilog=example("usermind entities load places.jsonl --knowledge ~/.usermind-knowledge")
+)
+def load(
+    ctx: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help='JSONL: {"id": "Q60", "name": "New York City", "aliases": ["NYC"]} a line; kind, '
+            "description and url may follow.",
+        ),
+    ],
+    knowledge: Annotated[
+        str,
+        typer.Option(
+            "--knowledge", metavar="PLACE", help="A folder, or the URL of a Chroma server."
+        ),
+    ],
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Delete what the file does not name.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Load public entities for linking; what is there word for word is left alone.
+
+    They are shared by all users. A row that is wrong is named by its number, and nothing is loaded.
+    """
+    flags = given(ctx, as_json=as_json)
+    settings, _ = loaded(flags)
+    base = _knowledge(knowledge, settings)
+
+    def told(done: int, of: int) -> None:
+        if of > STEP and (done % STEP < 256 or done == of):
+            note(f"{done:,} of {of:,} entities")
+
+    done = base.load(file, prune=prune, progress=told)
+    if flags.as_json:
+        emit(done)
+    else:
+        say(
+            f"{done.added:,} added, {done.changed:,} changed, {done.unchanged:,} unchanged, "
+            f"{done.deleted:,} deleted."
+        )
+
+
+@app.command(epilog=example("usermind entities link --knowledge ~/.usermind-knowledge --user ana"))
+def link(
+    ctx: typer.Context,
+    knowledge: Annotated[
+        str,
+        typer.Option(
+            "--knowledge", metavar="PLACE", help="A folder, or the URL of a Chroma server."
+        ),
+    ],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Link what was counted to public entities: several names of one thing become one count.
+
+    What the knowledge does not surely know stays as it is. Nothing of the user is written there.
+    """
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        moved = place.memory.entities.link(_knowledge(knowledge, place.settings))
+    if flags.as_json:
+        emit({"linked": moved})
+    else:
+        say(f"Linked {count(moved, 'name')}.")
+
+
+def _knowledge(place: str, settings: Settings) -> KnowledgeBase:
+    from usermind.tools.knowledge import KnowledgeBase
+
+    return KnowledgeBase(place, embedder=embedder(settings))
 
 
 @app.command(epilog=example("usermind entities forget oslo --user ana"))
@@ -89,8 +215,4 @@ def forget(
         if not yes and not confirmed(f"Delete {count(len(found), 'name')} for good?"):
             note("Nothing was deleted.")
             raise typer.Exit(1)
-        gone = [entities.forget(id_) for id_ in found]
-    if flags.as_json:
-        emit(gone)
-    else:
-        say(f"Forgot {count(len(gone), 'name')}.")
+        receipts.tell(place, place.memory.forget(entities=list(found)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -40,6 +41,15 @@ TokensFlag = Annotated[
 CallsFlag = Annotated[
     int | None,
     typer.Option("--daily-calls", metavar="N", help="Calls of the model for a user a day (UTC)."),
+]
+AsOfFlag = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="DAY",
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        help="As it stood then, like 2026-03-01 or 2026-03-01T18:30.",
+    ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 YesFlag = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -1,6 +1,7 @@
 """`usermind interview`: get to know a new user, one question at a time."""
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -20,16 +21,27 @@ def register(app: typer.Typer) -> None:
     )(interview)
 
 
-def interview(ctx: typer.Context, store: StoreFlag = None, user: UserFlag = None) -> None:
-    """Ask the user for what is not known yet; "skip" passes, "stop" ends.
+def interview(
+    ctx: typer.Context,
+    again: Annotated[
+        bool, typer.Option("--again", help='Ask also after an earlier "stop".')
+    ] = False,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+) -> None:
+    """Ask the user for what is not known yet; "skip" passes, "stop" ends for good.
 
-    Every answer is stored before the next question. Called again, it goes on where it was.
+    Every answer is stored before the next question. Called again, it goes on where it was; after a
+    "stop" only with --again.
     """
     flags = given(ctx, store=store, user=user, as_json=False)
     with opened(flags, create=True) as place:
         from usermind.agents.interview import Interview
 
-        talk, kept = Interview(place.memory), 0
+        talk, kept = Interview(place.memory, again=again), 0
+        if talk.stopped and not again:
+            note("You asked for no more questions. `usermind interview --again` asks them.")
+            return
         while (question := talk.next_question()) is not None:
             say(question)
             line = sys.stdin.readline()

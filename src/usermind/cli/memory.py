@@ -6,8 +6,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from usermind.cli import claims
-from usermind.cli.flags import Flags, JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
+from usermind.cli import claims, concepts, entities, kinds, profile, receipts
+from usermind.cli.flags import (
+    AsOfFlag,
+    Flags,
+    JsonFlag,
+    StoreFlag,
+    UserFlag,
+    YesFlag,
+    example,
+    given,
+)
 from usermind.cli.opening import Workplace, opened
 from usermind.cli.screen import (
     columns,
@@ -20,7 +29,6 @@ from usermind.cli.screen import (
     origin,
     say,
     show,
-    size,
 )
 
 app = typer.Typer(
@@ -32,13 +40,17 @@ app = typer.Typer(
 
 Which = Literal["active", "stale", "contradicted", "superseded", "retracted", "all"]
 What = Literal["claims", "messages"]
-AsOf = Annotated[
-    datetime | None,
+KindFlag = Annotated[
+    kinds.Which | None,
     typer.Option(
-        "--as-of",
-        metavar="DAY",
-        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        help="As it stood then, like 2026-03-01 or 2026-03-01T18:30.",
+        "--kind", help="Of this kind; a proposition is a claim, an observation a message."
+    ),
+]
+AnyId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="A claim (p3), message (o17), concept (c2), entity (e4) or profile (f1).",
     ),
 ]
 ClaimId = Annotated[str, typer.Argument(metavar="ID", help="A claim, like p3.")]
@@ -50,28 +62,52 @@ ClaimId = Annotated[str, typer.Argument(metavar="ID", help="A claim, like p3.")]
         "usermind memory list --user ana",
         "usermind memory list --as-of 2026-03-01 --user ana",
         "usermind memory list messages --user ana --limit 5",
+        "usermind memory list --kind concept --user ana",
     ),
 )
 def list_(
     ctx: typer.Context,
     what: Annotated[
-        What, typer.Argument(help="Claims, or the messages they come from.")
-    ] = "claims",
+        What | None, typer.Argument(help="Claims, or the messages they come from.")
+    ] = None,
+    kind: KindFlag = None,
     status: Annotated[Which, typer.Option(help="Only claims in this state.")] = "active",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
-    as_of: AsOf = None,
+    as_of: AsOfFlag = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List the claims about the user, surest and freshest first; or messages, newest first."""
+    """List the claims about the user, surest and freshest first; or messages, newest first.
+
+    With --kind: concepts, entities or profiles as well, or the newest of all kinds.
+    """
     flags = given(ctx, store=store, user=user, as_json=as_json)
+    wanted = _kind(what, kind) or "proposition"
+    if as_of is not None and wanted not in ("proposition", "observation"):
+        raise typer.BadParameter("Only claims and messages have a past; leave --as-of out.")
     with opened(flags) as place:
         then = None if as_of is None else as_of.astimezone()
-        if what == "messages":
+        if wanted == "observation":
             _list_messages(place, limit, then)
+        elif wanted == "concept":
+            concepts.show_all(place, limit=limit)
+        elif wanted == "entity":
+            entities.show_all(place, limit=limit)
+        elif wanted == "profile":
+            profile.show_all(place, limit=limit)
+        elif wanted == "all":
+            kinds.list_all(place, limit=limit)
         else:
             _list_claims(place, status, limit, then)
+
+
+def _kind(what: What | None, kind: kinds.Which | None) -> kinds.Which | None:
+    """Return the kind that the older word or `--kind` names, None where neither is given."""
+    said: dict[What, kinds.Which] = {"claims": "proposition", "messages": "observation"}
+    if what is not None and kind not in (None, said[what]):
+        raise typer.BadParameter(f"{what!r} is not --kind {kind}; say one of them.")
+    return kind or (None if what is None else said[what])
 
 
 def _list_claims(place: Workplace, status: Which, limit: int, as_of: datetime | None) -> None:
@@ -116,33 +152,32 @@ def _list_messages(place: Workplace, limit: int, as_of: datetime | None) -> None
 )
 def show_(
     ctx: typer.Context,
-    item: Annotated[str, typer.Argument(metavar="ID", help="A claim (p3) or a message (o17).")],
+    item: AnyId,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show one claim with its history, or one message as it arrived."""
+    """Show one memory: a claim with its history, a message as it arrived, or what else it is."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        if item.startswith("o"):
-            claims.show_message(place.memory.observation(item), as_json=flags.as_json)
-        else:
-            doors = place.memory.propositions
-            claims.show_claim(doors.get(item), doors.history(item), as_json=flags.as_json)
+        kinds.show_one(place, item)
 
 
 @app.command(epilog=example("usermind memory explain p3 --user ana"))
 def explain(
     ctx: typer.Context,
-    item: ClaimId,
+    item: AnyId,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show why a claim is believed: its evidence, word for word, and the arithmetic."""
+    """Show why a claim is believed: its evidence, word for word, and the arithmetic.
+
+    Of concepts, entities and profiles: what they rest on; of a message: what rests on it.
+    """
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        claims.show_explanation(place.memory.propositions.explain(item), as_json=flags.as_json)
+        kinds.explain(place, item)
 
 
 @app.command(epilog=example('usermind memory correct p3 "Ana lives in Oslo." --user ana'))
@@ -157,7 +192,9 @@ def correct(
     """Put the user's own words in place of a claim; the old ones stay in its history."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        claims.show_verdict(place.memory.propositions.correct(item, text), as_json=flags.as_json)
+        claim = kinds.claim(place.memory, item)
+        ruled = place.memory.propositions.correct(claim, text)
+    claims.show_verdict(ruled, as_json=flags.as_json)
 
 
 @app.command(epilog=example("usermind memory confirm p3 --user ana"))
@@ -171,7 +208,9 @@ def confirm(
     """Record that the user says a claim is true; learning no longer changes it."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        claims.show_verdict(place.memory.propositions.confirm(item), as_json=flags.as_json)
+        claim = kinds.claim(place.memory, item)
+        ruled = place.memory.propositions.confirm(claim)
+    claims.show_verdict(ruled, as_json=flags.as_json)
 
 
 @app.command(epilog=example("usermind memory deny p3 --user ana"))
@@ -185,7 +224,9 @@ def deny(
     """Record that the user says a claim is false; it is not learnt again."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        claims.show_verdict(place.memory.propositions.deny(item), as_json=flags.as_json)
+        claim = kinds.claim(place.memory, item)
+        ruled = place.memory.propositions.deny(claim)
+    claims.show_verdict(ruled, as_json=flags.as_json)
 
 
 @app.command(epilog=example("usermind memory pin p3 --user ana"))
@@ -199,7 +240,9 @@ def pin(
     """Keep a claim from going stale and from being reworded by learning."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        claims.show_verdict(place.memory.propositions.pin(item), as_json=flags.as_json)
+        claim = kinds.claim(place.memory, item)
+        ruled = place.memory.propositions.pin(claim)
+    claims.show_verdict(ruled, as_json=flags.as_json)
 
 
 @app.command(epilog=example("usermind memory unpin p3 --user ana"))
@@ -213,12 +256,14 @@ def unpin(
     """Let a claim age and be reworded again."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        claims.show_verdict(place.memory.propositions.unpin(item), as_json=flags.as_json)
+        claim = kinds.claim(place.memory, item)
+        ruled = place.memory.propositions.unpin(claim)
+    claims.show_verdict(ruled, as_json=flags.as_json)
 
 
 @app.command(
     epilog=example(
-        "usermind memory forget p3 o17 --user ana",
+        "usermind memory forget p3 o17 c2 --user ana",
         "usermind memory forget --everything --user ana --yes",
         "usermind memory forget --user ana",
     )
@@ -226,7 +271,11 @@ def unpin(
 def forget(
     ctx: typer.Context,
     items: Annotated[
-        list[str] | None, typer.Argument(metavar="ID", help="Claims (p3), messages (o17).")
+        list[str] | None,
+        typer.Argument(
+            metavar="ID",
+            help="Claims (p3), messages (o17), concepts (c2), entities (e4), profiles (f1).",
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--everything", help="All of this user's memory.")
@@ -239,6 +288,7 @@ def forget(
     """Delete for good, with everything that holds the same words.
 
     A claim takes the messages it rests on with it, a message the claims that rest on it alone.
+    A concept takes its pictures and edits with it; what a profile was made from stays.
     What was forgotten is not learnt again when it arrives again. There is no way back.
     Without an ID nothing more is deleted: it finishes a deletion that was interrupted, or that
     another process kept from clearing the file.
@@ -251,45 +301,16 @@ def forget(
         if not items and not everything:
             _finish_forgetting(place)
             return
-        claim_ids = [item for item in items or () if not item.startswith("o")]
-        message_ids = [item for item in items or () if item.startswith("o")]
+        wanted = kinds.by_kind(items or ())
         if everything:
             what = f"everything about {memory.user_id!r} ({claims.amount(memory)})"
         else:
-            what = claims.doomed(memory, claim_ids, message_ids)
+            what = kinds.doomed(memory, wanted)
         if not yes and not confirmed(f"Delete {what} for good?"):
             note("Nothing was deleted. To delete without being asked, say --yes.")
             raise typer.Exit(1)
-        receipt = (
-            memory.forget_everything()
-            if everything
-            else memory.forget(propositions=claim_ids, observations=message_ids)
-        )
-    if flags.as_json:
-        emit(receipt)
-        return
-    say(
-        f"Forgotten: {count(len(receipt.propositions), 'claim')}, "
-        f"{count(len(receipt.observations), 'message')}, {count(receipt.vectors, 'vector')}"
-        + (f", {count(len(receipt.files), 'file')}." if receipt.files else ".")
-    )
-    if receipt.residue and everything:
-        note(
-            f"{count(receipt.residue, 'trace')} of the user could still be found in the store's "
-            "registry or folder. Close other programs that use the store."
-        )
-    elif receipt.residue:
-        note(
-            f"{count(receipt.residue, 'trace')} of it could still be found in the user's file. "
-            "Close other programs that use the store, then run `usermind memory forget` again."
-        )
-    elif receipt.verified:
-        say(f"Searched {size(receipt.scanned)} afterwards: nothing of it is left.")
-    else:
-        note(
-            "No search could show that nothing is left: what was deleted is too short to be told "
-            "from chance, or what remains says it too."
-        )
+        receipt = memory.forget_everything() if everything else memory.forget(**wanted)
+        receipts.tell(place, receipt, everything=everything)
 
 
 def _finish_forgetting(place: Workplace) -> None:
@@ -352,22 +373,24 @@ def search(
     query: Annotated[str, typer.Argument(help="A question or words; empty: the newest.")],
     k: Annotated[int, typer.Option("-k", min=1, help="How many at most.")] = 10,
     what: Annotated[What | None, typer.Option("--only", help="Claims or messages alone.")] = None,
+    kind: KindFlag = None,
     min_score: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Leave out what fits less than this.")
     ] = 0.0,
     why: Annotated[bool, typer.Option("--why", help="Say what made each one fit.")] = False,
-    as_of: AsOf = None,
+    as_of: AsOfFlag = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Search the memory as a reply would, best first."""
+    """Search the memory as a reply would, best first: all kinds, or one."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
+    wanted = _kind(what, kind)
     with opened(flags) as place:
         hits = place.memory.recall(
             query,
             k=k,
-            kinds=None if what is None else ["proposition" if what == "claims" else "observation"],
+            kinds=None if wanted is None or wanted == "all" else [wanted],
             min_score=min_score,
             as_of=as_of,
         )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from usermind.cli import receipts
 from usermind.cli.flags import (
+    AsOfFlag,
     JsonFlag,
     ModelFlag,
     ModelNameFlag,
@@ -17,13 +19,13 @@ from usermind.cli.flags import (
     example,
     given,
 )
-from usermind.cli.memory import AsOf
-from usermind.cli.opening import opened
+from usermind.cli.opening import Workplace, opened
 from usermind.cli.screen import columns, count, day, emit, flat, note, say, show
 from usermind.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from usermind.graphs.contest import Contest
+    from usermind.memory.profiles import Profile
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,6 +33,35 @@ app = typer.Typer(
     epilog=example("usermind profile show --task email-writing", "usermind profile style"),
 )
 TaskFlag = Annotated[str, typer.Option("--task", "-t", help="What for.")]
+
+
+@app.command("list", epilog=example("usermind profile list --user ana"))
+def list_(
+    ctx: typer.Context,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the profiles that are kept, newest first."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        show_all(place)
+
+
+def show_all(place: Workplace, *, limit: int | None = None) -> None:
+    """Print the profiles that are kept, newest first."""
+    found = place.memory.profiles.list()[:limit]
+    if place.flags.as_json:
+        emit(found)
+        return
+    if not found:
+        note("No profile is kept. `usermind profile show --task TASK` makes one.")
+        return
+    table = columns("id", "made", "by", "task", "text")
+    for each in found:
+        made_by = flat(each.made_by, width=24)
+        table.add_row(each.id, day(each.at), made_by, flat(each.task), flat(each.text, width=400))
+    show(table)
 
 
 @app.command(
@@ -43,7 +74,7 @@ TaskFlag = Annotated[str, typer.Option("--task", "-t", help="What for.")]
 def show_(
     ctx: typer.Context,
     task: TaskFlag = "conversation",
-    as_of: AsOf = None,
+    as_of: AsOfFlag = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -53,11 +84,27 @@ def show_(
     with opened(flags) as place:
         then = None if as_of is None else as_of.astimezone()
         profile = place.memory.profile(task=task, as_of=then)
-    if flags.as_json:
-        emit(profile)
-        return
-    if not profile.claims and then is not None:
-        note(f"Nothing was known by {day(then)}.")
+        if then is not None and not profile.claims and not as_json:
+            note(f"Nothing was known by {day(then)}.")
+            return
+        show_one(place, profile)
+
+
+def show_one(place: Workplace, profile: Profile, *, words: bool = False) -> None:
+    """Print a profile, each claim with the messages that it rests on.
+
+    Args:
+        place: Where it is.
+        profile: Which.
+        words: Also the words of the messages, and the claims that it was made from.
+    """
+    memory = place.memory
+    cites = dict.fromkeys(cite for claim in profile.claims for cite in claim.cites)
+    said = {cite: memory.observation(cite) for cite in cites if words}
+    behind = memory.profiles.behind(profile.id) if words else ()
+    if place.flags.as_json:
+        more = {"behind": behind, "messages": list(said.values())} if words else {}
+        emit(asdict(profile) | more)
         return
     if not profile.claims:
         note("Nothing is known yet; `usermind reflect` learns from messages.")
@@ -66,6 +113,42 @@ def show_(
     for claim in profile.claims:
         table.add_row(claim.kind, flat(claim.text, width=200), ", ".join(claim.cites))
     show(table)
+    if words:
+        by = flat(profile.made_by)
+        say(f"\nMade by {by} for {flat(profile.task)!r} from {', '.join(behind)}.")
+    for id_, message in said.items():
+        say(f"\n{id_}, {day(message.at)}\n    “{flat(message.text, width=400)}”")
+
+
+@app.command(epilog=example("usermind profile refresh --task email-writing --user ana"))
+def refresh(
+    ctx: typer.Context,
+    task: TaskFlag = "conversation",
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make the profile for a task anew, from what is known now, and show it.
+
+    Its text is not edited by hand: `usermind memory correct` puts the claim behind it right.
+    """
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        show_one(place, place.memory.profiles.refresh(task))
+
+
+@app.command(epilog=example("usermind profile delete email-writing --user ana"))
+def delete(
+    ctx: typer.Context,
+    task: Annotated[str, typer.Argument(metavar="TASK", help="Its task, or its id like f3.")],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Delete what is kept for a task; what it was made from stays, and it can be made again."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        receipts.tell(place, place.memory.profiles.forget(task))
 
 
 @app.command(epilog=example("usermind profile style --user ana --json"))

@@ -211,8 +211,9 @@ def origin(
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 message`, `1,024 messages`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    """Return a number with its noun: `1 message`, `1,024 messages`, `2 entities`."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else many}"
 
 
 def size(byte_count: int) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessageChunk, ToolCall
 
-from usermind import Assistant, Draft, MemoryStore, UserMemory
+from usermind import Assistant, Concept, Draft, MemoryStore, UserMemory
 from usermind.errors import InvalidInputError, PrivateTopicError
+from usermind.memory import Relation
 from usermind.memory.privacy.doors import PRIVATE_MESSAGE, PRIVATE_REPLY
 from usermind.memory.privacy.topics import matcher, touching
 from usermind.prompts import Operations, ReflectPrompt
@@ -222,3 +223,19 @@ def test_what_is_private_can_be_forgotten_in_conversation(store: MemoryStore, ta
     assistant.turn("ana", "Please forget that I have lupus.")
     assert "Forgotten for good" in str(model.requests[1].steps[-1].content)
     assert ana.private.touching() == ()
+
+
+def test_what_touches_a_topic_is_listed_of_every_kind(store: MemoryStore) -> None:
+    ana = store.user("ana")
+    ana.observe("I love reading about lupus.")
+    ana.reflect()
+    ana.concepts["bo"] = Concept("Bo", attributes={"diagnosed with": "lupus"})
+    ana.concepts["mia"] = Concept("Mia", relations=(Relation("owner of", "bo"),))
+    ana.entities.record("lupus;Oslo", external_id="s1", extract=lambda text: text.split(";"))
+    assert ana.profile(task="reading").claims
+    lupus = next(each.id for each in ana.entities.list() if each.name == "lupus")
+    touching = ana.private.touching("lupus")
+    assert touching == ("p1", "o1", "c1", lupus, "f1")
+    assert ana.private.touching("my relations, images, consent and attributes") == ()
+    ana.private.add("lupus")
+    assert ana.private.touching() == touching

@@ -1,0 +1,181 @@
+"""What `usermind memory` does with each kind of memory, told by the letter of its id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, TypedDict, get_args
+
+from usermind.cli import claims, concepts, entities, profile
+from usermind.cli.opening import Workplace
+from usermind.cli.screen import columns, count, day, emit, flat, note, say, show
+from usermind.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from usermind.memory import UserMemory
+
+Which = Literal["proposition", "observation", "concept", "entity", "profile", "all"]
+"""What can be listed and searched; a proposition is a claim, an observation a message."""
+_KINDS = {
+    "p": "proposition",
+    "o": "observation",
+    "c": "concept",
+    "e": "entity",
+    "f": "profile",
+}
+_EDITED_BY = {
+    "observation": (
+        "A message stays as it was said. `usermind memory forget {id}` deletes it; "
+        "`usermind memory correct` puts a claim right that was learnt from it."
+    ),
+    "concept": 'A concept is changed by `usermind concept edit {key} --set "NAME=VALUE"`.',
+    "entity": (
+        "An entity is a count and has no text to correct. `usermind memory forget {id}` deletes it."
+    ),
+    "profile": (
+        "A profile is made from claims and not edited by hand. Correct the claim behind it, one of "
+        "{behind}: `usermind memory correct ID TEXT`; the profile is then made anew."
+    ),
+}
+
+
+def kind_of(item: str) -> str:
+    """Return the kind of memory that an id names.
+
+    Raises:
+        InvalidInputError: It is no id.
+    """
+    if item[:1] in _KINDS and item[1:].isascii() and item[1:].isdigit():
+        return _KINDS[item[0]]
+    raise InvalidInputError(
+        f"{item!r} is no id. Nothing was changed. An id is a letter and a number: p3 is a claim, "
+        "o17 a message, c2 a concept, e4 an entity, f1 a profile."
+    )
+
+
+class Wanted(TypedDict, total=False):
+    """Ids by kind, as `ana.forget` takes them."""
+
+    observations: list[str]
+    propositions: list[str]
+    concepts: list[str]
+    entities: list[str]
+    profiles: list[str]
+
+
+def by_kind(items: Sequence[str]) -> Wanted:
+    """Return ids by kind; raises what `kind_of` does."""
+    found: dict[str, list[str]] = {kind: [] for kind in get_args(Which)}
+    for item in items:
+        found[kind_of(item)].append(item)
+    return Wanted(
+        observations=found["observation"],
+        propositions=found["proposition"],
+        concepts=found["concept"],
+        entities=found["entity"],
+        profiles=found["profile"],
+    )
+
+
+def claim(memory: UserMemory, item: str) -> str:
+    """Return the id of a claim.
+
+    Raises:
+        InvalidInputError: It names another kind, and what changes that is said; or it is no id.
+        UnknownItemError: There is nothing under this id.
+    """
+    kind = kind_of(item)
+    if kind == "proposition":
+        return item
+    key, behind = "", "none"
+    if kind == "observation":
+        memory.observation(item)
+    elif kind == "concept":
+        key = memory.concepts.key(item)
+    elif kind == "entity":
+        memory.entities.get(item)
+    else:
+        behind = ", ".join(memory.profiles.behind(item)) or behind
+    told = _EDITED_BY[kind].format(id=item, key=key, behind=behind)
+    raise InvalidInputError(f"{item} is no claim, so nothing was changed. {told}")
+
+
+def list_all(place: Workplace, *, limit: int) -> None:
+    """Print the newest memories of every kind."""
+    found = place.memory.recall("", k=limit)
+    if place.flags.as_json:
+        emit(found)
+        return
+    if not found:
+        note("Nothing is known yet. `usermind reflect` learns from what is due.")
+        return
+    lines = columns("id", "kind", "when", "text")
+    for hit in found:
+        lines.add_row(hit.id, hit.kind, day(hit.at), flat(hit.text, width=400))
+    show(lines)
+
+
+def show_one(place: Workplace, item: str) -> None:
+    """Print one memory of any kind; raises what `kind_of` does, and `UnknownItemError`."""
+    memory, as_json = place.memory, place.flags.as_json
+    kind = kind_of(item)
+    if kind == "observation":
+        claims.show_message(memory.observation(item), as_json=as_json)
+    elif kind == "proposition":
+        doors = memory.propositions
+        claims.show_claim(doors.get(item), doors.history(item), as_json=as_json)
+    elif kind == "concept":
+        concepts.show_one(place, memory.concepts.key(item))
+    elif kind == "entity":
+        entities.show_one(place, item)
+    else:
+        profile.show_one(place, memory.profiles.find(item))
+
+
+def explain(place: Workplace, item: str) -> None:
+    """Print what one memory rests on, and of a message what rests on it; raises as `show_one`."""
+    memory, as_json = place.memory, place.flags.as_json
+    kind = kind_of(item)
+    if kind == "proposition":
+        claims.show_explanation(memory.propositions.explain(item), as_json=as_json)
+    elif kind == "concept":
+        concepts.show_one(place, memory.concepts.key(item), words=True)
+    elif kind == "entity":
+        entities.show_one(place, item)
+    elif kind == "profile":
+        profile.show_one(place, memory.profiles.find(item), words=True)
+    else:
+        _explain_message(place, item)
+
+
+def _explain_message(place: Workplace, item: str) -> None:
+    memory = place.memory
+    message, resting = memory.observation(item), memory.resting_on(item)
+    if place.flags.as_json:
+        emit({"observation": message, "resting": resting})
+        return
+    claims.show_message(message, as_json=False)
+    if not resting:
+        say("\nNothing rests on it.")
+        return
+    say("\nOn it rests:")
+    lines = columns("id", "text")
+    for hit in memory.recollect(resting):
+        lines.add_row(hit.id, flat(hit.text, width=400))
+    show(lines)
+
+
+def doomed(memory: UserMemory, wanted: Wanted) -> str:
+    """Return what forgetting these takes with it, in words; raises `UnknownItemError`."""
+    messages, told = wanted["observations"], wanted["propositions"]
+    parts = [claims.doomed(memory, told, messages)] if messages or told else []
+    for item in wanted["concepts"]:
+        concept = memory.concepts[memory.concepts.key(item)]
+        pictures = f", {count(len(concept.images), 'picture')}" if concept.images else ""
+        parts.append(f"{item} (the concept {flat(concept.name)!r} with its edits{pictures})")
+    for item in wanted["entities"]:
+        found = memory.entities.get(item)
+        parts.append(f"{item} (the entity {flat(found.name)!r}, counted {found.count:,} times)")
+    for item in wanted["profiles"]:
+        task = memory.profiles.find(item).task
+        parts.append(f"{item} (the profile for {flat(task)!r}; what it was made from stays)")
+    return " and ".join(parts)

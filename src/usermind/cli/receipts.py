@@ -1,0 +1,53 @@
+"""What the commands say after something was forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from usermind.cli.opening import Workplace
+from usermind.cli.screen import count, emit, note, say, size
+
+if TYPE_CHECKING:
+    from usermind.memory import DeletionReceipt
+
+
+def tell(place: Workplace, receipt: DeletionReceipt, *, everything: bool = False) -> None:
+    """Print a receipt, and what the search for the deleted words and pictures found."""
+    if place.flags.as_json:
+        emit(receipt)
+        return
+    say(f"Forgotten: {amounts(receipt)}.")
+    if receipt.residue and everything:
+        note(
+            f"{count(receipt.residue, 'trace')} of the user could still be found in the store's "
+            "registry or folder. Close other programs that use the store."
+        )
+    elif receipt.residue:
+        note(
+            f"{count(receipt.residue, 'trace')} of it could still be found in the user's file. "
+            "Close other programs that use the store, then run `usermind memory forget` again."
+        )
+    elif receipt.verified:
+        say(f"Searched {size(receipt.scanned)} afterwards: nothing of it is left.")
+    else:
+        note(
+            "No search could show that nothing is left: what was deleted is too short to be told "
+            "from chance, or what remains says it too."
+        )
+
+
+def amounts(receipt: DeletionReceipt) -> str:
+    """Return how much of each kind went."""
+    parts = (
+        (len(receipt.propositions), "claim"),
+        (len(receipt.observations), "message"),
+        (len(receipt.concepts), "concept"),
+        (receipt.attributes, "attribute"),
+        (receipt.pictures, "picture"),
+        (len(receipt.entities), "entity"),
+        (len(receipt.profiles), "profile"),
+        (receipt.vectors, "vector"),
+        (len(receipt.files), "file"),
+    )
+    told = [count(number, noun) for number, noun in parts if number]
+    return ", ".join(told) or "nothing"

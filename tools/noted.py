@@ -1,0 +1,139 @@
+"""What a request to forget means beside messages and claims: concepts, counts and summaries.
+
+A concept goes as a whole when the request says nothing but its names; what else it says picks
+attributes. An entity goes when its name holds the request's words. Profiles follow: what is left
+is summed up anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from usermind.memory import Concept, UserMemory
+from usermind.memory.concepts import names_of
+from usermind.tools.wording import content_terms, covers
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Concepts, attributes and entities that a request means, by id."""
+
+    concepts: tuple[str, ...] = ()
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of attributes by the id of their concept, which stays."""
+    entities: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    """Only those that were named by id; see `profiles_that_say`."""
+    unclear: tuple[str, ...] = ()
+    """Concepts of which the request may mean any."""
+
+    def __bool__(self) -> bool:
+        return bool(self.concepts or self.attributes or self.entities or self.profiles)
+
+
+def noted(
+    memory: UserMemory,
+    query: str,
+    *,
+    ids: Sequence[str] = (),
+    said: Sequence[str] | None = None,
+    sweeping: bool = False,
+) -> Noted:
+    """Return what a request means.
+
+    Args:
+        memory: Whose.
+        query: The request, in the user's words.
+        ids: Exactly these of them; empty: what the words say.
+        said: What the user said themselves; what they did not name stays. None: not looked at.
+        sweeping: Whether names that say more than the request are meant too.
+    """
+    asked = content_terms(query)
+    spoken = None if said is None else content_terms("\n".join(said))
+    entities = tuple(
+        each.id
+        for each in memory.entities.list()
+        if _is_meant(each.name, each.id, asked, ids, spoken, sweeping=sweeping)
+    )
+    known = memory.concepts.by_id()
+    by_key = {key: id_ for id_, (key, _) in known.items()}
+    named = [mention.keys for mention in memory.concepts.named_in(query)]
+    own = None if said is None else _named_by(memory, said)
+    whole: list[str] = []
+    parts: dict[str, tuple[str, ...]] = {}
+    for id_, (key, concept) in known.items():
+        wanted = id_ in ids if ids else any(key in keys for keys in named)
+        if wanted and (own is None or key in own):
+            rest = set() if ids else asked - content_terms(" ".join(names_of(key, concept)))
+            if not rest - {"name"}:  # without its name there is no concept
+                whole.append(id_)
+                continue
+        if not ids and (told := _attributes(key, concept, asked, spoken)):
+            parts[id_] = told
+    groups = [tuple(by_key[key] for key in keys if key in by_key) for keys in named if not ids]
+    unclear = tuple(
+        dict.fromkeys(
+            id_
+            for group in groups
+            if group[1:] and (set(whole) & set(group) or len(parts.keys() & set(group)) > 1)
+            for id_ in group
+        )
+    )
+    return Noted(
+        concepts=tuple(id_ for id_ in whole if id_ not in unclear),
+        attributes=parts,
+        entities=entities,
+        profiles=tuple(
+            each.id
+            for each in (memory.profiles.list() if ids else ())
+            if each.id in ids and (spoken is None or content_terms(each.text) & spoken)
+        ),
+        unclear=unclear,
+    )
+
+
+def profiles_that_say(memory: UserMemory, asked: set[str]) -> tuple[str, ...]:
+    """Return the profiles that hold the terms of a request, in their task or in a claim."""
+    return tuple(
+        profile.id
+        for profile in memory.profiles.list()
+        if any(covers(text, asked) for text in (profile.task, *(c.text for c in profile.claims)))
+    )
+
+
+def _named_by(memory: UserMemory, said: Sequence[str]) -> set[str]:
+    """Return the keys of the concepts that these texts name."""
+    return {
+        key for text in said for mention in memory.concepts.named_in(text) for key in mention.keys
+    }
+
+
+def _is_meant(
+    name: str,
+    id_: str,
+    asked: set[str],
+    ids: Sequence[str],
+    spoken: set[str] | None,
+    *,
+    sweeping: bool,
+) -> bool:
+    terms = content_terms(name)
+    if spoken is not None and not terms & spoken:
+        return False
+    if ids:
+        return id_ in ids
+    return covers(name, asked) and (sweeping or terms <= asked)
+
+
+def _attributes(
+    key: str, concept: Concept, asked: set[str], spoken: set[str] | None
+) -> tuple[str, ...]:
+    """Return the attributes of a concept that hold what is asked beyond its names."""
+    names = content_terms(" ".join(names_of(key, concept)))
+    found = []
+    for name in concept.attributes:
+        own = content_terms(f"{name} {concept.value(name)}")
+        beyond = asked - names
+        heard = spoken is None or own & spoken or names & spoken
+        if heard and beyond & own and covers(f"{name} {concept.value(name)}", beyond):
+            found.append(name)
+    return tuple(found)
