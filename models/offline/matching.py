@@ -130,7 +130,9 @@ def _fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]
         if passage is None:
             continue
         # "What am I allergic to?" wants what is so; "Am I allergic to cats?" takes a denial too.
-        if is_open and _denies(passage) and not _denies(asked):
+        # Of a concept one attribute may deny what the others do not speak of.
+        told = memory.kind != "concept"
+        if told and is_open and _denies(passage) and not _denies(asked):
             continue
         if any(form.match(asked) and not said.search(passage) for form, said in _STRICT):
             continue
@@ -182,7 +184,7 @@ def _rank(memory: MemoryLine, passage: str, share: float, asked: str) -> float:
     rank = share + 0.2 * memory.score
     if asking in _SHOWS and re.search(_SHOWS[asking], passage):
         rank += 0.25
-    if memory.kind == "proposition":
+    if memory.kind in ("proposition", "concept"):
         rank += 0.3
     if "no longer" in passage:
         rank -= 0.2
@@ -197,7 +199,7 @@ def _rank(memory: MemoryLine, passage: str, share: float, asked: str) -> float:
 
 def _passage(memory: MemoryLine, wanted: dict[str, float], common: Intent | None) -> str | None:
     """Return the sentence of a memory that covers a question best, or two if that adds."""
-    if memory.kind == "proposition":
+    if memory.kind in ("proposition", "concept"):
         return memory.text
     said = [s.text for s in sentences(memory.text) if not s.question]
     if not said:

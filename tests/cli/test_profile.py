@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from usermind.memory.summary import RULES
+
 Cli = Callable[..., Any]
 
 LATER = ("The opera on Friday was wonderful.", "They play the opera by Verdi.")
@@ -38,7 +40,7 @@ def written(cli: Cli) -> Cli:
 def test_the_best_profile_is_shown_with_the_scores_of_all(written: Cli) -> None:
     done = written("profile", "best", "--task", "an evening out", "--n", "5")
     assert done.exit_code == 0, done.stderr
-    assert "rules 2, brief" in done.stdout
+    assert f"{RULES}, brief" in done.stdout
     assert "judged by 10 later messages" in " ".join(done.stdout.split())
     assert "opera" in done.stdout
 
