@@ -87,7 +87,7 @@ class EntityDoor:
         text: str,
         *,
         at: datetime | None = None,
-        source: str = "search",
+        source: str | None = None,
         external_id: str | None = None,
         observation: str | None = None,
         extract: Extractor | None = None,
@@ -103,9 +103,11 @@ class EntityDoor:
         Args:
             text: What was searched for, read or said.
             at: When; naive means local time, None means now.
-            source: Where it comes from ("search", "page", "chat", …).
+            source: Where it comes from ("search", "page", "chat", …); None means "search".
             external_id: Its id at the source.
-            observation: The observation it stands in; forgetting that forgets this.
+            observation: The observation it stands in; forgetting that forgets this. Without an
+                `external_id` the event is the observation itself, and reflection on it does not
+                count it once more.
             extract: Finds the names; None: `keyphrases`, offline. Of what it finds the first 20
                 of at most 100 characters count, each once.
             linker: Says which names mean the same public entity; None: the store's, if it has one.
@@ -118,7 +120,10 @@ class EntityDoor:
         """
         words = checked(text)
         now, privacy = self._memory.now(), self._memory.privacy
-        draft = Draft(text=words, at=at or now, source=source, external_id=external_id)
+        if observation is not None and external_id is None:
+            said = self._memory.observation(observation)
+            at, source, external_id = at or said.at, source or said.source, said.id
+        draft = Draft(text=words, at=at or now, source=source or "search", external_id=external_id)
         prepared(draft, now=now)  # refuses bad input before anything else looks at it
         kept = privacy.storable(words, author=USER)
         if kept is None:
