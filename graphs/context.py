@@ -11,7 +11,7 @@ Shared by the turn and by the middleware, which differ in how they reply.
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from usermind.errors import ModelError
@@ -44,6 +44,8 @@ FOCUS = 4
 """Concepts that one message may be about, at most."""
 RECALL_TOKENS = 1_200
 """Room for them in the prompt."""
+MEANT = "the message is about it"
+"""Why a concept is shown that the query does not name: by a pronoun, or a picture."""
 MIN_SCORE = 0.0
 """Relevance below which a memory is not offered."""
 
@@ -104,11 +106,7 @@ def planned(
     filled = {"observation", "proposition", "profile", *memory.kinds(), *connected}
     held = tuple(source for source in SOURCES if source in filled)
     asked = Asked(memory, message, held, tuple(named), before)
-    try:
-        sources, instead = checked_plan(planner(asked), held), None
-    except ModelError as error:
-        _log.warning("A turn is planned by rules: %s", type(error).__name__)
-        sources, instead = by_rules(asked), str(error)
+    sources, instead = _chosen(planner, asked)
     if shown and "concept" not in sources:
         sources = in_order(("concept", *sources))  # it was shown to be spoken of
     if "concept" not in sources:
@@ -121,6 +119,15 @@ def planned(
     focus = memory.concepts.ids([*keys, *shown])[:FOCUS]
     unsaid = list(dict.fromkeys([*by_pronoun, *shown]))[:FOCUS]
     return Plan(sources, focus, _names(memory, unsaid), instead)
+
+
+def _chosen(planner: Planner, asked: Asked) -> tuple[tuple[Source, ...], str | None]:
+    """Return the plan, and why it is the rules' where another planner failed."""
+    try:
+        return checked_plan(planner(asked), asked.held), None
+    except ModelError as error:
+        _log.warning("A turn is planned by rules: %s", type(error).__name__)
+        return by_rules(asked), str(error)
 
 
 def _names(memory: UserMemory, keys: Sequence[str]) -> tuple[str, ...]:
@@ -158,11 +165,12 @@ def recalled(
     )
     hits = evident(hits, personal=personal)
     found = {hit.id for hit in hits}
-    wanted = [item for item in plan.focus if item not in found]
-    if "profile" in plan.sources and (profile := memory.profile(task=task_of(message))).claims:
-        wanted.append(profile.id)
-    hits = for_model(memory, recipient, [*memory.recollect(wanted), *hits])
-    return _fitted(hits, plan.sources)
+    wanted = {item: MEANT for item in plan.focus if item not in found}
+    task = task_of(message)
+    if "profile" in plan.sources and (profile := memory.profile(task=task)).claims:
+        wanted[profile.id] = f"sums the user up for {task}"
+    named = [replace(hit, why=wanted[hit.id]) for hit in memory.recollect(list(wanted))]
+    return _fitted(for_model(memory, recipient, [*named, *hits]), plan.sources)
 
 
 def next_best(

@@ -403,10 +403,11 @@ def test_counts_are_there_after_the_store_was_closed(
 
 
 def test_an_event_that_is_an_observation_too_counts_once(ana: UserMemory) -> None:
-    receipt = ana.observe("I bought the running shoes by Salomon.", source="shop")
-    ana.entities.record("running shoes by Salomon", observation=receipt.id)
+    said = ana.observe("I bought the running shoes by Salomon.", source="shop").id
+    assert said is not None
+    ana.entities.record("running shoes by Salomon", observation=said)
     ana.reflect()
     [salomon] = [each for each in ana.entities.list() if each.name == "Salomon"]
     assert (salomon.count, salomon.sources) == (1, ("shop",))
-    ana.forget(observations=[receipt.id])
+    ana.forget(observations=[said])
     assert "Salomon" not in {each.name for each in ana.entities.list()}
