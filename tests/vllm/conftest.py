@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,21 +142,7 @@ def vllm_server(
     vllm_python_path: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[VllmServer]:
     """A chat server with the flags of `serve_command`."""
-    port = free_port()
-    command = serve_command(
-        str(tiny_model),
-        port=port,
-        name="tiny",
-        context=8192,
-        cpu=True,
-        cpu_cache_gib=1,
-        python=vllm_python_path,
-        extra=("--dtype", "float32", "--enforce-eager"),
-    )
-    server = VllmServer(command, port=port, log=tmp_path_factory.mktemp("vllm") / "chat.log")
-    server.start()
-    yield server
-    server.kill()
+    yield from serving(tiny_model, vllm_python_path, tmp_path_factory, context=8192)
 
 
 @pytest.fixture(scope="session")
@@ -172,21 +159,9 @@ def vllm_embeddings(
     vllm_python_path: Path, minilm_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[VllmServer]:
     """A pooling server over MiniLM's own weights."""
-    port = free_port()
-    command = serve_command(
-        str(minilm_folder),
-        port=port,
-        name="minilm",
-        embeddings=True,
-        cpu=True,
-        cpu_cache_gib=1,
-        python=vllm_python_path,
-        extra=("--dtype", "float32", "--enforce-eager"),
+    yield from serving(
+        minilm_folder, vllm_python_path, tmp_path_factory, name="minilm", embeddings=True
     )
-    server = VllmServer(command, port=port, log=tmp_path_factory.mktemp("vllm") / "pooling.log")
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +169,7 @@ def vllm_vision(
     vllm_python_path: Path, tiny_vision_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[VllmServer]:
     """A chat server whose model takes pictures."""
-    yield from serving(vllm_python_path, tiny_vision_model, tmp_path_factory, ())
+    yield from serving(tiny_vision_model, vllm_python_path, tmp_path_factory, context=4096)
 
 
 @pytest.fixture(scope="module")
@@ -203,23 +178,39 @@ def vllm_image_embeddings(
 ) -> Iterator[VllmServer]:
     """A pooling server that makes vectors of pictures: the same model, its last state pooled."""
     pooling = ("--runner", "pooling", "--convert", "embed")
-    yield from serving(vllm_python_path, tiny_vision_model, tmp_path_factory, pooling)
+    yield from serving(
+        tiny_vision_model, vllm_python_path, tmp_path_factory, *pooling, context=4096
+    )
 
 
 def serving(
-    python: Path, model: Path, temporary: pytest.TempPathFactory, extra: tuple[str, ...]
+    model: Path,
+    python: Path,
+    temporary: pytest.TempPathFactory,
+    *extra: str,
+    name: str = "tiny",
+    **options: Any,
 ) -> Iterator[VllmServer]:
-    """Serve a model until the generator goes on."""
+    """Serve a model until the generator goes on.
+
+    Args:
+        model: Its folder.
+        python: The interpreter that has vLLM.
+        temporary: Makes the folder of the log.
+        extra: More flags.
+        name: Under which it is served.
+        options: Further arguments of `serve_command`.
+    """
     port = free_port()
     command = serve_command(
         str(model),
         port=port,
-        name="tiny",
-        context=4096,
+        name=name,
         cpu=True,
         cpu_cache_gib=1,
         python=python,
         extra=("--dtype", "float32", "--enforce-eager", *extra),
+        **options,
     )
     server = VllmServer(command, port=port, log=temporary.mktemp("vllm") / "server.log")
     server.start()

@@ -18,13 +18,13 @@ from safetensors.numpy import save_file
 
 from usermind import Draft, MemoryStore
 from usermind.errors import ModelRequestError, PromptTooLongError
-from usermind.models import Injector, MiniLM, Projection, TokenEmbeddings, serve_command
+from usermind.models import Injector, MiniLM, Projection, TokenEmbeddings
 from usermind.models.injector import Message, encoded
 
 if TYPE_CHECKING:
     from usermind.models._weights import Floats
 
-from tests.vllm.conftest import VllmServer, free_port
+from tests.vllm.conftest import VllmServer, serving
 
 pytestmark = pytest.mark.vllm
 
@@ -47,22 +47,9 @@ def embeds_server(
     vllm_python_path: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[VllmServer]:
     """The tiny chat model, started so that it takes embedded prompts."""
-    port = free_port()
-    command = serve_command(
-        str(tiny_model),
-        port=port,
-        name="tiny",
-        prompt_embeds=True,
-        context=8192,
-        cpu=True,
-        cpu_cache_gib=1,
-        python=vllm_python_path,
-        extra=("--dtype", "float32", "--enforce-eager"),
+    yield from serving(
+        tiny_model, vllm_python_path, tmp_path_factory, context=8192, prompt_embeds=True
     )
-    server = VllmServer(command, port=port, log=tmp_path_factory.mktemp("vllm") / "embeds.log")
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture(scope="module")
