@@ -23,12 +23,14 @@ from langgraph.runtime import Runtime
 from usermind.agents.background import Background
 from usermind.errors import InvalidInputError
 from usermind.graphs.context import memory_lines, planned, recalled
+from usermind.graphs.egress import voice_for_model
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, keep_reply, reply_id
-from usermind.graphs.plan import Said
-from usermind.memory import Store, UserMemory
+from usermind.graphs.plan import Said, wants_my_voice
+from usermind.graphs.voice import shown_voice, voice_of
+from usermind.memory import Recollection, Store, UserMemory
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import RecalledPrompt
+from usermind.prompts import UNASKED, RecalledPrompt, Voice
 from usermind.tools.forget import forgot
 from usermind.types import ModelPlace
 
@@ -113,6 +115,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
             exclude=[observation, *_replies(state["messages"], memory)],
             recipient=self.recipient,
         )
+        hits += self._voice(memory, arrival.said, observation)
         # What was forgotten and comes again is answered, and as little kept as what is private.
         private = arrival.private or receipt.outcome == "forgotten"
         return _kept_of_run(message, observation, [hit.id for hit in hits], private=private)
@@ -206,12 +209,28 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         state = cast("RememberingState", request.state)
         given = state.get("usermind_given", [])
         # Read anew: what was forgotten since, by a tool of this very run, is not shown again.
-        hits = memory.recollect(given) if given else []
+        found = memory.recollect(given) if given else []
+        voice = self._shown_voice(memory, state)
+        manner = {id_ for example in voice.examples for id_ in example.ids}
+        hits = [hit for hit in found if hit.id not in manner]
         lines = memory_lines(memory, hits, recipient=self.recipient) if hits else ()
-        if not lines:
+        if not lines and not voice:
             return request
-        told = RecalledPrompt(user_name=memory.display_name, memories=lines).render()
+        told = RecalledPrompt(memory.display_name, lines, voice).render()
         return request.override(system_message=_with(request.system_message, told))
+
+    def _voice(self, memory: UserMemory, said: str, observation: str) -> list[Recollection]:
+        return voice_of(memory, said, exclude=[observation], recipient=self.recipient)
+
+    def _shown_voice(self, memory: UserMemory, state: RememberingState) -> Voice:
+        """Return how the user writes, where their message asks for a text of theirs."""
+        place = _last(state["messages"], HumanMessage)
+        if place is None or not wants_my_voice(state["messages"][place].text):
+            return UNASKED
+        said = memory.privacy.arrival(state["messages"][place].text).said
+        found = self._voice(memory, said, state.get("usermind_observation", ""))
+        with memory.privacy.egress(self.recipient) as out:
+            return voice_for_model(out, shown_voice(said, found))
 
     def _keep(self, memory: UserMemory, state: RememberingState, text: str) -> None:
         message_id = state.get("usermind_message")

@@ -52,7 +52,7 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
             turn=replace(
                 request.turn,
                 memories=tuple(line for line in memories if line),
-                voice=_voice(out, request.turn.voice),
+                voice=voice_for_model(out, request.turn.voice),
                 message=out.said(request.turn.message),
                 pictures=tuple(_picture(out, line) for line in request.turn.pictures),
             ),
@@ -86,7 +86,8 @@ def _picture(out: Egress, line: PictureLine) -> PictureLine:
     )
 
 
-def _voice(out: Egress, voice: Voice) -> Voice:
+def voice_for_model(out: Egress, voice: Voice) -> Voice:
+    """Return how the user writes as the model may see it."""
     style = (out.text(line) for line in voice.style)
     examples = (_example(out, each) for each in voice.examples)
     return replace(

@@ -18,10 +18,11 @@ from usermind.prompts.reflect import (
 )
 from usermind.prompts.same import SameAnswer, SamePrompt
 from usermind.prompts.system import FactLine, SystemPrompt
-from usermind.prompts.turn import STYLE_CARD, MemoryLine, TurnPrompt, Voice, VoiceExample
+from usermind.prompts.turn import STYLE_CARD, UNASKED, MemoryLine, TurnPrompt, Voice, VoiceExample
 
 __all__ = [
     "STYLE_CARD",
+    "UNASKED",
     "Citation",
     "DateHint",
     "EntitiesAnswer",

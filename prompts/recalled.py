@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from usermind.prompts._base import Prompt
-from usermind.prompts.turn import MemoryLine
+from usermind.prompts.turn import UNASKED, MemoryLine, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,10 @@ class RecalledPrompt(Prompt):
     """Tell an agent what is remembered of its user."""
 
     name: ClassVar[str] = "recalled"
+    optional: ClassVar[frozenset[str]] = frozenset({"memories", "voice"})
 
     user_name: str
     memories: tuple[MemoryLine, ...]
     """Best first."""
+    voice: Voice = UNASKED
+    """How they write, where the message asks for a text of theirs."""

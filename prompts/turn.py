@@ -98,6 +98,10 @@ class Voice:
         return "\n".join(lines)
 
 
+UNASKED = Voice()
+"""Of a message that asks for no text of the user's."""
+
+
 @dataclass(frozen=True, slots=True)
 class TurnPrompt(Prompt):
     """Ask for the reply to one message."""
@@ -114,5 +118,5 @@ class TurnPrompt(Prompt):
     """What the user wrote; only what cannot be seen, and fence marks, are taken out."""
     pictures: tuple[PictureLine, ...] = ()
     """What the user shows, then what is on record of what they speak of."""
-    voice: Voice = Voice()
+    voice: Voice = UNASKED
     """How they write, where the message asks for a text of theirs."""

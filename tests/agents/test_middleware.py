@@ -92,7 +92,7 @@ def test_an_agent_gets_what_is_known_and_its_own_prompt_stays(
     ana.observe("I live in Oslo.")
     built, model, _ = agent("In Oslo.")
     result = built.invoke(say("Where do I live?"))
-    assert system(model).startswith("Be kind.\n\nWhat you remember of Ana")
+    assert system(model).startswith("Be kind.\n\nWhat follows is remembered of Ana")
     assert "⟦I live in Oslo.⟧" in system(model)
     assert [message.text for message in result["messages"]] == ["Where do I live?", "In Oslo."]
     assert not any(name.startswith("usermind") for name in result)
@@ -385,3 +385,20 @@ def test_agents_load_without_langchain_and_the_middleware_says_what_to_install()
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert "pip install 'usermind[agents]'" in done.stdout
+
+
+def test_an_agent_that_is_to_write_as_the_user_would_is_shown_how(
+    agent: Callable[..., Made], ana: UserMemory
+) -> None:
+    ana.observe("Can you come to dinner on Friday?", author="Bob", session="mail 1")
+    answer = ana.observe("hey, sure, I bring the wine. cheers", session="mail 1").id
+    built, model, _ = agent("hey, with pleasure. cheers", "Hm.", recipient="local model")
+    built.invoke(say("Reply for me, as I would: dinner on Sunday?"))
+    built.invoke(say("What is the capital of Norway?"))
+    asked, general = (system(model, call) for call in (0, 1))
+    assert "as if the user wrote it" in asked
+    assert "⟦hey, sure, I bring the wine. cheers⟧" in asked
+    assert "as if the user wrote it" not in general
+    assert answer is not None
+    ana.forget(observations=[answer])  # takes what was written after its manner along
+    assert not any("with pleasure" in item.text for item in ana.observations())
