@@ -11,10 +11,11 @@ Shared by the turn and by the middleware, which differ in how they reply.
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 
-from usermind.errors import ModelError
+from usermind.errors import ModelError, PrivateTopicError
 from usermind.graphs.egress import for_model, line_for_model
 from usermind.graphs.plan import (
     Asked,
@@ -167,8 +168,10 @@ def recalled(
     found = {hit.id for hit in hits}
     wanted = {item: MEANT for item in plan.focus if item not in found}
     task = task_of(message)
-    if "profile" in plan.sources and (profile := memory.profile(task=task)).claims:
-        wanted[profile.id] = f"sums the user up for {task}"
+    if "profile" in plan.sources:
+        with suppress(PrivateTopicError):  # "my writing" is private: nothing is summed up for it
+            if (profile := memory.profile(task=task)).claims:
+                wanted[profile.id] = f"sums the user up for {task}"
     named = [replace(hit, why=wanted[hit.id]) for hit in memory.recollect(list(wanted))]
     return _fitted(for_model(memory, recipient, [*named, *hits]), plan.sources)
 

@@ -10,9 +10,11 @@ Pictures are compared and passed on, never kept: what stays of one is the answer
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from usermind.errors import ModelError, UnknownItemError
+from usermind.errors import InvalidInputError, ModelError, UnknownItemError
+from usermind.graphs.close_calls import Answer
 from usermind.graphs.egress import recipient_of
 from usermind.memory import Concept, Recollection, UserMemory
 from usermind.memory.images import Picture, scaled
@@ -53,6 +55,8 @@ class Look:
     """What only the user can tell."""
     missed: str | None = None
     """Why the pictures were not compared; None: they were."""
+    told: Answer | None = None
+    """What the user has just said of close calls of the message before."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -67,16 +71,16 @@ def looked(memory: UserMemory, pictures: Sequence[Picture], reasoner: Reasoner) 
     not settle comes back in `asked`. A broken encoder breaks no turn: `missed` says what happened.
     """
     try:
-        sightings = [memory.pictures.recognise(picture) for picture in pictures]
-    except ModelError as error:
+        compared = [memory.pictures.compare(picture) for picture in pictures]
+    except (ModelError, InvalidInputError) as error:
         _log.warning("Pictures of a message were not compared: %s", error)
         return Look(tuple(Sighting() for _ in pictures), missed=str(error))
     checks = MOST_CHECKS
     settled, asked = [], []
-    for picture, sighting in zip(pictures, sightings, strict=True):
+    for picture, (sighting, calls) in zip(pictures, compared, strict=True):
         left: list[Unsure] = []
         seen = list(sighting.seen)
-        for call in sighting.unsure:
+        for call, kept in zip(sighting.unsure, calls, strict=True):
             found: Seen | Unsure | None = call
             if checks:
                 checks -= 1
@@ -85,7 +89,7 @@ def looked(memory: UserMemory, pictures: Sequence[Picture], reasoner: Reasoner) 
                 seen.append(found)
             elif found is not None:
                 left.append(found)
-                asked.append(memory.pictures.close_call(picture, found))
+                asked.append(kept)
         settled.append(Sighting(tuple(seen), tuple(left)))
     return Look(tuple(settled), tuple(asked))
 
@@ -114,69 +118,15 @@ def _same(
     memory: UserMemory, picture: Picture, call: Unsure, reasoner: Reasoner
 ) -> SamePrompt | None:
     """Return the question about a close call; None where the model may not see all references."""
-    named = _named(memory, call.keys)
-    with memory.privacy.egress(recipient_of(reasoner)) as out:
-        if len(named) < len(call.keys) or not all(out.picture(named[k].id) for k in call.keys):
-            return None
+    shown = _references(memory, call.keys, reasoner)
+    if len(shown) < len(call.keys):
+        return None
     first = _line(1, "in question", (), scaled(cut_out(picture, call.box), REFERENCE_SIDE))
-    lines = [first]
-    for key in call.keys:
-        [reference, *_] = memory.pictures.of(key)
-        small = scaled(reference, REFERENCE_SIDE)
-        lines.append(_line(len(lines) + 1, "on record", (named[key],), small))
-    return SamePrompt(tuple(lines))
-
-
-# -- the user's answer ----------------------------------------------------------------------
-
-_NO = re.compile(
-    r"^\W*(?:no|nope|nah|neither|none(?: of (?:them|those))?|nobody|(?:some(?:one|body)|something) "
-    r"else|a stranger)\b(?!\W*(?:problem|worries|thanks?|thank you|idea|matter|need))",
-    re.IGNORECASE,
-)
-_YES = re.compile(r"^\W*(?:yes|yep|yeah|yup|right|exactly|correct|of course)\b", re.IGNORECASE)
-_NOT = re.compile(
-    r"(?:\bnot|n['’]t|\bneither|\bnor|\bno)\s+(?:a |the |my |our |really |actually )?$", re.I
-)
-
-
-def answered(
-    memory: UserMemory, message: str, asked: Sequence[CloseCall], reply: str
-) -> tuple[str, ...]:
-    """Keep what a message says of close calls and return the keys that it confirms.
-
-    A name that is denied, and every candidate beside one that is affirmed, is remembered as what
-    was not shown. A bare yes or no counts only where the last reply named a candidate.
-
-    Args:
-        memory: Whose pictures.
-        message: What the user says now.
-        asked: The close calls of their message before.
-        reply: What the assistant said to it.
-    """
-    named = memory.concepts.named_in(message)
-    denied = {k for m in named if _NOT.search(message[: m.start]) for k in m.keys}
-    affirmed = {k for m in named if not m.ambiguous for k in m.keys} - denied
-    was_asked = {key for mention in memory.concepts.named_in(reply) for key in mention.keys}
-    confirmed: list[str] = []
-    for call in asked:
-        right = affirmed & set(call.keys)
-        bare = not right and not denied & set(call.keys) and was_asked & set(call.keys)
-        if bare and _YES.match(message) and len(call.keys) == 1:
-            right = set(call.keys)
-        wrong = set(call.keys) - right if right or (bare and _NO.match(message)) else set()
-        for key in call.keys:
-            if key in (wrong | denied) and key not in right:
-                _deny(memory, key, call)
-        confirmed += [key for key in call.keys if key in right]
-    return tuple(dict.fromkeys(confirmed))
-
-
-def _deny(memory: UserMemory, key: str, call: CloseCall) -> None:
-    try:
-        memory.pictures.deny(key, call)
-    except UnknownItemError:  # it was renamed or deleted since, and can be mistaken no more
-        _log.info("A concept that a picture was denied of is gone.")
+    others = (
+        _line(number, "on record", (concept,), reference)
+        for number, (concept, reference) in enumerate(shown, 2)
+    )
+    return SamePrompt((first, *others))
 
 
 # -- what a model is shown ------------------------------------------------------------------
@@ -210,11 +160,14 @@ def picture_lines(
     """
     attach = sees(reasoner)
     lines: list[PictureLine] = []
+    if look.told:
+        every = _named(memory, look.told.confirmed)
+        lines.append(PictureLine(0, "shown before", _known(every, look.told.confirmed)))
     if pictures:
         every = _named(memory, _keys(look.sightings))
-        for picture, sighting in zip(pictures, look.sightings, strict=True):
+        for number, (picture, sighting) in enumerate(zip(pictures, look.sightings, strict=True), 1):
             line = PictureLine(
-                len(lines) + 1,
+                number,
                 "shown",
                 recognised=_known(every, sighting.keys),
                 unsure=tuple(_known(every, call.keys) for call in sighting.unsure),
@@ -223,30 +176,32 @@ def picture_lines(
             small = scaled(picture, _side(len(pictures))) if attach else None
             lines.append(_shown(line, small))
     if attach and (pictures or _LOOKS.search(message)):
-        lines += _references(memory, hits, reasoner, first=len(lines) + 1)
+        keys = [hit.external_id or "" for hit in hits if hit.kind == "concept"]
+        shown = _references(memory, keys[:MOST_REFERENCES], reasoner)
+        for number, (concept, picture) in enumerate(shown, len(pictures) + 1):
+            lines.append(_line(number, "on record", (concept,), picture))
     return tuple(lines)
 
 
 def _references(
-    memory: UserMemory, hits: Sequence[Recollection], reasoner: Reasoner, *, first: int
-) -> list[PictureLine]:
-    known = memory.concepts.all()
-    meant = {
-        hit.id: (hit.external_id, known[hit.external_id])
-        for hit in hits
-        if hit.kind == "concept" and hit.external_id in known
-    }
-    lines: list[PictureLine] = []
+    memory: UserMemory, keys: Sequence[str], reasoner: Reasoner
+) -> list[tuple[NamedConcept, Picture]]:
+    """Return the first picture of each concept that a model may see, small, with its name."""
+    known = memory.concepts.all() if keys else {}
+    pictured = [key for key in dict.fromkeys(keys) if key in known and known[key].images]
+    found: list[tuple[NamedConcept, Picture]] = []
     with memory.privacy.egress(recipient_of(reasoner)) as out:
-        for id_, (key, concept) in meant.items():
-            pictured = concept.consent and concept.images and len(lines) < MOST_REFERENCES
-            if not pictured or not out.picture(id_):
+        for key in pictured:
+            concept, ids = known[key], memory.concepts.ids([key])
+            if not concept.consent or not ids:
                 continue
-            [picture, *_] = memory.pictures.of(key)
-            named = (NamedConcept(id_, concept.name),)
-            small = scaled(picture, REFERENCE_SIDE)
-            lines.append(_line(first + len(lines), "on record", named, small))
-    return lines
+            name = out.text(concept.name, item=ids[0])
+            if name is None or not out.picture(concept.render(key), item=ids[0]):
+                continue
+            with suppress(UnknownItemError):  # it was forgotten a moment ago
+                first = memory.pictures.of(key)[:1]
+                found += [(NamedConcept(ids[0], name), scaled(x, REFERENCE_SIDE)) for x in first]
+    return found
 
 
 def explained(hits: Iterable[Recollection], look: Look) -> list[Recollection]:
@@ -302,5 +257,5 @@ def _shown(line: PictureLine, picture: Picture | None) -> PictureLine:
     return replace(line, data=picture.data, media_type=picture.media_type)
 
 
-STATE_TYPES = (Look, Sighting, Seen, Unsure, Box, CloseCall)
+STATE_TYPES = (Look, Answer, Sighting, Seen, Unsure, Box, CloseCall)
 """Types of ours that a checkpoint holds of a look."""

@@ -13,6 +13,7 @@ words, never as evidence, and reflection runs after the turn.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from typing import Literal
 
@@ -35,10 +36,11 @@ from usermind.errors import BudgetSpentError, InvalidModelOutputError, ModelErro
 from usermind.graphs import journaling, refining
 from usermind.graphs.checking import Evidence, doubts, evidence_of
 from usermind.graphs.checkpoints import saver_of
+from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
-from usermind.graphs.looking import answered, explained, looked
+from usermind.graphs.looking import Look, explained, looked
 from usermind.graphs.turn_request import (
     earlier_in,
     facts_of,
@@ -88,6 +90,7 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         message_id=state["message_id"],
     )
     said: list[BaseMessage] = [HumanMessage(state["message"])]
+    earlier = None
     if receipt.outcome == "known":
         earlier = context.memory.find_observation(SOURCE, reply_id(state["message_id"]))
         said += [AIMessage(earlier.text, response_metadata={CITED: []})] if earlier else []
@@ -95,7 +98,8 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         "observation": receipt.id or "",
         "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *said],
         "refined": False,
-        "pictures": len(context.pictures),
+        # Of a message that was answered before, nothing is looked at again.
+        "pictures": 0 if earlier else len(context.pictures),
         "sources": (),
         "instead": None,
         "doubted": [],
@@ -113,15 +117,16 @@ def look(state: TurnState, runtime: Run) -> Looked:
     """Compare the pictures with what is on record; take the answer to what was asked of others."""
     context = runtime.context
     memory, before = context.memory, state.get("look")
-    seen: tuple[str, ...] = state.get("seen", ())
+    told = Answer()
     if before and before.asked:
         replies = (item.text for item in thread_of(context)[::-1] if item.author == ASSISTANT)
-        said = said_in(state, context)
-        seen = answered(memory, said, before.asked, next(replies, "")) or seen
-    if not context.pictures:
-        return {"look": None, "seen": seen}
-    found = looked(memory, context.pictures, context.reasoner)
-    return {"look": found, "seen": found.keys}
+        told = answered(memory, said_in(state, context), before.asked, next(replies, ""))
+    heard = told if told.confirmed or told.denied else None
+    if context.pictures:
+        found = replace(looked(memory, context.pictures, context.reasoner), told=heard)
+        return {"look": found, "seen": found.keys}
+    seen = told.confirmed or state.get("seen", ())
+    return {"look": Look(told=heard) if heard else None, "seen": seen}
 
 
 def plan(state: TurnState, runtime: Run) -> Planned:

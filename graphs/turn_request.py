@@ -70,8 +70,8 @@ def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
 
 
 def look_of(state: TurnState) -> Look:
-    """Return what was made of the pictures of this message."""
-    return (state.get("look") if state["pictures"] else None) or Look()
+    """Return what was made of the pictures of this message, and heard of those before."""
+    return state.get("look") or Look()
 
 
 def said_in(state: TurnState, context: TurnContext) -> str:

@@ -14,7 +14,7 @@ from usermind.memory.concept_door import held
 from usermind.memory.concepts import MOST_IMAGES, Concept
 from usermind.memory.images import Images, Picture, prepare
 from usermind.memory.journal import number
-from usermind.memory.sight import Box, Detector, Sighting, Unsure, cut_out, recognise
+from usermind.memory.sight import Box, Detector, Eyes, Sighting, Thresholds, View, cut_out, view
 from usermind.types import ImageEncoder
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ class PictureDoor:
         *,
         encoder: ImageEncoder | None = None,
         detector: Detector | None = None,
+        thresholds: Thresholds | None = None,
     ) -> Sighting:
         """Return which concepts a picture shows; nothing where none is near. It is not kept.
 
@@ -115,36 +116,72 @@ class PictureDoor:
         Args:
             picture: Bytes or path of a PNG, JPEG or WEBP, or what `prepare` made of one.
             encoder: Makes the vectors; None: the store's.
-            detector: Finds the regions; None: a grid does.
+            detector: Finds the regions; None: the store's.
+            thresholds: Where cosines become answers; None: the store's.
 
         Raises:
-            InvalidInputError: The picture cannot be used.
+            InvalidInputError: The picture cannot be used, or the privacy policy lets the encoder
+                see no reference picture.
             MissingExtraError: Pillow is not installed.
             ModelError: The encoder failed.
         """
+        return self._view(picture, encoder, detector, thresholds).sighting
+
+    def compare(self, picture: Picture) -> tuple[Sighting, tuple[CloseCall, ...]]:
+        """Recognise with the store's eyes; also return what is to be kept of each close call.
+
+        A `CloseCall` may be kept until the user has answered: see `deny`. Raises what `recognise`
+        does.
+        """
+        found = self._view(picture)
+        calls = tuple(
+            CloseCall(
+                call.keys,
+                self._memory.eyes().encoder.name,
+                found.vectors[call.box].astype(np.float32).tobytes(),
+            )
+            for call in found.sighting.unsure
+        )
+        return found.sighting, calls
+
+    def _view(
+        self,
+        picture: Picture | bytes | Path | str,
+        encoder: ImageEncoder | None = None,
+        detector: Detector | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> View:
         prepared = picture if isinstance(picture, Picture) else prepare(picture)
-        agreed = {
-            key: each.images for key, each in self._memory.concepts.all().items() if each.consent
-        }
-        if not any(agreed.values()):
-            return Sighting()
-        encoder = encoder or self._memory.image_encoder()
+        known = self._memory.concepts.all()
+        agreed = {key: each for key, each in known.items() if each.consent and each.images}
+        if not agreed:
+            return View()
+        own = self._memory.eyes()
+        eyes = Eyes(encoder or own.encoder, detector or own.detector, thresholds or own.thresholds)
+        fit = self._fit(agreed, eyes.encoder)
         with self._memory.open() as file:
             kept = Images(file.database)
-            references = kept.references(agreed, encoder)
-            negatives = kept.negatives(encoder)
-        return recognise(prepared, references, encoder, detector=detector, negatives=negatives)
+            references = kept.references(fit, eyes.encoder)
+            negatives = kept.negatives(eyes.encoder)
+        return view(prepared, references, eyes, negatives=negatives)
 
-    def close_call(
-        self, picture: Picture, call: Unsure, *, encoder: ImageEncoder | None = None
-    ) -> CloseCall:
-        """Return what is to be kept of a close call until the user has answered: see `deny`.
-
-        Raises:
-            ModelError: The encoder failed.
-        """
-        encoder = encoder or self._memory.image_encoder()
-        return CloseCall(call.keys, encoder.name, _vector(cut_out(picture, call.box), encoder))
+    def _fit(
+        self, agreed: Mapping[str, Concept], encoder: ImageEncoder
+    ) -> dict[str, tuple[str, ...]]:
+        """Return by key the pictures that the gate lets an encoder see."""
+        place = getattr(encoder, "recipient", "remote model")
+        with self._memory.privacy.egress(place) as out:
+            fit = {
+                key: each.images for key, each in agreed.items() if out.picture(each.render(key))
+            }
+            barred = any(verdict.kind == "picture" for verdict in out.verdicts)
+        if not fit and barred:
+            raise InvalidInputError(
+                f"The encoder {encoder.name!r} is a {place}, which the privacy policy lets see no "
+                "reference picture. Nothing was compared. Use one on this machine or in its "
+                "network, or a policy with a rule for the kind 'picture'."
+            )
+        return fit
 
     def deny(self, key: str, call: CloseCall) -> None:
         """Remember that a close call was not this concept.
@@ -178,7 +215,7 @@ class PictureDoor:
         prepared = prepare(picture)
         if not self._memory.exists or key not in self._memory.concepts:
             raise UnknownItemError(key, kind="concept")
-        encoder = encoder or self._memory.image_encoder()
+        encoder = encoder or self._memory.eyes().encoder
         part = cut_out(prepared, box) if box else prepared
         self._reject(key, encoder.name, _vector(part, encoder))
 

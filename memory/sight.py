@@ -10,7 +10,7 @@ asks for nothing where no box was found, and gives one concept to many boxes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Protocol
@@ -87,6 +87,17 @@ one kind reach 0.8 to 0.9; measure your own on your own pictures and pass it."""
 
 
 @dataclass(frozen=True, slots=True)
+class Eyes:
+    """What pictures are looked at with."""
+
+    encoder: ImageEncoder
+    detector: Detector | None = None
+    """Finds the regions; None: a grid does."""
+    thresholds: Thresholds | None = None
+    """None: those for the encoder's name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A concept that was recognised."""
 
@@ -126,6 +137,15 @@ class Sighting:
         return tuple(found.key for found in self.seen)
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a picture shows, and the vectors by which that was decided."""
+
+    sighting: Sighting = Sighting()
+    vectors: Mapping[Box, Floats] = field(default_factory=dict)
+    """By region: `(dimensions,)`."""
+
+
 def recognise(
     image: bytes | Picture,
     references: Mapping[str, Sequence[Floats]],
@@ -155,22 +175,35 @@ def recognise(
         ModelError: The encoder failed.
     """
     picture = image if isinstance(image, Picture) else prepare(image)
+    eyes = Eyes(encoder, detector, thresholds)
+    return view(picture, references, eyes, negatives=negatives).sighting
+
+
+def view(
+    picture: Picture,
+    references: Mapping[str, Sequence[Floats]],
+    eyes: Eyes,
+    *,
+    negatives: Mapping[str, Sequence[Floats]] | None = None,
+) -> View:
+    """Return what a picture shows, with the vector of each region; see `recognise`."""
+    encoder = eyes.encoder
     known = {key: vectors for key, vectors in references.items() if len(vectors)}
     if not known:
-        return Sighting()
-    boxes, parts = _parts(picture, regions(picture, detector))
+        return View()
+    boxes, parts = _parts(picture, regions(picture, eyes.detector))
     if not boxes:
-        return Sighting()
+        return View()
     vectors = np.asarray(encoder.encode(parts), np.float32)  # (regions, dimensions)
     scores = _best(vectors, known)  # (regions, concepts)
     against = _against(vectors, list(known), negatives or {})
-    limits = thresholds or THRESHOLDS.get(encoder.name, UNMEASURED)
+    limits = eyes.thresholds or THRESHOLDS.get(encoder.name, UNMEASURED)
     calls = [
         call
         for box, row, no in zip(boxes, scores, against, strict=True)
         if (call := _judge(box, tuple(known), row, no, limits))
     ]
-    return _assign(calls)
+    return View(_assign(calls), dict(zip(boxes, vectors, strict=True)))
 
 
 def regions(picture: Picture, detector: Detector | None = None) -> list[Box]:

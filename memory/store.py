@@ -17,10 +17,11 @@ from usermind.memory.privacy.policy import Policy, PolicyName
 from usermind.memory.receipt import LETTERS, DeletionReceipt
 from usermind.memory.registry import Registry, checked_user_id
 from usermind.memory.residue import Scan
+from usermind.memory.sight import Eyes
 from usermind.memory.spend import Budget, Budgets
 from usermind.memory.user import UserMemory
 from usermind.memory.vectors import Vectors
-from usermind.types import Clock, Embedder, ImageEncoder, UserId
+from usermind.types import Clock, Embedder, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Store:
         open_files: int = 128,
         budget: Budget | Budgets | None = None,
         privacy: Policy | PolicyName = "standard",
-        image_encoder: Callable[[], ImageEncoder],
+        eyes: Callable[[], Eyes],
         linker: Linker | None = None,
     ) -> None:
         self.linker = linker
@@ -95,23 +96,23 @@ class Store:
         self.pool = Pool(self.path / "users", size=open_files)
         self.leases = Leases()
         self._reflector = reflector
-        self._make_image_encoder = image_encoder
-        self._image_encoder: ImageEncoder | None = None
+        self._make_eyes = eyes
+        self._eyes: Eyes | None = None
         self._budget = budget or Budget()
 
     def embedder(self) -> Embedder:
         """Return what makes this store's vectors; made when it is first asked for."""
         return self.vectors.embedder
 
-    def image_encoder(self) -> ImageEncoder:
-        """Return what makes vectors of pictures; made when it is first asked for.
+    def eyes(self) -> Eyes:
+        """Return what pictures are looked at with; made when it is first asked for.
 
         Raises:
             MissingExtraError: What it needs is not installed.
         """
-        if self._image_encoder is None:
-            self._image_encoder = self._make_image_encoder()
-        return self._image_encoder
+        if self._eyes is None:
+            self._eyes = self._make_eyes()
+        return self._eyes
 
     def user(self, user_id: str) -> UserMemory:
         """Return one user's memory; nothing is read or created yet.

@@ -30,13 +30,14 @@ from usermind.memory.quarantine import QuarantineDoor, is_quarantined
 from usermind.memory.recall import Recollection, embed_pending
 from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.relevance import Passage, relevance
+from usermind.memory.sight import Eyes
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
 from usermind.memory.user_vector import TEMPERATURE
 from usermind.memory.vectors import Floats
 from usermind.memory.work import Failed, Outlook, Queue, QueueStatus
 from usermind.prompts.slots import slot_of
-from usermind.types import Embedder, ImageEncoder, Kind, Tier, UserId
+from usermind.types import Embedder, Kind, Tier, UserId
 
 if TYPE_CHECKING:
     from usermind.memory.index import Doubles
@@ -94,9 +95,9 @@ class UserMemory:
         """Return what makes the store's vectors; made when it is first asked for."""
         return self._store.embedder()
 
-    def image_encoder(self) -> ImageEncoder:
-        """Return what makes the store's vectors of pictures; made when it is first asked for."""
-        return self._store.image_encoder()
+    def eyes(self) -> Eyes:
+        """Return what the store looks at pictures with; made when it is first asked for."""
+        return self._store.eyes()
 
     def linker(self) -> Linker | None:
         """Return what links entities to public ones, if the store has any."""

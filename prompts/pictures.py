@@ -6,7 +6,7 @@ from typing import Literal
 
 from usermind.prompts.fencing import label, quoted
 
-Role = Literal["shown", "on record", "in question"]
+Role = Literal["shown", "on record", "in question", "shown before"]
 _ROLES: dict[Role, str] = {"shown": "shown by the user now"}
 
 
@@ -27,7 +27,7 @@ class PictureLine:
     """One numbered picture: what it shows is data, what is known of it stands in its line."""
 
     number: int
-    """From 1; the model is shown the picture under the same number."""
+    """From 1; the model is shown the picture under the same number. 0: of one shown before."""
     role: Role
     """Whether the user shows it now, it is a reference picture of a concept, or is asked about."""
     recognised: tuple[NamedConcept, ...] = ()
@@ -47,6 +47,10 @@ class PictureLine:
 
     def render(self) -> str:
         """Return `1 (attached, shown by the user now): [c1] ⟦Bo⟧ is recognised.`."""
+        if self.role == "shown before":
+            named = " and ".join(concept.render() for concept in self.recognised)
+            said = f"the user says that it was {named}" if named else "the user says what it is not"
+            return f"Shown before: {said}. That is noted."
         seen = "attached" if self.data else "not attached"
         head = f"{self.number} ({seen}, {_ROLES.get(self.role, self.role)})"
         known = " ".join(self._known())
@@ -65,7 +69,7 @@ class PictureLine:
 
 def unattached(lines: Sequence[PictureLine]) -> tuple[PictureLine, ...]:
     """Return what a model that sees no pictures is told of them; references are left out."""
-    return tuple(replace(line, data=b"") for line in lines if line.role == "shown")
+    return tuple(replace(line, data=b"") for line in lines if line.role != "on record")
 
 
 def _asked(call: Sequence[NamedConcept]) -> str:

@@ -301,12 +301,16 @@ class Egress:
         self.verdicts += decisions.about(screened.verdicts, item)
         return screened.text
 
-    def picture(self, item: str | None = None) -> bool:
-        """Say whether the model may see a reference picture.
+    def picture(self, told: str, *, item: str | None = None) -> bool:
+        """Say whether a reference picture may be seen.
 
         Args:
+            told: All that is known of what it shows: where nothing of that may be seen, neither may
+                the picture.
             item: Id of the concept, for the log.
         """
+        if self.text(told, item=item) is None:
+            return False
         verdict = self.door._gate.picture(self.to)
         self.verdicts += decisions.about([verdict], item)
         return verdict.action == "keep"

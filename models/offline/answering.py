@@ -22,7 +22,11 @@ from usermind.models.offline.extraction import extract, subject
 from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import is_past, second_person
 from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
-from usermind.models.offline.pictured import asks_of_pictures, told_of_pictures
+from usermind.models.offline.pictured import (
+    asks_of_pictures,
+    noted_of_pictures,
+    told_of_pictures,
+)
 from usermind.models.offline.questions import question
 from usermind.models.offline.words import tokens
 from usermind.models.reasoner import CITED, ReplyRequest
@@ -164,16 +168,19 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
         return "I am listening.", []
     if asks_all_deleted(message):
         return DELETE_ALL, []
-    if request.turn.pictures and asks_of_pictures(message):
-        return told_of_pictures(request.turn.pictures)
+    pictures = [line for line in request.turn.pictures if line.role == "shown"]
+    if pictures and asks_of_pictures(message):
+        return told_of_pictures(pictures)
     if request.turn.voice.wanted:
         return _voice(request.turn.voice)
     if told := self_told(message):
         return told, []
     asked = question(message)
     if asked is None:
-        if request.turn.pictures:
-            return told_of_pictures(request.turn.pictures)
+        if noted := noted_of_pictures(request.turn.pictures):
+            return noted, []
+        if pictures:
+            return told_of_pictures(pictures)
         return _acknowledged(message, request), []
     if _FOR_THE_USER.search(asked) and (summed := _summed_up(request)):
         return summed
@@ -181,8 +188,8 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
     if re.search(r"\bwhat do you (?:know|remember)(?: about (?:me|us))?\s*\??$", asked, re.I):
         return _known(request, name)
     fits = fitting(asked, _remembered(request), name)
-    if not fits and request.turn.pictures:
-        told, cited = told_of_pictures(request.turn.pictures)
+    if not fits and pictures:
+        told, cited = told_of_pictures(pictures)
         return f"{told} {UNKNOWN}", cited
     if not fits:
         return UNKNOWN, []

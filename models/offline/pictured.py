@@ -34,6 +34,18 @@ def told_of_pictures(lines: Sequence[PictureLine]) -> tuple[str, list[str]]:
     return told, [concept.id for line in shown for concept in line.recognised]
 
 
+def noted_of_pictures(lines: Sequence[PictureLine]) -> str | None:
+    """Return how to take what the user says of pictures shown before; None: they say nothing."""
+    for line in lines:
+        if line.role == "shown before":
+            return (
+                f"Noted: that is {_joined(line.recognised, 'and')}."
+                if line.recognised
+                else "Noted."
+            )
+    return None
+
+
 def _told(line: PictureLine, *, among: int) -> str:
     where = "That" if among == 1 else f"Picture {line.number}"
     if not line.compared:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from usermind.memory import Budget, ReflectionReport, Store, UserMemory
 from usermind.memory.links import Linker
 from usermind.memory.privacy.policy import Policy, PolicyName
+from usermind.memory.sight import Detector, Eyes, Thresholds
 from usermind.memory.spend import Budgets
 from usermind.memory.store import utc_now
 from usermind.types import Clock, Embedder, ImageEncoder
@@ -35,6 +36,9 @@ class MemoryStore(Store):
         image_encoder: Makes vectors of pictures, or a function that makes it when it is first
             needed (see `usermind.models.images`); None: a perceptual hash, which knows the same
             picture again and needs `pip install 'usermind[images]'`.
+        detector: Finds the things in a picture that are compared; None: a grid does.
+        thresholds: From which cosine on the encoder's vectors are the same thing, and from which
+            on that is asked; None: those of the perceptual hash, a strict guess for others.
         privacy: What may be stored and shown to models: `"standard"`, `"strict"`, a
             `usermind.memory.privacy.policy.Policy` of your own, or `"off"`, with a warning.
         linker: Says which public entity a name means, such as a `usermind.tools.KnowledgeBase`;
@@ -57,6 +61,8 @@ class MemoryStore(Store):
         budget: Budget | Budgets | None = None,
         privacy: Policy | PolicyName = "standard",
         image_encoder: ImageEncoder | Callable[[], ImageEncoder] | None = None,
+        detector: Detector | None = None,
+        thresholds: Thresholds | None = None,
         linker: Linker | None = None,
     ) -> None:
         super().__init__(
@@ -67,7 +73,7 @@ class MemoryStore(Store):
             open_files=open_files,
             budget=budget,
             privacy=privacy,
-            image_encoder=lambda: _image_encoder(image_encoder),
+            eyes=lambda: Eyes(_image_encoder(image_encoder), detector, thresholds),
             linker=linker,
         )
 

@@ -12,6 +12,8 @@ from benchmarks.concept_images import again, drawing, encoded
 from usermind import Assistant, Concept, MemoryStore, Reply, UserMemory
 from usermind.errors import InvalidInputError, ModelUnavailableError
 from usermind.graphs.looking import MOST_SHOWN, SHOWN_SIDE
+from usermind.memory.privacy.policy import STANDARD, Policy, Rule
+from usermind.memory.sight import Box, Thresholds
 from usermind.models.images import PerceptualHash
 from usermind.prompts import PictureLine, SameAnswer, SamePrompt
 from usermind.testing import ScriptedReasoner
@@ -153,6 +155,7 @@ class Broken:
 
     name = "broken"
     dimensions = 368
+    recipient = "offline"
     down = False
 
     def encode(self, images: list[bytes]) -> npt.NDArray[np.float32]:
@@ -176,6 +179,61 @@ def test_an_encoder_that_is_down_breaks_no_turn_and_is_told_of(
     assert reply.missed == "The image encoder is down."
     assert "could not compare" in reply.text
     assert reply.error is None
+
+
+class Elsewhere(Broken):
+    """An encoder that runs who knows where, and counts what it sees."""
+
+    name = "elsewhere"
+    recipient = "remote model"
+    saw = 0
+
+    def encode(self, images: list[bytes]) -> npt.NDArray[np.float32]:
+        self.saw += len(images)
+        return super().encode(images)
+
+
+def test_a_remote_encoder_sees_reference_pictures_where_a_rule_lets_it(
+    open_store: Callable[..., MemoryStore],
+) -> None:
+    encoder = Elsewhere()
+    store = open_store(image_encoder=encoder)
+    ana = store.user("ana")
+    ana.concepts["bo"] = Concept("Bo", consent=True)
+    ana.pictures.add("bo", BO)
+
+    [reply] = offline(store, ("Who is this?", [again(1)]))
+    assert "lets see no reference picture" in (reply.missed or "")
+    assert encoder.saw == 0
+    with pytest.raises(InvalidInputError, match="policy"):
+        ana.pictures.recognise(again(1))
+    store.close()
+
+    policy = Policy("ours", (Rule("pictures", "keep", frozenset({"picture"})), *STANDARD.rules))
+    store = open_store(image_encoder=encoder, privacy=policy)
+    [reply] = offline(store, ("Who is this?", [again(1)]))
+    assert reply.sightings[0].keys == ("bo",)
+
+
+def test_thresholds_and_detector_of_the_store_are_used_in_a_turn(
+    open_store: Callable[..., MemoryStore],
+) -> None:
+    class Nothing:
+        asked = 0
+
+        def detect(self, image: bytes) -> list[Box]:
+            self.asked += 1
+            return []
+
+    detector = Nothing()
+    strict = Thresholds(accept=2.0, ask=2.0, margin=0.0)
+    store = open_store(thresholds=strict, detector=detector)
+    ana = store.user("ana")
+    ana.concepts["bo"] = Concept("Bo", consent=True)
+    ana.pictures.add("bo", BO)
+    [reply] = offline(store, ("Who is this?", [BO]))
+    assert reply.sightings[0].keys == ()
+    assert detector.asked == 1
 
 
 class TestCloseCalls:
@@ -205,6 +263,15 @@ class TestCloseCalls:
             ("No problem, what's for dinner?", None),
             ("Where do I live?", None),
             ("No thanks", None),
+            ("What does Bo eat?", None),
+            ("Is it Bo?", None),
+            ("I don't think it's Bo", None),
+            ("It looks like Bo but it isn't him", None),
+            ("It might be Rex.", None),
+            ("Bo and Rex went for a walk.", None),
+            ("It's Bo. What does he eat?", ("bo",)),
+            ("yes, that's Rex!", ("rex",)),
+            ("That is not Bo but Rex", ("rex",)),
         ],
     )
     def test_what_the_user_answers_is_understood(
@@ -219,6 +286,28 @@ class TestCloseCalls:
         else:
             assert found.keys == left
             assert found.unsure == ()
+
+    def test_what_was_answered_is_said_to_be_noted(
+        self, store: MemoryStore, twins: UserMemory
+    ) -> None:
+        _, yes, _, no = offline(
+            store,
+            ("Who is this?", [again(1)]),
+            ("It's Rex.", []),
+            ("Who is this?", [STRANGER]),
+            ("No.", []),
+        )
+        assert yes.text == "Noted: that is Rex."
+        assert no.text != "Noted."
+        assistant, model = assistant_of(
+            store, "Bo or Rex?", "Fine.", answers=[SameAnswer(picture=0, certainty=0)]
+        )
+        twins.concepts["fido"] = Concept("Fido", consent=True)
+        twins.pictures.add("fido", BO)
+        with assistant:
+            assistant.turn("ana", "Who is this?", images=[again(1)], thread_id="other")
+            assistant.turn("ana", "It's Fido.", thread_id="other")
+        assert "the user says that it was [c3] ⟦Fido⟧" in requests_of(model)[1].turn.render()
 
     def test_a_no_to_something_else_counts_for_nothing(
         self, store: MemoryStore, twins: UserMemory
@@ -351,6 +440,21 @@ class TestModelThatSees:
         withheld = [d for d in twins.privacy.decisions() if d.kind == "picture"]
         assert {(d.action, d.recipient) for d in withheld} == {("withhold", "remote model")}
 
+    def test_a_private_candidate_is_shown_to_no_model(
+        self, store: MemoryStore, twins: UserMemory
+    ) -> None:
+        twins.concepts["bo"] = Concept(
+            "Bo", attributes={"note": "my chemotherapy"}, images=twins.concepts["bo"].images,
+            consent=True,
+        )  # fmt: skip
+        twins.private.add("chemotherapy")
+        assistant, model = assistant_of(store, "Rex!")
+        with assistant:
+            reply = assistant.turn("ana", "Who is this?", images=[again(1)])
+        assert prompts_of(model) == []
+        assert reply.sightings[0].keys == ("rex",)  # what is private is not compared either
+        assert "chemotherapy" not in requests_of(model)[0].turn.render()
+
     def test_a_private_concept_is_named_to_no_model(
         self, store: MemoryStore, pictured: UserMemory
     ) -> None:
@@ -372,6 +476,17 @@ def test_a_retry_of_an_answered_message_looks_at_nothing_twice(
             reply = assistant.turn("ana", "Who is this?", message_id="m1", images=[again(1)])
             assert reply.text == "Bo."
     assert len(requests_of(model)) == 1
+
+
+def test_an_answered_message_that_comes_again_reports_no_other_messages_pictures(
+    store: MemoryStore, pictured: UserMemory
+) -> None:
+    with Assistant(store=store, reflect="manual") as assistant:
+        assistant.turn("ana", "Who is this?", images=[again(1)], message_id="m1")
+        assistant.turn("ana", "And this?", images=[again(2)], message_id="m2")
+        repeated = assistant.turn("ana", "Who is this?", images=[again(1)], message_id="m1")
+    assert repeated.text == "That is Bo."
+    assert repeated.sightings == ()
 
 
 def test_a_private_message_with_a_picture_leaves_no_checkpoint(

@@ -241,3 +241,24 @@ def test_entities_and_profiles_are_recalled_by_kind(ana: UserMemory) -> None:
     [found] = ana.recall("opera", kinds=["profile"])
     assert ana.recollect([found.id])[0].text == found.text
     assert {"entity", "profile"} <= {hit.kind for hit in ana.recall("")}
+
+
+@pytest.mark.parametrize(
+    ("topic", "message"),
+    [
+        ("writing", "Draft a mail to my landlord"),
+        ("planning", "Plan my weekend"),
+        ("recommending", "Suggest a film"),
+        ("conversation", "Give me some tips for tonight"),
+    ],
+)
+def test_a_private_topic_that_names_a_task_breaks_no_turn(
+    store: MemoryStore, ana: UserMemory, topic: str, message: str
+) -> None:
+    ana.observe("I love opera.")
+    ana.reflect()
+    ana.private.add(topic)
+    with Assistant(store=store, reflect="manual") as assistant:
+        reply = assistant.turn("ana", message)
+    assert reply.error is None
+    assert "profile" not in {hit.kind for hit in reply.used}

@@ -1,0 +1,117 @@
+"""What the user says of a close call: "it's Rex", "no, not Bo", or a bare yes or no.
+
+Their no is kept as what a concept is not, by its vector; so that only plain words count, and what
+asks, doubts or speaks of something else changes nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from usermind.errors import UnknownItemError
+from usermind.memory import UserMemory
+from usermind.memory.picture_door import CloseCall
+
+_BARE_NO = re.compile(
+    r"^\W*(?:no|nope|nah|neither|none(?: of (?:them|those))?|nobody|(?:some(?:one|body)|something)"
+    r" else|a stranger)\W*$",
+    re.IGNORECASE,
+)
+_BARE_YES = re.compile(
+    r"^\W*(?:yes|yep|yeah|yup|right|exactly|correct|of course)\W*$", re.IGNORECASE
+)
+_HEDGED = re.compile(
+    r"\b(?:if|think|believe|guess|suppose|maybe|perhaps|probably|might|could|may|looks?|seems?|like|"
+    r"sure|certain|wonder|hope)\b",
+    re.IGNORECASE,
+)
+"""What leaves open whether it is so."""
+_BEFORE = (
+    r"^\W*(?:(?:yes|yep|yeah|no|nope|nah|oh|ah|well|actually|sorry)\b\W*)*"
+    r"(?:(?:it|that|this|he|she|the (?:dog|cat|man|woman|person|one))"
+)
+_AFFIRMS = re.compile(_BEFORE + r"(?:['’]s| is| was)\s+)?(?:called |my |our )?$", re.IGNORECASE)
+_DENIES = re.compile(
+    _BEFORE + r"(?:['’]s| is| was)?\s*)?(?:\bnot|\bisn['’]?t|\bwasn['’]?t|\bneither|\bnor)\s+"
+    r"(?:called |my |our |really |actually )?$",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_CUT = re.compile(r"[,;:–—]+|\s+but\b", re.IGNORECASE)
+"""Between clauses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the user said of close calls."""
+
+    confirmed: tuple[str, ...] = ()
+    """Keys of what was shown, by their word."""
+    denied: tuple[str, ...] = ()
+    """Keys of what was not."""
+
+
+def answered(memory: UserMemory, message: str, asked: Sequence[CloseCall], reply: str) -> Answer:
+    """Keep what a message says of close calls, and return it.
+
+    A clause that says no more than that it is one of the candidates, or is not, counts: "It's Rex",
+    "no, that's not Bo". What asks, doubts or tells something else of them does not. Beside one that
+    is affirmed the other candidates are denied. A bare yes or no counts only where the last reply
+    asked about a candidate by name.
+
+    Args:
+        memory: Whose pictures.
+        message: What the user says now.
+        asked: The close calls of their message before.
+        reply: What the assistant said to it.
+    """
+    affirmed, denied = _said_of(memory, message)
+    first = next(iter(_clauses(message)), "")
+    was_asked = {key for each in memory.concepts.named_in(reply) for key in each.keys}
+    confirmed: list[str] = []
+    wrong: list[str] = []
+    for call in asked:
+        candidates = set(call.keys)
+        right = affirmed & candidates
+        bare = not right and not denied & candidates and "?" in reply and was_asked & candidates
+        if bare and len(candidates) == 1 and _BARE_YES.match(first):
+            right = candidates
+        out = (
+            candidates - right if right or (bare and _BARE_NO.match(first)) else candidates & denied
+        )
+        for key in call.keys:
+            if key in out and _deny(memory, key, call):
+                wrong.append(key)
+        confirmed += [key for key in call.keys if key in right]
+    return Answer(tuple(dict.fromkeys(confirmed)), tuple(dict.fromkeys(wrong)))
+
+
+def _said_of(memory: UserMemory, message: str) -> tuple[set[str], set[str]]:
+    """Return the keys that a message says it is, and those that it says it is not."""
+    affirmed: set[str] = set()
+    denied: set[str] = set()
+    for clause in _clauses(message):
+        for mention in memory.concepts.named_in(clause):
+            before, after = clause[: mention.start], clause[mention.end :]
+            if mention.ambiguous or re.search(r"\w", after) or _HEDGED.search(before):
+                continue
+            if _DENIES.match(before):
+                denied.update(mention.keys)
+            elif _AFFIRMS.match(before):
+                affirmed.update(mention.keys)
+    return affirmed, denied - affirmed
+
+
+def _clauses(message: str) -> list[str]:
+    """Return the clauses of what a message states; questions are left out."""
+    sentences = (found[0].strip() for found in _SENTENCE.finditer(message))
+    stated = (text for text in sentences if not text.endswith("?"))
+    return [part.strip() for text in stated for part in _CUT.split(text) if part.strip()]
+
+
+def _deny(memory: UserMemory, key: str, call: CloseCall) -> bool:
+    try:
+        memory.pictures.deny(key, call)
+    except UnknownItemError:  # it was renamed or deleted since, and can be mistaken no more
+        return False
+    return True
