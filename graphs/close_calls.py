@@ -5,16 +5,19 @@ asks, doubts or speaks of something else changes nothing.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from usermind.errors import UnknownItemError
 from usermind.memory import UserMemory
 from usermind.memory.picture_door import CloseCall
+from usermind.memory.sight import Box, Seen, Sighting, Unsure
 
 _BARE_NO = re.compile(
-    r"^\W*(?:no|nope|nah|neither|none(?: of (?:them|those))?|nobody|(?:some(?:one|body)|something)"
-    r" else|a stranger)\W*$",
+    r"^\W*(?:(?:no|nope|nah)\W*)?(?:(?:it|that|this|he|she)(?:['’]s| is)\s+)?(?:no|nope|nah|wrong|"
+    r"not (?:right|true)|(?:neither|none)(?: of (?:them|those|these))?|nobody(?: you know)?|"
+    r"(?:some(?:one|body)|something) else|a stranger)\W*$",
     re.IGNORECASE,
 )
 _BARE_YES = re.compile(
@@ -30,7 +33,12 @@ _BEFORE = (
     r"^\W*(?:(?:yes|yep|yeah|no|nope|nah|oh|ah|well|actually|sorry)\b\W*)*"
     r"(?:(?:it|that|this|he|she|the (?:dog|cat|man|woman|person|one))"
 )
-_AFFIRMS = re.compile(_BEFORE + r"(?:['’]s| is| was)\s+)?(?:called |my |our )?$", re.IGNORECASE)
+_AFFIRMS = re.compile(
+    _BEFORE
+    + r"(?:['’]s| is| was)\s+)?(?:(?:my|our|the) )?(?:(?!not\b)[\w-]+ )?"
+    + r"(?:called |named )?$",
+    re.IGNORECASE,
+)
 _DENIES = re.compile(
     _BEFORE + r"(?:['’]s| is| was)?\s*)?(?:\bnot|\bisn['’]?t|\bwasn['’]?t|\bneither|\bnor)\s+"
     r"(?:called |my |our |really |actually )?$",
@@ -65,7 +73,7 @@ def answered(memory: UserMemory, message: str, asked: Sequence[CloseCall], reply
         asked: The close calls of their message before.
         reply: What the assistant said to it.
     """
-    affirmed, denied = _said_of(memory, message)
+    affirmed, denied = said_of(memory, message)
     first = next(iter(_clauses(message)), "")
     was_asked = {key for each in memory.concepts.named_in(reply) for key in each.keys}
     confirmed: list[str] = []
@@ -79,14 +87,41 @@ def answered(memory: UserMemory, message: str, asked: Sequence[CloseCall], reply
         out = (
             candidates - right if right or (bare and _BARE_NO.match(first)) else candidates & denied
         )
-        for key in call.keys:
-            if key in out and _deny(memory, key, call):
-                wrong.append(key)
+        wrong += _heard(memory, call, right, out)
         confirmed += [key for key in call.keys if key in right]
     return Answer(tuple(dict.fromkeys(confirmed)), tuple(dict.fromkeys(wrong)))
 
 
-def _said_of(memory: UserMemory, message: str) -> tuple[set[str], set[str]]:
+def by_word(
+    memory: UserMemory, message: str, sighting: Sighting, calls: Mapping[Box, CloseCall]
+) -> Sighting:
+    """Return what a picture shows, given what the user says with it; their no is kept.
+
+    Args:
+        memory: Whose.
+        message: What they say with the picture: "This is Rex", "This is not Bo".
+        sighting: What it was found to show.
+        calls: What is to be kept of each region.
+    """
+    affirmed, denied = said_of(memory, message)
+    seen: list[Seen] = []
+    unsure: list[Unsure] = []
+    for found in sighting.seen:
+        _heard(memory, calls[found.box], affirmed & {found.key}, denied & {found.key})
+        seen += [found] if found.key not in denied else []
+    for close in sighting.unsure:
+        right = affirmed & set(close.keys)
+        out = set(close.keys) - right if right else denied & set(close.keys)
+        _heard(memory, calls[close.box], right, out)
+        left = tuple(key for key in close.keys if key not in out)
+        if right:
+            seen += [Seen(key, close.box, close.score, close.score, checked=True) for key in left]
+        elif left:
+            unsure.append(Unsure(left, close.box, close.score))
+    return Sighting(tuple(seen), tuple(unsure))
+
+
+def said_of(memory: UserMemory, message: str) -> tuple[set[str], set[str]]:
     """Return the keys that a message says it is, and those that it says it is not."""
     affirmed: set[str] = set()
     denied: set[str] = set()
@@ -109,9 +144,16 @@ def _clauses(message: str) -> list[str]:
     return [part.strip() for text in stated for part in _CUT.split(text) if part.strip()]
 
 
-def _deny(memory: UserMemory, key: str, call: CloseCall) -> bool:
-    try:
-        memory.pictures.deny(key, call)
-    except UnknownItemError:  # it was renamed or deleted since, and can be mistaken no more
-        return False
-    return True
+def _heard(
+    memory: UserMemory, call: CloseCall, right: Collection[str], wrong: Collection[str]
+) -> list[str]:
+    """Keep a yes and a no, and return the keys of the no; a concept that is gone is left out."""
+    kept = []
+    for key in call.keys:
+        with suppress(UnknownItemError):
+            if key in right:
+                memory.pictures.affirm(key, call)
+            elif key in wrong:
+                memory.pictures.deny(key, call)
+                kept.append(key)
+    return kept

@@ -81,8 +81,12 @@ def _picture(out: Egress, line: PictureLine) -> PictureLine:
         return tuple(replace(each, name=text) for each, text in texts if text is not None)
 
     calls = (known(call) for call in line.unsure)
+    kept = known([line.kept] if line.kept else [])
     return replace(
-        line, recognised=known(line.recognised), unsure=tuple(call for call in calls if call)
+        line,
+        recognised=known(line.recognised),
+        unsure=tuple(call for call in calls if call),
+        kept=kept[0] if kept else None,
     )
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from usermind.errors import InvalidInputError, ModelError, UnknownItemError
-from usermind.graphs.close_calls import Answer
+from usermind.graphs.close_calls import Answer, by_word, said_of
 from usermind.graphs.egress import recipient_of
 from usermind.memory import Concept, Recollection, UserMemory
 from usermind.memory.images import Picture, scaled
@@ -55,20 +55,40 @@ class Look:
     """What only the user can tell."""
     missed: str | None = None
     """Why the pictures were not compared; None: they were."""
+    learnt: str | None = None
+    """Key of the concept of which the picture was kept as a reference, on the user's word."""
     told: Answer | None = None
     """What the user has just said of close calls of the message before."""
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Return the keys of what was recognised, the first picture's first."""
-        return tuple(dict.fromkeys(key for each in self.sightings for key in each.keys))
+        seen = [key for each in self.sightings for key in each.keys]
+        return tuple(dict.fromkeys([*seen, self.learnt] if self.learnt else seen))
 
 
-def looked(memory: UserMemory, pictures: Sequence[Picture], reasoner: Reasoner) -> Look:
+def looked(
+    memory: UserMemory,
+    pictures: Sequence[Picture],
+    reasoner: Reasoner,
+    message: str = "",
+    *,
+    learn: bool = True,
+) -> Look:
     """Return what pictures show of the user's concepts.
 
-    Close calls are put to the model where it sees and may see the reference pictures; what it does
-    not settle comes back in `asked`. A broken encoder breaks no turn: `missed` says what happened.
+    What the user says with them settles what it speaks of: "this is Rex", "this is not Bo". Other
+    close calls are put to the model where it sees and may see the reference pictures; what it does
+    not settle comes back in `asked`. One picture that is like nothing known, with words that say
+    which concept it shows, is kept as a reference of that, where there is consent. A broken encoder
+    breaks no turn: `missed` says what happened.
+
+    Args:
+        memory: Whose.
+        pictures: What they show.
+        reasoner: Who may judge close calls.
+        message: What they say with it.
+        learn: Whether anything of it may be kept; false for a private message.
     """
     try:
         compared = [memory.pictures.compare(picture) for picture in pictures]
@@ -78,9 +98,10 @@ def looked(memory: UserMemory, pictures: Sequence[Picture], reasoner: Reasoner) 
     checks = MOST_CHECKS
     settled, asked = [], []
     for picture, (sighting, calls) in zip(pictures, compared, strict=True):
+        told = by_word(memory, message, sighting, calls) if learn else sighting
         left: list[Unsure] = []
-        seen = list(sighting.seen)
-        for call, kept in zip(sighting.unsure, calls, strict=True):
+        seen = list(told.seen)
+        for call in told.unsure:
             found: Seen | Unsure | None = call
             if checks:
                 checks -= 1
@@ -89,9 +110,25 @@ def looked(memory: UserMemory, pictures: Sequence[Picture], reasoner: Reasoner) 
                 seen.append(found)
             elif found is not None:
                 left.append(found)
-                asked.append(kept)
+                asked.append(replace(calls[found.box], keys=found.keys))
         settled.append(Sighting(tuple(seen), tuple(left)))
-    return Look(tuple(settled), tuple(asked))
+    unknown = learn and len(pictures) == 1 and compared[0][0] == Sighting()
+    learnt = _learnt(memory, pictures[0], message) if unknown else None
+    return Look(tuple(settled), tuple(asked), learnt=learnt)
+
+
+def _learnt(memory: UserMemory, picture: Picture, message: str) -> str | None:
+    """Keep a picture of which the user says what it shows; return the key, None: it is not kept."""
+    affirmed, _ = said_of(memory, message)
+    if len(affirmed) != 1:
+        return None
+    [key] = affirmed
+    try:
+        memory.pictures.add(key, picture.data)
+    except (InvalidInputError, UnknownItemError) as error:  # no consent, or as many as may be kept
+        _log.info("A picture was not kept as a reference: %s", error)
+        return None
+    return key
 
 
 def _checked(
@@ -164,7 +201,7 @@ def picture_lines(
         every = _named(memory, look.told.confirmed)
         lines.append(PictureLine(0, "shown before", _known(every, look.told.confirmed)))
     if pictures:
-        every = _named(memory, _keys(look.sightings))
+        every = _named(memory, [*_keys(look.sightings), *look.keys])
         for number, (picture, sighting) in enumerate(zip(pictures, look.sightings, strict=True), 1):
             line = PictureLine(
                 number,
@@ -172,6 +209,7 @@ def picture_lines(
                 recognised=_known(every, sighting.keys),
                 unsure=tuple(_known(every, call.keys) for call in sighting.unsure),
                 compared=look.missed is None,
+                kept=every.get(look.learnt or ""),
             )
             small = scaled(picture, _side(len(pictures))) if attach else None
             lines.append(_shown(line, small))

@@ -123,7 +123,14 @@ def look(state: TurnState, runtime: Run) -> Looked:
         told = answered(memory, said_in(state, context), before.asked, next(replies, ""))
     heard = told if told.confirmed or told.denied else None
     if context.pictures:
-        found = replace(looked(memory, context.pictures, context.reasoner), told=heard)
+        found = looked(
+            memory,
+            context.pictures,
+            context.reasoner,
+            said_in(state, context),
+            learn=context.said is None,
+        )
+        found = replace(found, told=heard)
         return {"look": found, "seen": found.keys}
     seen = told.confirmed or state.get("seen", ())
     return {"look": Look(told=heard) if heard else None, "seen": seen}

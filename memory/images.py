@@ -41,6 +41,8 @@ LONGEST_SIDE: Final = 1024
 """Pixels; larger pictures are scaled down."""
 QUALITY: Final = 90
 """Of JPEG."""
+SAME: Final = 0.95
+"""Cosine from which on a later yes takes an earlier no back: the same picture once more."""
 BATCH: Final = 16
 """Pictures handed to an encoder at once."""
 
@@ -392,6 +394,27 @@ class Images:
                 "INSERT OR IGNORE INTO image_negative VALUES (?, ?, ?)",
                 (concept_id, model, vector),
             )
+
+    def affirm(self, concept_id: int, model: str, vector: bytes) -> None:
+        """Delete what was kept of a no that this vector contradicts; see `SAME`.
+
+        Args:
+            concept_id: Number of the concept's row.
+            model: Name of the encoder.
+            vector: Of what is the concept after all, float32.
+        """
+        wanted = np.frombuffer(vector, np.float32)
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "SELECT rowid, data FROM image_negative WHERE concept_id = ? AND model = ?",
+                (concept_id, model),
+            ).fetchall()
+            alike = [
+                (rowid,)
+                for rowid, data in rows
+                if float(np.frombuffer(data, np.float32) @ wanted) >= SAME
+            ]
+            connection.executemany("DELETE FROM image_negative WHERE rowid = ?", alike)
 
     def negatives(self, encoder: ImageEncoder) -> dict[str, tuple[Floats, ...]]:
         """Return per concept, by key, the vectors of what the user said it is not."""

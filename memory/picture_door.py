@@ -127,21 +127,23 @@ class PictureDoor:
         """
         return self._view(picture, encoder, detector, thresholds).sighting
 
-    def compare(self, picture: Picture) -> tuple[Sighting, tuple[CloseCall, ...]]:
-        """Recognise with the store's eyes; also return what is to be kept of each close call.
+    def compare(self, picture: Picture) -> tuple[Sighting, Mapping[Box, CloseCall]]:
+        """Recognise with the store's eyes; also return what is to be kept of each region named.
 
         A `CloseCall` may be kept until the user has answered: see `deny`. Raises what `recognise`
         does.
         """
         found = self._view(picture)
-        calls = tuple(
-            CloseCall(
-                call.keys,
+        named: dict[Box, tuple[str, ...]] = {each.box: (each.key,) for each in found.sighting.seen}
+        named |= {call.box: call.keys for call in found.sighting.unsure}
+        calls = {
+            box: CloseCall(
+                keys,
                 self._memory.eyes().encoder.name,
-                found.vectors[call.box].astype(np.float32).tobytes(),
+                found.vectors[box].astype(np.float32).tobytes(),
             )
-            for call in found.sighting.unsure
-        )
+            for box, keys in named.items()
+        }
         return found.sighting, calls
 
     def _view(
@@ -190,6 +192,18 @@ class PictureDoor:
             UnknownItemError: There is no such concept.
         """
         self._reject(key, call.encoder, call.vector)
+
+    def affirm(self, key: str, call: CloseCall) -> None:
+        """Take back that something like this was not this concept.
+
+        Raises:
+            UnknownItemError: There is no such concept.
+        """
+        ids = self._memory.concepts.ids([key])
+        if not ids:
+            raise UnknownItemError(key, kind="concept")
+        with self._memory.open() as file:
+            Images(file.database).affirm(number(ids[0], "c"), call.encoder, call.vector)
 
     def not_of(
         self,

@@ -36,6 +36,8 @@ class PictureLine:
     """Per close call, what it may show."""
     compared: bool = True
     """Whether it was compared with what is on record."""
+    kept: NamedConcept | None = None
+    """What it is now kept as a reference picture of, on the user's word."""
     data: bytes = field(default=b"", repr=False)
     """The picture as it is sent; empty: the model is not shown it."""
     media_type: str = ""
@@ -43,7 +45,8 @@ class PictureLine:
     @property
     def named(self) -> tuple[NamedConcept, ...]:
         """Return every concept that the line names."""
-        return (*self.recognised, *(concept for call in self.unsure for concept in call))
+        kept = [self.kept] if self.kept else []
+        return (*self.recognised, *kept, *(each for call in self.unsure for each in call))
 
     def render(self) -> str:
         """Return `1 (attached, shown by the user now): [c1] ⟦Bo⟧ is recognised.`."""
@@ -62,6 +65,8 @@ class PictureLine:
             return [f"{named}."] if named else []
         if not self.compared:
             return ["It was not compared with what is on record."]
+        if self.kept:
+            return [f"By the user's word {self.kept.render()}; kept as a reference picture."]
         told = [f"{concept.render()} is recognised." for concept in self.recognised]
         told += [_asked(call) for call in self.unsure]
         return told or ["Nobody and nothing on record is recognised."]

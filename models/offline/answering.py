@@ -189,8 +189,7 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
         return _known(request, name)
     fits = fitting(asked, _remembered(request), name)
     if not fits and pictures:
-        told, cited = told_of_pictures(pictures)
-        return f"{told} {UNKNOWN}", cited
+        return told_of_pictures(pictures)
     if not fits:
         return UNKNOWN, []
     chosen = best_of(fits)

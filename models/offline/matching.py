@@ -221,6 +221,9 @@ def best_of(fits: list[Fit]) -> list[Fit]:
         return [f for f in told if not any(held[f.memory.id] < held[g.memory.id] for g in told)][
             :MOST
         ]
+    if first.memory.kind == "concept":  # of two that go by a name, both are told
+        alike = [f for f in fits if f.rank >= first.rank - 0.05]
+        return [f for f in alike if f.memory.kind == "concept"][:MOST]
     close = [f for f in fits[1:] if f.rank >= first.rank - 0.15 and f.share >= first.share]
     newest = max(
         [first, *close], key=lambda f: (f.memory.kind == "proposition", f.memory.at, f.rank)

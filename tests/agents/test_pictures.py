@@ -12,6 +12,8 @@ from benchmarks.concept_images import again, drawing, encoded
 from usermind import Assistant, Concept, MemoryStore, Reply, UserMemory
 from usermind.errors import InvalidInputError, ModelUnavailableError
 from usermind.graphs.looking import MOST_SHOWN, SHOWN_SIDE
+from usermind.memory.images import prepare
+from usermind.memory.picture_door import CloseCall
 from usermind.memory.privacy.policy import STANDARD, Policy, Rule
 from usermind.memory.sight import Box, Thresholds
 from usermind.models.images import PerceptualHash
@@ -272,6 +274,10 @@ class TestCloseCalls:
             ("It's Bo. What does he eat?", ("bo",)),
             ("yes, that's Rex!", ("rex",)),
             ("That is not Bo but Rex", ("rex",)),
+            ("It's neither of them.", ()),
+            ("It is neither.", ()),
+            ("No, that's Tim.", ()),
+            ("That's wrong, it's Rex!", ("rex",)),
         ],
     )
     def test_what_the_user_answers_is_understood(
@@ -343,6 +349,73 @@ class TestCloseCalls:
             twins.concepts.forget("bo")
             reply = assistant.turn("ana", "It's Rex")
         assert reply.error is None
+
+
+class TestTheUsersWord:
+    def test_a_picture_that_is_like_nothing_is_kept_when_the_user_says_whom_it_shows(
+        self, store: MemoryStore, pictured: UserMemory
+    ) -> None:
+        taught, asked = offline(
+            store, ("This is my dog Bo.", [STRANGER]), ("Who is this?", [again(3)])
+        )
+        assert taught.text == "Noted: that is Bo. I keep the picture, to know Bo again."
+        assert asked.text == "That is Bo."
+        assert len(pictured.concepts["bo"].images) == 2
+        pictured.concepts.undo()
+        assert len(pictured.concepts["bo"].images) == 1
+
+    @pytest.mark.parametrize(
+        "message", ["Is this Bo?", "I think this is Bo.", "Bo saw this.", "This is not Bo."]
+    )
+    def test_nothing_is_kept_where_it_is_not_said_plainly(
+        self, store: MemoryStore, pictured: UserMemory, message: str
+    ) -> None:
+        offline(store, (message, [STRANGER]))
+        assert len(pictured.concepts["bo"].images) == 1
+
+    def test_nothing_is_kept_without_consent(
+        self, store: MemoryStore, pictured: UserMemory
+    ) -> None:
+        pictured.concepts["tim"] = Concept("Tim")
+        [reply] = offline(store, ("This is Tim.", [STRANGER]))
+        assert "nobody" in reply.text
+        assert pictured.concepts["tim"].images == ()
+
+    def test_nothing_is_kept_of_a_private_message(
+        self, store: MemoryStore, pictured: UserMemory
+    ) -> None:
+        pictured.private.add("chess")
+        offline(store, ("We were at chess. This is Bo.", [STRANGER]))
+        assert len(pictured.concepts["bo"].images) == 1
+
+    def test_who_is_taken_for_another_can_be_put_right(
+        self, store: MemoryStore, pictured: UserMemory
+    ) -> None:
+        offline(store, ("This is not Bo!", [again(1)]))
+        assert pictured.pictures.recognise(again(1)).keys == ()
+        [reply] = offline(store, ("Who is this?", [again(1)]))
+        assert "nobody" in reply.text
+
+    def test_words_beside_a_close_call_settle_it(
+        self, store: MemoryStore, twins: UserMemory
+    ) -> None:
+        [reply] = offline(store, ("This is Rex.", [again(1)]))
+        assert [sighting.keys for sighting in reply.sightings] == [("rex",)]
+        assert twins.pictures.recognise(again(1)).keys == ("rex",)
+
+    def test_a_later_yes_takes_an_earlier_no_back(
+        self, store: MemoryStore, pictured: UserMemory
+    ) -> None:
+        pictured.pictures.not_of("bo", again(1))
+        call = CloseCall(("bo",), "phash-v1", vector_of(again(1)))
+        pictured.pictures.affirm("bo", call)
+        assert pictured.pictures.recognise(again(1)).keys == ("bo",)
+
+    def test_what_is_recognised_is_not_followed_by_an_i_do_not_know(
+        self, store: MemoryStore, pictured: UserMemory
+    ) -> None:
+        [reply] = offline(store, ("What is on these?", [again(1), STRANGER]))
+        assert reply.text == "Picture 1 is Bo. Picture 2 shows nobody and nothing that I know."
 
 
 class TestModelThatSees:
@@ -502,6 +575,10 @@ def test_a_private_message_with_a_picture_leaves_no_checkpoint(
             "checkpoints" not in tables
             or not connection.execute("SELECT 1 FROM checkpoints").fetchall()
         )
+
+
+def vector_of(picture: bytes) -> bytes:
+    return bytes(PerceptualHash().encode([prepare(picture).data])[0].tobytes())
 
 
 def requests_of(model: object) -> list:  # type: ignore[type-arg]
