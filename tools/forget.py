@@ -47,6 +47,8 @@ _REQUEST = re.compile(
 )
 """A message that begins by asking so. "I always forget my keys" and "Don't forget" do not."""
 _INSISTS = re.compile(r"\banyway\b", re.IGNORECASE)
+PICTURED = content_terms("picture pictures photo photos image images")
+_ID = re.compile(r"\b[opcef][1-9]\d*\b")
 _SWEEPING = re.compile(r"\b(?:all|everything|anything|know about)\b", re.IGNORECASE)
 
 
@@ -74,6 +76,11 @@ class Forget(MemoryTool):
 
     def _run(self, query: str, ids: list[str] | None = None) -> str:
         asked = content_terms(query)
+        if asked and asked <= PICTURED:
+            return (
+                "Nothing was forgotten: pictures that are shown in a conversation are not kept. A "
+                "reference picture goes with its concept, or by `usermind concept picture`."
+            )
         if not asked:
             return (
                 "Nothing was forgotten: the request names nothing. Ask what they mean. To delete "
@@ -85,9 +92,14 @@ class Forget(MemoryTool):
                 "forgotten, they say so, with the word “forget” or “delete”."
             )
         sweeping = _SWEEPING.search(query) is not None
+        ids = ids or _ids_in(query)
         things = noted(self.memory, query, ids=ids or [], said=said, sweeping=sweeping)
         if things.unclear:
-            return "Nothing was forgotten yet: several go by that name. " + self._listed(things)
+            by_id = " or ".join(f"“forget {id_}”" for id_ in things.unclear)
+            return (
+                "Nothing was forgotten yet: several go by that name. Ask the user which of these "
+                f"they mean; {by_id} says it:{self._listed(things)}"
+            )
         near = self._near(query, asked, EVERY if things.concepts else CANDIDATES)
         # What asks to have a thing forgotten is never the thing.
         earlier = [hit for hit in near if _is_request(hit) and covers(hit.text, asked)]
@@ -124,7 +136,8 @@ class Forget(MemoryTool):
 
     def _listed(self, things: Noted) -> str:
         ids = [*things.unclear, *things.concepts, *things.attributes, *things.entities]
-        return "".join(f"\n{shown(hit)}" for hit in self.memory.recollect(ids))
+        found = self.memory.recollect(list(dict.fromkeys(ids)))
+        return "".join(f"\n{shown(hit)}" for hit in found)
 
     def _delete(
         self,
@@ -187,6 +200,17 @@ class Forget(MemoryTool):
         # A model can be talked into naming memories by a text it was shown.
         terms = {term for text in said for term in content_terms(text)}
         return [hit for hit in meant if terms & content_terms(hit.text)]
+
+
+def _ids_in(query: str) -> list[str]:
+    """Return the ids that a request is made of; nothing where it says anything else.
+
+    >>> _ids_in("c2"), _ids_in("Rex"), _ids_in("[c1] and c2")
+    (['c2'], [], ['c1', 'c2'])
+    """
+    words = content_terms(query)
+    found = dict.fromkeys(_ID.findall(query.casefold()))
+    return list(found) if words <= content_terms(" ".join(found)) else []
 
 
 def forgot(messages: Sequence[BaseMessage]) -> bool:

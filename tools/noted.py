@@ -12,6 +12,11 @@ from usermind.memory import Concept, UserMemory
 from usermind.memory.concepts import names_of
 from usermind.tools.wording import content_terms, covers
 
+SEARCHING = content_terms(
+    "search searched searches searching look looked looking lookup visit visited history"
+)
+"""What people say of how an entity came to be known: "that I searched for Lisbon"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:
@@ -49,26 +54,24 @@ def noted(
     """
     asked = content_terms(query)
     spoken = None if said is None else content_terms("\n".join(said))
-    entities = tuple(
-        each.id
-        for each in memory.entities.list()
-        if _is_meant(each.name, each.id, asked, ids, spoken, sweeping=sweeping)
-    )
+    entities = _entities(memory, asked, ids, spoken, sweeping=sweeping)
     known = memory.concepts.by_id()
     by_key = {key: id_ for id_, (key, _) in known.items()}
-    named = [mention.keys for mention in memory.concepts.named_in(query)]
+    sorts = {key: content_terms(concept.category) for key, concept in known.values()}
+    named = [_picked(each.keys, sorts, asked) for each in memory.concepts.named_in(query)]
     own = None if said is None else _named_by(memory, said)
     whole: list[str] = []
     parts: dict[str, tuple[str, ...]] = {}
     for id_, (key, concept) in known.items():
         wanted = id_ in ids if ids else any(key in keys for keys in named)
         if wanted and (own is None or key in own):
-            rest = set() if ids else asked - content_terms(" ".join(names_of(key, concept)))
+            told = content_terms(" ".join(names_of(key, concept))) | sorts[key]
+            rest = set() if ids else asked - told
             if not rest - {"name"}:  # without its name there is no concept
                 whole.append(id_)
                 continue
-        if not ids and (told := _attributes(key, concept, asked, spoken)):
-            parts[id_] = told
+        if not ids and (held := _attributes(key, concept, asked, spoken)):
+            parts[id_] = held
     groups = [tuple(by_key[key] for key in keys if key in by_key) for keys in named if not ids]
     unclear = tuple(
         dict.fromkeys(
@@ -88,6 +91,34 @@ def noted(
             if each.id in ids and (spoken is None or content_terms(each.text) & spoken)
         ),
         unclear=unclear,
+    )
+
+
+def _picked(
+    keys: tuple[str, ...], sorts: Mapping[str, set[str]], asked: set[str]
+) -> tuple[str, ...]:
+    """Return which of several of one name is meant, where the request says its sort: "the cat"."""
+    told = tuple(key for key in keys if sorts.get(key, set()) & asked)
+    return told if len(told) == 1 else keys
+
+
+def _entities(
+    memory: UserMemory,
+    asked: set[str],
+    ids: Sequence[str],
+    spoken: set[str] | None,
+    *,
+    sweeping: bool,
+) -> tuple[str, ...]:
+    """Return the ids of the entities that are meant; all that were sought for "all my searches"."""
+    wanted = asked - SEARCHING
+    every = memory.entities.list()
+    if not wanted and not ids:
+        return tuple(each.id for each in every if asked and set(each.sources) - {"chat"})
+    return tuple(
+        each.id
+        for each in every
+        if _is_meant(each.name, each.id, wanted, ids, spoken, sweeping=sweeping)
     )
 
 

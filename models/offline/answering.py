@@ -155,6 +155,7 @@ def _told(step: ToolMessage) -> str:
     text = step.text.replace(FENCE[0], "“").replace(FENCE[1], "”")
     if "\n" in text.strip():  # a list of memories stays one
         text = text.replace("Ask the user which of these they mean, if any:", _WHICH)
+        text = text.replace("Ask the user which of these they mean;", "Which of these do you mean?")
         text = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
     else:
         text = " ".join(text.split())

@@ -258,3 +258,54 @@ def test_nothing_of_it_goes_when_other_claims_would_go_too(store: MemoryStore) -
     [answer] = said(store, "Forget everything about Misu anyway.")
     assert "1 concept" in answer
     assert left(store) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "left_"),
+    [
+        ("Forget that I searched for Lisbon.", {"Oslo"}),
+        ("Forget my searches for Lisbon", {"Oslo"}),
+        ("Forget that I looked up Lisbon", {"Oslo"}),
+        ("Forget all my searches.", set()),
+    ],
+)
+def test_what_was_searched_for_is_forgotten_in_the_words_of_searching(
+    store: MemoryStore, request_: str, left_: set[str]
+) -> None:
+    ana = store.user("ana")
+    for name in ("Lisbon", "Oslo"):
+        ana.entities.record(f"flights to {name}", external_id=name)
+    reply = said(store, request_)[0]
+    assert "entit" in reply
+    assert {entity.name for entity in ana.entities.list()} == left_
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [
+        ("Forget c2.", "rex2"),
+        ("Forget [c1]", "rex1"),
+        ("Forget Rex the cat.", "rex2"),
+        ("Forget what you know about Rex the dog.", "rex1"),
+    ],
+)
+def test_which_of_two_of_one_name_is_said_by_its_id_or_its_sort(
+    store: MemoryStore, answer: str, gone: str
+) -> None:
+    ana = store.user("ana")
+    ana.concepts["rex1"] = Concept("Rex", category="dog", attributes={"eats": "salmon"})
+    ana.concepts["rex2"] = Concept("Rex", category="cat", attributes={"eats": "tuna"})
+    asked, told_ = said(store, "Forget what you know about Rex.", answer)
+    assert "Which of these do you mean?" in asked
+    assert asked.count("[c1]") == 1
+    assert "1 concept" in told_
+    assert gone not in ana.concepts
+    assert len(ana.concepts) == 1
+
+
+def test_a_picture_that_was_shown_takes_no_message_along(store: MemoryStore) -> None:
+    ana = store.user("ana")
+    ana.observe("I hung a picture of my mother over the piano.")
+    [reply] = said(store, "Forget this picture.")
+    assert "are not kept" in reply
+    assert any("piano" in item.text for item in ana.observations())
