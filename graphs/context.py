@@ -10,7 +10,7 @@ Shared by the turn and by the middleware, which differ in how they reply.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -28,6 +28,7 @@ from usermind.graphs.plan import (
     task_of,
     within_budget,
 )
+from usermind.graphs.reasked import reasked
 from usermind.graphs.sources import SOURCES, Source, in_order
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.journal import USER
@@ -40,6 +41,9 @@ _log = logging.getLogger(__name__)
 
 RECALL_K = 12
 """Memories offered to one reply, at most."""
+WIDER = 4
+"""How many times as far the next search for echoes of a message looks as the last one: who asks the
+same every day for a year has 730 of them."""
 FOCUS = 4
 """Concepts that one message may be about, at most."""
 RECALL_TOKENS = 1_200
@@ -189,7 +193,7 @@ def next_best(
 def _ranked(
     memory: UserMemory, message: str, plan: Plan, *, exclude: Sequence[str]
 ) -> list[Recollection]:
-    """Return what the planned kinds hold, in one ranking."""
+    """Return what the planned kinds hold, in one ranking, without what only echoes the message."""
     past = asks_about_the_past(message)
     given_up = [
         item
@@ -201,13 +205,18 @@ def _ranked(
     ]
     if not kinds:
         return []
-    hits = memory.recall(
-        f"{message} ({', '.join(plan.names)})" if plan.names else message,
-        k=RECALL_K,
-        kinds=kinds,
-        min_score=MIN_SCORE,
-        exclude=[*exclude, *given_up],
-    )
+    query = f"{message} ({', '.join(plan.names)})" if plan.names else message
+
+    def found(k: int, echoes: Collection[str]) -> list[Recollection]:
+        without = [*exclude, *given_up, *echoes]
+        return memory.recall(query, k=k, kinds=kinds, min_score=MIN_SCORE, exclude=without)
+
+    hits, echoes, wide = found(RECALL_K, ()), frozenset[str](), RECALL_K
+    while new := reasked(memory, message, hits) - echoes:
+        wide *= WIDER
+        echoes |= new
+        echoes |= reasked(memory, message, found(wide, echoes))
+        hits = found(RECALL_K, echoes)
     keys = [hit.external_id or "" for hit in hits if hit.kind == "concept"]
     taken = {name.casefold() for name in _called(memory, keys)}
     return [hit for hit in hits if hit.kind != "entity" or _name(hit) not in taken]
