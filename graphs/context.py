@@ -267,5 +267,5 @@ def memory_lines(
 ) -> tuple[MemoryLine, ...]:
     """Return memories as a recipient may see them, and log what was decided."""
     with memory.privacy.egress(recipient) as out:
-        lines = [line_for_model(out, memory_line(hit)) for hit in hits]
+        lines = [line_for_model(out, memory, memory_line(hit)) for hit in hits]
     return tuple(line for line in lines if line is not None)

@@ -136,6 +136,11 @@ class ProfileDoor:
             raise UnknownItemError(profile_id, kind="profile")
         return found
 
+    def said_in(self, profile_id: str, text: str) -> tuple[ProfileClaim, ...]:
+        """Return the claims that a kept profile's text consists of; none once it has another."""
+        kept = next((each for each in self.list() if each.id == profile_id), None)
+        return kept.claims if kept is not None and kept.text == text else ()
+
     def behind(self, profile_id: str) -> tuple[PropositionId, ...]:
         """Return the claims that a profile was made from; correcting them is how it is edited.
 
