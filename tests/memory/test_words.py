@@ -121,7 +121,7 @@ def test_a_name_of_any_script_is_found_as_itself_alone(
     ana = many.user("ana")
     ana.concepts["it"] = Concept(name)
     for form in ("NFC", "NFD"):
-        said = unicodedata.normalize(form, name)  # type: ignore[arg-type]
+        said = unicodedata.normalize(form, name)
         text = f"{around} | {said.title() if said.isascii() else said} | {around}"
         mentions = ana.concepts.named_in(text)
         assert ("it",) in [mention.keys for mention in mentions]
