@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory.journal import USER, instant, number
+from usermind.memory.journal import OWN, USER, instant, number
 from usermind.memory.leanings import ByRules
 from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.style import Exchange, StyleCard, replies_like, style_of
@@ -39,7 +39,7 @@ LONGEST_TASK = 200
 
 _BELIEVED = "(status = 'active' AND log_odds > 0)"
 """Claims above `SURE` as they were before calibration: what can be told by a row alone."""
-_OWN = f"author = '{USER}' AND tier IN ('first_party', 'observed') AND quarantine IS NULL"
+_SHOWN = f"{OWN} AND quarantine IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ def _profile(rowid: int, task: str, body: str, items: int, at: float) -> Profile
 
 
 def _history(connection: sqlite3.Connection) -> _History:
-    own = connection.execute(f"SELECT id FROM observation WHERE {_OWN} ORDER BY id").fetchall()
+    own = connection.execute(f"SELECT id FROM observation WHERE {_SHOWN} ORDER BY id").fetchall()
     known = connection.execute(
         f"SELECT id, text, {_BELIEVED} FROM proposition ORDER BY id"
     ).fetchall()
@@ -313,7 +313,7 @@ def _learnt(connection: sqlite3.Connection, body: Mapping[str, object]) -> bool:
 
 def _items_then(connection: sqlite3.Connection, then: datetime) -> int:
     own = connection.execute(
-        f"SELECT COUNT(*) FROM observation WHERE {_OWN} AND MIN(event_at, ingested_at) <= ?",
+        f"SELECT COUNT(*) FROM observation WHERE {_SHOWN} AND MIN(event_at, ingested_at) <= ?",
         (then.timestamp(),),
     ).fetchone()[0]
     held = [p for p in stood(connection, then) if p.status in ("active", "stale")]
@@ -321,7 +321,7 @@ def _items_then(connection: sqlite3.Connection, then: datetime) -> int:
 
 
 def _newer(connection: sqlite3.Connection, last: int) -> int:
-    sql = f"SELECT COUNT(*) FROM observation WHERE id > ? AND {_OWN}"
+    sql = f"SELECT COUNT(*) FROM observation WHERE id > ? AND {_SHOWN}"
     return int(connection.execute(sql, (last,)).fetchone()[0])
 
 
