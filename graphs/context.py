@@ -10,7 +10,7 @@ Shared by the turn and by the middleware, which differ in how they reply.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,6 +29,7 @@ from usermind.graphs.plan import (
     task_of,
     within_budget,
 )
+from usermind.graphs.reasked import reasked
 from usermind.graphs.sources import SOURCES, Source, in_order
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.journal import USER
@@ -41,6 +42,9 @@ _log = logging.getLogger(__name__)
 
 RECALL_K = 12
 """Memories offered to one reply, at most."""
+WIDER = 4
+"""How many times as far the next search for echoes of a message looks as the last one: who asks the
+same every day for a year has 730 of them."""
 FOCUS = 4
 """Concepts that one message may be about, at most."""
 RECALL_TOKENS = 1_200
@@ -192,7 +196,7 @@ def next_best(
 def _ranked(
     memory: UserMemory, message: str, plan: Plan, *, exclude: Sequence[str]
 ) -> list[Recollection]:
-    """Return what the planned kinds hold, in one ranking."""
+    """Return what the planned kinds hold, in one ranking, without what only echoes the message."""
     past = asks_about_the_past(message)
     given_up = [
         item
@@ -204,13 +208,18 @@ def _ranked(
     ]
     if not kinds:
         return []
-    hits = memory.recall(
-        f"{message} ({', '.join(plan.names)})" if plan.names else message,
-        k=RECALL_K,
-        kinds=kinds,
-        min_score=MIN_SCORE,
-        exclude=[*exclude, *given_up],
-    )
+    query = f"{message} ({', '.join(plan.names)})" if plan.names else message
+
+    def found(k: int, echoes: Collection[str]) -> list[Recollection]:
+        without = [*exclude, *given_up, *echoes]
+        return memory.recall(query, k=k, kinds=kinds, min_score=MIN_SCORE, exclude=without)
+
+    hits, echoes, wide = found(RECALL_K, ()), frozenset[str](), RECALL_K
+    while new := reasked(memory, message, hits) - echoes:
+        wide *= WIDER
+        echoes |= new
+        echoes |= reasked(memory, message, found(wide, echoes))
+        hits = found(RECALL_K, echoes)
     keys = [hit.external_id or "" for hit in hits if hit.kind == "concept"]
     taken = {name.casefold() for name in _called(memory, keys)}
     return [hit for hit in hits if hit.kind != "entity" or _name(hit) not in taken]
@@ -261,5 +270,5 @@ def memory_lines(
 ) -> tuple[MemoryLine, ...]:
     """Return memories as a recipient may see them, and log what was decided."""
     with memory.privacy.egress(recipient) as out:
-        lines = [line_for_model(out, memory_line(hit)) for hit in hits]
+        lines = [line_for_model(out, memory, memory_line(hit)) for hit in hits]
     return tuple(line for line in lines if line is not None)

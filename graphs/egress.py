@@ -8,6 +8,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.privacy.doors import LEFT_OUT, Egress
+from usermind.memory.summary import told
 from usermind.models.reasoner import Reasoner, ReplyRequest
 from usermind.prompts import (
     FactLine,
@@ -29,7 +30,7 @@ def for_model(
 ) -> list[Recollection]:
     """Return the memories of which a recipient may see anything, as they are stored."""
     with memory.privacy.egress(recipient, log=False) as out:
-        return [hit for hit in hits if out.text(hit.text, author=hit.author) is not None]
+        return [hit for hit in hits if _text(out, memory, hit, author=hit.author) is not None]
 
 
 def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> ReplyRequest:
@@ -44,7 +45,7 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
     """
     with memory.privacy.egress(recipient_of(reasoner)) as out:
         facts = (_fact(out, fact) for fact in request.system.facts)
-        memories = (line_for_model(out, line) for line in request.turn.memories)
+        memories = (line_for_model(out, memory, line) for line in request.turn.memories)
         return replace(
             request,
             system=replace(request.system, facts=tuple(fact for fact in facts if fact)),
@@ -65,12 +66,35 @@ def _fact(out: Egress, fact: FactLine) -> FactLine | None:
     return None if text is None else replace(fact, text=text)
 
 
-def line_for_model(out: Egress, line: MemoryLine) -> MemoryLine | None:
+def line_for_model(out: Egress, memory: UserMemory, line: MemoryLine) -> MemoryLine | None:
     """Return a memory as the model may see it; None: nothing of it."""
     # A claim speaks of the user by name, whoever it rests on.
     author = USER if line.kind == "proposition" else line.author
-    text, name = out.text(line.text, author=author, item=line.id), out.text(line.author)
+    text, name = _text(out, memory, line, author=author, item=line.id), out.text(line.author)
     return None if text is None else replace(line, text=text, author=name or "somebody")
+
+
+def _text(
+    out: Egress,
+    memory: UserMemory,
+    shown: Recollection | MemoryLine,
+    *,
+    author: str,
+    item: str | None = None,
+) -> str | None:
+    """Return what the model may see of a memory's words; None: nothing.
+
+    A profile is let through claim by claim, and what else has lines, such as a style card, line by
+    line: else one claim about somebody's illness would hold back all that it stands beside.
+    """
+    if shown.kind != "profile":
+        return out.text(shown.text, author=author, item=item)
+    claims = memory.profiles.said_in(shown.id, shown.text)
+    if not claims:
+        lines = (out.text(line, author=author, item=item) for line in shown.text.splitlines())
+        return "\n".join(line for line in lines if line) or None
+    passed = ((claim, out.text(claim.text, author=author, item=item)) for claim in claims)
+    return told([replace(claim, text=text) for claim, text in passed if text]) or None
 
 
 def _picture(out: Egress, line: PictureLine) -> PictureLine:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from usermind.errors import InvalidInputError
 from usermind.memory import Observation, UserMemory
-from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.journal import ASSISTANT, USER, is_own_words
 from usermind.memory.privacy.doors import PLACEHOLDERS
 from usermind.memory.quarantine import kept_in
 from usermind.memory.relevance import Passage
@@ -86,7 +86,7 @@ def split(
             f"`held_out` is {share}; a share between 0 and 1 was expected, such as {HELD_OUT}."
         )
     said = _told(memory, until)
-    own = [item for item in said if item.author == USER and item.tier == "first_party"]
+    own = [item for item in said if is_own_words(item)]
     later = own[len(own) - round(share * len(own)) :]
     if not later:
         raise _too_little(0)

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from usermind.errors import UnknownItemError
 from usermind.memory import Observation, UserMemory
-from usermind.memory.journal import USER
+from usermind.memory.journal import is_own
 
 
 def count_mentions(memory: UserMemory, observations: Iterable[Observation]) -> None:
@@ -15,9 +15,8 @@ def count_mentions(memory: UserMemory, observations: Iterable[Observation]) -> N
     counts once.
     """
     for item in observations:
-        own = item.author == USER and item.tier != "third_party"
         # A message in small letters is no search query, and names nothing for sure.
-        if own and item.text != item.text.lower():
+        if is_own(item) and item.text != item.text.lower():
             with suppress(UnknownItemError):  # it was forgotten a moment ago
                 memory.entities.record(
                     item.text,

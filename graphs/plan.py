@@ -2,14 +2,16 @@
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from usermind.errors import InvalidInputError
 from usermind.graphs.sources import Source, in_order, is_legal, plans, written
 from usermind.memory import Recollection, UserMemory
+from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.pasted import own_words
+from usermind.models.offline.clauses import sentences
 
 ENOUGH = 0.1
 """Score of the best memory below which a message that names nothing of the user's needs none.
@@ -148,9 +150,18 @@ def plan_sources(
         sources.append("concept")
     if "entity" in named:
         sources.append("entity")
-    if _FOR_THE_USER.search(rest):
+    if is_for_the_user(rest):
         sources += [each for each in ("profile", "catalogue") if each in held]
     return in_order(sources)
+
+
+def is_for_the_user(message: str) -> bool:
+    """Say whether a message wants something made or chosen for its author.
+
+    >>> is_for_the_user("Plan my weekend"), is_for_the_user("Where do I live?")
+    (True, False)
+    """
+    return _FOR_THE_USER.search(message) is not None
 
 
 def task_of(message: str) -> str:
@@ -241,21 +252,35 @@ def is_personal(message: str, names: Iterable[str] = ()) -> bool:
 def evident(hits: Sequence[Recollection], *, personal: bool) -> list[Recollection]:
     """Return the memories that are worth showing, none where all of them are beside the point.
 
-    What was said and what is claimed is weighed among itself. The rest was named, and stays.
+    What was said and what is claimed is weighed among itself. Replies of the assistant, and what of
+    the user's own only asks, are weighed against all of it, but nothing is weighed against them: a
+    question fits another one better than its answer does. The rest was named, and stays.
 
     Args:
         hits: Best first.
         personal: Whether the message speaks of its author, so that even weak evidence may help.
     """
     rows = [hit for hit in hits if hit.kind in ("observation", "proposition")]
-    best = rows[0].score if rows else 0.0
-    shown = {
-        hit.id
-        for rank, hit in enumerate(rows, 1)
-        if (personal or best >= ENOUGH)
-        and (rank == 1 or worth(hit.score, best=best, rank=rank) >= WORTH_SHOWING)
-    }
+    if not personal and (not rows or rows[0].score < ENOUGH):
+        return [hit for hit in hits if hit not in rows]
+    evidence = [hit for hit in rows if not _tells_nothing(hit)]
+    shown = {hit.id for hit in _worthy(evidence)}
+    shown |= {hit.id for hit in _worthy(rows) if _tells_nothing(hit)}
     return [hit for hit in hits if hit not in rows or hit.id in shown]
+
+
+def _tells_nothing(hit: Recollection) -> bool:
+    """Say whether a memory is a reply, or a question and no more of the user's."""
+    if hit.kind != "observation":
+        return False
+    asks = hit.author == USER and all(each.question for each in sentences(hit.text))
+    return asks or hit.author == ASSISTANT
+
+
+def _worthy(rows: Sequence[Recollection]) -> Iterator[Recollection]:
+    for rank, hit in enumerate(rows, 1):
+        if rank == 1 or worth(hit.score, best=rows[0].score, rank=rank) >= WORTH_SHOWING:
+            yield hit
 
 
 def worth(score: float, *, best: float, rank: int) -> float:

@@ -19,7 +19,7 @@ from datetime import datetime
 from usermind.errors import ModelError
 from usermind.graphs.egress import recipient_of
 from usermind.memory import Observation, UserMemory
-from usermind.memory.journal import USER
+from usermind.memory.journal import is_own
 from usermind.memory.leanings import PLAIN, POOL, ByRules, Leaning
 from usermind.memory.profiles import Profile
 from usermind.memory.quarantine import kept_in
@@ -205,6 +205,6 @@ def history_shown(
 
 def _messages(memory: UserMemory, as_of: datetime | None) -> list[Observation]:
     newest = memory.observations(limit=LOOKED_AT, until=as_of)
-    own = [item for item in newest if item.author == USER and item.tier != "third_party"]
+    own = [item for item in newest if is_own(item)]
     with memory.open() as file:
         return kept_in(file.database, own)[:MESSAGES]

@@ -15,7 +15,7 @@ from usermind.graphs.looking import Look, picture_lines
 from usermind.graphs.plan import Said
 from usermind.graphs.turn_state import TurnContext, TurnState
 from usermind.graphs.voice import shown_voice
-from usermind.memory.journal import ASSISTANT, USER, Observation
+from usermind.memory.journal import ASSISTANT, Observation, is_own_words
 from usermind.memory.propositions import Proposition
 from usermind.memory.quarantine import kept_in
 from usermind.models.reasoner import ReplyRequest
@@ -113,7 +113,7 @@ def earlier_in(state: TurnState, context: TurnContext) -> Iterator[Said]:
 
 def _takes_part(item: Observation) -> bool:
     # Text of others may carry the user's name.
-    return item.author == ASSISTANT or (item.author == USER and item.tier == "first_party")
+    return item.author == ASSISTANT or is_own_words(item)
 
 
 def _message(item: Observation) -> BaseMessage:

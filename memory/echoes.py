@@ -7,12 +7,12 @@ are compared with what the assistant had said, and with the claims it had kept, 
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from usermind.memory.database import Database
 from usermind.memory.disguises import folded
-from usermind.memory.journal import ASSISTANT, Observation, number
+from usermind.memory.journal import ASSISTANT, USER, Observation, number
 from usermind.memory.pasted import pasted
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.standing import VOUCHED
@@ -173,6 +173,25 @@ def _earlier(
     ):
         for (text,) in connection.execute(sql, values).fetchall():
             yield Earlier(words_of(text), claim)
+
+
+def replied_to(database: Database, replies: Iterable[str]) -> dict[str, str]:
+    """Return the words of the user that each of these replies of the assistant answers.
+
+    They are what comes before it in the conversation, where that is the user's.
+    """
+    found = {}
+    with database.read() as connection:
+        for reply in replies:
+            row = connection.execute(
+                "SELECT said.text, said.author FROM observation reply JOIN observation said "
+                "ON said.session IS reply.session AND said.id < reply.id WHERE reply.id = ? "
+                "ORDER BY said.id DESC LIMIT 1",
+                (number(reply, "o"),),
+            ).fetchone()
+            if row is not None and row[1] == USER:
+                found[reply] = str(row[0])
+    return found
 
 
 # -- support ------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +30,8 @@ from usermind.memory.privacy import topics
 from usermind.memory.privacy.findings import PLACEHOLDER
 from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.selection import draw, together
-from usermind.memory.text import checked, digest, runs_without_spaces
+from usermind.memory.text import checked, digest
+from usermind.memory.words import cuts
 
 if TYPE_CHECKING:
     from usermind.memory.user import UserMemory
@@ -485,21 +485,8 @@ def _standing(text: str, names: Iterable[tuple[int, str]]) -> dict[int, None]:
         start = text.find(name)
         while start >= 0:
             end = start + len(name)
-            if not any(taken[start:end]) and not _cut(text, start) and not _cut(text, end):
+            if not any(taken[start:end]) and not cuts(text, start) and not cuts(text, end):
                 taken[start:end] = b"\x01" * len(name)
                 found[row] = None
             start = text.find(name, start + 1)
     return found
-
-
-def _cut(text: str, place: int) -> bool:
-    """Say whether a place lies within a word of a script that has spaces."""
-    around = text[max(0, place - 1) : place + 1]
-    if len(around) < 2 or place == 0 or any(runs_without_spaces(char) for char in around):
-        return False
-    return all(_is_letter(char) for char in around)
-
-
-def _is_letter(char: str) -> bool:
-    # A vowel sign of an Indic script is a mark and part of its word.
-    return char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")

@@ -1,7 +1,7 @@
 """Recall over every kind of memory: rows that are ranked, and things that a query names.
 
 Observations and propositions are ranked by `recall`. Concepts, entities and profiles are few and
-short: a concept counts when the query names it, or when it says most of what is asked.
+short: a concept counts when the query names it, says most of what is asked, or is a word of it.
 """
 
 import sqlite3
@@ -19,6 +19,7 @@ from usermind.memory.profiles import Profile
 from usermind.memory.recall import MAX_QUERY, Recollection
 from usermind.memory.terms import terms_of
 from usermind.memory.vectors import Vectors
+from usermind.memory.words import words
 from usermind.types import Kind
 
 NAMED = 0.95
@@ -214,7 +215,10 @@ def named_concepts(connection: sqlite3.Connection, query: str, most: int) -> lis
 
 def _asked_about(connection: sqlite3.Connection, query: str) -> dict[int, tuple[float, str]]:
     terms = set(terms_of(ranking.content_query(query)))
-    if len(terms) < 2:  # one word in common says little
+    # One word in common says little, unless it is looked for by itself: nobody says no more to an
+    # assistant, and "Salmon?" asks.
+    least = 1 if words(query) == [(0, len(query))] else 2
+    if len(terms) < least:
         return {}
     rows = connection.execute(
         "SELECT id, key, body FROM concept ORDER BY updated_at DESC LIMIT ?", (LOOKED_AT,)
@@ -222,8 +226,9 @@ def _asked_about(connection: sqlite3.Connection, query: str) -> dict[int, tuple[
     scores = {}
     for row, key, body in rows:
         shared = terms & set(terms_of(concepts.load(body).render(key)))
-        if len(shared) >= max(2, SHARE * len(terms)):
-            scores[row] = (TOLD * len(shared) / len(terms), f"says {len(shared)} words of it")
+        if len(shared) >= max(least, SHARE * len(terms)):
+            why = "says the word" if least == 1 else f"says {len(shared)} words of it"
+            scores[row] = (TOLD * len(shared) / len(terms), why)
     return scores
 
 

@@ -18,6 +18,10 @@ ASSISTANT = "assistant"
 """Author of the assistant's replies: kept as history, never evidence about the user."""
 USER = "user"
 """Author of the user's own words."""
+OWN_WORDS = f"(author = '{USER}' AND tier = 'first_party')"
+"""What the user wrote, in SQL over an observation's columns; see `is_own_words`."""
+OWN = f"(author = '{USER}' AND tier <> 'third_party')"
+"""The same with what they did; see `is_own`."""
 
 MAX_LABEL = 200
 """Longest author or source, in characters."""
@@ -231,6 +235,19 @@ def from_row(row: tuple[object, ...]) -> Observation:
         at=instant(event_at, offset),  # type: ignore[arg-type]
         ingested_at=instant(ingested_at),  # type: ignore[arg-type]
     )
+
+
+def is_own_words(item: Observation) -> bool:
+    """Say whether the user wrote an observation: it tells how they write and what they want."""
+    return item.author == USER and item.tier == "first_party"
+
+
+def is_own(item: Observation) -> bool:
+    """Say whether an observation is the user's: their words, or what was recorded of what they did.
+
+    What others put into a conversation in their name is not.
+    """
+    return item.author == USER and item.tier != "third_party"
 
 
 def instant(seconds: float, offset: int = 0) -> datetime:

@@ -1,19 +1,23 @@
 """Names in text: which stored names a message says, as whole words, the longest first.
 
-Comparison is by NFKC and case folding. A name may be written without its accents where no other one
-is spelt like that. Scripts without spaces between words, and emoji, are found inside text.
+Comparison is by NFKC and case folding, and what a word is says `words`. A name may be written
+without its accents where no other one is spelt like that. Scripts without spaces between words, and
+emoji, are found inside text.
 """
 
 import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from usermind.memory.words import characters, cuts, runs_on, words
 
 LONGEST = 8
 """Words of a name that are compared; longer names are found by their first ones."""
 READ = 4_000
-"""Characters of a text in which names are looked for."""
+"""Characters at the beginning and at the end of a text in which names are looked for: there it says
+what it is about, and what is between them in a longer one is mostly pasted."""
 ALSO_WORDS = frozenset(
     {
         "will", "may", "mark", "bill", "art", "grace", "hope", "joy", "rose", "faith", "june",
@@ -25,12 +29,6 @@ ALSO_WORDS = frozenset(
     }
 )  # fmt: skip
 """Names that are words too: they count only where they are written with a capital."""
-
-_WORD = re.compile(r"[^\W_]+")
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def spellings(names: Iterable[str]) -> list[Spelling]:
         for name in names:
             shown = folded(name) if exact else bare(folded(name))
             spaced = _is_spaced(shown)
-            fold = " ".join(_WORD.findall(shown)[:LONGEST]) if spaced else shown
+            fold = " ".join(_parts(shown)[:LONGEST]) if spaced else shown
             if fold and fold not in found:
                 found[fold] = Spelling(fold, exact, spaced)
     return list(found.values())
@@ -88,12 +86,19 @@ def mentions(connection: sqlite3.Connection, text: str) -> list[Mention]:
 
     Args:
         connection: The user's file.
-        text: A message; its first `READ` characters are looked at.
+        text: A message; its first and its last `READ` characters are looked at.
     """
     if connection.execute("SELECT 1 FROM concept_name LIMIT 1").fetchone() is None:
         return []  # most users name nothing, and every turn asks
-    seen = text[:READ]
-    found = [*_spaced(connection, seen), *_inside(connection, seen)]
+    starts = (0,) if len(text) <= 2 * READ else (0, len(text) - READ)
+    size = 2 * READ if len(starts) == 1 else READ
+    found = [
+        replace(item, start=start + item.start, end=start + item.end)
+        for start in starts
+        for item in _standing(connection, text[start : start + size])
+    ]
+    # Also where a stretch of a long text begins or ends within a word.
+    found = [item for item in found if not (cuts(text, item.start) or cuts(text, item.end))]
     found.sort(key=lambda item: (item.start - item.end, item.start))
     chosen: list[Mention] = []
     for item in found:
@@ -102,13 +107,17 @@ def mentions(connection: sqlite3.Connection, text: str) -> list[Mention]:
     return sorted(chosen, key=lambda item: item.start)
 
 
+def _standing(connection: sqlite3.Connection, text: str) -> list[Mention]:
+    return [*_spaced(connection, text), *_inside(connection, text)]
+
+
 def _spaced(connection: sqlite3.Connection, text: str) -> list[Mention]:
-    words = list(_WORD.finditer(text))
-    folds = [_WORD.findall(folded(word[0])) for word in words]
+    places = words(text)
+    folds = [_parts(folded(text[start:end])) for start, end in places]
     runs: dict[tuple[int, int], str] = {}
-    for first in range(len(words)):
-        for size in range(1, min(LONGEST, len(words) - first) + 1):
-            span = (words[first].start(), words[first + size - 1].end())
+    for first in range(len(places)):
+        for size in range(1, min(LONGEST, len(places) - first) + 1):
+            span = (places[first][0], places[first + size - 1][1])
             runs[span] = " ".join(part for fold in folds[first : first + size] for part in fold)
     named = _keys(connection, list(dict.fromkeys(runs.values())))
     # What nothing is called with its accents may be called so without them.
@@ -123,15 +132,33 @@ def _spaced(connection: sqlite3.Connection, text: str) -> list[Mention]:
 
 
 def _inside(connection: sqlite3.Connection, text: str) -> list[Mention]:
-    # Case folding may change the length of a text; where it does, only equal words are found.
-    plain = text.casefold() if len(text.casefold()) == len(text) else text
     rows = connection.execute("SELECT DISTINCT fold FROM concept_name WHERE spaced = 0").fetchall()
+    if not rows:
+        return []
+    plain, begins, ends = _aligned(text)
     standing = [fold for (fold,) in rows if fold in plain]
     return [
-        Mention(text[place : place + len(fold)], place, place + len(fold), keys)
+        Mention(text[begins[place] : ends[last]], begins[place], ends[last], keys)
         for fold, keys in _keys(connection, standing).items()
         for place in (hit.start() for hit in re.finditer(re.escape(fold), plain))
+        if place in begins and (last := place + len(fold)) in ends
     ]
+
+
+def _aligned(text: str) -> tuple[str, dict[int, int], dict[int, int]]:
+    """Return a text folded, and where in the text each of its characters begins and ends."""
+    plain = ""
+    begins: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    for start, end in characters(text):
+        fold = unicodedata.normalize("NFKC", text[start:end]).casefold()
+        if fold.isspace():
+            fold = "" if plain.endswith(" ") else " "
+        if fold:
+            begins[len(plain)] = start
+            plain += fold
+        ends[len(plain)] = end
+    return plain, begins, ends
 
 
 def _keys(connection: sqlite3.Connection, folds: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -149,4 +176,8 @@ def _keys(connection: sqlite3.Connection, folds: Sequence[str]) -> dict[str, tup
 
 
 def _is_spaced(fold: str) -> bool:
-    return _WORD.search(fold) is not None and _UNSPACED.search(fold) is None
+    return bool(words(fold)) and not runs_on(fold)
+
+
+def _parts(fold: str) -> list[str]:
+    return [fold[start:end] for start, end in words(fold)]

@@ -1,9 +1,9 @@
 """`ana.profiles`: summaries of a user for a task, made again when enough is new.
 
 A profile is kept under (task, hash of the history, version of what made it) and served while what
-it says still stands: fewer than `REFRESH_AFTER` own observations are new, each proposition that it
-was made from is active in the same words, and nothing of it has become private. A trigger deletes
-it with any observation that it rests on.
+it says still stands and lacks nothing: fewer than `REFRESH_AFTER` own observations are new, nothing
+has come to be believed since, each proposition that it was made from is active in the same words,
+and nothing of it has become private. A trigger deletes it with any observation that it rests on.
 
 Source: Richardson et al., arXiv 2310.20081, for task-aware summaries that are made offline; the
 cites and the check of them are ours.
@@ -12,13 +12,13 @@ cites and the check of them are ours.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory.journal import USER, instant, number
+from usermind.memory.journal import OWN, USER, instant, number
 from usermind.memory.leanings import ByRules
 from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.style import Exchange, StyleCard, replies_like, style_of
@@ -37,7 +37,9 @@ REFRESH_AFTER = 10
 LONGEST_TASK = 200
 """Characters of a task."""
 
-_OWN = f"author = '{USER}' AND tier IN ('first_party', 'observed') AND quarantine IS NULL"
+_BELIEVED = "(status = 'active' AND log_odds > 0)"
+"""Claims above `SURE` as they were before calibration: what can be told by a row alone."""
+_SHOWN = f"{OWN} AND quarantine IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,10 @@ class _History:
     items: int
     last: int
     """Newest row of the user's own observations."""
+    newest: int
+    """Newest row of the propositions."""
+    doubted: tuple[int, ...]
+    """Rows of those that were not believed then, or had been given up."""
 
 
 class ProfileDoor:
@@ -135,6 +141,11 @@ class ProfileDoor:
         if found is None:
             raise UnknownItemError(profile_id, kind="profile")
         return found
+
+    def said_in(self, profile_id: str, text: str) -> tuple[ProfileClaim, ...]:
+        """Return the claims that a kept profile's text consists of; none once it has another."""
+        kept = next((each for each in self.list() if each.id == profile_id), None)
+        return kept.claims if kept is not None and kept.text == text else ()
 
     def behind(self, profile_id: str) -> tuple[PropositionId, ...]:
         """Return the claims that a profile was made from; correcting them is how it is edited.
@@ -205,8 +216,11 @@ class ProfileDoor:
             if row is None:
                 return None
             body = json.loads(row[2])
-            fresh = _newer(connection, body["last"]) < REFRESH_AFTER
-            if not fresh or _words(connection, body["rests_on"]) != body["rests_on"]:
+            if (
+                _newer(connection, body["last"]) >= REFRESH_AFTER
+                or _learnt(connection, body)
+                or _words(connection, body["rests_on"]) != body["rests_on"]
+            ):
                 return None
         profile = _profile(*row)
         return profile if profile.claims == self.storable(profile.claims) else None
@@ -265,18 +279,41 @@ def _profile(rowid: int, task: str, body: str, items: int, at: float) -> Profile
 
 
 def _history(connection: sqlite3.Connection) -> _History:
-    own = connection.execute(f"SELECT id FROM observation WHERE {_OWN} ORDER BY id").fetchall()
-    claims = connection.execute(
-        "SELECT id, text FROM proposition WHERE status = 'active' AND log_odds > 0 ORDER BY id"
+    own = connection.execute(f"SELECT id FROM observation WHERE {_SHOWN} ORDER BY id").fetchall()
+    known = connection.execute(
+        f"SELECT id, text, {_BELIEVED} FROM proposition ORDER BY id"
     ).fetchall()
+    claims = [(rowid, text) for rowid, text, believed in known if believed]
     parts = [*(f"o{row[0]}" for row in own), *(f"p{rowid} {text}" for rowid, text in claims)]
-    last = own[-1][0] if own else 0
-    return _History(digest(*parts).hex(), len(parts), last)
+    return _History(
+        hash=digest(*parts).hex(),
+        items=len(parts),
+        last=own[-1][0] if own else 0,
+        newest=known[-1][0] if known else 0,
+        doubted=tuple(rowid for rowid, _, believed in known if not believed),
+    )
+
+
+def _learnt(connection: sqlite3.Connection, body: Mapping[str, object]) -> bool:
+    """Say whether anything has come to be believed since a profile was made.
+
+    Rows of propositions are never given twice, so only the newest and those that were in doubt then
+    are looked at. A profile that was kept without a note of them may lack anything.
+    """
+    if "newest" not in body:
+        return True
+    found = connection.execute(
+        f"SELECT EXISTS (SELECT 1 FROM proposition WHERE id > ?1 AND {_BELIEVED}) "
+        "OR EXISTS (SELECT 1 FROM proposition WHERE id IN (SELECT value FROM json_each(?2)) "
+        f"AND {_BELIEVED})",
+        (body["newest"], json.dumps(body["doubted"])),
+    ).fetchone()
+    return bool(found[0])
 
 
 def _items_then(connection: sqlite3.Connection, then: datetime) -> int:
     own = connection.execute(
-        f"SELECT COUNT(*) FROM observation WHERE {_OWN} AND MIN(event_at, ingested_at) <= ?",
+        f"SELECT COUNT(*) FROM observation WHERE {_SHOWN} AND MIN(event_at, ingested_at) <= ?",
         (then.timestamp(),),
     ).fetchone()[0]
     held = [p for p in stood(connection, then) if p.status in ("active", "stale")]
@@ -284,7 +321,7 @@ def _items_then(connection: sqlite3.Connection, then: datetime) -> int:
 
 
 def _newer(connection: sqlite3.Connection, last: int) -> int:
-    sql = f"SELECT COUNT(*) FROM observation WHERE id > ? AND {_OWN}"
+    sql = f"SELECT COUNT(*) FROM observation WHERE id > ? AND {_SHOWN}"
     return int(connection.execute(sql, (last,)).fetchone()[0])
 
 
@@ -320,6 +357,8 @@ def _write(
         "claims": [asdict(claim) for claim in profile.claims],
         "made_by": profile.made_by,
         "last": history.last,
+        "newest": history.newest,
+        "doubted": history.doubted,
         "rests_on": _words(connection, sketch.rests_on),
     }
     connection.execute(

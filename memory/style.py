@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from usermind.memory.journal import ASSISTANT, SELECT, USER, Observation, from_row, number
+from usermind.memory.journal import (
+    ASSISTANT,
+    OWN_WORDS,
+    SELECT,
+    USER,
+    Observation,
+    from_row,
+    is_own_words,
+    number,
+)
 from usermind.memory.privacy.doors import PLACEHOLDERS
 
 if TYPE_CHECKING:
@@ -116,13 +125,12 @@ def style_of(memory: UserMemory) -> StyleCard:
         UnknownUserError: Nothing is stored for this user.
     """
     seen = [each for each in memory.observations(limit=NEWEST) if each.text not in PLACEHOLDERS]
-    own = [each for each in seen if _is_own(each) and each.source != "remember"]
+    own = [each for each in seen if is_own_words(each) and each.source != "remember"]
     shared = {each.session for each in seen if each.author not in (USER, ASSISTANT)} - {None}
     to_people = [each for each in own if each.session in shared]
     counted = to_people if len(to_people) >= ENOUGH else own
-    return card(
-        [each.text.strip() for each in counted], [each.text for each in seen if not _is_own(each)]
-    )
+    others = [each.text for each in seen if not is_own_words(each)]
+    return card([each.text.strip() for each in counted], others)
 
 
 def card(own: Sequence[str], others: Sequence[str] = ()) -> StyleCard:
@@ -172,16 +180,11 @@ def replies_like(memory: UserMemory, message: str, k: int = 3) -> list[Exchange]
 def _next_own(memory: UserMemory, session: str, observation_id: str) -> Observation | None:
     with memory.open() as file, file.database.read() as connection:
         rows = connection.execute(
-            f"{SELECT} WHERE session = ? AND id > ? AND author = ? AND tier = 'first_party' "
-            "ORDER BY id LIMIT 5",
-            (session, number(observation_id, "o"), USER),
+            f"{SELECT} WHERE session = ? AND id > ? AND {OWN_WORDS} ORDER BY id LIMIT 5",
+            (session, number(observation_id, "o")),
         ).fetchall()
     own = (each for each in map(from_row, rows) if each.text not in PLACEHOLDERS)
     return next(own, None)
-
-
-def _is_own(item: Observation) -> bool:
-    return item.author == USER and item.tier == "first_party"
 
 
 def _sign_off(text: str) -> str | None:

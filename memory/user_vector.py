@@ -117,7 +117,10 @@ _WHERE = (
     "o.author <> ? AND o.tier <> 'third_party' AND o.quarantine IS NULL AND o.event_at <= ? "
     "AND o.text NOT IN (SELECT value FROM json_each(?))"
 )
-"""What the user said or did. What was forgotten has no row; a placeholder says nothing of them."""
+"""What the user said or did. What was forgotten has no row; a placeholder says nothing of them.
+
+Wider than `journal.OWN`, which profiles quote: here what an application recorded of them counts
+under its own name too, since a vector has no words that would have to be theirs."""
 
 
 def _own(connection: sqlite3.Connection, until: float) -> list[tuple[int, bytes]]:

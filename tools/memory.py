@@ -1,12 +1,13 @@
 """The tools by which a model reads and changes the memory of the user it talks to."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
 
-from usermind.memory import UserMemory
+from usermind.memory import Recollection, UserMemory
 from usermind.memory.echoes import content
 from usermind.prompts import quoted
 from usermind.tools.forget import Forget
@@ -80,7 +81,15 @@ class SearchMemory(MemoryTool):
 
     def _run(self, query: str, k: int = 5) -> str:
         hits = self.memory.recall(query, k=k, exclude=[self.evidence] if self.evidence else [])
-        return "\n".join(shown(hit) for hit in hits) or "Nothing is known about that."
+        lines = [shown(part) for hit in hits for part in self._parts(hit)]
+        return "\n".join(lines) or "Nothing is known about that."
+
+    def _parts(self, hit: Recollection) -> Sequence[Recollection]:
+        """Return what gets a line of its own, to be shown or not: of a profile each claim."""
+        if hit.kind != "profile":
+            return [hit]
+        claims = self.memory.profiles.said_in(hit.id, hit.text)
+        return [replace(hit, text=claim.text) for claim in claims] or [hit]
 
 
 def memory_tools(

@@ -4,7 +4,7 @@ from langchain_core.tools import BaseTool
 from pydantic import ConfigDict
 
 from usermind.memory import Recollection, UserMemory
-from usermind.memory.journal import USER, Observation
+from usermind.memory.journal import USER, is_own_words
 from usermind.memory.pasted import harmless, own_words
 from usermind.prompts import named, quoted
 
@@ -36,12 +36,8 @@ class MemoryTool(BaseTool):
         thread = self.memory.observations(
             session=message.session, source=message.source, limit=THREAD
         )
-        own = [own_words(item.text) for item in (message, *thread) if _is_own(item)]
+        own = [own_words(item.text) for item in (message, *thread) if is_own_words(item)]
         return [*own, own_words(self.said)] if self.said else own
-
-
-def _is_own(item: Observation) -> bool:
-    return item.author == USER and item.tier == "first_party"
 
 
 def shown(hit: Recollection) -> str:

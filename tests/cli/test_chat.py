@@ -195,6 +195,37 @@ def test_a_wrong_model_address_is_told(cli: Cli) -> None:
     assert "is not an endpoint" in result.stderr
 
 
+def test_the_model_plans_where_it_is_asked_to(known: Cli, endpoint: Any) -> None:
+    endpoint.mode, endpoint.learning = "streams", json.dumps({"plan": "proposition"})
+    asked = ("chat", "--json", "--model", endpoint.url)
+    by_rules = known(*asked, said="Where do I live?\n")
+    by_model = known(*asked, "--planner", "model", said="Where do I live?\n")
+    first, second = (json.loads(each.stdout.splitlines()[0]) for each in (by_rules, by_model))
+    assert first["sources"] == ["observation", "proposition"]
+    assert second["sources"] == ["proposition"]
+    assert second["instead"] is None
+
+
+def test_where_the_model_cannot_plan_the_rules_do_and_it_is_said(known: Cli, endpoint: Any) -> None:
+    endpoint.mode, endpoint.learning = "streams", "no JSON"
+    result = known("chat", "--model", endpoint.url, "--planner", "model", said="Where do I live?\n")
+    assert "(planned by rules: " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("planner", "told"),
+    [("model", "`--planner model` has no model to ask."), ("dice", "'dice' is not one of")],
+)
+def test_a_planner_that_cannot_plan_is_refused_before_the_first_message(
+    cli: Cli, folder: Path, planner: str, told: str
+) -> None:
+    result = cli("chat", "--planner", planner, said="I live in Oslo.\n")
+    assert result.exit_code in (1, 2)
+    assert told in result.stderr
+    with MemoryStore(folder, embedder="lexical") as store:
+        assert not store.user("ana").exists
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl_c"])
 def test_a_message_survives_whatever_ends_the_chat(
     how: signal.Signals, endpoint: Any, folder: Path, heeding_ctrl_c: Callable[[], None]

@@ -292,3 +292,11 @@ def test_both_an_id_and_everything_are_too_much(known: Cli) -> None:
     result = known("memory", "forget", "p1", "--everything", "--yes")
     assert result.exit_code == 2
     assert "not both" in result.stderr
+
+
+def test_a_search_for_one_word_finds_the_concept_that_says_it(known: Cli) -> None:
+    assert known("concept", "add", "bo", "Bo", "--set", "eats=salmon").exit_code == 0
+    found = known("memory", "search", "salmon", "--kind", "concept")
+    assert found.exit_code == 0, found.stderr
+    assert "salmon" in found.stdout
+    assert "Nothing fits" in known("memory", "search", "tuna", "--kind", "concept").output

@@ -342,6 +342,14 @@ def test_recall_finds_a_concept_by_what_it_says(ana: UserMemory) -> None:
     assert [hit.external_id for hit in ana.recall("who eats salmon", kinds=["concept"])] == ["bo"]
 
 
+def test_one_word_finds_a_concept_only_where_it_is_all_that_is_looked_for(ana: UserMemory) -> None:
+    ana.concepts["bo"] = BO
+    [hit] = ana.recall("salmon", kinds=["concept"])
+    assert (hit.external_id, hit.why) == ("bo", "says the word")
+    for query in ("Salmon?", "the salmon", "Is salmon in season?", "tuna"):
+        assert ana.recall(query, kinds=["concept"]) == []
+
+
 def test_concepts_have_no_past(ana: UserMemory) -> None:
     ana.concepts["bo"] = BO
     with pytest.raises(InvalidInputError, match="no past"):

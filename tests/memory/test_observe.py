@@ -1,8 +1,10 @@
 """What is observed is kept once, as it arrived, or refused as a whole."""
 
 import asyncio
+import sqlite3
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +15,9 @@ from hypothesis import strategies as st
 
 from usermind import Draft, MemoryStore, UserMemory
 from usermind.errors import ConflictingObservationError, InvalidInputError, UnknownItemError
+from usermind.memory.journal import OWN, OWN_WORDS, Observation, instant, is_own, is_own_words
 from usermind.testing import StoppedClock
+from usermind.types import ObservationId, Tier
 
 
 def test_an_observation_comes_back_as_it_arrived(ana: UserMemory, clock: StoppedClock) -> None:
@@ -293,3 +297,19 @@ def test_the_twins_for_event_loops_do_the_same(store: MemoryStore) -> None:
 
     assert asyncio.run(use()) == ["I moved to Oslo."] * 5
     assert store.user("bob").observations(source="email")[0].text == "I moved to Oslo."
+
+
+@given(
+    st.sampled_from(["user", "assistant", "Maria", "strava", "User"]),
+    st.sampled_from(["first_party", "observed", "third_party"]),
+)
+def test_what_is_the_users_own_is_the_same_in_sql(author: str, tier: Tier) -> None:
+    item = Observation(
+        ObservationId("o1"), "", "", author, tier, None, None, instant(0), instant(0)
+    )
+    with closing(sqlite3.connect(":memory:")) as connection:
+        row = connection.execute(
+            f"SELECT {OWN}, {OWN_WORDS} FROM (SELECT ? AS author, ? AS tier)", (author, tier)
+        ).fetchone()
+    assert (is_own(item), is_own_words(item)) == tuple(map(bool, row))
+    assert is_own(item) or not is_own_words(item)

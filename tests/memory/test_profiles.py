@@ -85,10 +85,45 @@ def test_a_profile_is_made_again_after_enough_new_observations(ana: UserMemory) 
         ana.observe(f"Of somebody else, {turn}.", author="Bob")
     ana.profiles.get(summariser=rules)
     assert rules.calls == 1
-    ana.remember("Ana hates rain.")
-    assert "rain" in ana.profiles.get(summariser=rules).text
+    ana.observe("One more.")
+    ana.profiles.get(summariser=rules)
     assert rules.calls == 2
     assert len(ana.profiles.list()) == 1
+
+
+def test_a_profile_is_made_again_once_something_new_is_believed(ana: UserMemory) -> None:
+    ana.observe("I love opera.")
+    ana.reflect()
+    rules = Counting()
+    assert ana.profiles.get(summariser=rules).text == "Ana loves opera."
+    ana.observe("I am allergic to peanuts.")
+    assert ana.profiles.get(summariser=rules).text == "Ana loves opera."
+    assert rules.calls == 1  # nothing is learnt from it yet
+    ana.reflect()
+    assert "peanuts" in ana.profiles.get(summariser=rules).text
+    assert "peanuts" in ana.profiles.get(summariser=rules).text
+    assert rules.calls == 2
+
+
+def test_what_was_in_doubt_makes_a_profile_anew_once_it_is_believed(ana: UserMemory) -> None:
+    ana.remember("Ana loves opera.")
+    doubted = ana.remember("Ana hates rain.")
+    assert doubted is not None
+    ana.propositions.deny(doubted.id)
+    rules = Counting()
+    ana.profiles.get(summariser=rules)
+    ana.propositions.confirm(doubted.id)
+    assert "rain" in ana.profiles.get(summariser=rules).text
+    assert rules.calls == 2
+
+
+def test_a_claim_that_is_believed_already_makes_no_profile_anew(ana: UserMemory) -> None:
+    ana.remember("Ana loves opera.")
+    rules = Counting()
+    first = ana.profiles.get(summariser=rules)
+    ana.remember("Ana loves opera.")
+    assert ana.profiles.get(summariser=rules) == first
+    assert rules.calls == 1
 
 
 def test_what_was_denied_is_not_served_from_the_cache(ana: UserMemory) -> None:

@@ -8,7 +8,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -61,6 +61,7 @@ def register(app: typer.Typer) -> None:
         epilog=example(
             "usermind chat --user ana",
             "usermind chat --user ana --model http://localhost:8000/v1 --thread trip",
+            "usermind chat --user ana --model http://localhost:8000/v1 --planner model",
             'echo "Where do I live?" | usermind chat --user ana',
             'echo "/picture park.jpg Who is this?" | usermind chat --user ana',
         )
@@ -72,6 +73,13 @@ def chat(
     thread: Annotated[
         str, typer.Option("--thread", "-t", help="Which conversation to go on with.")
     ] = "main",
+    planner: Annotated[
+        Literal["rules", "model"],
+        typer.Option(
+            "--planner",
+            help="Who chooses what a reply draws on: rules, or the model by one more call.",
+        ),
+    ] = "rules",
     store: StoreFlag = None,
     user: UserFlag = None,
     model: ModelFlag = None,
@@ -104,7 +112,14 @@ def chat(
         from usermind.agents import Assistant
 
         _ = place.store.vectors.embedder  # one that cannot be used is told before the first message
-        assistant = Assistant(store=place.store, model=place.reasoner, ledger=place.ledger)
+        if planner == "model" and place.reasoner is None:
+            raise InvalidInputError(
+                "`--planner model` has no model to ask. Nothing was said or stored. Name one with "
+                "`--model URL`, or leave out `--planner`: the rules need none."
+            )
+        assistant = Assistant(
+            store=place.store, model=place.reasoner, ledger=place.ledger, planner=planner
+        )
         talk = Talk(place, assistant, thread)
         try:
             if sys.stdin.isatty():
@@ -248,6 +263,8 @@ class Talk:
             sys.stdout.flush()
 
     def _sources(self, reply: Reply) -> None:
+        if reply.instead:
+            note(f"  (planned by rules: {plain(reply.instead)})", style="dim")
         if reply.degraded:
             note(f"  (answered without the model: {reply.degraded})", style="dim")
         for doubt in reply.doubts:
@@ -356,6 +373,8 @@ def _record(reply: Reply) -> dict[str, object]:
         "tools": reply.tools,
         "cut": reply.cut,
         "degraded": reply.degraded,
+        "sources": list(reply.sources),
+        "instead": reply.instead,
         "sightings": list(reply.sightings),
         "missed": reply.missed,
         "doubts": reply.doubts,

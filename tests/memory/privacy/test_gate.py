@@ -176,6 +176,58 @@ def test_facts_history_and_tool_results_pass_the_gate_too(store: MemoryStore, ta
     assert ("health", "withhold", "remote model") in kinds
 
 
+@pytest.fixture
+def carla(store: MemoryStore) -> UserMemory:
+    """Ana, of whose profile one claim is about somebody's illness."""
+    ana = store.user("ana")
+    for claim in (
+        "Ana loves opera.",
+        "Ana's boss Carla loves opera because of her depression.",
+        "Ana hates rain.",
+    ):
+        ana.remember(claim)
+    assert "depression" in ana.profile(task="planning").text
+    return ana
+
+
+@pytest.mark.parametrize("recipient", ["local model", "remote model"])
+def test_a_profile_passes_the_gate_claim_by_claim(
+    store: MemoryStore, carla: UserMemory, talking: Any, recipient: str
+) -> None:
+    assistant, model = talking(store, "Stay in.", recipient=recipient)
+    assistant.turn("ana", "Plan my weekend", thread_id="t")
+    (profile,) = (x.text for x in model.requests[0].turn.memories if x.kind == "profile")
+    assert "Ana loves opera." in profile
+    assert "Ana hates rain." in profile
+    assert ("depression" in profile) is (recipient == "local model")
+    withheld = [d for d in carla.privacy.decisions() if d.item and d.item.startswith("f")]
+    assert [(d.kind, d.action) for d in withheld if d.action == "withhold"] == (
+        [("health", "withhold")] if recipient == "remote model" else []
+    )
+
+
+def test_a_profile_that_a_tool_finds_passes_the_gate_claim_by_claim(
+    store: MemoryStore, carla: UserMemory, talking: Any
+) -> None:
+    search = ToolCall(name="search_memory", args={"query": "planning opera"}, id="c1")
+    assistant, model = talking(store, AIMessageChunk(content="", tool_calls=[search]), "Fine.")
+    assistant.turn("ana", "What should one hear?", thread_id="t")
+    lines = str(model.requests[1].steps[-1].content).splitlines()
+    found = [line for line in lines if line.startswith("[f")]
+    assert any("Ana loves opera." in line for line in found)
+    assert not any("depression" in line for line in lines)
+
+
+def test_a_profile_of_nothing_else_is_withheld(store: MemoryStore, talking: Any) -> None:
+    ana = store.user("ana")
+    ana.remember("Ana's boss Carla loves opera because of her depression.")
+    assistant, model = talking(store, "Stay in.")
+    reply = assistant.turn("ana", "Plan my weekend", thread_id="t")
+    assert ana.profiles.list() != []
+    assert [hit.kind for hit in reply.used] == []
+    assert model.requests[0].turn.memories == ()
+
+
 def test_a_remote_model_learns_nothing_of_what_it_may_not_see(
     open_store: Open,
 ) -> None:
