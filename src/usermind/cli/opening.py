@@ -92,6 +92,11 @@ def opened(flags: Flags, *, create: bool = False) -> Iterator[Workplace]:
 
 def missing(folder: Path) -> InvalidInputError:
     """Return the error for a folder that holds no store."""
+    if folder.is_file():
+        return InvalidInputError(
+            f"{folder} is a file. Nothing was read or created. A store is a folder; name one with "
+            "`--store`, or begin one with `usermind chat`."
+        )
     return InvalidInputError(
         f"There is no store in {folder}. Nothing was read or created. "
         "Name another folder with `--store`, or begin one with `usermind chat`."
