@@ -212,8 +212,9 @@ def view(
 def telling(picture: Picture) -> bool:
     """Return whether a picture has enough on it to be a reference.
 
-    One that is all of one colour has not, for such regions are never compared; nor one of which a
-    side is under 32 pixels, which is seldom known again in a larger file.
+    One that is all of one colour, or of colours that are equally bright, has not, for such regions
+    are never compared; nor one of which a side is under 32 pixels, which is seldom known again in
+    a larger file.
 
     Raises:
         MissingExtraError: Pillow is not installed.
