@@ -65,9 +65,9 @@ _STATED = re.compile(r"^\W*(?:i|i['’]\w+|we)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(
     r"\b(?:je|j['’]\w+|mon nom|ich|mein name|ik|mijn|jag|jeg|mitt (?:navn|namn)|yo soy|me llamo|"
     r"mi nombre|vivo|soy (?:de|del|un|una)|tengo|trabajo|mi chiamo|io sono|sono (?:di|un|una)|"
-    r"abito|lavoro|eu sou|meu nome|me chamo|chamo-me|moro|sou (?:de|um|uma)|jestem|nazywam|mieszkam|"
-    r"benim|adım|yaşıyorum|tôi|saya|я|меня|мене|мне|мой|моя|мій|живу|работаю|είμαι|εγώ|μένω|λένε|"
-    r"انا|أنا|اسمي|إسمي|لدي|عندي|أعيش|أسكن|أعمل|من|אני|שמי)\b|"
+    r"abito|lavoro|eu sou|meu nome|me chamo|chamo-me|moro|sou (?:de|um|uma)|jestem|nazywam|"
+    r"mieszkam|benim|adım|yaşıyorum|tôi|saya|я|меня|мене|мне|мой|моя|мій|живу|работаю|είμαι|εγώ|"
+    r"μένω|λένε|انا|أنا|اسمي|إسمي|لدي|عندي|أعيش|أسكن|أعمل|من|אני|שמי)\b|"
     r"^soy (?-i:[A-ZÀ-Þ])|मैं|मेरा|मेरी|मुझे|我|私|わたし|僕|俺|です|ます|나는|저는|제가|입니다|"
     r"이에요|예요",
     re.IGNORECASE,
@@ -136,7 +136,7 @@ QUESTIONS = (
              (("(?:have )?", "I have {}."),),
              _says("dog|cat|pets?|horse|rabbit")),
     Question("avoid", "Is there any food that you must avoid?",
-             "So that I never suggest food that would do you harm.",
+             "So that I do not suggest food that would do you harm.",
              ((_STATES, "I am {}."),
               ("no ", "I do not eat {}."),
               ("(?:avoid(?:ing)? )?", "I avoid eating {}.")),
