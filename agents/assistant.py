@@ -336,7 +336,8 @@ def reasoner_of(
 
 
 def _prepared(images: Sequence[bytes | Path | str]) -> tuple[Picture, ...]:
-    if isinstance(images, bytes | str | Path):
+    one = isinstance(images, bytes | bytearray | memoryview | str)
+    if one or not isinstance(images, Sequence | None):
         raise InvalidInputError(
             f"`images` is of type {type(images).__name__}. Nothing was stored. Give a list of "
             "pictures, also where there is but one."
