@@ -61,7 +61,8 @@ class Assistant:
             the rules plan, and `Reply.instead` says why. Or a `usermind.graphs.plan.Planner`.
 
     Raises:
-        InvalidInputError: `planner` is unknown, or "model" where there is no model.
+        InvalidInputError: `reflect` or `planner` is unknown, or the planner is "model" where there
+            is no model.
 
     Where the store has a daily budget (`MemoryStore(budget=…)`) and a user's is spent, the offline
     engine answers them until midnight UTC, `Reply.degraded` says so, and what they say stays due
@@ -83,6 +84,12 @@ class Assistant:
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
         self._planner = _checked(planner, model)
+        if reflect not in ("background", "manual"):
+            raise InvalidInputError(
+                f"`reflect` is {reflect!r}. Expected 'background' or 'manual'. Nothing was opened. "
+                "To have learnt from a turn before the next, pass 'manual' and call "
+                "`assistant.reflect(user_id)` after it."
+            )
         self._reflects = reflect == "background"
         self._background = Background(self._reflect_once, threads=2)
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
@@ -329,7 +336,8 @@ def reasoner_of(
 
 
 def _prepared(images: Sequence[bytes | Path | str]) -> tuple[Picture, ...]:
-    if isinstance(images, bytes | str | Path):
+    one = isinstance(images, bytes | bytearray | memoryview | str)
+    if one or not isinstance(images, Sequence | None):
         raise InvalidInputError(
             f"`images` is of type {type(images).__name__}. Nothing was stored. Give a list of "
             "pictures, also where there is but one."

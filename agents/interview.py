@@ -52,6 +52,31 @@ _SKIP = re.compile(
 _OPENING = re.compile(r"^\W*(?:(?:yes|yeah|yep|sure|well|oh|hmm+|um+)\b\W+)+", re.IGNORECASE)
 _SENTENCE = re.compile(r"\b(?:i|i['’]\w+|we|is|are)\b|^\W*(?:my|our)\b", re.IGNORECASE)
 """Answers that stand by themselves."""
+_ASKS = re.compile(
+    r".*[?？؟]\W*$|"
+    r"^\W*(?:(?:ok|okay|well|but|and|sorry|hmm+|um+|uh)\b\W*)*"
+    r"(?:why|what for|how come|who wants to know|what['’]?s it to you)\b(?!.*[.!].)"
+    r"(?!.*\b(?:i['’]?m|i am|my)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Something asked back, which is no answer."""
+_STATED = re.compile(r"^\W*(?:i|i['’]\w+|we)\b", re.IGNORECASE)
+"""What is none although it may end as one: "I live in Oslo, why?"."""
+_FIRST_PERSON = re.compile(
+    r"\b(?:je|j['’]\w+|mon nom|ich|mein name|ik|mijn|jag|jeg|mitt (?:navn|namn)|yo soy|me llamo|"
+    r"mi nombre|vivo|soy (?:de|del|un|una)|tengo|trabajo|mi chiamo|io sono|sono (?:di|un|una)|"
+    r"abito|lavoro|eu sou|meu nome|me chamo|chamo-me|moro|sou (?:de|um|uma)|jestem|nazywam|"
+    r"mieszkam|benim|adım|yaşıyorum|tôi|saya|я|меня|мене|мне|мой|моя|мій|живу|работаю|είμαι|εγώ|"
+    r"μένω|λένε|انا|أنا|اسمي|إسمي|لدي|عندي|أعيش|أسكن|أعمل|من|אני|שמי)\b|"
+    r"^soy (?-i:[A-ZÀ-Þ])|मैं|मेरा|मेरी|मुझे|我|私|わたし|僕|俺|です|ます|나는|저는|제가|입니다|"
+    r"이에요|예요",
+    re.IGNORECASE,
+)
+"""Answers in other languages that stand by themselves. One too many is kept as it was said."""
+_FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]")
+"""A letter that is none of the Latin alphabet's."""
+NAMES = 2
+"""Words in another alphabet up to which they are taken for a name and not for a sentence."""
 _STATES = (
     r"(?=(?:(?:very|highly|strictly|mostly) )?(?:allergic|vegan|vegetarian|pescatarian|"
     r"lactose.intolerant|gluten.intolerant|intolerant|diabetic|coeliac|celiac)\b)"
@@ -64,6 +89,8 @@ class Question:
 
     slot: str
     text: str
+    why: str
+    """Why it is asked, for who asks back."""
     frames: tuple[tuple[str, str], ...]
     """How a bare answer becomes a sentence: the first whose opening matches gets, at `{}`, the
     rest of the answer after the match."""
@@ -82,14 +109,17 @@ def _says(pattern: str) -> Callable[[Proposition], bool]:
 
 QUESTIONS = (
     Question("name", "What shall I call you?",
+             "So that I can call you by it.",
              ((r"(?:just|(?:you can )?call me|it['’]?s) ", "My name is {}."),
               ("", "My name is {}.")),
              _slot("name")),
     Question("home", "Where do you live?",
+             "So that what I say of places, weather and times fits where you are.",
              ((r"(?=(?:in|near|outside|at|by|on|close to|north of|south of)\b)", "I live {}."),
               ("", "I live in {}.")),
              _slot("home", "address")),
     Question("work", "What do you do for work, or what do you study?",
+             "So that I know what your days are about, and need not explain your own trade to you.",
              ((r"(?=(?:study|work|teach|run)\b)", "I {}."),
               (r"(?=(?:an?|studying|working|retired|unemployed|self-employed|between|at)\b)",
                "I am {}."),
@@ -97,41 +127,48 @@ QUESTIONS = (
               ("", "My job is {}.")),
              _slot("job", "employer")),
     Question("people", "Who are the people closest to you?",
+             "So that I know whom you mean when you speak of them.",
              (("", "The people closest to me are {}."),),
              _says("sister|brother|wife|husband|partner|(?:boy|girl)friend|mother|father|son|"
                    "daughter|child|children|friend|closest")),
     Question("pets", "Which pets do you have, if any?",
+             "So that I know whom you mean when you speak of them.",
              (("(?:have )?", "I have {}."),),
              _says("dog|cat|pets?|horse|rabbit")),
     Question("avoid", "Is there any food that you must avoid?",
+             "So that I do not suggest food that would do you harm.",
              ((_STATES, "I am {}."),
               ("no ", "I do not eat {}."),
               ("(?:avoid(?:ing)? )?", "I avoid eating {}.")),
              _says("allergic|intolerant|vegan|vegetarian|pescatarian|diet|avoids?|not eat")),
     Question("food", "Which food do you like best?",
+             "So that I can suggest what you enjoy.",
              ((_STATES, "I am {}."),
               ("no ", "I do not eat {}."),
               ("(?:(?:love|like) )?", "I love eating {}.")),
              _says("food|eat(?:s|ing)?|dish|cuisine")),
     Question("routines", "What does a usual week of yours look like?",
+             "So that plans fit into your week.",
              ((r"(?=\w+ing\b)", "I spend my week {}."),
               (r"(?:usually )?(?=\w)", "I usually {}."),
               ("", "I usually {}.")),
              lambda claim: kind_of(claim.text) == "routine"),
     Question("goals", "What are you working towards at the moment?",
+             "So that I can help you to get there.",
              ((r"(?=to\b)", "I want {}."),
               (r"(?=(?:an?|the|my|more|better|enough|\w+ing)\b)", "I am working towards {}."),
               (r"(?=\w)", "I want to {}."),
               ("", "I want to {}.")),
              _says("wants? to|plans? to|hopes? to|goal|working towards|learning|training|saving")),
     Question("style", "How do you like to be answered: briefly, or in depth?",
+             "So that my answers have the length that you like.",
              ((r"(?=(?:\w+ly|in|with|to|like)\b)", "I prefer to be answered {}."),
               ("", "I prefer answers that are {}.")),
              _says("answers?|answered|replies|briefly|in depth")),
 )  # fmt: skip
 """What is asked, the most useful first."""
 
-Outcome = Literal["kept", "skipped", "stopped"]
+Outcome = Literal["kept", "skipped", "stopped", "asked"]
 
 
 class Interview:
@@ -159,15 +196,28 @@ class Interview:
         question = self._next()
         return None if question is None else question.text
 
+    def why(self) -> str | None:
+        """Return why `next_question` is asked, and what becomes of the answer; None without one."""
+        question = self._next()
+        if question is None:
+            return None
+        return (
+            f"{question.why} What you say is kept in your memory, where you can see, correct and "
+            'forget it. "skip" passes, "stop" ends the questions.'
+        )
+
     def answer(self, text: str) -> Outcome:
         """Take the answer to `next_question`, and learn from it.
 
-        A bare answer ("Oslo") is kept as a sentence of the user's ("I live in Oslo.").
+        A bare answer ("Oslo") is kept as a sentence of the user's ("I live in Oslo."); whatever may
+        be a sentence, in any language, as it was said.
 
         Returns:
-            kept; skipped, where the user passes, or the answer is private: nothing of it is kept,
-            and the question is not asked again; stopped, where they have had enough: that is
-            remembered, and later interviews ask nothing either unless they are told to.
+            kept; asked, where they ask something back, "Why?" above all: nothing of it is kept, the
+            question stays, and `why` has the answer; skipped, where the user passes, or the answer
+            is private: nothing of it is kept, and the question is not asked again; stopped, where
+            they have had enough: that is remembered, and later interviews ask nothing either
+            unless they are told to.
 
         Raises:
             InvalidInputError: The answer is empty or cannot be stored; the question stays.
@@ -180,6 +230,8 @@ class Interview:
                 self._note("The user wants no more questions.", STOPPED)
             self._stopped = True
             return "stopped"
+        if not _is(_SKIP, said) and _asks(said):
+            return "asked"
         self._note(question.text, f"asked/{question.slot}")
         done = f"done/{question.slot}"
         if _is(_SKIP, said):
@@ -219,8 +271,15 @@ def _is(command: re.Pattern[str], said: str) -> bool:
     return len(said) <= COMMAND and command.match(said) is not None
 
 
+def _asks(said: str) -> bool:
+    return _is(_ASKS, said) and not _STATED.match(said)
+
+
 def _sentence(said: str, question: Question) -> str:
-    if len(said.split()) > BARE or _SENTENCE.search(said):
+    words = said.split()
+    if len(words) > BARE or _SENTENCE.search(said) or _FIRST_PERSON.search(said):
+        return said
+    if len(words) > NAMES and all(map(_FOREIGN.search, words)):
         return said
     bare = _OPENING.sub("", said).rstrip(" .!")
     for opening, frame in question.frames:

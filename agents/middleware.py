@@ -12,7 +12,7 @@ The agent's own messages are left as they are.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Annotated, Any, Literal, NotRequired, Self, cast
+from typing import Annotated, Any, Literal, NotRequired, Self, cast, get_args
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
 from langchain.agents.middleware.types import PrivateStateAttr
@@ -66,7 +66,8 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
     A message without text, such as a picture alone, is answered from no memory and not kept.
 
     Raises:
-        InvalidInputError: At a call without a user, or whose message cannot be stored.
+        InvalidInputError: An argument is not one of these; at a call without a user, or whose
+            message cannot be stored.
         ConflictingObservationError: A message came with the id of another.
         PrivacyError: The gate broke; nothing was sent to the model.
         StoreError: The message, or the reply, could not be stored.
@@ -83,6 +84,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         reflect: Reflecting = "background",
     ) -> None:
         super().__init__()
+        _check(memory, recipient, reflect)
         self.tools = []
         self.recipient = recipient
         self._memory = memory
@@ -258,6 +260,25 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         batch = 1 if self._reasoner is None else self._reasoner.batch
         if memory.exists and memory.queue().ready >= batch:
             self._reflect_all(memory)
+
+
+def _check(memory: object, recipient: object, reflect: object) -> None:
+    """Refuse at once what would fail, or be passed over, at the first call."""
+    if not isinstance(memory, UserMemory | Store):
+        raise InvalidInputError(
+            f"The memory is of type {type(memory).__name__}. Expected one user's memory, "
+            '`store.user("ana")`, or the store, a `MemoryStore`. Nothing was opened. Open the '
+            "store first and pass one of them."
+        )
+    for name, given, known in (
+        ("recipient", recipient, get_args(ModelPlace)),
+        ("reflect", reflect, get_args(Reflecting)),
+    ):
+        if given not in known:
+            raise InvalidInputError(
+                f"`{name}` is {given!r}. Expected one of {', '.join(map(repr, known))}. Nothing "
+                "was opened."
+            )
 
 
 def _kept_of_run(

@@ -60,8 +60,10 @@ def _translated(error: sqlite3.DatabaseError, path: Path) -> UsermindError | sql
         )
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
         return StoreNotWritableError(
-            f"{path} cannot be written ({error}). Nothing was changed. Check the permissions of "
-            "the folder and its disk, or choose another one with `--store`."
+            f"{path} cannot be written ({error}). Nothing was changed. Reading, too, needs a "
+            "folder that can be written, for SQLite keeps its log there. Check the permissions of "
+            "the folder and its disk, copy the store to a folder of your own, or choose another "
+            "one with `--store`."
         )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusyError(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
+from os import PathLike, fsdecode
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -68,23 +69,53 @@ class Picture:
     height: int
 
 
-def prepare(data: bytes | Path | str) -> Picture:
+def prepare(data: bytes | bytearray | memoryview | Path | str) -> Picture:
     """Return a picture that is safe to keep; the same input gives the same id.
 
     Args:
         data: The bytes of a PNG, JPEG or WEBP, at most 20 MB and 40 megapixels, or the path of
-            such a file. Of the several pictures in a phone's JPEG (MPO) the first is taken, the
-            others being its depth or gain map.
+            such a file, in which `~` is the home folder. Of the several pictures in a phone's
+            JPEG (MPO) the first is taken, the others being its depth or gain map.
 
     Raises:
-        InvalidInputError: It is an address, too large, animated, damaged or of another kind.
+        InvalidInputError: It is an address, too large, animated, damaged or of another kind, or
+            neither bytes nor a path.
         MissingExtraError: Pillow is not installed.
     """
     pillow()
-    raw = data if isinstance(data, bytes) else _read(data)
+    raw = _raw(data)
     if len(raw) > MOST_BYTES:
         raise _too_large(len(raw))
     return encoded(_decoded(raw))
+
+
+def _raw(data: object) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, bytearray | memoryview):
+        if (size := memoryview(data).nbytes) > MOST_BYTES:
+            raise _too_large(size)
+        return bytes(data)
+    if isinstance(data, str | PathLike):
+        return _read(data)
+    raise InvalidInputError(
+        f"The picture is of type {type(data).__name__}. Expected the bytes of a PNG, JPEG or WEBP, "
+        f"or the path of such a file. Nothing was stored.{_instead(data)}"
+    )
+
+
+def _instead(data: object) -> str:
+    """Return what to pass in place of something that holds a picture but is neither."""
+    if isinstance(data, BytesIO):
+        return " Pass what `getvalue()` of it returns."
+    if hasattr(data, "read"):
+        return " Pass what `read()` of it returns."
+    if isinstance(data, pillow().Image):
+        return (
+            ' Save it first: `buffer = io.BytesIO(); image.save(buffer, "PNG")`, and pass '
+            "`buffer.getvalue()`."
+        )
+    return ""
 
 
 def pillow() -> ModuleType:
@@ -100,28 +131,30 @@ def pillow() -> ModuleType:
     return Image
 
 
-def _read(path: Path | str) -> bytes:
-    if address := _ADDRESS.match(str(path)):
+def _read(given: "PathLike[str] | PathLike[bytes] | str") -> bytes:
+    path = fsdecode(given)
+    if address := _ADDRESS.match(path):
         raise InvalidInputError(
             f"An address ({address[1] or address[2]}:) was given, which is never fetched: whoever "
             "chooses it could make this machine call others in its network (SSRF). Expected bytes "
             "or the path of a file. Download the picture yourself and pass its bytes."
         )
     try:
-        status = Path(path).stat()
+        place = Path(path).expanduser()
+        status = place.stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe or a device need never end
             raise InvalidInputError(
                 f"{path} is not a regular file. Nothing was stored. Give the path of a picture."
             )
         if status.st_size > MOST_BYTES:
             raise _too_large(status.st_size)
-        with Path(path).open("rb") as file:
+        with place.open("rb") as file:
             return file.read(MOST_BYTES + 1)  # it may have grown since
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # the last: nobody has such a home
         if isinstance(error, InvalidInputError):
             raise
         raise InvalidInputError(
-            f"{str(path)!r} cannot be read ({type(error).__name__}). Expected the path of a PNG, "
+            f"{path!r} cannot be read ({type(error).__name__}). Expected the path of a PNG, "
             "JPEG or WEBP. Nothing was stored. Check the path and its permissions."
         ) from error
 

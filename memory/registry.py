@@ -78,6 +78,12 @@ class Registry:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a new one is the owner's alone
             (folder / "users").mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
+            for place in (folder / "users", folder, *folder.parents):
+                if place.exists() and not place.is_dir():
+                    raise StoreNotWritableError(
+                        f"The store folder {folder} cannot be made: {place} is a file. Nothing was "
+                        "changed. A store is a folder; name another place with `--store`."
+                    ) from error
             raise StoreNotWritableError(
                 f"The store folder {folder} cannot be made ({error.strerror}). Nothing was "
                 "changed. Check its permissions, or choose another one with `--store`."

@@ -1,6 +1,7 @@
 """The one way a prompt file is read and filled."""
 
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from string import Template
@@ -44,7 +45,15 @@ def _written(value: object) -> str:
         return "\n".join(_written(item) for item in value) or "(none)"
     if isinstance(value, str):
         return label(value)
+    if isinstance(value, datetime):
+        return _moment(value)
     return value.render() if isinstance(value, Line) else str(value)
+
+
+def _moment(at: datetime) -> str:
+    """Return `Saturday 2026-11-28 23:41 (UTC+01:00)`: what "today" and "Friday" are reckoned by."""
+    zone = f"{at:%z}"  # empty where it names none
+    return f"{at:%A %Y-%m-%d %H:%M}" + (f" (UTC{zone[:3]}:{zone[3:5]})" if zone else "")
 
 
 class Prompt:

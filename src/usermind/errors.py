@@ -30,7 +30,7 @@ Messages say what was found, what was kept, and what to do. They never hold a us
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class UsermindError(Exception):
@@ -62,15 +62,38 @@ class UnknownUserError(CallError, KeyError):
         )
 
 
+_LISTS: Final = {
+    "proposition": "`usermind memory list` lists the claims",
+    "observation": "`usermind memory list messages` lists the messages",
+    "concept": "`usermind concept list` lists the concepts",
+    "entity": "`usermind entities list` lists the entities",
+    "event": "`usermind entities list` lists what was counted, and from which sources",
+    "profile": "`usermind profile list` lists the profiles",
+    "picture": "`usermind concept show KEY --json` lists the pictures of a concept",
+    "image": "`usermind concept show KEY --json` lists the pictures of a concept",
+}
+"""Where to look up what an unknown id of each kind may have meant."""
+
+
 class UnknownItemError(CallError, KeyError):
-    """An id that this user's memory does not hold."""
+    """An id that this user's memory does not hold.
+
+    Args:
+        item_id: The id, key or name.
+        kind: What it was taken for, like `"concept"`; or a part of one, like
+            `"attribute of 'bo'"`, with the `repr` of the concept's key.
+    """
 
     def __init__(self, item_id: str, *, kind: str) -> None:
         self.item_id = item_id
-        super().__init__(
-            f"This user has no {kind} {item_id!r}. Nothing was changed. "
-            f"List what there is with `usermind memory list`."
-        )
+        noun, _, whole = kind.partition(" of ")
+        more = " --json" if noun == "picture" else ""
+        if whole:
+            has, look = whole, f"`usermind concept show {whole}{more}` shows what it has"
+        else:
+            has, look = "This user", _LISTS.get(noun, "")
+        told = f"{has} has no {noun} {item_id!r}. Nothing was changed."
+        super().__init__(f"{told} {look}." if look else told)
 
 
 class ConflictingObservationError(CallError, ValueError):

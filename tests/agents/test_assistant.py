@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
@@ -27,6 +28,12 @@ def test_without_a_model_it_answers_from_memory_and_says_where_it_has_it_from(
 
     assert "Oslo" in reply.text
     assert [hit.kind for hit in reply.used] == ["proposition"]
+
+
+@pytest.mark.parametrize("reflect", ["banana", "inline", None])
+def test_when_to_reflect_is_checked_at_once(store: MemoryStore, reflect: Any) -> None:
+    with pytest.raises(InvalidInputError, match="'background' or 'manual'"):
+        Assistant(store=store, reflect=reflect)
 
 
 def test_without_a_model_it_says_when_it_does_not_know(store: MemoryStore) -> None:

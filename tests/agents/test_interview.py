@@ -122,6 +122,83 @@ def test_who_passes_is_not_quoted(ana: UserMemory, said: str) -> None:
     assert not any(item.author == "user" for item in ana.observations())
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Why do you ask?",
+        "why do you want to know",
+        "Why?",
+        "But why?!",
+        "What for?",
+        "Is that any of your business?",
+        "Warum fragst du?",
+        "لماذا؟",
+        "Oslo?",
+    ],
+)
+def test_a_question_is_no_answer(ana: UserMemory, said: str) -> None:
+    talk = at(ana, "avoid")
+    before = talk.next_question()
+    assert talk.answer(said) == "asked"
+    assert talk.next_question() == before
+    assert "food" in str(talk.why())
+    assert not any(item.author == "user" for item in ana.observations())
+    assert talk.answer("peanuts") == "kept"
+    assert "Ana avoids eating peanuts." in claims(ana)
+
+
+def test_each_question_says_why_it_is_asked(ana: UserMemory) -> None:
+    talk = Interview(ana)
+    for question in QUESTIONS:
+        assert str(talk.why()).startswith(question.why)
+        talk.answer("skip")
+    assert talk.why() is None
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        ("name", "أنا ليلى"),
+        ("name", "اسمي ليلى"),
+        ("name", "Меня зовут Лейла"),
+        ("name", "Je m'appelle Layla"),
+        ("name", "Ich heiße Layla"),
+        ("name", "Me llamo Layla"),
+        ("name", "Soy Layla"),
+        ("name", "我叫莱拉"),
+        ("home", "Я живу в Осло"),
+        ("home", "أعيش في أوسلو"),
+        ("food", "寿司が好きです"),
+        ("pets", "собака по имени Бо"),
+        ("home", "I live in Oslo, why?"),
+        ("work", "Why, I'm a vet."),
+    ],
+)
+def test_a_sentence_in_any_language_stays_as_it_was_said(
+    ana: UserMemory, slot: str, said: str
+) -> None:
+    assert at(ana, slot).answer(said) == "kept"
+    assert [item.text for item in ana.observations() if item.author == "user"] == [said]
+
+
+@pytest.mark.parametrize(
+    ("slot", "said", "kept"),
+    [
+        ("name", "ليلى", "My name is ليلى."),
+        ("name", "Лейла Иванова", "My name is Лейла Иванова."),
+        ("name", "Ben", "My name is Ben."),
+        ("home", "東京", "I live in 東京."),
+        ("avoid", "soy milk", "I avoid eating soy milk."),
+        ("food", "chow mein", "I love eating chow mein."),
+    ],
+)
+def test_a_bare_value_becomes_a_sentence_in_any_alphabet(
+    ana: UserMemory, slot: str, said: str, kept: str
+) -> None:
+    assert at(ana, slot).answer(said) == "kept"
+    assert [item.text for item in ana.observations() if item.author == "user"] == [kept]
+
+
 def test_a_long_answer_is_looked_at_quickly(ana: UserMemory) -> None:
     # Tried in every way, the expression would take hours for it.
     assert at(ana, "people").answer("- " * 20_000 + "x") == "kept"

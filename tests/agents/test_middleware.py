@@ -201,6 +201,23 @@ def test_a_store_without_a_user_is_an_error_that_says_what_to_do(
     assert model.shown == []
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"memory": "ana"}, "is of type str"),
+        ({"memory": None}, "is of type NoneType"),
+        ({"recipient": "openai"}, "'remote model'"),
+        ({"reflect": "banana"}, "'background', 'inline', 'manual'"),
+    ],
+    ids=str,
+)
+def test_a_wrong_argument_is_told_at_once(
+    ana: UserMemory, given: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=told):
+        UserMemoryMiddleware(**{"memory": ana, **given})
+
+
 def test_small_talk_is_given_nothing(agent: Callable[..., Made], ana: UserMemory) -> None:
     ana.observe("I live in Oslo.")
     built, model, _ = agent("You are welcome.")

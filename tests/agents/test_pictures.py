@@ -2,7 +2,9 @@
 
 import sqlite3
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -597,3 +599,24 @@ def width(line: PictureLine) -> int:
     from PIL import Image
 
     return Image.open(BytesIO(line.data)).width
+
+
+@pytest.mark.parametrize(
+    ("images", "told"),
+    [
+        (bytearray(BO), "Give a list"),
+        (memoryview(BO), "Give a list"),
+        (BytesIO(BO), "Give a list"),
+        (Path("bo.png"), "Give a list"),
+        (drawing(1), "Give a list"),
+        ([BytesIO(BO)], "Picture 1 of 1: .*getvalue"),
+        ([BO, None], "Picture 2 of 2: .*NoneType"),
+    ],
+    ids=["bytearray", "memoryview", "buffer", "path", "PIL image", "a buffer in a list", "nothing"],
+)
+def test_pictures_of_another_type_are_refused_in_words(
+    ana: UserMemory, store: MemoryStore, images: Any, told: str
+) -> None:
+    with Assistant(store=store) as assistant, pytest.raises(InvalidInputError, match=told):
+        assistant.turn("ana", "Who is this?", images=images)
+    assert not ana.exists

@@ -103,6 +103,30 @@ def test_a_picture_that_cannot_be_used_is_told_and_the_chat_goes_on(
     assert _said(folder)[0] == "I live in Oslo."
 
 
+@pytest.mark.parametrize("name", ["bo in the park", "no such file"])
+def test_a_path_with_spaces_is_to_stand_in_quotation_marks(
+    cli: Cli, pictures: Path, name: str
+) -> None:
+    result = cli("chat", said=f"/picture {pictures}/{name}.png Who is this?\n")
+    assert result.exit_code == 1
+    assert f"quotation marks: `/picture '{pictures}/{name}.png' Who is this?`" in result.stderr
+
+
+def test_in_json_there_is_an_object_for_each_line_that_is_said(cli: Cli) -> None:
+    lines = ["I live in Oslo.", "/picture nowhere.png Who?", "Where do I live?"]
+    said = "\n".join([*lines, "x" * 100_001]).encode() + b"\n\xff\xfe\nThanks!\n"
+    result = cli("chat", "--json", "--thread", "t1", said=said)
+    assert result.exit_code == 1
+    replies = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [reply["error"] and reply["error"]["type"] for reply in replies] == [
+        *(None, "InvalidInputError", None, "InvalidInputError", "InvalidInputError", None)
+    ]
+    assert "nowhere.png" in replies[1]["error"]["message"]
+    assert "Line 5 is not UTF-8" in replies[4]["error"]["message"]
+    assert {frozenset(reply) for reply in replies} == {frozenset(replies[0])}
+    assert (replies[1]["text"], replies[1]["thread"]) == (None, "t1")
+
+
 def test_what_is_said_is_known_the_next_time(cli: Cli, folder: Path) -> None:
     cli("chat", said="My sister is called Eva.\n")
     assert "Eva" in cli("chat", "--thread", "other", said="What is my sister's name?").stdout

@@ -36,6 +36,34 @@ def test_a_concept_is_added_edited_and_listed(bo: Cli) -> None:
     assert "9 kg" in bo("concept", "list").stdout
 
 
+@pytest.mark.parametrize("change", ["eats", "eats=", " eats = "])
+def test_an_attribute_without_a_value_is_taken_away(bo: Cli, change: str) -> None:
+    assert bo("concept", "edit", "bo", "--set", change).exit_code == 0
+    assert record(bo, "bo")["attributes"] == {}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["list"],
+        ["show", "bo"],
+        ["edit", "bo", "--name", "Rex"],
+        ["delete", "bo"],
+        ["undo"],
+        ["forget", "bo", "--yes"],
+        ["recognise", "nowhere.png"],
+    ],
+    ids=lambda call: call[0],
+)
+def test_a_mistyped_user_is_told_and_not_taken_for_one_without_concepts(
+    bo: Cli, call: list[str]
+) -> None:
+    done = bo("concept", *call, "--user", "anna")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "No memory is stored for user 'anna'" in done.stderr
+    assert record(bo, "bo")["name"] == "Bo"
+
+
 def test_a_conversation_answers_from_a_concept(bo: Cli) -> None:
     said = bo("chat", said="What does Bo eat?\nAnd who is he?\nThanks!\n")
     assert said.exit_code == 0
@@ -74,8 +102,15 @@ def test_a_forgotten_concept_is_gone_for_good(bo: Cli) -> None:
     [
         (["add", "bo", "Rex"], "already"),
         (["show", "rex"], "'rex'"),
-        (["edit", "bo", "--set", "eats"], "equals sign"),
+        (["show", "rex"], "`usermind concept list` lists the concepts"),
+        (["edit", "bo"], "not said what to change"),
+        (["edit", "bo", "--set", "=salmon"], "equals sign"),
+        (["edit", "bo", "--set", "weighs"], "'bo' has no attribute 'weighs'"),
+        (["edit", "bo", "--set", "weighs="], "`usermind concept show 'bo'`"),
+        (["edit", "bo", "--relation", "owned by"], '--relation "owned by=tobias"'),
         (["edit", "bo", "--relation", "owned by=nobody"], "no concept"),
+        (["add", "rex", "Rex", "--set", "eats"], "equals sign"),
+        (["split", "bo", "rex", "Rex", "--set", "weighs"], "'bo' has no attribute 'weighs'"),
         (["merge", "bo", "bo"], "itself"),
         (["add", "x", " "], "empty"),
     ],

@@ -148,3 +148,15 @@ def test_a_secret_in_an_address_is_not_shown_when_it_cannot_be_used(cli: Cli) ->
     )
     assert result.exit_code == 1
     assert "s3cret" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("command", [("chat",), ("memory", "list")], ids=" ".join)
+def test_a_file_in_place_of_the_store_is_called_one(
+    cli: Callable[..., Any], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    place = tmp_path / "a file.txt"
+    place.write_text("mine")
+    done = cli(*command, "--store", place, said="")
+    assert done.exit_code == 1
+    assert f"{place} is a file" in done.stderr
+    assert place.read_text() == "mine"

@@ -69,6 +69,13 @@ def test_help_works_on_a_narrow_terminal(
     assert "Usage" in result.stdout
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_flag_takes_no_value_and_help_asks_for_none(name: str, cli: Callable[..., Any]) -> None:
+    told = cli(*name.split()[1:], "--help").stdout
+    assert "--help" in told
+    assert "bool" not in told
+
+
 def test_the_version_is_told(cli: Callable[..., Any]) -> None:
     assert cli("--version").stdout.startswith("usermind 0.")
 

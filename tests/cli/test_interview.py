@@ -25,3 +25,24 @@ def test_an_answer_that_cannot_be_stored_is_asked_for_again(cli: Cli) -> None:
     assert done.exit_code == 0
     assert done.stdout.count("What shall I call you?") == 2
     assert "empty" in done.stderr
+
+
+def test_a_question_is_answered_and_the_interview_goes_on(cli: Cli) -> None:
+    done = cli("interview", said="skip\nWhy do you ask?\nOslo\n")
+    lines = done.stdout.splitlines()
+    assert lines[1] == lines[3] == "Where do you live?"
+    assert lines[2].startswith("So that what I say of places")
+    assert "ask" not in cli("memory", "list").stdout
+    assert "lives in Oslo" in cli("memory", "list").stdout
+
+
+def test_who_is_thanked_has_answered(cli: Cli) -> None:
+    for said, told in (("", "goes on with this question"), ("stop\n", "--again")):
+        done = cli("interview", said=said)
+        assert done.exit_code == 0
+        assert "Thank you" not in done.stdout
+        assert told in done.stderr
+    done = cli("interview", "--again", said="skip\n" * 20)
+    assert "Thank you" not in done.stdout
+    assert "nothing more to ask" in done.stderr
+    assert "Thank you" in cli("interview", "--again", "--user", "ben", said="Ben\n").stdout

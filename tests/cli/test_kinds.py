@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from usermind.prompts import STYLE_CARD
+
 Cli = Callable[..., Any]
 IDS = {"proposition": "p1", "observation": "o1", "concept": "c1", "entity": "e1", "profile": "f1"}
 
@@ -104,6 +106,18 @@ def test_an_id_that_is_none_is_told(full: Cli, command: str, id_: str) -> None:
     assert done.stderr.startswith("Error: ")
     assert id_ in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["show", "explain"])
+def test_how_the_user_writes_is_shown_by_the_id_that_replies_list_it_under(
+    known: Cli, command: str
+) -> None:
+    shown = known("memory", command, STYLE_CARD)
+    assert shown.exit_code == 0
+    assert f"{STYLE_CARD} is not kept" in shown.stderr
+    assert shown.stdout == known("profile", "style").stdout
+    as_json = json.loads(known("memory", command, "f0", "--json").stdout)
+    assert as_json["messages"] == 3
 
 
 def test_every_kind_is_forgotten_by_its_id_after_a_yes(full: Cli) -> None:

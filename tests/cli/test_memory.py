@@ -51,6 +51,7 @@ def test_an_explanation_quotes_the_evidence_and_shows_the_sum(known: Cli) -> Non
     assert "o1" in told
     assert "“I live in Oslo" in told
     assert "Log-odds: " in told
+    assert "by the first message for it (a chance of 0.92), +0.00 by what came later" in told
     assert json.loads(known("memory", "explain", claim, "--json").stdout)["evidence"]
 
 

@@ -309,7 +309,7 @@ def test_exchanged_files_show_nobody_the_memory_of_another(
 @pytest.mark.parametrize("place", ["store", "store/below"])
 def test_a_file_in_place_of_the_folder_is_refused(place: str, tmp_path: Path) -> None:
     (tmp_path / "store").write_text("not a folder")
-    with pytest.raises(StoreNotWritableError, match="cannot be made"):
+    with pytest.raises(StoreNotWritableError, match=r"cannot be made: .*store is a file"):
         MemoryStore(tmp_path / place, embedder="lexical")
     assert (tmp_path / "store").read_text() == "not a folder"
 
@@ -354,6 +354,7 @@ def test_a_read_only_folder_is_named_in_the_error(
 
     assert output.startswith("refused"), errors
     assert str(folder) in output
+    assert "Reading, too, needs a folder that can be written" in output
     assert len(open_store().user("ana").observations()) == 1
 
 

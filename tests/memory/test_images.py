@@ -389,3 +389,43 @@ class TestImages:
     def test_an_unknown_concept_cannot_be_rejected(self, images: Images) -> None:
         with pytest.raises(UnknownItemError, match="c7"):
             images.reject(7, Length().name, b"\x00\x00\x80?")
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview], ids=["bytearray", "memoryview"])
+def test_bytes_in_another_container_are_the_same_picture(
+    kind: Callable[[bytes], bytearray | memoryview],
+) -> None:
+    assert prepare(kind(encoded(drawing(1)))) == prepare(encoded(drawing(1)))
+
+
+def test_many_bytes_in_another_container_are_too_many() -> None:
+    with pytest.raises(InvalidInputError, match="20 MB"):
+        prepare(bytearray(MOST_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        (None, "NoneType"),
+        (7, "int"),
+        ([b"x"], "list"),
+        (BytesIO(b"x"), r"`getvalue\(\)`"),
+        (Path(__file__).open("rb"), r"`read\(\)`"),  # noqa: SIM115  # closed below
+        (drawing(1), r"image\.save\(buffer"),
+    ],
+    ids=["nothing", "a number", "a list", "a buffer", "a file", "a PIL image"],
+)
+def test_what_is_neither_bytes_nor_a_path_is_refused_in_words(given: object, hint: str) -> None:
+    with pytest.raises(InvalidInputError, match=hint) as caught:
+        prepare(given)  # type: ignore[arg-type]  # that is what is tested
+    assert "Expected the bytes of a PNG, JPEG or WEBP" in str(caught.value)
+    if hasattr(given, "close"):
+        given.close()
+
+
+def test_a_path_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    tmp_path.joinpath("bo.png").write_bytes(encoded(drawing(1)))
+    assert prepare("~/bo.png") == prepare(tmp_path / "bo.png")
+    with pytest.raises(InvalidInputError, match="cannot be read"):
+        prepare("~nobody-is-called-so/bo.png")

@@ -18,6 +18,7 @@ from usermind.memory.sight import (
     Unsure,
     recognise,
     regions,
+    telling,
 )
 from usermind.models.images import PerceptualHash
 
@@ -301,3 +302,27 @@ class TestRegions:
         for limits in THRESHOLDS.values():
             assert 0 < limits.ask < limits.accept < 1
             assert limits.margin > 0
+
+
+class TestReferences:
+    @pytest.mark.parametrize("side", [32, 280])
+    def test_a_telling_one_is_known_again(self, side: int) -> None:
+        found: dict[bool, list[bool]] = {False: [], True: []}
+        for seed in range(20):
+            small = encoded(drawing(seed).resize((side, side)))
+            known = recognise(again(seed), {"mug": vectors([small])}, ENCODER).keys == ("mug",)
+            found[telling(prepare(small))].append(known)
+        assert not any(found[False])  # one of them, whose colours are equally bright
+        assert len(found[True]) == 19
+        assert sum(found[True]) >= 17
+
+    @pytest.mark.parametrize("size", [(31, 280), (280, 31), (16, 16), (1, 1)], ids=str)
+    def test_a_tiny_one_tells_nothing(self, size: tuple[int, int]) -> None:
+        assert not telling(prepare(encoded(drawing(0).resize(size))))
+
+    @pytest.mark.parametrize("colour", ["white", "black", "crimson", (200, 30, 60, 128)], ids=str)
+    def test_one_of_one_colour_tells_nothing(self, colour: str | tuple[int, ...]) -> None:
+        mode = "RGB" if isinstance(colour, str) else "RGBA"
+        flat = encoded(Image.new(mode, (280, 280), colour))
+        assert not telling(prepare(flat))
+        assert recognise(flat, {"wall": vectors([flat])}, ENCODER) == Sighting()

@@ -6,7 +6,7 @@ read the diff.
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import ClassVar
 
@@ -243,3 +243,23 @@ def test_emoji_and_scripts_that_need_joiners_stay_whole() -> None:
 def test_what_others_wrote_in_the_users_name_is_fenced_as_theirs() -> None:
     line = ObservationLine(1, "user", WHEN, "third_party", "I moved.")
     assert "⟦user⟧: ⟦I moved.⟧" in line.render()
+
+
+@pytest.mark.parametrize(
+    ("at", "written"),
+    [
+        (
+            datetime(2026, 11, 28, 23, 41, 3, 754345, tzinfo=UTC),
+            "Saturday 2026-11-28 23:41 (UTC+00:00).",
+        ),
+        (
+            datetime(2026, 3, 2, 9, 1, tzinfo=timezone(-timedelta(hours=3, minutes=30))),
+            "Monday 2026-03-02 09:01 (UTC-03:30).",
+        ),
+        (datetime(2026, 3, 2, 9, 1), "Monday 2026-03-02 09:01."),  # without a zone
+    ],
+    ids=["UTC", "elsewhere", "no zone"],
+)
+def test_a_moment_is_written_with_its_day_and_zone(at: datetime, written: str) -> None:
+    said = TurnPrompt(now=at, memories=(), message="Hello.").render()
+    assert f"It is {written} The" in said

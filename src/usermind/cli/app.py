@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from usermind.cli import (
     chat,
@@ -53,7 +53,27 @@ NOT_READ = 141
 """Exit status when the reader of a pipe went away, as shells have it."""
 
 
-class Root(TyperGroup):
+class _PlainFlags:
+    """A command whose help names no type for flags: `--json`, not `--json <bool>`."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, `--help` included."""
+        found: list[Any] = super().get_params(ctx)  # type: ignore[misc]  # beside a command
+        for each in found:
+            if getattr(each, "is_flag", False) and each.metavar is None:
+                each.metavar = ""
+        return found
+
+
+class Command(_PlainFlags, TyperCommand):
+    """A command of ours."""
+
+
+class Group(_PlainFlags, TyperGroup):
+    """A group of commands of ours."""
+
+
+class Root(Group):
     """The group that turns our exceptions into a message and an exit status."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -155,9 +175,10 @@ config.register(app)
 app.add_typer(model.app, name="model")
 
 
-def _unwrap(group: typer.Typer) -> None:
-    """Let the terminal break the lines of help paragraphs, not the source."""
+def _shape(group: typer.Typer) -> None:
+    """Let flags be plain, and the terminal break the lines of help paragraphs, not the source."""
     for command in group.registered_commands:
+        command.cls = Command
         text = inspect.getdoc(command.callback) or ""
         command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
 
@@ -171,8 +192,10 @@ GROUPS = (
     profile.app,
     quarantine.app,
 )
+for each in GROUPS:
+    each.info.cls = Group
 for each in (app, *GROUPS):
-    _unwrap(each)
+    _shape(each)
 
 
 def main() -> NoReturn:

@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -30,11 +31,13 @@ from usermind.cli.flags import (
 from usermind.cli.opening import Workplace, opened
 from usermind.cli.screen import NARROW, count, emit, flat, note, plain, say, screen, show
 from usermind.errors import (
+    CallError,
     InvalidInputError,
     MissingExtraError,
     ModelTimeoutError,
     ModelUnavailableError,
     UnknownUserError,
+    UsermindError,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +49,8 @@ SHOWN = 5
 SHOW = "/picture"
 WHAT = "What is in this picture?"
 """Said with a picture that comes without words."""
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
+"""By which a path with spaces in it, written without quotation marks, is told from words."""
 LEAVE = ("/quit", "/q", "/exit")
 HELP = """\
 /picture FILE [words]  show a picture, and say something with it
@@ -171,8 +176,11 @@ class Talk:
         """Answer each line of standard input; one that cannot be used does not end the rest."""
         for number, line in enumerate(_lines(), 1):
             if line is None:
-                note(f"line {number}: not UTF-8; nothing was stored. Convert the input first.")
-                self.failed = True
+                self._refuse(
+                    InvalidInputError(
+                        f"Line {number} is not UTF-8. Nothing was stored. Convert the input first."
+                    )
+                )
             elif _leaves(line):
                 return
             elif line:
@@ -226,8 +234,7 @@ class Talk:
             reply = self._reply(line, images)
         # This message cannot be stored; the next one can.
         except (InvalidInputError, MissingExtraError) as error:
-            note(f"Error: {error}")
-            self.failed = True
+            self._refuse(error)
             return
         self.failed = self.failed or reply.error is not None
         self._down = isinstance(reply.error, ModelUnavailableError | ModelTimeoutError)
@@ -235,6 +242,16 @@ class Talk:
             emit(_record(reply))
         else:
             self._sources(reply)
+
+    def _refuse(self, error: CallError) -> None:
+        """Say why a line could not be used; in JSON as an object in the place of its reply."""
+        from usermind.agents import Reply
+
+        note(f"Error: {error}")
+        self.failed = True
+        if self._place.flags.as_json:
+            empty = Reply(text="", used=(), thread_id=self._thread, observation=None)
+            emit(_record(empty) | {"text": None, "error": _error(error)})
 
     def _reply(self, line: str, images: Sequence[str]) -> Reply:
         # The turn runs in a thread of its own: Ctrl-C is heard at once, not when the model is done.
@@ -343,7 +360,28 @@ def _shown(line: str) -> tuple[str, list[str]]:
             f"`{SHOW}` takes the path of a picture, in quotation marks where it holds spaces, and "
             f"then what you say. Nothing was stored. Write `{SHOW} park.jpg Who is this?`."
         ) from None
+    if spaced := _spaced(path, words):
+        raise InvalidInputError(
+            f"There is no file {path!r}. Nothing was stored. Put a path that holds spaces in "
+            f"quotation marks: `{SHOW} {shlex.quote(spaced)} Who is this?`."
+        )
     return " ".join(words) or WHAT, [path]
+
+
+def _spaced(path: str, words: Sequence[str]) -> str | None:
+    """Return what a path and words after it may name together, where it names no file alone."""
+    if _is_file(path):
+        return None
+    longer = [" ".join([path, *words[:count]]) for count in range(1, len(words) + 1)]
+    likely = (each for each in longer if _is_file(each) or each.lower().endswith(ENDINGS))
+    return next(likely, None)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_file()
+    except (RuntimeError, OSError):  # nobody has such a home; a name too long for any file
+        return False
 
 
 def _leaves(line: str) -> bool:
@@ -378,7 +416,9 @@ def _record(reply: Reply) -> dict[str, object]:
         "sightings": list(reply.sightings),
         "missed": reply.missed,
         "doubts": reply.doubts,
-        "error": None
-        if reply.error is None
-        else {"type": type(reply.error).__name__, "message": str(reply.error)},
+        "error": None if reply.error is None else _error(reply.error),
     }
+
+
+def _error(error: UsermindError) -> dict[str, str]:
+    return {"type": type(error).__name__, "message": str(error)}

@@ -207,11 +207,11 @@ def _arithmetic(explanation: Explanation) -> str:
     start = explanation.verdict
     if start is None:
         start = math.log(explanation.prior / (1 - explanation.prior))
-        begin = f"{start:+.2f} before any evidence (a chance of {explanation.prior:.2f})"
+        begin = f"{start:+.2f} by the first message for it (a chance of {explanation.prior:.2f})"
     else:
         begin = f"{start:+.2f} by your own word"
     return (
-        f"Log-odds: {begin}, {explanation.log_odds - start:+.2f} by the evidence, "
+        f"Log-odds: {begin}, {explanation.log_odds - start:+.2f} by what came later, "
         f"{explanation.log_odds:+.2f} in all."
     )
 

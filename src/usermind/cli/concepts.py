@@ -12,7 +12,7 @@ from usermind.cli import receipts
 from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
 from usermind.cli.opening import Workplace, opened
 from usermind.cli.screen import columns, confirmed, day, emit, flat, note, say, show
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, UnknownItemError
 
 if TYPE_CHECKING:
     from usermind.memory import Attribute, Concept
@@ -30,7 +30,11 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of a concept, like 
 Other = Annotated[str, typer.Argument(metavar="OTHER", help="Key of another concept.")]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="An attribute; with no value, take it away."),
+    typer.Option("--set", metavar="NAME=VALUE", help="An attribute of it."),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="An attribute; NAME alone takes it away."),
 ]
 Aliases = Annotated[
     list[str] | None, typer.Option("--alias", metavar="NAME", help="Another name of it.")
@@ -57,7 +61,7 @@ def list_(
 
 def show_all(place: Workplace, *, limit: int | None = None) -> None:
     """Print the concepts, the oldest first."""
-    found = list(place.memory.concepts.by_id().items())[:limit]
+    found = list(place.known.concepts.by_id().items())[:limit]
     if place.flags.as_json:
         emit([record(id_, key, concept) for id_, (key, concept) in found])
         return
@@ -92,7 +96,7 @@ def show_one(place: Workplace, key: str, *, words: bool = False) -> None:
         key: Which.
         words: Also the words of the messages that they come from.
     """
-    memory = place.memory
+    memory = place.known
     concept = memory.concepts[key]
     (id_,) = memory.concepts.ids([key])
     sources = _sources(concept)
@@ -134,7 +138,9 @@ def add(
                 f"There is a concept under {key!r} already. Nothing was changed. Choose another "
                 "key, or use `usermind concept edit`."
             )
-        held[key] = _edited(Concept(name), None, category, alias, sets, relation)
+        for text in sets or ():
+            _pair(text, "--set", "eats=salmon")  # there is nothing yet to take away
+        held[key] = _edited(Concept(name), key, None, category, alias, sets, relation)
         _tell(place, key, "Added")
 
 
@@ -145,7 +151,7 @@ def edit(
     name: Annotated[str | None, typer.Option(help="What it is called.")] = None,
     category: Category = None,
     alias: Aliases = None,
-    sets: Sets = None,
+    sets: Changes = None,
     relation: Relations = None,
     store: StoreFlag = None,
     user: UserFlag = None,
@@ -153,9 +159,15 @@ def edit(
 ) -> None:
     """Change what is known of a concept; what is not named stays."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
+    if name is None and category is None and not (alias or sets or relation):
+        raise InvalidInputError(
+            f"It was not said what to change of {key!r}. Nothing was changed. Name it with "
+            "`--name`, `--category`, `--alias`, `--set` or `--relation`; "
+            "`usermind concept show` shows what it has."
+        )
     with opened(flags) as place:
-        held = place.memory.concepts
-        held[key] = _edited(held[key], name, category, alias, sets, relation)
+        held = place.known.concepts
+        held[key] = _edited(held[key], key, name, category, alias, sets, relation)
         _tell(place, key, "Changed")
 
 
@@ -171,7 +183,7 @@ def rename(
     """Put a concept under another key; relations to it follow."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        place.memory.concepts.rename(key, new)
+        place.known.concepts.rename(key, new)
         _tell(place, new, "Renamed")
 
 
@@ -187,7 +199,7 @@ def merge(
     """Make one of two concepts; what the first says of itself counts."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        place.memory.concepts.merge(key, other)
+        place.known.concepts.merge(key, other)
         _tell(place, key, "Merged")
 
 
@@ -210,7 +222,7 @@ def split(
     """Move part of a concept to a new one."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        place.memory.concepts.split(key, new, name, aliases=alias or (), attributes=sets or ())
+        place.known.concepts.split(key, new, name, aliases=alias or (), attributes=sets or ())
         _tell(place, new, "Split off")
 
 
@@ -225,7 +237,7 @@ def delete(
     """Delete a concept; `usermind concept undo` brings it back."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        del place.memory.concepts[key]
+        del place.known.concepts[key]
     if flags.as_json:
         emit({"deleted": key})
     else:
@@ -247,10 +259,10 @@ def picture(
     """Keep a reference picture of a concept, without its metadata."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        held = place.memory.concepts
+        held = place.known.concepts
         if consent and not held[key].consent:
             held[key] = replace(held[key], consent=True)
-        place.memory.pictures.add(key, file)
+        place.known.pictures.add(key, file)
         _tell(place, key, "Pictured")
 
 
@@ -265,7 +277,7 @@ def recognise(
     """Say which concepts a picture shows; a close call is a question, and a stranger is nobody."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        found = place.memory.pictures.recognise(file)
+        found = place.known.pictures.recognise(file)
     if flags.as_json:
         emit(found)
         return
@@ -287,8 +299,8 @@ def undo(
     """Take the last edit of the concepts back; again for the one before."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        last = place.memory.concepts.edits()[:1]
-        keys = place.memory.concepts.undo()
+        last = place.known.concepts.edits()[:1]
+        keys = place.known.concepts.undo()
     if flags.as_json:
         emit({"undone": list(keys)})
     elif not last:
@@ -309,15 +321,16 @@ def forget(
     """Delete a concept for good, with its edits, pictures and the replies made from it."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        concept = place.memory.concepts[key]
+        concept = place.known.concepts[key]
         if not yes and not confirmed(f"Forget {flat(concept.name)} for good?"):
             note("Nothing was forgotten.")
             raise typer.Exit(1)
-        receipts.tell(place, place.memory.concepts.forget(key))
+        receipts.tell(place, place.known.concepts.forget(key))
 
 
 def _edited(
     concept: Concept,
+    key: str,
     name: str | None,
     category: str | None,
     aliases: list[str] | None,
@@ -327,12 +340,12 @@ def _edited(
     from usermind.memory import Relation
 
     attributes: dict[str, Attribute | str] = dict(concept.attributes)
-    for each, value in (_pair(text, "--set") for text in sets or ()):
+    for each, value in map(_change, sets or ()):
         if value:
             attributes[each] = value
-        else:
-            attributes.pop(each, None)
-    related = [Relation(*_pair(text, "--relation")) for text in relations or ()]
+        elif attributes.pop(each, None) is None:
+            raise UnknownItemError(each, kind=f"attribute of {key!r}")
+    related = [Relation(*_pair(text, "--relation", "owned by=tobias")) for text in relations or ()]
     return replace(
         concept,
         name=concept.name if name is None else name,
@@ -343,14 +356,19 @@ def _edited(
     )
 
 
-def _pair(text: str, flag: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
+def _change(text: str) -> tuple[str, str]:
+    """Return an attribute's name and its value; without a value it is to go."""
+    return _pair(text if "=" in text else f"{text}=", "--set", "eats=salmon", empty=True)
+
+
+def _pair(text: str, flag: str, like: str, *, empty: bool = False) -> tuple[str, str]:
+    name, _, value = (part.strip() for part in text.partition("="))
+    if not name or not (value or empty):
         raise InvalidInputError(
             f"`{flag}` needs a name, an equals sign and a value. Nothing was changed. "
-            f'Write it like `{flag} "eats=salmon"`.'
+            f'Write it like `{flag} "{like}"`.'
         )
-    return name.strip(), value.strip()
+    return name, value
 
 
 def _tell(place: Workplace, key: str, done: str) -> None:

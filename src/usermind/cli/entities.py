@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from usermind.cli import receipts
 from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
 from usermind.cli.opening import Workplace, embedder, loaded, opened
 from usermind.cli.screen import columns, confirmed, count, day, emit, flat, note, say, show
+from usermind.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from usermind.settings import Settings
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 STEP = 5_000
 """Public entities after which progress is told."""
+
+BASE = "chroma.sqlite3"
+"""The file by which a folder is known to hold public entities."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,7 +50,7 @@ def list_(
 
 def show_all(place: Workplace, *, limit: int) -> None:
     """Print the entities, most counted first."""
-    found = place.memory.entities.list(limit=limit)
+    found = place.known.entities.list(limit=limit)
     if place.flags.as_json:
         emit(found)
         return
@@ -110,7 +115,7 @@ def add(
             text,
             source=source,
             external_id=external_id,
-            linker=None if knowledge is None else _knowledge(knowledge, place.settings),
+            linker=None if knowledge is None else _loaded(knowledge, place.settings),
         )
     if flags.as_json:
         emit(found)
@@ -185,7 +190,8 @@ def link(
     """
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        moved = place.memory.entities.link(_knowledge(knowledge, place.settings))
+        entities = place.known.entities
+        moved = entities.link(_loaded(knowledge, place.settings))
     if flags.as_json:
         emit({"linked": moved})
     else:
@@ -196,6 +202,23 @@ def _knowledge(place: str, settings: Settings) -> KnowledgeBase:
     from usermind.tools.knowledge import KnowledgeBase
 
     return KnowledgeBase(place, embedder=embedder(settings))
+
+
+def _loaded(place: str, settings: Settings) -> KnowledgeBase:
+    """Return the public entities of a place that holds some; a mistyped folder is not made.
+
+    Raises:
+        InvalidInputError: It holds none.
+    """
+    if "://" in place or Path(place).expanduser().joinpath(BASE).is_file():
+        base = _knowledge(place, settings)
+        if len(base):
+            return base
+    raise InvalidInputError(
+        f"There are no public entities in {place}. Nothing was counted, linked or made. Check the "
+        "spelling, or load some there with `usermind entities load FILE --knowledge "
+        f"{shlex.quote(place)}`."
+    )
 
 
 @app.command(epilog=example("usermind entities forget oslo --user ana"))

@@ -1,6 +1,7 @@
 """`usermind interview`: get to know a new user, one question at a time."""
 
 import sys
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -38,7 +39,7 @@ def interview(
     with opened(flags, create=True) as place:
         from usermind.agents.interview import Interview
 
-        talk, kept = Interview(place.memory, again=again), 0
+        talk, outcomes = Interview(place.memory, again=again), Counter[str]()
         if talk.stopped and not again:
             note("You asked for no more questions. `usermind interview --again` asks them.")
             return
@@ -48,13 +49,21 @@ def interview(
             if not line:
                 break
             try:
-                kept += talk.answer(line) == "kept"
+                outcome = talk.answer(line)
             except InvalidInputError as error:
                 note(f"Error: {error}")
+                continue
             except ModelError as error:
-                kept += 1
+                outcome = "kept"
                 note(f"It is kept, and will be learnt from later: {error}")
-        if question is None and kept == 0:
-            note("There is nothing more to ask.")
-        else:
+            outcomes[outcome] += 1
+            if outcome == "asked":
+                say(talk.why() or "")
+        if outcomes["kept"]:
             say("Thank you. `usermind memory list` shows what I learnt.")
+        elif outcomes["stopped"]:
+            note("Nothing was learnt. `usermind interview --again` asks once more.")
+        elif question is not None:
+            note("Nothing was learnt. `usermind interview` goes on with this question.")
+        else:
+            note("There is nothing more to ask.")

@@ -114,9 +114,25 @@ def list_all(place: Workplace, *, limit: int) -> None:
     show(lines)
 
 
+UNKEPT = "f0"
+"""Id that a reply gives to what is made anew each time and kept nowhere: how the user writes."""
+
+
+def _show_unkept(place: Workplace) -> None:
+    if not place.flags.as_json:
+        note(
+            f"{UNKEPT} is not kept: a reply in the user's own voice lists under it how they write, "
+            "counted anew over their messages. `usermind profile style` shows it as well.\n"
+        )
+    profile.show_style(place)
+
+
 def show_one(place: Workplace, item: str) -> None:
     """Print one memory of any kind; raises what `kind_of` does, and `UnknownItemError`."""
     memory, as_json = place.memory, place.flags.as_json
+    if item == UNKEPT:
+        _show_unkept(place)
+        return
     kind = kind_of(item)
     if kind == "observation":
         claims.show_message(memory.observation(item), as_json=as_json)
@@ -134,6 +150,9 @@ def show_one(place: Workplace, item: str) -> None:
 def explain(place: Workplace, item: str) -> None:
     """Print what one memory rests on, and of a message what rests on it; raises as `show_one`."""
     memory, as_json = place.memory, place.flags.as_json
+    if item == UNKEPT:
+        _show_unkept(place)
+        return
     kind = kind_of(item)
     if kind == "proposition":
         claims.show_explanation(memory.propositions.explain(item), as_json=as_json)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from usermind.cli.flags import Flags
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, UnknownUserError
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -37,6 +37,18 @@ class Workplace:
     def memory(self) -> UserMemory:
         """The memory of the user that the settings name."""
         return self.store.user(self.settings.user)
+
+    @property
+    def known(self) -> UserMemory:
+        """The same, of a user of whom something is stored: a mistyped name is an error.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+        """
+        memory = self.memory
+        if not memory.exists:
+            raise UnknownUserError(memory.user_id)
+        return memory
 
 
 def loaded(flags: Flags) -> tuple[Settings, dict[str, Origin]]:
@@ -80,6 +92,11 @@ def opened(flags: Flags, *, create: bool = False) -> Iterator[Workplace]:
 
 def missing(folder: Path) -> InvalidInputError:
     """Return the error for a folder that holds no store."""
+    if folder.is_file():
+        return InvalidInputError(
+            f"{folder} is a file. Nothing was read or created. A store is a folder; name one with "
+            "`--store`, or begin one with `usermind chat`."
+        )
     return InvalidInputError(
         f"There is no store in {folder}. Nothing was read or created. "
         "Name another folder with `--store`, or begin one with `usermind chat`."

@@ -109,7 +109,7 @@ def list_(
     """List the private topics, and how many memories from before touch each."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        door = place.memory.private
+        door = place.known.private
         found = [(topic, door.touching(topic.words)) for topic in door.list()]
     if flags.as_json:
         emit([{"topic": topic, "touching": touching} for topic, touching in found])
@@ -134,7 +134,7 @@ def remove(
     """Make a topic public again; what was kept out meanwhile is not known and stays so."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        removed = place.memory.private.remove(topic)
+        removed = place.known.private.remove(topic)
     if flags.as_json:
         emit(removed)
     else:

@@ -161,8 +161,13 @@ def style(
     """Show how the user writes, counted over their own messages."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        card = place.memory.profiles.style()
-    if flags.as_json:
+        show_style(place)
+
+
+def show_style(place: Workplace) -> None:
+    """Print how the user writes."""
+    card = place.memory.profiles.style()
+    if place.flags.as_json:
         emit(card)
     elif not card.messages:
         note("There is no message of the user yet.")
