@@ -148,7 +148,6 @@ class Assistant:
         from usermind.graphs.turn import build_turn_graph, turn_graph_of
         from usermind.graphs.turn_state import TurnContext
         from usermind.memory.database import sqlite_errors
-        from usermind.tools.forget import forgot
 
         memory = self.store.user(user_id)
         thread = checked(given.thread_id, what="thread id")
@@ -160,22 +159,24 @@ class Assistant:
             )
         pictures = _prepared(given.images)
         arrival = memory.privacy.arrival(text)
-        context = TurnContext(
-            memory=memory,
-            reasoner=self.reasoner,
-            thread_id=thread,
-            words=text,
-            pictures=pictures,
-            said=arrival.said if arrival.private else None,
-            planner=planner_of(self._planner, self.reasoner),
-            streamed=stream,
-        )
         config: RunnableConfig = {"configurable": {"thread_id": thread}}
         said: list[str] = []
         state: TurnState = {}
         answer: BaseMessage | None = None
         error: ModelError | None = None
         with memory.open(create=True) as file, sqlite_errors(file.database.path):
+            since = memory.last_change()
+            context = TurnContext(
+                memory=memory,
+                reasoner=self.reasoner,
+                thread_id=thread,
+                words=text,
+                pictures=pictures,
+                said=arrival.said if arrival.private else None,
+                planner=planner_of(self._planner, self.reasoner),
+                streamed=stream,
+                since=since,
+            )
             # No checkpoint may hold what is private.
             graph = build_turn_graph() if arrival.private else turn_graph_of(file.database)
             try:
@@ -196,10 +197,11 @@ class Assistant:
                         yield Piece(str(update))
             except ModelError as failure:
                 error = failure
+            finally:  # by the tool of this turn, or by somebody else while it ran
+                if file.database.current() and memory.lost_since(since):
+                    saver_of(file.database).delete_thread(thread)  # which repeats what it was
+                    file.database.scrub()
             tools = _tools(state)
-            if forgot(state.get("messages", [])):  # the checkpoint repeats what it was
-                saver_of(file.database).delete_thread(thread)
-                file.database.scrub()
         if self._reflects:
             self._background.soon(memory)
         yield (

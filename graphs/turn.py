@@ -295,6 +295,7 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
         message_id=state["message_id"],
         rests_on=_rests_on(state, runtime.context, last.response_metadata.get(CITED)),
         private=bool(runtime.context.said),
+        since=runtime.context.since,
     )
     found: Kept = {"reply_id": receipt.id or ""}
     if kept != text:  # no checkpoint holds what the journal does not

@@ -258,6 +258,17 @@ def keep(connection: sqlite3.Connection, picture: Picture, *, now: datetime) -> 
     )
 
 
+def drop(connection: sqlite3.Connection, ids: Collection[str]) -> list[bytes]:
+    """Delete pictures with their vectors, inside a write transaction, and return their data."""
+    gone = []
+    for id_ in ids:
+        row = connection.execute("SELECT data FROM image WHERE id = ?", (id_,)).fetchone()
+        if row is not None:
+            gone.append(bytes(row[0]))
+            connection.execute("DELETE FROM image WHERE id = ?", (id_,))
+    return gone
+
+
 class Images:
     """The pictures in one user's file, with the vectors that were made of them.
 
@@ -373,24 +384,33 @@ class Images:
                 [(model, vector.tobytes(), id_) for id_, vector in made.items()],
             )
 
-    def reject(self, concept_id: int, model: str, vector: bytes) -> None:
+    def reject(
+        self, concept_id: int, model: str, vector: bytes, observation: int | None = None
+    ) -> None:
         """Keep that the user said: this is not the concept. Only the vector is kept.
 
         Args:
             concept_id: Number of the concept's row.
             model: Name of the encoder.
             vector: Of what was taken for it, float32.
+            observation: Number of the message that the picture came with; forgetting that forgets
+                this. None: it came with none, and what came with one before stays for good.
 
         Raises:
-            UnknownItemError: There is no such concept.
+            UnknownItemError: There is no such concept or observation.
         """
         with self._database.write() as connection:
             known = connection.execute("SELECT 1 FROM concept WHERE id = ?", (concept_id,))
             if known.fetchone() is None:
                 raise UnknownItemError(f"c{concept_id}", kind="concept")
+            known = connection.execute("SELECT 1 FROM observation WHERE id = ?", (observation,))
+            if observation is not None and known.fetchone() is None:
+                raise UnknownItemError(f"o{observation}", kind="observation")
             connection.execute(
-                "INSERT OR IGNORE INTO image_negative VALUES (?, ?, ?)",
-                (concept_id, model, vector),
+                "INSERT INTO image_negative (concept_id, model, data, observation_id) "
+                "VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET observation_id = NULL "
+                "WHERE excluded.observation_id IS NULL",
+                (concept_id, model, vector, observation),
             )
 
     def negatives(self, encoder: ImageEncoder) -> dict[str, tuple[Floats, ...]]:

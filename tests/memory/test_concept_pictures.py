@@ -9,6 +9,7 @@ from benchmarks.concept_images import again, drawing, encoded
 
 from usermind import Concept, MemoryStore, UserMemory
 from usermind.errors import InvalidInputError, UnknownItemError
+from usermind.memory.images import Images
 from usermind.models.images import PerceptualHash
 
 BO, MIA, STRANGER = (encoded(drawing(seed)) for seed in (1, 2, 3))
@@ -156,3 +157,36 @@ def test_another_encoder_may_be_given_to_the_store(tmp_path: Path) -> None:
         for _ in range(2):
             assert ana.pictures.recognise(again(1)).keys == ("bo",)
     assert len(made) == 1
+
+
+def negatives(ana: UserMemory) -> int:
+    with ana.open() as file, file.database.read() as connection:
+        return int(connection.execute("SELECT COUNT(*) FROM image_negative").fetchone()[0])
+
+
+def test_what_was_denied_of_a_picture_goes_with_its_message(pictured: UserMemory) -> None:
+    said = pictured.observe("Who is this?").id
+    assert said is not None
+    [concept] = pictured.concepts.ids(["bo"])
+    with pictured.open() as file:
+        kept = Images(file.database)
+        kept.reject(int(concept[1:]), "phash-v1", b"\0\0\0\0", int(said[1:]))
+        kept.reject(int(concept[1:]), "phash-v1", b"\0\0\0\1", int(said[1:]))
+        kept.reject(int(concept[1:]), "phash-v1", b"\0\0\0\1")  # of no message: it stays
+        with pytest.raises(UnknownItemError, match="o99"):
+            kept.reject(int(concept[1:]), "phash-v1", b"\0\0\0\2", 99)
+    assert negatives(pictured) == 2
+    receipt = pictured.forget(observations=[said])
+    assert receipt.vectors == 1
+    assert negatives(pictured) == 1
+
+
+def test_what_was_denied_is_kept_under_another_key_and_by_a_merge(pictured: UserMemory) -> None:
+    pictured.pictures.not_of("bo", again(1))
+    pictured.concepts.rename("bo", "rex")
+    assert pictured.pictures.recognise(again(1)).keys == ()
+    pictured.concepts.undo()
+    assert pictured.pictures.recognise(again(1)).keys == ()
+    pictured.concepts.merge("mia", "bo")
+    assert negatives(pictured) == 1
+    assert pictured.pictures.recognise(again(1)).keys == ()

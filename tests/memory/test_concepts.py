@@ -386,7 +386,7 @@ def test_what_a_concept_was_called_before_goes_with_it(ana: UserMemory) -> None:
     ana.concepts.describe("bo", "eats", "rice")
     ana.concepts.rename("bo", "rex")
     receipt = ana.concepts.forget("rex")
-    assert (receipt.concepts, receipt.verified) == (("c2",), True)
+    assert (receipt.concepts, receipt.verified) == (("c1",), True)
     with ana.open() as file:
         assert b"elderberry" not in file.database.image()
 
@@ -414,6 +414,58 @@ def test_a_reply_goes_with_what_a_concept_said_when_it_was_made(ana: UserMemory)
     ana.concepts.describe("bo", "eats", "rice")
     ana.forget(observations=[said])
     assert ana.observations() == []
+
+
+def _replied(ana: UserMemory, text: str, *keys: str) -> None:
+    drafts = [Draft(text=text, author="assistant", rests_on=ana.concepts.ids(keys))]
+    assert ana.observe_many(drafts)[0].outcome == "stored"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda store: store.rename("bo", "rex"),
+        lambda store: [store.rename("bo", "rex"), store.undo(), store.rename("bo", "rex")],
+        lambda store: [store.pop("bo"), store.undo(), store.rename("bo", "rex")],
+        lambda store: store.merge("rex", "bo"),
+        lambda store: [store.merge("bo", "rex"), store.undo(), store.merge("rex", "bo")],
+        lambda store: store.split("bo", "part", "Part", attributes=["eats"]),
+        lambda store: [store.split("bo", "part", "Part", attributes=["eats"]), store.undo()],
+        lambda store: store.pop("bo"),
+    ],
+    ids=["renamed", "renamed twice", "undeleted", "merged", "merged twice", "split", "unsplit",
+         "deleted"],
+)  # fmt: skip
+def test_a_reply_goes_with_a_concept_wherever_it_was_put(
+    ana: UserMemory, edit: Callable[..., object]
+) -> None:
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": "elderberry jelly"})
+    if "merge" in edit.__code__.co_names:
+        ana.concepts["rex"] = Concept("Rex")
+    _replied(ana, "He eats elderberry jelly.", "bo")
+    edit(ana.concepts)
+    wanted = {"part", "rex", "bo"} & {*ana.concepts} or {"bo"}
+    receipt = ana.concepts.forget(max(wanted))
+    assert receipt.verified
+    assert ana.observations() == []
+    with ana.open() as file:
+        assert b"elderberry" not in file.database.image()
+
+
+def test_a_concept_keeps_its_id_under_another_key_and_after_undo(ana: UserMemory) -> None:
+    ana.concepts["bo"] = BO
+    assert ana.concepts.ids(["bo"]) == ("c1",)
+    ana.concepts.rename("bo", "rex")
+    assert ana.concepts.ids(["rex"]) == ("c1",)
+    assert keys(ana, "Where is rex, and where is Bo?") == [("rex",), ("rex",)]
+    ana.concepts.undo()
+    assert ana.concepts.ids(["bo", "rex"]) == ("c1",)
+    assert keys(ana, "Where is rex, and where is Bo?") == [("bo",)]
+    del ana.concepts["bo"]
+    ana.concepts["rex"] = Concept("Rex")
+    ana.concepts.undo()
+    ana.concepts.undo()
+    assert ana.concepts.ids(["bo"]) == ("c1",)
 
 
 def test_a_source_that_is_not_there_is_refused(ana: UserMemory) -> None:
