@@ -255,6 +255,52 @@ def test_undoing_all_edits_leads_back_through_every_state(
             assert ana.concepts.undo()
 
 
+def test_ordered_relations_form_no_circle_in_any_case(ana: UserMemory) -> None:
+    ana.concepts["a"] = Concept("AA")
+    ana.concepts["b"] = Concept("BB", relations=(Relation("Part Of", "a"),))
+    with pytest.raises(InvalidInputError, match="around to itself"):
+        ana.concepts["a"] = Concept("AA", relations=(Relation("part of", "b"),))
+
+
+def test_a_merge_makes_nothing_that_cannot_be_edited(ana: UserMemory) -> None:
+    for key in "ab":
+        ana.concepts[key] = Concept(key * 2, aliases=tuple(f"{key}{i}" for i in range(40)))
+    with pytest.raises(InvalidInputError, match=r"81 aliases.*50"):
+        ana.concepts.merge("a", "b")
+    assert list(ana.concepts) == ["a", "b"]
+    assert ana.concepts.describe("a", "eats", "hay").value("eats") == "hay"
+
+
+def test_undo_after_forgetting_leads_no_relation_astray(ana: UserMemory) -> None:
+    ana.concepts["a"] = Concept("Alpha", attributes={"eats": "salmon"})
+    ana.concepts["b"] = Concept("Beta", relations=(Relation("friend of", "a"),))
+    ana.concepts.describe("b", "born", "2020")
+    ana.concepts.rename("a", "cc")
+    ana.concepts.forget("cc", attributes=["eats"])
+    while ana.concepts.undo():
+        pass
+    for concept in ana.concepts.values():
+        assert all(relation.to in ana.concepts for relation in concept.relations)
+    ana.concepts["z"] = Concept("Zed")
+    del ana.concepts["z"]
+    ana.concepts.describe("b", "eats", "rice")
+
+
+def test_what_undo_takes_away_takes_the_relations_to_it_along(ana: UserMemory) -> None:
+    said = ana.observe("Beta is fond of Alpha.").id
+    assert said is not None
+    ana.concepts["a"] = Concept("Alpha")
+    ana.concepts["b"] = Concept(
+        "Beta",
+        relations=(Relation("friend of", "a"),),
+        attributes={"fond of": Attribute("Alpha", said)},
+    )
+    ana.forget(observations=[said])  # with the edit that made it
+    assert ana.concepts.undo() == ("a", "b")
+    assert ana.concepts["b"].relations == ()
+    ana.concepts.describe("b", "eats", "rice")
+
+
 # -- names in text ------------------------------------------------------------------------
 
 
@@ -466,6 +512,47 @@ def test_a_concept_keeps_its_id_under_another_key_and_after_undo(ana: UserMemory
     ana.concepts.undo()
     ana.concepts.undo()
     assert ana.concepts.ids(["bo"]) == ("c1",)
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        lambda store: store.describe("bo", "eats", ""),
+        lambda store: store.pop("bo"),
+        lambda store: [store.rename("bo", "rex"), store.describe("rex", "eats", "")],
+        lambda store: [store.rename("bo", "rex"), store.pop("rex")],
+    ],
+    ids=["attribute", "concept", "renamed attribute", "renamed concept"],
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_taken_away_can_still_be_forgotten(
+    ana: UserMemory, gone: Callable[..., object], whole: bool
+) -> None:
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": "elderberry jelly", "born": "2020"})
+    _replied(ana, "He eats elderberry jelly.", "bo")
+    gone(ana.concepts)
+    assert "c1" in ana.private.touching("elderberry")
+    key = "rex" if "rex" in gone.__code__.co_consts else "bo"
+    receipt = ana.concepts.forget(key, attributes=() if whole else ["eats"])
+    assert receipt.verified
+    assert (receipt.concepts, receipt.attributes) == ((("c1",), 0) if whole else ((), 1))
+    assert ana.observations() == []
+    assert ana.private.touching("elderberry") == ()
+    with ana.open() as file:
+        assert b"elderberry" not in file.database.image()
+    assert ana.concepts.undo() == ()
+    with pytest.raises(UnknownItemError):
+        ana.concepts.forget(key, attributes=["eats"])
+
+
+def test_forgetting_what_was_deleted_leaves_what_took_its_key(ana: UserMemory) -> None:
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": "elderberry jelly"})
+    del ana.concepts["bo"]
+    ana.concepts["bo"] = Concept("Another Bo", attributes={"eats": "rice"})
+    assert ana.concepts.ids(["bo"]) == ("c2",)
+    receipt = ana.forget(concepts=["c1"])
+    assert (receipt.concepts, receipt.verified) == (("c1",), True)
+    assert ana.concepts["bo"].value("eats") == "rice"
 
 
 def test_a_source_that_is_not_there_is_refused(ana: UserMemory) -> None:
