@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from usermind.errors import InvalidInputError, MissingExtraError, UnknownItemError
 from usermind.memory.database import Database
-from usermind.types import Clock, ImageEncoder
+from usermind.types import Clock, ImageEncoder, ObservationId
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -258,6 +258,18 @@ def keep(connection: sqlite3.Connection, picture: Picture, *, now: datetime) -> 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Something that the user said is not a concept; of what it looked like, a vector is kept."""
+
+    id: str
+    """`"n"` and 12 hexadecimal digits; the same for the same vector."""
+    encoder: str
+    """Name of what made the vector."""
+    observation: ObservationId | None
+    """The message that the picture came with; None: it came with none."""
+
+
 def drop(connection: sqlite3.Connection, ids: Collection[str]) -> list[bytes]:
     """Delete pictures with their vectors, inside a write transaction, and return their data."""
     gone = []
@@ -413,6 +425,34 @@ class Images:
                 (concept_id, model, vector, observation),
             )
 
+    def denials(self, concept_id: int) -> tuple[Denial, ...]:
+        """Return what `reject` kept of a concept, the first first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT model, data, observation_id FROM image_negative WHERE concept_id = ? "
+                "ORDER BY rowid",
+                (concept_id,),
+            ).fetchall()
+        return tuple(
+            Denial(_denial(model, data), model, ObservationId(f"o{said}") if said else None)
+            for model, data, said in rows
+        )
+
+    def accept(self, concept_id: int, denial_id: str) -> None:
+        """Delete what `reject` kept.
+
+        Raises:
+            UnknownItemError: There is nothing of this id that the concept was said not to be.
+        """
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "SELECT rowid, model, data FROM image_negative WHERE concept_id = ?", (concept_id,)
+            ).fetchall()
+            found = [row for row, model, data in rows if _denial(model, data) == denial_id]
+            if not found:
+                raise UnknownItemError(denial_id, kind="denial")
+            connection.execute("DELETE FROM image_negative WHERE rowid = ?", found)
+
     def negatives(self, encoder: ImageEncoder) -> dict[str, tuple[Floats, ...]]:
         """Return per concept, by key, the vectors of what the user said it is not."""
         found: dict[str, tuple[Floats, ...]] = {}
@@ -424,3 +464,7 @@ class Images:
             ):
                 found[key] = (*found.get(key, ()), np.frombuffer(data, np.float32))
         return found
+
+
+def _denial(model: str, vector: bytes) -> str:
+    return f"n{sha256(model.encode() + bytes(vector)).hexdigest()[:12]}"

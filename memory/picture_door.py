@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +13,14 @@ import numpy as np
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory.concept_door import held
 from usermind.memory.concepts import MOST_IMAGES, Concept
-from usermind.memory.images import Images, Picture, prepare
+from usermind.memory.images import Denial, Images, Picture, prepare
 from usermind.memory.journal import number
+from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.sight import Box, Detector, Sighting, Unsure, cut_out, recognise
 from usermind.types import ImageEncoder
 
 if TYPE_CHECKING:
+    from usermind.memory.pool import OpenFile
     from usermind.memory.user import UserMemory
 
 
@@ -39,7 +42,7 @@ class PictureDoor:
     def __init__(self, memory: UserMemory) -> None:
         self._memory = memory
 
-    def add(self, key: str, picture: bytes | Path | str) -> str:
+    def add(self, key: str, picture: bytes | Path | str, *, consent: bool = False) -> str:
         """Keep a reference picture of a concept and return its id.
 
         It is decoded, scaled to 1024 pixels and encoded anew, without any metadata.
@@ -47,6 +50,7 @@ class PictureDoor:
         Args:
             key: Which concept; its `consent` must be true.
             picture: Bytes or path of a PNG, JPEG or WEBP; addresses are never fetched.
+            consent: Whoever it shows agrees: kept with the picture, as one edit.
 
         Raises:
             UnknownItemError: There is no such concept.
@@ -57,10 +61,10 @@ class PictureDoor:
 
         def pictured(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
             concept = held(known, key)
-            if not concept.consent:
+            if not concept.consent and not consent:
                 raise InvalidInputError(
-                    f"There is no consent to keep pictures of {key!r}. Nothing was stored. Store "
-                    "the concept with `consent=True` when whoever it shows agrees."
+                    f"There is no consent to keep pictures of {key!r}. Nothing was stored. Pass "
+                    "`consent=True` when whoever it shows agrees."
                 )
             images = tuple(dict.fromkeys([*concept.images, prepared.id]))
             if len(images) > MOST_IMAGES:
@@ -68,13 +72,13 @@ class PictureDoor:
                     f"{key!r} has {MOST_IMAGES} pictures, which is the most. Nothing was stored. "
                     "Remove one first."
                 )
-            return {key: replace(concept, images=images)}
+            return {key: replace(concept, images=images, consent=True)}
 
         self._memory.concepts.change("add picture", pictured, pictures=[prepared])
         return prepared.id
 
     def remove(self, key: str, image_id: str) -> None:
-        """Take a picture from a concept; `undo` brings it back.
+        """Take a picture from a concept; `undo` brings it back, and `forget` is for good.
 
         Raises:
             UnknownItemError: There is no such concept, or it has no such picture.
@@ -88,6 +92,19 @@ class PictureDoor:
             return {key: replace(concept, images=left)}
 
         self._memory.concepts.change("remove picture", without)
+
+    def forget(self, key: str, image_id: str) -> DeletionReceipt:
+        """Delete a picture of a concept for good, also one that was taken from it.
+
+        Edits of the concept can no longer be undone. The same picture of another one stays.
+
+        Raises:
+            UnknownItemError: There is no such concept, or it never had such a picture.
+        """
+        ids = self._memory.concepts.ids([key], bygone=True) if self._memory.exists else ()
+        if not ids:
+            raise UnknownItemError(key, kind="concept")
+        return self._memory.forget(pictures={ids[0]: [image_id]})
 
     def of(self, key: str) -> list[Picture]:
         """Return the reference pictures of a concept, the first added first.
@@ -181,6 +198,33 @@ class PictureDoor:
         encoder = encoder or self._memory.image_encoder()
         part = cut_out(prepared, box) if box else prepared
         self._reject(key, encoder.name, _vector(part, encoder))
+
+    def denials(self, key: str) -> list[Denial]:
+        """Return what the user said is not a concept, the first said first.
+
+        Raises:
+            UnknownItemError: There is no such concept.
+        """
+        with self._row(key) as (file, row):
+            return list(Images(file.database).denials(row))
+
+    def take_back(self, key: str, denial_id: str) -> None:
+        """Forget that something is not a concept.
+
+        Raises:
+            UnknownItemError: There is no such concept, or nothing of this id was denied of it.
+        """
+        with self._row(key) as (file, row):
+            Images(file.database).accept(row, denial_id)
+            file.database.scrub()
+
+    @contextmanager
+    def _row(self, key: str) -> Iterator[tuple[OpenFile, int]]:
+        ids = self._memory.concepts.ids([key]) if self._memory.exists else ()
+        if not ids:
+            raise UnknownItemError(key, kind="concept")
+        with self._memory.open() as file:
+            yield file, number(ids[0], "c")
 
     def _reject(self, key: str, model: str, vector: bytes) -> None:
         ids = self._memory.concepts.ids([key])
