@@ -179,16 +179,17 @@ class Assistant:
             )
             # No checkpoint may hold what is private.
             graph = build_turn_graph() if arrival.private else turn_graph_of(file.database)
+            turn = graph.stream(
+                {"message": arrival.kept, "message_id": given.message_id or uuid4().hex},
+                config,
+                context=context,
+                # Without "custom" LangGraph runs the nodes in this thread, 5 ms faster.
+                stream_mode=["values", "custom"] if stream else ["values"],
+                durability=None if arrival.private else "exit",
+            )
+            events = untraced_events(iter(turn))
             try:
-                events = graph.stream(
-                    {"message": arrival.kept, "message_id": given.message_id or uuid4().hex},
-                    config,
-                    context=context,
-                    # Without "custom" LangGraph runs the nodes in this thread, 5 ms faster.
-                    stream_mode=["values", "custom"] if stream else ["values"],
-                    durability=None if arrival.private else "exit",
-                )
-                for mode, update in untraced_events(iter(events)):
+                for mode, update in events:
                     if mode == "values":
                         state = cast("TurnState", update)
                         answer = _as_said(answer, state)
@@ -197,7 +198,9 @@ class Assistant:
                         yield Piece(str(update))
             except ModelError as failure:
                 error = failure
-            finally:  # by the tool of this turn, or by somebody else while it ran
+            finally:
+                events.close()  # who stops listening ends the turn, with a last checkpoint
+                # By the tool of this turn, or by somebody else while it ran.
                 if file.database.current() and memory.lost_since(since):
                     saver_of(file.database).delete_thread(thread)  # which repeats what it was
                     file.database.scrub()

@@ -16,6 +16,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,7 @@ import numpy as np
 from PIL import Image
 
 from usermind import Concept, MemoryStore, UserMemory
-from usermind.memory.images import Images, Picture, prepare
+from usermind.memory.images import Picture, prepare
 
 
 def edits(ana: UserMemory, place: int) -> dict[str, Callable[[], object]]:
@@ -81,18 +82,22 @@ def noise(rng: np.random.Generator) -> Picture:
     return prepare(file.getvalue())
 
 
+def _put(key: str, concept: Concept, _: object) -> dict[str, Concept | None]:
+    return {key: concept}
+
+
 def measure_pictured(size: int, count: int) -> dict[str, float]:
     """Return the median of each kind of edit among so many pictured concepts, in milliseconds."""
     rng = np.random.default_rng(0)
     times: dict[str, list[float]] = {}
     with TemporaryDirectory() as folder, MemoryStore(folder, embedder="lexical") as store:
         ana = store.user("ana")
-        with ana.open(create=True) as file:
-            kept = [Images(file.database).add(noise(rng)) for _ in range(size)]
-        for place, image in enumerate(kept):
-            ana.concepts[f"c{place}"] = Concept(
-                f"Friend {place}", category="person", images=(image,), consent=True
+        for place in range(size):
+            picture = noise(rng)
+            friend = Concept(
+                f"Friend {place}", category="person", images=(picture.id,), consent=True
             )
+            ana.concepts.change("set", partial(_put, f"c{place}", friend), pictures=[picture])
         for place in range(count):
             for kind, edit in picture_edits(ana, place % size, noise(rng)).items():
                 started = time.perf_counter()

@@ -218,6 +218,19 @@ def test_what_is_forgotten_while_it_is_answered_is_not_kept(
         assert "herring" not in again.text
 
 
+def test_a_turn_that_nobody_hears_out_keeps_nothing_that_was_forgotten_meanwhile(
+    store: MemoryStore, ana: UserMemory
+) -> None:
+    ana.concepts["bo"] = Concept("Bo", category="dog", attributes={"eats": "smoked herring"})
+    with Assistant(store=store, reflect="manual") as assistant:
+        events = assistant.stream_turn("ana", "What does my dog eat?")
+        assert "Bo" in str(next(events))
+        assert ana.concepts.forget("bo").verified
+        events.close()  # type: ignore[attr-defined]  # a generator, of which only this is told
+    with ana.open() as file:
+        assert b"herring" not in file.database.image()
+
+
 def test_what_is_forgotten_beside_an_answer_leaves_it_alone(
     store: MemoryStore, ana: UserMemory
 ) -> None:

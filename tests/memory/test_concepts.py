@@ -2,9 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from benchmarks.concept_images import drawing, encoded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +21,9 @@ from usermind.errors import (
 from usermind.memory import Attribute, Relation
 
 BO = Concept("Bo", aliases=("Bobo",), category="dog", attributes={"eats": "salmon"})
+
+
+PICTURES = [encoded(drawing(seed)) for seed in (1, 2, 3)]
 
 
 def keys(ana: UserMemory, text: str) -> list[tuple[str, ...]]:
@@ -299,6 +305,66 @@ def test_what_undo_takes_away_takes_the_relations_to_it_along(ana: UserMemory) -
     assert ana.concepts.undo() == ("a", "b")
     assert ana.concepts["b"].relations == ()
     ana.concepts.describe("b", "eats", "rice")
+
+
+_STEPS = st.one_of(
+    _EDITS,
+    st.tuples(st.just("undo"), _KEYS, st.none()),
+    st.tuples(st.just("forget"), _KEYS, st.none()),
+    st.tuples(st.just("forget attribute"), _KEYS, st.none()),
+    st.tuples(st.just("forget message"), _KEYS, st.none()),
+    st.tuples(st.just("picture"), _KEYS, st.none()),
+    st.tuples(st.just("no consent"), _KEYS, st.none()),
+)
+
+
+def _step(ana: UserMemory, step: str, key: str, other: str, place: int) -> None:
+    if step == "undo":
+        ana.concepts.undo()
+    elif step == "forget":
+        assert ana.concepts.forget(key).residue == 0
+    elif step == "forget attribute":
+        assert ana.concepts.forget(key, attributes=["eats"]).residue == 0
+    elif step == "forget message":
+        said = ana.observe(f"It weighs {place} quibbles.").id
+        ana.concepts.describe(key, "weighs", f"{place} quibbles", source=said)
+        ana.forget(observations=[str(said)])
+        with ana.open() as file:
+            assert f"{place} quibbles".encode() not in file.database.image()
+    elif step == "picture":
+        ana.pictures.add(key, PICTURES[place % 3], consent=True)
+    elif step == "no consent":
+        ana.concepts[key] = replace(ana.concepts[key], consent=False)
+    else:
+        _do(ana, step, key, other)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=st.lists(_STEPS, max_size=14))
+def test_whatever_is_edited_undone_and_forgotten_the_concepts_hold_together(
+    store: MemoryStore, steps: list[tuple[str, str, str]]
+) -> None:
+    ana = store.user("ana")
+    if ana.exists:
+        ana.forget_everything()
+    ana.observe("Hello.")
+    for place, step in enumerate(steps):
+        with suppress(InvalidInputError, UnknownItemError):
+            _step(ana, *step, place)
+        known = ana.concepts.all()
+        for key, concept in known.items():
+            assert all(relation.to in known for relation in concept.relations)
+            assert concept.consent or not concept.images
+            assert len(ana.pictures.of(key)) == len(concept.images)
+            assert (key,) in keys(ana, f"{key.upper()} {key}")
+        with ana.open() as file, file.database.read() as connection:
+            stored = {row for (row,) in connection.execute("SELECT id FROM image")}
+            rows = connection.execute("SELECT before || after FROM concept_edit").fetchall()
+            needed = {id_ for each in known.values() for id_ in each.images}
+            assert needed <= stored
+            assert all(id_ in needed or any(id_ in text for (text,) in rows) for id_ in stored)
 
 
 # -- names in text ------------------------------------------------------------------------
