@@ -142,6 +142,16 @@ def test_what_was_denied_is_listed_and_taken_back(bo: Cli, folder: Path) -> None
     assert json.loads(bo("concept", "denied", "bo", "--json").stdout) == []
 
 
+def test_what_was_deleted_is_named_with_a_private_topic_and_forgotten_by_id(bo: Cli) -> None:
+    assert bo("concept", "delete", "bo").exit_code == 0
+    assert "usermind memory forget c1 " in bo("private", "add", "salmon").stderr
+    refused = bo("memory", "forget", "c1", said="n\n")
+    assert refused.exit_code == 1
+    assert "'Bo', which was deleted" in refused.stdout + refused.stderr
+    assert "Forgotten: 1 concept" in bo("memory", "forget", "c1", "--yes").stdout
+    assert "nothing to undo" in bo("concept", "undo").stderr
+
+
 def test_what_was_deleted_is_forgotten_from_the_terminal(bo: Cli) -> None:
     assert bo("concept", "edit", "bo", "--set", "eats=").exit_code == 0
     done = bo("concept", "forget", "bo", "--set", "eats", "--yes")
