@@ -155,7 +155,6 @@ class Assistant:
         from usermind.graphs.turn import build_turn_graph, turn_graph_of
         from usermind.graphs.turn_state import TurnContext
         from usermind.memory.database import sqlite_errors
-        from usermind.tools.forget import forgot
 
         memory = self.store.user(user_id)
         thread = checked(given.thread_id, what="thread id")
@@ -167,34 +166,37 @@ class Assistant:
             )
         pictures = _prepared(given.images)
         arrival = memory.privacy.arrival(text)
-        context = TurnContext(
-            memory=memory,
-            reasoner=self.reasoner,
-            thread_id=thread,
-            words=text,
-            pictures=pictures,
-            said=arrival.said if arrival.private else None,
-            planner=planner_of(self._planner, self.reasoner),
-            streamed=stream,
-        )
         config: RunnableConfig = {"configurable": {"thread_id": thread}}
         said: list[str] = []
         state: TurnState = {}
         answer: BaseMessage | None = None
         error: ModelError | None = None
         with memory.open(create=True) as file, sqlite_errors(file.database.path):
+            since = memory.last_change()
+            context = TurnContext(
+                memory=memory,
+                reasoner=self.reasoner,
+                thread_id=thread,
+                words=text,
+                pictures=pictures,
+                said=arrival.said if arrival.private else None,
+                planner=planner_of(self._planner, self.reasoner),
+                streamed=stream,
+                since=since,
+            )
             # No checkpoint may hold what is private.
             graph = build_turn_graph() if arrival.private else turn_graph_of(file.database)
+            turn = graph.stream(
+                {"message": arrival.kept, "message_id": given.message_id or uuid4().hex},
+                config,
+                context=context,
+                # Without "custom" LangGraph runs the nodes in this thread, 5 ms faster.
+                stream_mode=["values", "custom"] if stream else ["values"],
+                durability=None if arrival.private else "exit",
+            )
+            events = untraced_events(iter(turn))
             try:
-                events = graph.stream(
-                    {"message": arrival.kept, "message_id": given.message_id or uuid4().hex},
-                    config,
-                    context=context,
-                    # Without "custom" LangGraph runs the nodes in this thread, 5 ms faster.
-                    stream_mode=["values", "custom"] if stream else ["values"],
-                    durability=None if arrival.private else "exit",
-                )
-                for mode, update in untraced_events(iter(events)):
+                for mode, update in events:
                     if mode == "values":
                         state = cast("TurnState", update)
                         answer = _as_said(answer, state)
@@ -203,10 +205,13 @@ class Assistant:
                         yield Piece(str(update))
             except ModelError as failure:
                 error = failure
+            finally:
+                events.close()  # who stops listening ends the turn, with a last checkpoint
+                # By the tool of this turn, or by somebody else while it ran.
+                if file.database.current() and memory.lost_since(since):
+                    saver_of(file.database).delete_thread(thread)  # which repeats what it was
+                    file.database.scrub()
             tools = _tools(state)
-            if forgot(state.get("messages", [])):  # the checkpoint repeats what it was
-                saver_of(file.database).delete_thread(thread)
-                file.database.scrub()
         if self._reflects:
             self._background.soon(memory)
         yield (

@@ -47,6 +47,7 @@ class RememberingState(AgentState[Any]):
     usermind_observation: NotRequired[Annotated[str, PrivateStateAttr]]
     usermind_given: NotRequired[Annotated[list[str], PrivateStateAttr]]
     usermind_private: NotRequired[Annotated[bool, PrivateStateAttr]]
+    usermind_since: NotRequired[Annotated[int, PrivateStateAttr]]
 
 
 class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
@@ -102,7 +103,8 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         memory, message = self._of_user(runtime.context), state["messages"][place]
         text = message.text.replace("\x00", "")
         if not text.strip():
-            return _kept_of_run(message, "", [], private=False)
+            return _kept_of_run(message, "", [], private=False, since=memory.last_change())
+        since = memory.last_change()
         arrival = memory.privacy.arrival(text)
         receipt = keep_message(memory, text, thread=_thread(), message_id=message.id)
         observation = receipt.id or ""
@@ -120,7 +122,9 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         hits += self._voice(memory, arrival.said, observation)
         # What was forgotten and comes again is answered, and as little kept as what is private.
         private = arrival.private or receipt.outcome == "forgotten"
-        return _kept_of_run(message, observation, [hit.id for hit in hits], private=private)
+        return _kept_of_run(
+            message, observation, [hit.id for hit in hits], private=private, since=since
+        )
 
     def wrap_model_call(
         self,
@@ -246,6 +250,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
             message_id=message_id,
             rests_on=tuple(dict.fromkeys(item for item in made_from if item)),
             private=state.get("usermind_private", False),
+            since=state.get("usermind_since"),
         )
 
     def _reflect_all(self, memory: UserMemory) -> None:
@@ -282,13 +287,14 @@ def _check(memory: object, recipient: object, reflect: object) -> None:
 
 
 def _kept_of_run(
-    message: AnyMessage, observation: str, given: list[str], *, private: bool
+    message: AnyMessage, observation: str, given: list[str], *, private: bool, since: int
 ) -> dict[str, Any]:
     return {
         "usermind_message": message.id,
         "usermind_observation": observation,
         "usermind_given": given,
         "usermind_private": private,
+        "usermind_since": since,
     }
 
 

@@ -39,8 +39,11 @@ def keep_reply(
     message_id: str | None,
     rests_on: tuple[str, ...],
     private: bool,
+    since: int | None = None,
 ) -> tuple[Receipt, str]:
     """Store a reply as the assistant's words; return the receipt and what was kept of it.
+
+    Of a reply that may hold what was forgotten meanwhile, only that is kept.
 
     Args:
         memory: Whose.
@@ -49,6 +52,8 @@ def keep_reply(
         message_id: Id of the message that it answers.
         rests_on: Ids of what it was made from; it is forgotten with any.
         private: Whether it answers what may not be kept, so that it may not be kept either.
+        since: What `UserMemory.last_change` was before anything was read for it; None: what was
+            forgotten since is not looked for.
     """
     kept = PRIVATE_REPLY if private else memory.privacy.storable(text, author=ASSISTANT)
     draft = Draft(
@@ -59,8 +64,13 @@ def keep_reply(
         session=thread,
         external_id=reply_id(message_id),
         rests_on=rests_on,
+        since=since,
     )
     receipt, barred = _kept(memory, draft, instead=PRIVATE_REPLY)
+    if receipt.outcome == "forgotten":
+        # Without what it rested on: these words are no one's secret, and answer a repeated call.
+        draft = replace(draft, text=FORGOTTEN, rests_on=(), since=None)
+        return memory.observe_many([draft])[0], FORGOTTEN
     return receipt, PRIVATE_REPLY if barred or kept is None else kept
 
 

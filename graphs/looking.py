@@ -73,6 +73,7 @@ def looked(
     reasoner: Reasoner,
     message: str = "",
     *,
+    observation: str | None = None,
     learn: bool = True,
 ) -> Look:
     """Return what pictures show of the user's concepts.
@@ -88,10 +89,11 @@ def looked(
         pictures: What they show.
         reasoner: Who may judge close calls.
         message: What they say with it.
+        observation: Id of the message.
         learn: Whether anything of it may be kept; false for a private message.
     """
     try:
-        compared = [memory.pictures.compare(picture) for picture in pictures]
+        compared = [memory.pictures.compare(picture, observation) for picture in pictures]
     except (ModelError, InvalidInputError) as error:
         _log.warning("Pictures of a message were not compared: %s", error)
         return Look(tuple(Sighting() for _ in pictures), missed=str(error))

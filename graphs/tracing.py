@@ -1,7 +1,7 @@
 """Keeping LangChain's tracer out: what users say goes to the endpoints they named, nowhere else."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from typing import Any, TypeVar
@@ -20,13 +20,20 @@ def untraced() -> AbstractContextManager[Any]:
     return nullcontext() if allowed else tracing_context(enabled=False)
 
 
-def untraced_events(events: Iterator[Event]) -> Iterator[Event]:
-    """Yield the events of a stream that runs untraced; the caller's own context is left alone."""
+def untraced_events(events: Iterator[Event]) -> Generator[Event]:
+    """Yield the events of a stream that runs untraced; the caller's own context is left alone.
+
+    Closing it ends the stream.
+    """
     context = copy_context()
     context.run(untraced().__enter__)
-    while True:
-        try:
-            event = context.run(next, events)
-        except StopIteration:
-            return
-        yield event
+    try:
+        while True:
+            try:
+                event = context.run(next, events)
+            except StopIteration:
+                return
+            yield event
+    finally:
+        if isinstance(events, Generator):
+            context.run(events.close)

@@ -128,6 +128,7 @@ def look(state: TurnState, runtime: Run) -> Looked:
             context.pictures,
             context.reasoner,
             said_in(state, context),
+            observation=state["observation"] or None,
             learn=context.said is None,
         )
         found = replace(found, told=heard)
@@ -307,6 +308,7 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
         message_id=state["message_id"],
         rests_on=_rests_on(state, runtime.context, last.response_metadata.get(CITED)),
         private=bool(runtime.context.said),
+        since=runtime.context.since,
     )
     found: Kept = {"reply_id": receipt.id or ""}
     if kept != text:  # no checkpoint holds what the journal does not

@@ -77,6 +77,8 @@ class TurnContext:
     """Who chooses what the turn draws on."""
     streamed: bool = False
     """Whether the reply is heard while it is made, and cannot be unsaid."""
+    since: int | None = None
+    """What `UserMemory.last_change` was before the turn: what was forgotten since is not kept."""
 
 
 class Journaled(TypedDict):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from usermind.errors import InvalidInputError, StoreBusyError, UnknownItemError
-from usermind.memory import concepts
+from usermind.memory import concept_edits, concepts
 from usermind.memory.concepts import Attribute, Concept, Relation
 from usermind.memory.images import Picture, keep
 from usermind.memory.journal import instant, number
@@ -137,7 +137,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
             _free(known, fit)
             return {fit: held(known, old), old: None, **_moved(known, {old: fit})}
 
-        self.change("rename", renamed)
+        self.change("rename", renamed, heirs={old: fit})
 
     def merge(self, into: str, other: str) -> Concept:
         """Make one of two concepts and return it; what the first says of itself counts.
@@ -146,7 +146,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
 
         Raises:
             UnknownItemError: There is none under one of the keys.
-            InvalidInputError: Both keys are the same.
+            InvalidInputError: Both keys are the same, or one concept cannot hold all of both.
         """
         if into == other:
             raise InvalidInputError(
@@ -155,11 +155,12 @@ class ConceptDoor(MutableMapping[str, Concept]):
 
         def merged(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
             one = _merged(held(known, into), held(known, other), {into, other})
+            _few(one)
             moved = _moved(known, {other: into})
             moved.pop(into, None)
             return {into: one, other: None, **moved}
 
-        self.change("merge", merged)
+        self.change("merge", merged, heirs={other: into})
         return self[into]
 
     def split(
@@ -215,7 +216,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
             )
             return {key: left, fit: self._screened(moved)}
 
-        self.change("split", parted)
+        self.change("split", parted, heirs={key: fit})
         return self[fit]
 
     # -- taking back ----------------------------------------------------------------------
@@ -225,7 +226,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
         if not self._memory.exists:
             return ()
         with self._memory.open() as file, file.database.write() as connection:
-            return concepts.undo(connection, now=self._memory.now())
+            return concept_edits.undo(connection, now=self._memory.now())
 
     def edits(self) -> list[Edit]:
         """Return the edits that can be undone, the newest first."""
@@ -241,19 +242,37 @@ class ConceptDoor(MutableMapping[str, Concept]):
     def forget(self, key: str, *, attributes: Sequence[str] = ()) -> DeletionReceipt:
         """Delete a concept with everything that could bring it back; `del` can be undone.
 
+        What was deleted, or taken away with an empty value, and can be undone is forgotten too.
+
         Args:
             key: Which concept.
             attributes: Delete these of its attributes only, and let the rest stay.
 
         Raises:
-            UnknownItemError: There is none under this key, or it has no such attribute.
+            UnknownItemError: There is none under this key, or it never had such an attribute.
         """
-        ids = self.ids([key]) if self._memory.exists else ()
+        ids = self.ids([key], bygone=True) if self._memory.exists else ()
         if not ids:
             raise UnknownItemError(key, kind="concept")
         if attributes:
             return self._memory.forget(attributes={ids[0]: attributes})
         return self._memory.forget(concepts=ids)
+
+    def bygone(self) -> dict[str, tuple[str, Concept]]:
+        """Return what was deleted and can be undone, by id: the key, and what it last said."""
+        if not self._memory.exists:
+            return {}
+        with self._memory.open() as file, file.database.read() as connection:
+            gone = concept_edits.bygone(connection)
+        return {f"c{row}": found for row, found in gone.items()}
+
+    def said_before(self) -> dict[str, list[tuple[str, Concept]]]:
+        """Return what `undo` could lead back to, by id: keys and concepts, the newest first."""
+        if not self._memory.exists:
+            return {}
+        with self._memory.open() as file, file.database.read() as connection:
+            said = concept_edits.said_before(connection)
+        return {f"c{row}": found for row, found in said.items()}
 
     # -- names ----------------------------------------------------------------------------
 
@@ -295,16 +314,23 @@ class ConceptDoor(MutableMapping[str, Concept]):
                 return str(row[0])
         raise UnknownItemError(concept_id, kind="concept")
 
-    def ids(self, keys: Sequence[str]) -> tuple[str, ...]:
-        """Return the ids by which recall knows these concepts, without what is gone."""
+    def ids(self, keys: Sequence[str], *, bygone: bool = False) -> tuple[str, ...]:
+        """Return the ids by which recall knows these concepts, without what is gone.
+
+        Args:
+            keys: Of the concepts.
+            bygone: Whether to name what was deleted under such a key and can be undone, where
+                nothing else is there under it.
+        """
         if not keys:
             return ()
         with self._memory.open() as file, file.database.read() as connection:
-            rows = [
-                connection.execute("SELECT id FROM concept WHERE key = ?", (key,)).fetchone()
-                for key in dict.fromkeys(keys)
-            ]
-        return tuple(f"c{row[0]}" for row in rows if row is not None)
+            found = {key: concepts.row_of(connection, key) for key in keys}
+            rows = [row for row in found.values() if row is not None]
+            if bygone and None in found.values():
+                gone = concept_edits.bygone(connection).items()
+                rows += [row for row, (key, _) in gone if key in found and found[key] is None]
+        return tuple(f"c{row}" for row in rows)
 
     # -- inside ---------------------------------------------------------------------------
 
@@ -314,12 +340,18 @@ class ConceptDoor(MutableMapping[str, Concept]):
         changes: Mapping[str, Concept | None],
         read: Mapping[str, Concept] | None = None,
         pictures: Sequence[Picture] = (),
+        heirs: Mapping[str, str] | None = None,
     ) -> None:
         now = self._memory.now()
-        with self._memory.open(create=True) as file, file.database.write() as connection:
-            for picture in pictures:
-                keep(connection, picture, now=now)
-            concepts.edit(connection, what, changes, read=read, now=now)
+        with self._memory.open(create=True) as file:
+            with file.database.write() as connection:
+                for picture in pictures:
+                    keep(connection, picture, now=now)
+                taken = concept_edits.edit(
+                    connection, what, changes, read=read, heirs=heirs, now=now
+                )
+            if taken:
+                file.database.scrub()
 
     def change(
         self,
@@ -327,6 +359,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
         change: Callable[[Mapping[str, Concept]], dict[str, Concept | None]],
         *,
         pictures: Sequence[Picture] = (),
+        heirs: Mapping[str, str] | None = None,
     ) -> None:
         """Work an edit out from what is there, again where somebody else was faster.
 
@@ -334,14 +367,15 @@ class ConceptDoor(MutableMapping[str, Concept]):
             what: What the edit is, for the list of edits.
             change: Given the concepts by key, returns those to put in place; None deletes.
             pictures: Kept in the same transaction.
+            heirs: Key → key of the concept that says from now on what this one said.
 
         Raises:
             StoreBusyError: Others were faster `ATTEMPTS` times.
         """
         for _ in range(ATTEMPTS):
             known = self.all()
-            with suppress(concepts.OutdatedError):
-                self._write(what, change(known), known, pictures)
+            with suppress(concept_edits.OutdatedError):
+                self._write(what, change(known), known, pictures, heirs)
                 return
         raise StoreBusyError(
             f"The concepts of user {self._memory.user_id!r} were changed by others {ATTEMPTS} "

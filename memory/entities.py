@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import links
+from usermind.memory.forgetting import drop_checkpoints
 from usermind.memory.instructions import instruction
 from usermind.memory.journal import USER, Draft, Entry, number, prepared
 from usermind.memory.keyphrases import LONGEST, MOST, keyphrases
@@ -130,15 +131,15 @@ class EntityDoor:
             return ()
         fit = replace(draft, text=kept, external_id=privacy.label(external_id))
         names = self._fit(kept, keyphrases if extract is None else extract)
-        if (knows := linker or self._memory.linker()) is not None:
+        if (knows := self._memory.linker() if linker is None else linker) is not None:
             names = self._linked(names, kept, knows)
         return self._count(prepared(fit, now=now), words, names, observation) if names else ()
 
     def link(self, linker: Linker | None = None) -> int:
         """Link what was counted without a linker, and return how many entities it moved.
 
-        Counts of several names of one public entity become one; the names that the user gave it
-        leave the file.
+        Counts of several names of one public entity become one. The names that the user gave it
+        stay only in what they and the assistant said; forgetting the entity takes those replies.
 
         Args:
             linker: Who says; None: the store's.
@@ -146,7 +147,7 @@ class EntityDoor:
         Raises:
             InvalidInputError: No linker is given, and the store has none.
         """
-        knows = linker or self._memory.linker()
+        knows = self._memory.linker() if linker is None else linker
         if knows is None:
             raise InvalidInputError(
                 "There is no linker. Nothing was linked. Pass one, such as a "
@@ -164,13 +165,17 @@ class EntityDoor:
                 if name in found and self._may_hold(found[name].name)
             }
             with file.database.write() as connection:
-                moved = links.relink(connection, known)
+                moved = links.relink(connection, known, now=self._memory.now())
+                if moved:  # what LangGraph keeps holds the names too
+                    drop_checkpoints(connection)
             if moved:
                 file.database.scrub()
         return moved
 
-    def forget_event(self, source: str, external_id: str) -> None:
+    def forget_event(self, source: str, external_id: str) -> DeletionReceipt:
         """Delete a search, visit or mention with what it alone named; it is not counted again.
+
+        The replies that counted what it named go too.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
@@ -178,14 +183,13 @@ class EntityDoor:
         """
         stored_id = self._memory.privacy.label(external_id) or external_id
         identity = digest("id", source, stored_id)
-        with self._memory.open() as file:
-            with file.database.write() as connection:
-                gone = connection.execute(
-                    "DELETE FROM entity_event WHERE identity = ?", (identity,)
-                ).rowcount
-                if not gone:
-                    raise UnknownItemError(external_id, kind="event")
-            file.database.scrub()
+        with self._memory.open() as file, file.database.read() as connection:
+            known = connection.execute(
+                "SELECT 1 FROM entity_event WHERE identity = ?", (identity,)
+            ).fetchone()
+        if known is None:
+            raise UnknownItemError(external_id, kind="event")
+        return self._memory.forget(entity_events=[identity])
 
     def forget(self, name_or_id: str) -> DeletionReceipt:
         """Delete an entity with its mentions and the replies made from it.

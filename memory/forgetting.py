@@ -7,7 +7,8 @@ from datetime import datetime
 
 from usermind.errors import UnknownItemError
 from usermind.memory import outbox
-from usermind.memory.concepts import Lost, bury, strip, unsay
+from usermind.memory.concept_edits import key_of
+from usermind.memory.concept_loss import Lost, bury, strip, unpicture, unsay
 from usermind.memory.database import Database
 from usermind.memory.journal import number
 from usermind.memory.privacy import decisions
@@ -29,7 +30,9 @@ def forget(
     propositions: Iterable[str] = (),
     concepts: Sequence[str] = (),
     attributes: Mapping[str, Sequence[str]] | None = None,
+    pictures: Mapping[str, Sequence[str]] | None = None,
     entities: Iterable[str] = (),
+    entity_events: Iterable[bytes] = (),
     profiles: Iterable[str] = (),
     now: datetime,
 ) -> DeletionReceipt:
@@ -42,6 +45,7 @@ def forget(
     counts again. A claim of the same words as one that is named is forgotten with it.
     A concept takes its edits, its pictures and the relations to it along; attributes that rest on
     forgotten observations, profiles that do, and entities that nothing else named go too.
+    Concepts, attributes and pictures that were deleted and can be undone count as there.
     The assistant's replies that were made from any of it go as well. Tombstones (hashes) keep a
     forgotten claim from being learnt again, until somebody asks to remember it, and a forgotten
     observation from being ingested again; events that named a forgotten entity do not count it
@@ -54,7 +58,10 @@ def forget(
         propositions: By id.
         concepts: By id.
         attributes: Names of attributes, by the id of their concept, which stays.
+        pictures: Ids of pictures, by the id of their concept, which stays.
         entities: By id.
+        entity_events: Searches, visits and mentions, by their identity. Replies that count what
+            they named go too.
         profiles: By id; what they were made from stays.
         now: The present.
 
@@ -63,9 +70,13 @@ def forget(
     """
     with database.write() as connection:
         wanted, claims = _meant(connection, observations, propositions)
-        buried = {_row(connection, "concept", item) for item in concepts}
+        buried = {number(item, "c") for item in concepts}
         summaries, named = _rows(connection, "profile"), _rows(connection, "entity")
-        gone = _bury_noted(connection, concepts, attributes or {}, entities, profiles, now)
+        seen = _count(connection, "image_vector") + _count(connection, "image_negative")
+        gone = _bury_noted(
+            connection, concepts, attributes or {}, pictures or {}, entities, profiles, now
+        )
+        counted = _bury_events(connection, entity_events, gone)
         touched: set[int] = set()
         for item in wanted:
             touched |= _column(
@@ -92,25 +103,27 @@ def forget(
         for claim in changed - back.keys():
             write_version(connection, claim, cause="forget", author="user", now=now)
         reinstate(connection, back, now=now)
-        replies = _made_from(
-            connection,
-            [
-                *(f"o{item}" for item in wanted),
-                *(f"p{item}" for item in claims),
-                *(f"c{item}" for item in gone.rows),
-                *(f"e{item}" for item in named - _rows(connection, "entity")),
-                *(f"f{item}" for item in summaries - _rows(connection, "profile")),
-            ],
-        )
+        named -= _rows(connection, "entity")
+        summaries -= _rows(connection, "profile")
+        lost = {
+            "o": wanted,
+            "p": claims,
+            "c": gone.rows,
+            "e": named | counted,
+            "f": summaries,
+        }
+        items = [f"{letter}{row}" for letter, rows in lost.items() for row in sorted(rows)]
+        _announce(connection, [*items, *(f"p{claim}" for claim in changed)], now)
+        replies = _made_from(connection, items)
         replies -= wanted
         gone.words |= _texts(connection, replies, set())
         gone.add(unsay(connection, replies, now=now))
         vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
+        _announce(connection, [f"o{reply}" for reply in sorted(replies)], now)
         wanted |= replies
-        checkpoints = _drop_checkpoints(connection)
+        checkpoints = drop_checkpoints(connection)
         links -= _count(connection, "evidence")
-        named -= _rows(connection, "entity")
-        summaries -= _rows(connection, "profile")
+        vectors += seen - _count(connection, "image_vector") - _count(connection, "image_negative")
     left = _proof(database, gone)
     return DeletionReceipt(
         user_id=user_id,
@@ -135,27 +148,31 @@ def _bury_noted(
     connection: sqlite3.Connection,
     concepts: Sequence[str],
     attributes: Mapping[str, Sequence[str]],
+    pictures: Mapping[str, Sequence[str]],
     entities: Iterable[str],
     profiles: Iterable[str],
     now: datetime,
 ) -> Lost:
-    """Delete concepts, attributes, entities and profiles; return what they said."""
+    """Delete concepts, what they say and show, entities and profiles; return what they said."""
     gone = Lost()
     doomed = [
         (kind, _row(connection, kind, item))
         for kind, items in zip(_DERIVED, (entities, profiles), strict=True)
         for item in dict.fromkeys(items)
     ]
-    keys = {item: _key(connection, item) for item in {*attributes, *concepts}}
+    for item in {*attributes, *pictures, *concepts}:
+        key_of(connection, number(item, "c"))
     for item in dict.fromkeys(concepts):
-        gone.add(bury(connection, keys[item], now=now))
+        gone.add(bury(connection, number(item, "c"), now=now))
     for item, names in attributes.items():
         if item not in concepts:
-            gone.add(strip(connection, keys[item], names, now=now))
+            gone.add(strip(connection, number(item, "c"), names, now=now))
+    for item, images in pictures.items():
+        if item not in concepts:
+            gone.add(unpicture(connection, number(item, "c"), images, now=now))
     for kind, row in doomed:
         sql = _WORDS_OF[kind]
         gone.words |= {str(text) for each in connection.execute(sql, (row,)) for text in each}
-        outbox.record(connection, f"{kind}.forgotten", f"{LETTERS[kind]}{row}", now=now)
         connection.execute(f"DELETE FROM {kind} WHERE id = ?", (row,))
     return gone
 
@@ -167,9 +184,31 @@ _WORDS_OF: Mapping[Kind, str] = {
 }
 
 
-def _key(connection: sqlite3.Connection, concept: str) -> str:
-    row = _row(connection, "concept", concept)
-    return str(connection.execute("SELECT key FROM concept WHERE id = ?", (row,)).fetchone()[0])
+def _bury_events(
+    connection: sqlite3.Connection, identities: Iterable[bytes], gone: Lost
+) -> set[int]:
+    """Delete searches, visits and mentions; return the entities that they named."""
+    named: set[int] = set()
+    for identity in identities:
+        rows = connection.execute(
+            "SELECT e.id, e.name, e.fold FROM entity e JOIN entity_mention m ON m.entity_id = e.id "
+            "JOIN entity_event v ON v.id = m.event_id WHERE v.identity = ?",
+            (identity,),
+        ).fetchall()
+        for row, *words in rows:
+            named.add(int(row))
+            gone.words.update(words)
+        connection.execute("DELETE FROM entity_event WHERE identity = ?", (identity,))
+    return named
+
+
+def _announce(connection: sqlite3.Connection, items: Iterable[str], now: datetime) -> None:
+    """Say in the outbox what lost its words, or part of them: a turn under way looks there."""
+    kinds = {letter: kind for kind, letter in LETTERS.items()}
+    for item in items:
+        kind = kinds[item[0]]
+        there = connection.execute(f"SELECT 1 FROM {kind} WHERE id = ?", (item[1:],)).fetchone()
+        outbox.record(connection, f"{kind}.{'unsaid' if there else 'forgotten'}", item, now=now)
 
 
 def _proof(database: Database, gone: Lost) -> Scan:
@@ -284,7 +323,7 @@ def _bury_observation(connection: sqlite3.Connection, rowid: int, now: datetime)
         "WHERE id = ?",
         (now.timestamp(), rowid),
     )
-    return _delete(connection, "observation", rowid, now)
+    return _delete(connection, "observation", rowid)
 
 
 def _bury_proposition(connection: sqlite3.Connection, rowid: int, now: datetime) -> int:
@@ -295,7 +334,7 @@ def _bury_proposition(connection: sqlite3.Connection, rowid: int, now: datetime)
         )
     ]
     _bury_words(connection, texts, now)
-    return _delete(connection, "proposition", rowid, now)
+    return _delete(connection, "proposition", rowid)
 
 
 def _bury_words(connection: sqlite3.Connection, texts: Iterable[str], now: datetime) -> None:
@@ -334,8 +373,7 @@ def _unsay(connection: sqlite3.Connection, rowid: int, now: datetime) -> bool:
     return True
 
 
-def _delete(connection: sqlite3.Connection, kind: str, rowid: int, now: datetime) -> int:
-    outbox.record(connection, f"{kind}.forgotten", f"{kind[0]}{rowid}", now=now)
+def _delete(connection: sqlite3.Connection, kind: str, rowid: int) -> int:
     connection.execute(f"DELETE FROM {kind}_fts WHERE rowid = ?", (rowid,))
     vectors = connection.execute(
         "DELETE FROM vector WHERE kind = ? AND item = ?", (kind, rowid)
@@ -353,7 +391,8 @@ def count_checkpoints(connection: sqlite3.Connection) -> int:
     )
 
 
-def _drop_checkpoints(connection: sqlite3.Connection) -> int:
+def drop_checkpoints(connection: sqlite3.Connection) -> int:
+    """Delete what LangGraph keeps of conversations, which may repeat what goes."""
     return sum(
         connection.execute(f"DELETE FROM {name}").rowcount
         for name in _checkpoint_tables(connection)

@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from usermind.errors import InvalidInputError, MissingExtraError, UnknownItemError
 from usermind.memory.database import Database
-from usermind.types import Clock, ImageEncoder
+from usermind.types import Clock, ImageEncoder, ObservationId
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -293,6 +293,29 @@ def keep(connection: sqlite3.Connection, picture: Picture, *, now: datetime) -> 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Something that the user said is not a concept; of what it looked like, a vector is kept."""
+
+    id: str
+    """`"n"` and 12 hexadecimal digits; the same for the same vector."""
+    encoder: str
+    """Name of what made the vector."""
+    observation: ObservationId | None
+    """The message that the picture came with; None: it came with none."""
+
+
+def drop(connection: sqlite3.Connection, ids: Collection[str]) -> list[bytes]:
+    """Delete pictures with their vectors, inside a write transaction, and return their data."""
+    gone = []
+    for id_ in ids:
+        row = connection.execute("SELECT data FROM image WHERE id = ?", (id_,)).fetchone()
+        if row is not None:
+            gone.append(bytes(row[0]))
+            connection.execute("DELETE FROM image WHERE id = ?", (id_,))
+    return gone
+
+
 class Images:
     """The pictures in one user's file, with the vectors that were made of them.
 
@@ -408,24 +431,33 @@ class Images:
                 [(model, vector.tobytes(), id_) for id_, vector in made.items()],
             )
 
-    def reject(self, concept_id: int, model: str, vector: bytes) -> None:
+    def reject(
+        self, concept_id: int, model: str, vector: bytes, observation: int | None = None
+    ) -> None:
         """Keep that the user said: this is not the concept. Only the vector is kept.
 
         Args:
             concept_id: Number of the concept's row.
             model: Name of the encoder.
             vector: Of what was taken for it, float32.
+            observation: Number of the message that the picture came with; forgetting that forgets
+                this. None: it came with none, and what came with one before stays for good.
 
         Raises:
-            UnknownItemError: There is no such concept.
+            UnknownItemError: There is no such concept or observation.
         """
         with self._database.write() as connection:
             known = connection.execute("SELECT 1 FROM concept WHERE id = ?", (concept_id,))
             if known.fetchone() is None:
                 raise UnknownItemError(f"c{concept_id}", kind="concept")
+            known = connection.execute("SELECT 1 FROM observation WHERE id = ?", (observation,))
+            if observation is not None and known.fetchone() is None:
+                raise UnknownItemError(f"o{observation}", kind="observation")
             connection.execute(
-                "INSERT OR IGNORE INTO image_negative VALUES (?, ?, ?)",
-                (concept_id, model, vector),
+                "INSERT INTO image_negative (concept_id, model, data, observation_id) "
+                "VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET observation_id = NULL "
+                "WHERE excluded.observation_id IS NULL",
+                (concept_id, model, vector, observation),
             )
 
     def affirm(self, concept_id: int, model: str, vector: bytes) -> None:
@@ -449,6 +481,34 @@ class Images:
             ]
             connection.executemany("DELETE FROM image_negative WHERE rowid = ?", alike)
 
+    def denials(self, concept_id: int) -> tuple[Denial, ...]:
+        """Return what `reject` kept of a concept, the first first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT model, data, observation_id FROM image_negative WHERE concept_id = ? "
+                "ORDER BY rowid",
+                (concept_id,),
+            ).fetchall()
+        return tuple(
+            Denial(_denial(model, data), model, ObservationId(f"o{said}") if said else None)
+            for model, data, said in rows
+        )
+
+    def accept(self, concept_id: int, denial_id: str) -> None:
+        """Delete what `reject` kept.
+
+        Raises:
+            UnknownItemError: There is nothing of this id that the concept was said not to be.
+        """
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "SELECT rowid, model, data FROM image_negative WHERE concept_id = ?", (concept_id,)
+            ).fetchall()
+            found = [row for row, model, data in rows if _denial(model, data) == denial_id]
+            if not found:
+                raise UnknownItemError(denial_id, kind="denial")
+            connection.execute("DELETE FROM image_negative WHERE rowid = ?", found)
+
     def negatives(self, encoder: ImageEncoder) -> dict[str, tuple[Floats, ...]]:
         """Return per concept, by key, the vectors of what the user said it is not."""
         found: dict[str, tuple[Floats, ...]] = {}
@@ -460,3 +520,7 @@ class Images:
             ):
                 found[key] = (*found.get(key, ()), np.frombuffer(data, np.float32))
         return found
+
+
+def _denial(model: str, vector: bytes) -> str:
+    return f"n{sha256(model.encode() + bytes(vector)).hexdigest()[:12]}"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal, Protocol
 
 from usermind.errors import ConflictingObservationError, InvalidInputError, UnknownItemError
+from usermind.memory import outbox
 from usermind.memory.belief import WEIGHT
 from usermind.memory.database import Database
 from usermind.memory.instructions import Reason, instruction
@@ -46,6 +47,9 @@ class Draft:
     """Its id at the source; unique per source."""
     rests_on: tuple[str, ...] = ()
     """For a reply of the assistant: ids of what it was made from; it is forgotten with any."""
+    since: int | None = None
+    """Number of the last event of `UserMemory.changes` before the reply was begun. It is not stored
+    when something that it rests on was forgotten since, and comes back as `forgotten`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class Receipt:
     """What became of an observation that was handed in."""
 
     outcome: Outcome
-    """stored; known: the same arrived before; forgotten: the user had it forgotten, not stored;
+    """stored; known: the same arrived before; forgotten: the user had it or what it rests on
+    forgotten, not stored;
     private: it touches a private topic, or the privacy policy bars it, not stored."""
     id: ObservationId | None
     """None when it was forgotten or is private."""
@@ -95,6 +100,7 @@ class Entry:
     ingested_at: float
     quarantine: Reason | None
     rests_on: tuple[str, ...]
+    since: int | None
 
 
 class Admission(Protocol):
@@ -314,6 +320,7 @@ def prepared(draft: Draft, *, now: datetime, arrived: str | None = None) -> Entr
         # As it arrived: what looks like a key and is removed may be an instruction in disguise.
         quarantine=_suspected(arrived or text, author, tier, replies=bool(draft.rests_on)),
         rests_on=draft.rests_on,
+        since=draft.since,
     )
 
 
@@ -380,12 +387,14 @@ def _insert(connection: sqlite3.Connection, row: Entry) -> Receipt:
         "SELECT 1 FROM tombstone WHERE kind = 'observation' AND hash = ?", (row.identity,)
     ).fetchone():
         return Receipt("forgotten", None)
+    if row.since is not None and outbox.lost_since(connection, row.since, row.rests_on):
+        return Receipt("forgotten", None)
     terms = index_terms(header(row.author, row.event_at) + row.text)
     rowid = connection.execute(
         "INSERT INTO observation (text, source, author, tier, session, external_id, identity, "
         "content_hash, event_at, utc_offset, ingested_at, quarantine, tokens, asks, dated) "
         "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (*astuple(row)[:-1], token_count(terms), is_question(row.text), mentions_time(row.text)),
+        (*astuple(row)[:-2], token_count(terms), is_question(row.text), mentions_time(row.text)),
     ).lastrowid
     connection.execute("INSERT INTO observation_fts (rowid, terms) VALUES (?, ?)", (rowid, terms))
     if row.author != ASSISTANT and row.quarantine is None:

@@ -8,9 +8,11 @@ never learns who asked.
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from usermind.errors import InvalidInputError
+from usermind.memory import outbox
 from usermind.memory.keyphrases import LONGEST
 from usermind.memory.naming import folded
 
@@ -93,12 +95,13 @@ def unlinked(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
-def relink(connection: sqlite3.Connection, found: Mapping[str, Link]) -> int:
+def relink(connection: sqlite3.Connection, found: Mapping[str, Link], *, now: datetime) -> int:
     """Move the mentions of entities to the public ones that they are; return how many moved.
 
     Args:
         connection: Inside a write transaction.
         found: By fold of the entity.
+        now: The present.
     """
     moved = 0
     for fold, link in found.items():
@@ -115,6 +118,14 @@ def relink(connection: sqlite3.Connection, found: Mapping[str, Link]) -> int:
             "FROM entity_mention m JOIN entity p ON p.fold = ? WHERE m.entity_id = ?",
             (key, row[0]),
         )
+        # Replies that name it as the user did go when the public one is forgotten.
+        connection.execute(
+            "INSERT OR IGNORE INTO basis (reply, item) SELECT b.reply, 'e' || p.id "
+            "FROM basis b JOIN entity p ON p.fold = ? WHERE b.item = ?",
+            (key, f"e{row[0]}"),
+        )
+        connection.execute("DELETE FROM basis WHERE item = ?", (f"e{row[0]}",))
         connection.execute("DELETE FROM entity WHERE id = ?", (row[0],))
+        outbox.record(connection, "entity.unsaid", f"e{row[0]}", now=now)
         moved += 1
     return moved

@@ -70,6 +70,22 @@ def spellings(names: Iterable[str]) -> list[Spelling]:
     return list(found.values())
 
 
+def says(text: str, names: Iterable[str]) -> bool:
+    """Return whether a text holds one of these names, in any case, with or without accents.
+
+    For what `mentions` does not know, because no concept is called so any more.
+    """
+    seen = folded(text[:READ])
+    runs = [f" {' '.join(_parts(run))} " for run in (seen, bare(seen))]
+    return any(
+        any(f" {each.fold} " in run for run in runs)
+        and (each.fold not in ALSO_WORDS or each.fold.capitalize() in text)
+        if each.spaced
+        else each.fold in seen
+        for each in spellings(names)
+    )
+
+
 def folded(name: str) -> str:
     """Return a name as it is compared: NFKC, case folded, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

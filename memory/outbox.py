@@ -4,11 +4,11 @@ Written in the transaction that makes the change, so nothing is announced that d
 nothing happens unannounced. It names ids, never text.
 """
 
+import json
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-
-from usermind.memory.journal import instant
+from datetime import UTC, datetime
 
 KEPT = 10_000
 """Events that are kept, the newest."""
@@ -23,10 +23,11 @@ class Event:
     number: int
     """Rising, never used twice; a reader asks for what came after the last one it saw."""
     kind: str
-    """`proposition.` and the cause of its new version, `proposition.forgotten` or
-    `observation.forgotten`."""
+    """`proposition.` and the cause of its new version, `concept.changed`, `concept.deleted`, a
+    kind and `.forgotten`, or a kind and `.unsaid`."""
     item: str
-    """Id of what changed; a forgotten one is gone."""
+    """Id of what changed; a forgotten one is gone, and one that was unsaid has lost words that were
+    forgotten."""
     at: datetime
 
 
@@ -40,6 +41,32 @@ def record(connection: sqlite3.Connection, kind: str, item: str, *, now: datetim
         connection.execute("DELETE FROM event WHERE id <= ?", (number - KEPT,))
 
 
+def last(connection: sqlite3.Connection) -> int:
+    """Return the number of the last event, kept or not; 0 where there was none."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'event'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def lost_since(
+    connection: sqlite3.Connection, after: int, items: Collection[str] | None = None
+) -> bool:
+    """Say whether anything was forgotten, wholly or in part, since an event.
+
+    Args:
+        connection: The user's file.
+        after: Number of the event; one that this file never had: the file is another one.
+        items: Whether any of these was, by id; None: whether anything was.
+    """
+    if last(connection) < after:
+        return True
+    row = connection.execute(
+        "SELECT 1 FROM event WHERE id > ?1 AND (kind LIKE '%.forgotten' OR kind LIKE '%.unsaid') "
+        "AND (?2 IS NULL OR item IN (SELECT value FROM json_each(?2))) LIMIT 1",
+        (after, None if items is None else json.dumps(list(items))),
+    ).fetchone()
+    return row is not None
+
+
 def events(connection: sqlite3.Connection, *, after: int, limit: int) -> list[Event]:
     """Return what changed after an event, oldest first.
 
@@ -49,7 +76,7 @@ def events(connection: sqlite3.Connection, *, after: int, limit: int) -> list[Ev
         limit: How many at most.
     """
     return [
-        Event(number, kind, item, instant(at))
+        Event(number, kind, item, datetime.fromtimestamp(at, UTC))
         for number, kind, item, at in connection.execute(
             "SELECT id, kind, item, at FROM event WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +13,14 @@ import numpy as np
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory.concept_door import held
 from usermind.memory.concepts import MOST_IMAGES, Concept
-from usermind.memory.images import Images, Picture, prepare
+from usermind.memory.images import Denial, Images, Picture, prepare
 from usermind.memory.journal import number
+from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.sight import Box, Detector, Eyes, Sighting, Thresholds, View, cut_out, view
 from usermind.types import ImageEncoder
 
 if TYPE_CHECKING:
+    from usermind.memory.pool import OpenFile
     from usermind.memory.user import UserMemory
 
 
@@ -31,6 +34,8 @@ class CloseCall:
     """Name of what made the vector."""
     vector: bytes
     """float32, `(dimensions,)`."""
+    observation: str | None = None
+    """Id of the message that it came with: a no is forgotten with it."""
 
 
 class PictureDoor:
@@ -39,7 +44,7 @@ class PictureDoor:
     def __init__(self, memory: UserMemory) -> None:
         self._memory = memory
 
-    def add(self, key: str, picture: bytes | Path | str) -> str:
+    def add(self, key: str, picture: bytes | Path | str, *, consent: bool = False) -> str:
         """Keep a reference picture of a concept and return its id.
 
         It is decoded, scaled to 1024 pixels and encoded anew, without any metadata.
@@ -47,6 +52,7 @@ class PictureDoor:
         Args:
             key: Which concept; its `consent` must be true.
             picture: Bytes or path of a PNG, JPEG or WEBP; addresses are never fetched.
+            consent: Whoever it shows agrees: kept with the picture, as one edit.
 
         Raises:
             UnknownItemError: There is no such concept.
@@ -57,10 +63,10 @@ class PictureDoor:
 
         def pictured(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
             concept = held(known, key)
-            if not concept.consent:
+            if not concept.consent and not consent:
                 raise InvalidInputError(
-                    f"There is no consent to keep pictures of {key!r}. Nothing was stored. Store "
-                    "the concept with `consent=True` when whoever it shows agrees."
+                    f"There is no consent to keep pictures of {key!r}. Nothing was stored. Pass "
+                    "`consent=True` when whoever it shows agrees."
                 )
             images = tuple(dict.fromkeys([*concept.images, prepared.id]))
             if len(images) > MOST_IMAGES:
@@ -68,13 +74,13 @@ class PictureDoor:
                     f"{key!r} has {MOST_IMAGES} pictures, which is the most. Nothing was stored. "
                     "Remove one first."
                 )
-            return {key: replace(concept, images=images)}
+            return {key: replace(concept, images=images, consent=True)}
 
         self._memory.concepts.change("add picture", pictured, pictures=[prepared])
         return prepared.id
 
     def remove(self, key: str, image_id: str) -> None:
-        """Take a picture from a concept; `undo` brings it back.
+        """Take a picture from a concept; `undo` brings it back, and `forget` is for good.
 
         Raises:
             UnknownItemError: There is no such concept, or it has no such picture.
@@ -88,6 +94,19 @@ class PictureDoor:
             return {key: replace(concept, images=left)}
 
         self._memory.concepts.change("remove picture", without)
+
+    def forget(self, key: str, image_id: str) -> DeletionReceipt:
+        """Delete a picture of a concept for good, also one that was taken from it.
+
+        Edits of the concept can no longer be undone. The same picture of another one stays.
+
+        Raises:
+            UnknownItemError: There is no such concept, or it never had such a picture.
+        """
+        ids = self._memory.concepts.ids([key], bygone=True) if self._memory.exists else ()
+        if not ids:
+            raise UnknownItemError(key, kind="concept")
+        return self._memory.forget(pictures={ids[0]: [image_id]})
 
     def of(self, key: str) -> list[Picture]:
         """Return the reference pictures of a concept, the first added first.
@@ -127,11 +146,17 @@ class PictureDoor:
         """
         return self._view(picture, encoder, detector, thresholds).sighting
 
-    def compare(self, picture: Picture) -> tuple[Sighting, Mapping[Box, CloseCall]]:
+    def compare(
+        self, picture: Picture, observation: str | None = None
+    ) -> tuple[Sighting, Mapping[Box, CloseCall]]:
         """Recognise with the store's eyes; also return what is to be kept of each region named.
 
         A `CloseCall` may be kept until the user has answered: see `deny`. Raises what `recognise`
         does.
+
+        Args:
+            picture: What `prepare` made of it.
+            observation: Id of the message that it came with.
         """
         found = self._view(picture)
         named: dict[Box, tuple[str, ...]] = {each.box: (each.key,) for each in found.sighting.seen}
@@ -141,6 +166,7 @@ class PictureDoor:
                 keys,
                 self._memory.eyes().encoder.name,
                 found.vectors[box].astype(np.float32).tobytes(),
+                observation,
             )
             for box, keys in named.items()
         }
@@ -191,7 +217,8 @@ class PictureDoor:
         Raises:
             UnknownItemError: There is no such concept.
         """
-        self._reject(key, call.encoder, call.vector)
+        said = number(call.observation, "o") if call.observation else None
+        self._reject(key, call.encoder, call.vector, said)
 
     def affirm(self, key: str, call: CloseCall) -> None:
         """Take back that something like this was not this concept.
@@ -199,11 +226,8 @@ class PictureDoor:
         Raises:
             UnknownItemError: There is no such concept.
         """
-        ids = self._memory.concepts.ids([key])
-        if not ids:
-            raise UnknownItemError(key, kind="concept")
-        with self._memory.open() as file:
-            Images(file.database).affirm(number(ids[0], "c"), call.encoder, call.vector)
+        with self._row(key) as (file, row):
+            Images(file.database).affirm(row, call.encoder, call.vector)
 
     def not_of(
         self,
@@ -233,12 +257,36 @@ class PictureDoor:
         part = cut_out(prepared, box) if box else prepared
         self._reject(key, encoder.name, _vector(part, encoder))
 
-    def _reject(self, key: str, model: str, vector: bytes) -> None:
-        ids = self._memory.concepts.ids([key])
+    def denials(self, key: str) -> list[Denial]:
+        """Return what the user said is not a concept, the first said first.
+
+        Raises:
+            UnknownItemError: There is no such concept.
+        """
+        with self._row(key) as (file, row):
+            return list(Images(file.database).denials(row))
+
+    def take_back(self, key: str, denial_id: str) -> None:
+        """Forget that something is not a concept.
+
+        Raises:
+            UnknownItemError: There is no such concept, or nothing of this id was denied of it.
+        """
+        with self._row(key) as (file, row):
+            Images(file.database).accept(row, denial_id)
+            file.database.scrub()
+
+    @contextmanager
+    def _row(self, key: str) -> Iterator[tuple[OpenFile, int]]:
+        ids = self._memory.concepts.ids([key]) if self._memory.exists else ()
         if not ids:
             raise UnknownItemError(key, kind="concept")
         with self._memory.open() as file:
-            Images(file.database).reject(number(ids[0], "c"), model, vector)
+            yield file, number(ids[0], "c")
+
+    def _reject(self, key: str, model: str, vector: bytes, observation: int | None = None) -> None:
+        with self._row(key) as (file, row):
+            Images(file.database).reject(row, model, vector, observation)
 
 
 def _vector(picture: Picture, encoder: ImageEncoder) -> bytes:

@@ -353,7 +353,28 @@ CREATE TABLE image_negative (           -- of pictures that the user said are no
 );
 """
 
-MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4)
+_V5 = """
+-- A concept keeps its row under another key, and gets it back when its deletion is undone:
+-- replies that were made from it and pictures that do not show it hang on that.
+ALTER TABLE concept_edit ADD COLUMN ids TEXT NOT NULL DEFAULT '{}';    -- JSON: key → row before
+ALTER TABLE concept_edit ADD COLUMN heirs TEXT NOT NULL DEFAULT '{}';  -- JSON: key → key that
+                                        -- has since said what it said
+CREATE TABLE concept_image (            -- pictures that concepts have
+    concept_id INTEGER NOT NULL REFERENCES concept (id) ON DELETE CASCADE,
+    image_id   TEXT NOT NULL,
+    PRIMARY KEY (image_id, concept_id)
+) WITHOUT ROWID;
+CREATE INDEX concept_image_by_concept ON concept_image (concept_id);
+INSERT OR IGNORE INTO concept_image (concept_id, image_id)
+    SELECT c.id, i.value FROM concept c, json_each(c.body, '$.images') i;
+
+-- The message that a picture came with, which takes what was kept of it along.
+ALTER TABLE image_negative ADD COLUMN
+    observation_id INTEGER REFERENCES observation (id) ON DELETE CASCADE;
+CREATE INDEX image_negative_by_observation ON image_negative (observation_id);
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 

@@ -1,8 +1,11 @@
 """What an older file needs besides new tables: what code has to compute and to judge anew."""
 
+import json
 import sqlite3
+from datetime import UTC, datetime
 
 from usermind.memory.belief import probability
+from usermind.memory.concept_edits import mend
 from usermind.memory.instructions import instruction
 from usermind.memory.propositions import believe
 
@@ -17,6 +20,25 @@ def renew(connection: sqlite3.Connection, *, since: int) -> None:
     if 0 < since < 2:
         _believe_anew(connection)
         _judge_anew(connection)
+    if 0 < since < 5:
+        _number_edits(connection)
+        mend(connection, now=datetime.now(UTC))
+
+
+def _number_edits(connection: sqlite3.Connection) -> None:
+    """Give edits the rows of their concepts; what is gone gets one that no other concept has."""
+    rows: dict[str, int] = dict(connection.execute("SELECT key, id FROM concept"))
+    for edit, before in connection.execute("SELECT id, before FROM concept_edit").fetchall():
+        keys = [key for key, body in json.loads(before).items() if body is not None]
+        for key in keys:
+            if key not in rows:
+                made = connection.execute(
+                    "INSERT INTO concept (key, body, updated_at) VALUES (?, '', 0)", (key,)
+                )
+                rows[key] = int(made.lastrowid or 0)
+                connection.execute("DELETE FROM concept WHERE id = ?", (rows[key],))
+        ids = json.dumps({key: rows[key] for key in keys})
+        connection.execute("UPDATE concept_edit SET ids = ? WHERE id = ?", (ids, edit))
 
 
 def _believe_anew(connection: sqlite3.Connection) -> None:

@@ -445,6 +445,18 @@ class UserMemory:
         with self.open() as file, file.database.read() as connection:
             return outbox.events(connection, after=after, limit=limit)
 
+    def last_change(self) -> int:
+        """Return the number of the last event of `changes`, kept or not; 0 where there is none."""
+        if not self.exists:
+            return 0
+        with self.open() as file, file.database.read() as connection:
+            return outbox.last(connection)
+
+    def lost_since(self, event: int) -> bool:
+        """Say whether anything was forgotten, wholly or in part, since a `last_change`."""
+        with self.open() as file, file.database.read() as connection:
+            return outbox.lost_since(connection, event)
+
     def profile(
         self,
         *,
@@ -523,12 +535,15 @@ class UserMemory:
         propositions: Sequence[str] = (),
         concepts: Sequence[str] = (),
         attributes: Mapping[str, Sequence[str]] | None = None,
+        pictures: Mapping[str, Sequence[str]] | None = None,
         entities: Sequence[str] = (),
+        entity_events: Iterable[bytes] = (),
         profiles: Iterable[str] = (),
     ) -> DeletionReceipt:
         """Delete items with everything that holds their words; see `forgetting.forget`.
 
-        All are named by id; `attributes` are names, by the id of the concept that they are of.
+        All are named by id; `attributes` are names, by the id of the concept that they are of, and
+        `pictures` are ids by that.
 
         Raises:
             UnknownItemError: One of the ids does not exist; nothing was deleted.
@@ -542,7 +557,9 @@ class UserMemory:
                     propositions=propositions,
                     concepts=concepts,
                     attributes=attributes,
+                    pictures=pictures,
                     entities=entities,
+                    entity_events=entity_events,
                     profiles=profiles,
                     now=self.now(),
                 )

@@ -1,15 +1,16 @@
 """What a request to forget means beside messages and claims: concepts, counts and summaries.
 
 A concept goes as a whole when the request says nothing but its names; what else it says picks
-attributes. An entity goes when its name holds the request's words. Profiles follow: what is left
-is summed up anew.
+attributes. What was deleted and can be undone counts as there. An entity goes when its name holds
+the request's words. Profiles follow: what is left is summed up anew.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from usermind.memory import Concept, UserMemory
 from usermind.memory.concepts import names_of
+from usermind.memory.naming import says
 from usermind.tools.wording import content_terms, covers
 
 SEARCHING = content_terms(
@@ -56,22 +57,31 @@ def noted(
     spoken = None if said is None else content_terms("\n".join(said))
     entities = _entities(memory, asked, ids, spoken, sweeping=sweeping)
     known = memory.concepts.by_id()
+    gone = memory.concepts.bygone()
     by_key = {key: id_ for id_, (key, _) in known.items()}
     sorts = {key: content_terms(concept.category) for key, concept in known.values()}
     named = [_picked(each.keys, sorts, asked) for each in memory.concepts.named_in(query)]
     own = None if said is None else _named_by(memory, said)
+    once = memory.concepts.said_before()
     whole: list[str] = []
     parts: dict[str, tuple[str, ...]] = {}
-    for id_, (key, concept) in known.items():
-        wanted = id_ in ids if ids else any(key in keys for keys in named)
-        if wanted and (own is None or key in own):
-            told = content_terms(" ".join(names_of(key, concept))) | sorts[key]
+    for id_, (key, concept) in (known | gone).items():
+        if id_ in gone:  # no text is known to name it
+            names = names_of(key, concept)
+            wanted = id_ in ids if ids else says(query, names)
+            heard = said is None or any(says(text, names) for text in said)
+        else:
+            wanted = id_ in ids if ids else any(key in keys for keys in named)
+            heard = own is None or key in own
+        if wanted and heard:
+            told = content_terms(" ".join(names_of(key, concept))) | sorts.get(key, set())
             rest = set() if ids else asked - told
             if not rest - {"name"}:  # without its name there is no concept
                 whole.append(id_)
                 continue
-        if not ids and (held := _attributes(key, concept, asked, spoken)):
-            parts[id_] = held
+        held = _ever(concept, once.get(id_, ()))
+        if not ids and (meant := _attributes(key, held, asked, spoken)):
+            parts[id_] = meant
     groups = [tuple(by_key[key] for key in keys if key in by_key) for keys in named if not ids]
     unclear = tuple(
         dict.fromkeys(
@@ -129,6 +139,14 @@ def profiles_that_say(memory: UserMemory, asked: set[str]) -> tuple[str, ...]:
         for profile in memory.profiles.list()
         if any(covers(text, asked) for text in (profile.task, *(c.text for c in profile.claims)))
     )
+
+
+def _ever(concept: Concept, once: Sequence[tuple[str, Concept]]) -> Concept:
+    """Return a concept with the attributes that were taken away and can be undone."""
+    attributes = dict(concept.attributes)
+    for _, before in once:
+        attributes = {**before.attributes, **attributes}
+    return replace(concept, attributes=attributes)
 
 
 def _named_by(memory: UserMemory, said: Sequence[str]) -> set[str]:

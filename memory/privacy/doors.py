@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from usermind.errors import InvalidInputError, PrivateTopicError
+from usermind.memory.concept_edits import said_before
+from usermind.memory.concepts import Concept, dump
 from usermind.memory.journal import ASSISTANT, USER, Draft, Receipt
 from usermind.memory.privacy import decisions, labels, topics
 from usermind.memory.privacy.decisions import Decision, Stage, Verdict
@@ -369,7 +371,8 @@ class PrivateDoor:
     def touching(self, topic: str | None = None) -> tuple[str, ...]:
         """Return the ids of what is stored and touches a topic: claims first, then messages.
 
-        Concepts, entities and profiles come after them.
+        Concepts, entities and profiles come after them; also concepts that did before an edit which
+        can be undone.
 
         Args:
             topic: In plain words, private or not; None: any of the private ones.
@@ -396,8 +399,16 @@ class PrivateDoor:
 def _stored(connection: sqlite3.Connection) -> Iterator[tuple[Kind, int, str]]:
     """Yield what is stored with its words, claims first."""
     for kind, sql in _WORDS.items():
+        once = said_before(connection) if kind == "concept" else {}
         for id_, text, body in connection.execute(f"{sql} ORDER BY id"):
-            yield kind, id_, f"{text}\n{_written(json.loads(body))}" if body else text
+            words = f"{text}\n{_written(json.loads(body))}" if body else text
+            yield kind, id_, "\n".join([words, *_said(once.pop(id_, ()))])
+        for id_, said in sorted(once.items()):  # deleted, and can be undone
+            yield kind, id_, "\n".join(_said(said))
+
+
+def _said(once: Iterable[tuple[str, Concept]]) -> Iterator[str]:
+    return (f"{key}\n{_written(json.loads(dump(concept)))}" for key, concept in once)
 
 
 _WORDS: Mapping[Kind, str] = {

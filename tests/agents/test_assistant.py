@@ -2,17 +2,18 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
 
-from usermind import Assistant, MemoryStore, Reply, UserMemory
+from usermind import Assistant, Concept, MemoryStore, Reply, UserMemory
 from usermind.agents import Piece
 from usermind.errors import InvalidInputError, StoreDamagedError
+from usermind.models.reasoner import ReplyRequest
 from usermind.testing import ScriptedReasoner
 
 Scripted = Callable[..., tuple[Assistant, ScriptedReasoner]]
@@ -179,3 +180,71 @@ def test_a_thread_keeps_one_checkpoint_however_long_it_is(store: MemoryStore, fo
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT COUNT(*) FROM checkpoints").fetchone() == (1,)
     connection.close()
+
+
+class Interrupted(ScriptedReasoner):
+    """A model during whose answer something happens."""
+
+    def __init__(self, reply: str, meanwhile: Callable[[], object]) -> None:
+        super().__init__(replies=[reply])
+        self._meanwhile = meanwhile
+
+    def reply(self, request: ReplyRequest) -> Iterator[AIMessageChunk]:
+        self._meanwhile()
+        yield from super().reply(request)
+
+
+@pytest.mark.parametrize("part", ["concept", "attribute", "message"])
+def test_what_is_forgotten_while_it_is_answered_is_not_kept(
+    store: MemoryStore, ana: UserMemory, part: str
+) -> None:
+    ana.concepts["bo"] = Concept("Bo", category="dog", attributes={"eats": "smoked herring"})
+
+    def forget() -> None:
+        if part == "concept":
+            receipt = ana.concepts.forget("bo")
+        elif part == "attribute":
+            receipt = ana.concepts.forget("bo", attributes=["eats"])
+        else:
+            receipt = ana.forget(observations=["o1"])
+        assert receipt.verified
+
+    model = Interrupted("Bo eats smoked herring.", forget)
+    with Assistant(store=store, model=model, reflect="manual") as assistant:
+        reply = assistant.turn("ana", "What does my dog eat?", message_id="m1")
+    assert reply.text == "Bo eats smoked herring."  # it has been heard
+    assert ana.observations()[0].text == "I have forgotten what you asked me to forget."
+    if part == "message":
+        ana.concepts.forget("bo")
+    with ana.open() as file:
+        assert b"smoked herring" not in file.database.image()
+    if part == "message":
+        return  # it was never said
+    with Assistant(store=store, model=ScriptedReasoner(), reflect="manual") as assistant:
+        again = assistant.turn("ana", "What does my dog eat?", message_id="m1")
+        assert "herring" not in again.text
+
+
+def test_a_turn_that_nobody_hears_out_keeps_nothing_that_was_forgotten_meanwhile(
+    store: MemoryStore, ana: UserMemory
+) -> None:
+    ana.concepts["bo"] = Concept("Bo", category="dog", attributes={"eats": "smoked herring"})
+    with Assistant(store=store, reflect="manual") as assistant:
+        events = assistant.stream_turn("ana", "What does my dog eat?")
+        assert "Bo" in str(next(events))
+        assert ana.concepts.forget("bo").verified
+        events.close()  # type: ignore[attr-defined]  # a generator, of which only this is told
+    with ana.open() as file:
+        assert b"herring" not in file.database.image()
+
+
+def test_what_is_forgotten_beside_an_answer_leaves_it_alone(
+    store: MemoryStore, ana: UserMemory
+) -> None:
+    ana.concepts["bo"] = Concept("Bo", category="dog", attributes={"eats": "smoked herring"})
+    ana.concepts["mia"] = Concept("Mia", category="cat", attributes={"eats": "pilchards"})
+
+    model = Interrupted("Bo eats smoked herring.", lambda: ana.concepts.forget("mia"))
+    with Assistant(store=store, model=model, reflect="manual") as assistant:
+        assistant.turn("ana", "What does Bo eat?")
+    assert ana.observations()[0].text == "Bo eats smoked herring."

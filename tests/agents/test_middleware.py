@@ -326,6 +326,23 @@ def test_a_tool_of_the_application_may_forget_the_very_message(ana: UserMemory) 
     assert [item.text for item in ana.observations()] == [FORGOTTEN]
 
 
+def test_what_a_tool_forgets_of_what_was_shown_is_not_kept_in_the_reply(ana: UserMemory) -> None:
+    ana.concepts["bo"] = Concept("Bo", attributes={"eats": "smoked herring"})
+
+    @tool
+    def wipe() -> str:
+        """Forget what Bo eats."""
+        ana.concepts.forget("bo", attributes=["eats"])
+        return "Done."
+
+    call = {"name": "wipe", "args": {}, "id": "c1"}
+    replies = [AIMessage("", tool_calls=[call]), AIMessage("He eats smoked herring.")]
+    memory = UserMemoryMiddleware(ana, reflect="manual")
+    built = create_agent(Scripted(replies=replies), [wipe], middleware=[memory])
+    built.invoke({"messages": [HumanMessage("What does Bo eat?")]})
+    assert [item.text for item in ana.observations()] == [FORGOTTEN, "What does Bo eat?"]
+
+
 def test_a_forgotten_message_that_comes_again_leaves_nothing_in_a_reply(
     agent: Callable[..., Made], ana: UserMemory
 ) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from benchmarks.concept_images import again, drawing, encoded
 
+from usermind import MemoryStore
+
 Cli = Callable[..., Any]
 
 
@@ -138,3 +140,57 @@ def test_a_picture_is_kept_with_consent_and_recognised(bo: Cli, tmp_path: Path) 
     assert bo("concept", "recognise", same).stdout.startswith("bo, ")
     assert "no concept" in bo("concept", "recognise", other).stderr
     assert bo("concept", "recognise", tmp_path / "nix.png").exit_code == 1
+
+
+def test_a_broken_picture_records_no_consent(bo: Cli, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(encoded(drawing(1))[:200])
+    assert bo("concept", "picture", "bo", broken, "--consent").exit_code == 1
+    assert record(bo, "bo")["consent"] is False
+
+
+def test_pictures_are_listed_removed_and_forgotten(bo: Cli, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        known = tmp_path / f"{seed}.png"
+        known.write_bytes(encoded(drawing(seed)))
+        assert bo("concept", "picture", "bo", known, "--consent").exit_code == 0
+    first, second = record(bo, "bo")["images"]
+    shown = json.loads(bo("concept", "picture", "bo", "--json").stdout)
+    assert [each["id"] for each in shown] == [first, second]
+    assert bo("concept", "picture", "bo", "--remove", first).exit_code == 0
+    assert record(bo, "bo")["images"] == [second]
+    done = bo("concept", "picture", "bo", "--forget", first, "--yes")
+    assert "Forgotten: 1 picture" in done.stdout
+    assert bo("concept", "picture", "bo", known, "--remove", second).exit_code == 1
+    assert bo("concept", "edit", "bo", "--no-consent").exit_code == 0
+    assert (record(bo, "bo")["images"], record(bo, "bo")["consent"]) == ([], False)
+    assert "No pictures" in bo("concept", "picture", "bo").stderr
+
+
+def test_what_was_denied_is_listed_and_taken_back(bo: Cli, folder: Path) -> None:
+    with MemoryStore(folder, embedder="lexical") as store:
+        store.user("ana").pictures.not_of("bo", encoded(drawing(1)))
+    [denial] = json.loads(bo("concept", "denied", "bo", "--json").stdout)
+    assert denial["id"] in bo("concept", "denied", "bo").stdout
+    assert bo("concept", "denied", "bo", "--remove", "n0").exit_code == 1
+    assert bo("concept", "denied", "bo", "--remove", denial["id"]).exit_code == 0
+    assert json.loads(bo("concept", "denied", "bo", "--json").stdout) == []
+
+
+def test_what_was_deleted_is_named_with_a_private_topic_and_forgotten_by_id(bo: Cli) -> None:
+    assert bo("concept", "delete", "bo").exit_code == 0
+    assert "usermind memory forget c1 " in bo("private", "add", "salmon").stderr
+    refused = bo("memory", "forget", "c1", said="n\n")
+    assert refused.exit_code == 1
+    assert "'Bo', which was deleted" in refused.stdout + refused.stderr
+    assert "Forgotten: 1 concept" in bo("memory", "forget", "c1", "--yes").stdout
+    assert "nothing to undo" in bo("concept", "undo").stderr
+
+
+def test_what_was_deleted_is_forgotten_from_the_terminal(bo: Cli) -> None:
+    assert bo("concept", "edit", "bo", "--set", "eats=").exit_code == 0
+    done = bo("concept", "forget", "bo", "--set", "eats", "--yes")
+    assert "Forgotten: 1 attribute" in done.stdout
+    assert bo("concept", "delete", "bo").exit_code == 0
+    assert "Forgotten: 1 concept" in bo("concept", "forget", "bo", "--yes").stdout
+    assert bo("concept", "forget", "bo", "--yes").exit_code == 1

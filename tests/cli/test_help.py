@@ -35,6 +35,7 @@ def test_there_are_all_commands() -> None:
         *("concept rename", "concept merge", "concept split", "concept delete", "concept undo"),
         *(
             "concept picture",
+            "concept denied",
             "concept recognise",
             "concept forget",
             "entities",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from benchmarks.concept_images import again, drawing, encoded
 
 from usermind import Concept, MemoryStore, UserMemory
 from usermind.errors import InvalidInputError, UnknownItemError
+from usermind.memory.images import Images
 from usermind.models.images import PerceptualHash
 
 BO, MIA, STRANGER = (encoded(drawing(seed)) for seed in (1, 2, 3))
@@ -25,6 +27,11 @@ def pictured(ana: UserMemory) -> UserMemory:
 def blobs(ana: UserMemory) -> int:
     with ana.open() as file, file.database.read() as connection:
         return int(connection.execute("SELECT COUNT(*) FROM image").fetchone()[0])
+
+
+def vectors(ana: UserMemory) -> int:
+    with ana.open() as file, file.database.read() as connection:
+        return int(connection.execute("SELECT COUNT(*) FROM image_vector").fetchone()[0])
 
 
 def test_a_concept_is_known_again_and_a_stranger_is_nobody(pictured: UserMemory) -> None:
@@ -73,6 +80,78 @@ def test_a_picture_is_taken_away_and_comes_back_by_undo(pictured: UserMemory) ->
     pictured.concepts.undo()
     assert pictured.pictures.recognise(again(1)).keys == ("bo",)
     assert [each.id for each in pictured.pictures.of("bo")] == [image]
+
+
+def test_consent_that_is_taken_back_takes_the_pictures_for_good(pictured: UserMemory) -> None:
+    assert pictured.pictures.recognise(again(1)).keys == ("bo",)  # there are vectors now
+    pictured.concepts["bo"] = replace(pictured.concepts["bo"], consent=False)
+    assert pictured.concepts["bo"].images == ()
+    assert blobs(pictured) == 1
+    assert vectors(pictured) == 1
+    while pictured.concepts.undo():
+        assert blobs(pictured) <= 1
+        assert "bo" not in pictured.concepts or not pictured.concepts["bo"].consent
+
+
+def test_a_picture_is_forgotten_for_good_taken_away_or_not(pictured: UserMemory) -> None:
+    [bo], [mia] = (pictured.concepts[key].images for key in ("bo", "mia"))
+    pictured.pictures.recognise(again(1))
+    data = pictured.pictures.of("bo")[0].data
+    pictured.pictures.remove("bo", bo)
+    for key, image in (("bo", bo), ("mia", mia)):
+        receipt = pictured.pictures.forget(key, image)
+        assert (receipt.pictures, receipt.vectors, receipt.verified) == (1, 1, True)
+        with pytest.raises(UnknownItemError):
+            pictured.pictures.forget(key, image)
+    assert blobs(pictured) == 0
+    assert list(pictured.concepts) == ["bo", "mia"]
+    assert pictured.concepts.undo() == ()
+    with pictured.open() as file:
+        assert data[200:232] not in file.database.image()
+
+
+def test_a_picture_of_two_is_forgotten_of_one(pictured: UserMemory) -> None:
+    pictured.pictures.add("mia", BO)
+    [bo] = pictured.concepts["bo"].images
+    assert pictured.pictures.forget("bo", bo).pictures == 0
+    assert bo in pictured.concepts["mia"].images
+    assert blobs(pictured) == 2
+
+
+def test_consent_and_its_first_picture_are_one_edit(ana: UserMemory) -> None:
+    ana.concepts["bo"] = Concept("Bo")
+    with pytest.raises(InvalidInputError):
+        ana.pictures.add("bo", BO[:200], consent=True)
+    assert not ana.concepts["bo"].consent
+    ana.pictures.add("bo", BO, consent=True)
+    assert ana.concepts["bo"].consent
+    ana.concepts.undo()
+    assert not ana.concepts["bo"].consent
+    assert blobs(ana) == 0
+
+
+def test_what_was_denied_is_listed_and_taken_back(pictured: UserMemory) -> None:
+    assert pictured.pictures.denials("bo") == []
+    pictured.pictures.not_of("bo", again(1))
+    [denial] = pictured.pictures.denials("bo")
+    assert (denial.encoder, denial.observation) == ("phash-v1", None)
+    with pytest.raises(UnknownItemError):
+        pictured.pictures.take_back("mia", denial.id)
+    pictured.pictures.take_back("bo", denial.id)
+    assert pictured.pictures.denials("bo") == []
+    assert pictured.pictures.recognise(again(1)).keys == ("bo",)
+    with pytest.raises(UnknownItemError):
+        pictured.pictures.denials("rex")
+
+
+def test_pictures_leave_the_file_with_the_last_edit_that_holds_them(pictured: UserMemory) -> None:
+    [bo] = pictured.concepts["bo"].images
+    pictured.pictures.remove("bo", bo)
+    for place in range(99):
+        pictured.concepts.describe("mia", "seen", str(place))
+    assert blobs(pictured) == 2
+    pictured.concepts.describe("mia", "seen", "now")
+    assert blobs(pictured) == 1
 
 
 def test_a_picture_that_was_undone_leaves_the_file(pictured: UserMemory) -> None:
@@ -156,3 +235,36 @@ def test_another_encoder_may_be_given_to_the_store(tmp_path: Path) -> None:
         for _ in range(2):
             assert ana.pictures.recognise(again(1)).keys == ("bo",)
     assert len(made) == 1
+
+
+def negatives(ana: UserMemory) -> int:
+    with ana.open() as file, file.database.read() as connection:
+        return int(connection.execute("SELECT COUNT(*) FROM image_negative").fetchone()[0])
+
+
+def test_what_was_denied_of_a_picture_goes_with_its_message(pictured: UserMemory) -> None:
+    said = pictured.observe("Who is this?").id
+    assert said is not None
+    [concept] = pictured.concepts.ids(["bo"])
+    with pictured.open() as file:
+        kept = Images(file.database)
+        kept.reject(int(concept[1:]), "phash-v1", b"\0\0\0\0", int(said[1:]))
+        kept.reject(int(concept[1:]), "phash-v1", b"\0\0\0\1", int(said[1:]))
+        kept.reject(int(concept[1:]), "phash-v1", b"\0\0\0\1")  # of no message: it stays
+        with pytest.raises(UnknownItemError, match="o99"):
+            kept.reject(int(concept[1:]), "phash-v1", b"\0\0\0\2", 99)
+    assert negatives(pictured) == 2
+    receipt = pictured.forget(observations=[said])
+    assert receipt.vectors == 1
+    assert negatives(pictured) == 1
+
+
+def test_what_was_denied_is_kept_under_another_key_and_by_a_merge(pictured: UserMemory) -> None:
+    pictured.pictures.not_of("bo", again(1))
+    pictured.concepts.rename("bo", "rex")
+    assert pictured.pictures.recognise(again(1)).keys == ()
+    pictured.concepts.undo()
+    assert pictured.pictures.recognise(again(1)).keys == ()
+    pictured.concepts.merge("mia", "bo")
+    assert negatives(pictured) == 1
+    assert pictured.pictures.recognise(again(1)).keys == ()

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usermind import MemoryStore, UserMemory
+from usermind import Assistant, MemoryStore, UserMemory
 from usermind.errors import InvalidInputError, UnknownItemError, UnknownUserError
 from usermind.memory.keyphrases import LONGEST, MOST, keyphrases
+from usermind.memory.links import Link
 from usermind.memory.selection import draw
 from usermind.testing import StoppedClock
 
@@ -411,3 +412,38 @@ def test_an_event_that_is_an_observation_too_counts_once(ana: UserMemory) -> Non
     assert (salomon.count, salomon.sources) == (1, ("shop",))
     ana.forget(observations=[said])
     assert "Salomon" not in {each.name for each in ana.entities.list()}
+
+
+def test_forgetting_a_search_takes_the_replies_that_counted_it(
+    ana: UserMemory, store: MemoryStore
+) -> None:
+    ana.entities.record("flights to Lisbon", external_id="1")
+    with Assistant(store=store, reflect="manual") as assistant:
+        assert "Lisbon: once" in assistant.turn("ana", "Any tips for Lisbon?").text
+    receipt = ana.entities.forget_event("search", "1")
+    assert (receipt.observations, receipt.entities) == (("o2",), ("e1",))
+    assert [item.text for item in ana.observations()] == ["Any tips for Lisbon?"]
+    with ana.open() as file:
+        assert b"Lisbon: once" not in file.database.image()
+
+
+class Atlas:
+    recipient = "local model"
+
+    def resolve(self, names: Sequence[str], context: str) -> Mapping[str, Link]:
+        return {name: Link("Q60", "New York City") for name in names if name == "NYC"}
+
+
+def test_a_reply_goes_with_an_entity_that_was_linked_since(
+    ana: UserMemory, store: MemoryStore
+) -> None:
+    ana.entities.record("hotels in NYC", external_id="1")
+    with Assistant(store=store, reflect="manual") as assistant:
+        assert "NYC: once" in assistant.turn("ana", "Any tips for NYC?").text
+    assert ana.entities.link(Atlas()) == 1
+    with ana.open() as file, file.database.read() as connection:
+        assert connection.execute("SELECT COUNT(*) FROM checkpoints").fetchone() == (0,)
+    receipt = ana.entities.forget("New York City")
+    assert receipt.observations == ("o2",)
+    with ana.open() as file:
+        assert b"NYC: once" not in file.database.image()

@@ -1,5 +1,6 @@
 """The files of a store: due marks, versions, damage, places that refuse to be written."""
 
+import json
 import os
 import resource
 import shutil
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from usermind import Draft, MemoryStore, UserMemory
+from usermind import Concept, Draft, MemoryStore, UserMemory
 from usermind.errors import (
     InvalidInputError,
     StoreBusyError,
@@ -240,6 +241,61 @@ def test_a_file_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
     assert sql(path, "PRAGMA foreign_key_check") == []
 
 
+def test_a_file_of_the_fourth_version_keeps_its_concepts_edits_and_pictures(
+    open_store: OpenStore, folder: Path
+) -> None:
+    store = open_store()
+    store.user("ana").observe("Hello.")
+    store.close()
+    path = the_file(folder)
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    image = "i" + "0" * 32
+
+    def body(name: str, to: str = "", images: str = "") -> str:
+        related = f'["friend of", "{to}"]' if to else ""
+        return (
+            f'{{"name": "{name}", "aliases": [], "category": "", "attributes": {{}}, '
+            f'"relations": [{related}], "images": [{images}], "consent": true}}'
+        )
+
+    bo, mia, rex = body("Bo", images=f'"{image}"'), body("Mia", to="gone"), body("Rex")
+    old = sqlite3.connect(path)
+    old.executescript("".join(MIGRATIONS[:4]))
+    old.execute("PRAGMA user_version = 4")
+    old.execute("INSERT INTO meta VALUES ('user_id', 'ana')")
+    old.executemany(
+        "INSERT INTO concept (id, key, body, updated_at) VALUES (?, ?, ?, 1700000000)",
+        [(3, "bo", bo), (5, "mia", mia)],
+    )
+    old.execute("INSERT INTO image VALUES (?, 'image/png', 1, 1, x'00', 1700000000)", (image,))
+    old.execute("INSERT INTO image_negative VALUES (3, 'phash-v1', x'00000000')")
+    old.executemany(
+        "INSERT INTO concept_edit (what, before, after, at) VALUES (?, ?, ?, 1700000000)",
+        [
+            ("delete", json.dumps({"rex": rex}), json.dumps({"rex": None})),
+            ("set", json.dumps({"bo": None}), json.dumps({"bo": bo})),
+        ],
+    )
+    old.commit()
+    old.close()
+
+    ana = open_store().user("ana")
+    assert ana.concepts.ids(["bo", "mia"]) == ("c3", "c5")
+    assert ana.concepts["mia"].relations == ()  # it led nowhere, and kept all others from going
+    [(gone, (key, _))] = ana.concepts.bygone().items()
+    assert (gone, key) == ("c6", "rex")
+    assert sql(path, "SELECT concept_id, image_id FROM concept_image") == [(3, image)]
+    assert sql(path, "SELECT observation_id FROM image_negative") == [(None,)]
+    ana.concepts["bo"] = Concept("Bo", images=(image,), consent=True)
+    assert ana.concepts.undo() == ("bo",)
+    assert list(ana.concepts) == ["mia"]
+    assert sql(path, "SELECT * FROM image") == []
+    assert ana.concepts.undo() == ("rex",)
+    assert ana.concepts.ids(["rex"]) == (gone,)
+    assert sql(path, "PRAGMA foreign_key_check") == []
+
+
 def test_another_user_is_not_held_up_by_a_newer_file(open_store: OpenStore, folder: Path) -> None:
     store = open_store()
     store.user("ana").observe("I moved to Oslo.")
@@ -322,7 +378,7 @@ def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
 
 READ_ONLY = """
 import os, sys
-from usermind import MemoryStore
+from usermind import Concept, MemoryStore
 from usermind.errors import StoreError, StoreNotWritableError
 
 if os.getuid() == 0:
@@ -519,7 +575,7 @@ def test_no_database_is_opened_beside_sqlite(python: StartPython, folder: Path) 
     # Closing such a file would take SQLite's locks away under the feet of other processes.
     script = """
 import sys
-from usermind import MemoryStore
+from usermind import Concept, MemoryStore
 
 opened = []
 sys.addaudithook(lambda event, args: event == "open" and opened.append(str(args[0])))

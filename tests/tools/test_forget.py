@@ -309,3 +309,36 @@ def test_a_picture_that_was_shown_takes_no_message_along(store: MemoryStore) -> 
     [reply] = said(store, "Forget this picture.")
     assert "are not kept" in reply
     assert any("piano" in item.text for item in ana.observations())
+
+
+@pytest.mark.parametrize(
+    ("request_", "gone"),
+    [
+        ("Forget what you know about Bo.", "1 concept"),
+        ("Forget that Bo eats elderberry jelly.", "1 attribute"),
+        ("Forget what you know about Mia.", "no memory"),
+    ],
+)
+@pytest.mark.parametrize("deleted", [True, False])
+def test_what_was_deleted_and_could_be_undone_is_forgotten(
+    store: MemoryStore, request_: str, gone: str, deleted: bool
+) -> None:
+    ana = store.user("ana")
+    ana.concepts["bo"] = Concept("Bo", category="dog", attributes={"eats": "elderberry jelly"})
+    if deleted:
+        del ana.concepts["bo"]
+    else:
+        ana.concepts.describe("bo", "eats", "")
+    [answer] = said(store, request_)
+    assert gone in answer
+    assert ana.private.touching("elderberry") == (("c1",) if gone == "no memory" else ())
+
+
+def test_a_deleted_concept_of_a_common_word_is_not_meant_by_it(store: MemoryStore) -> None:
+    ana = store.user("ana")
+    ana.concepts["rose"] = Concept("Rose", attributes={"eats": "elderberry jelly"})
+    del ana.concepts["rose"]
+    said(store, "Please forget that I bought a rose.")
+    assert ana.private.touching("elderberry") == ("c1",)
+    said(store, "Please forget what you know about Rose.")
+    assert ana.private.touching("elderberry") == ()

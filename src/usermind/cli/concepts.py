@@ -153,21 +153,29 @@ def edit(
     alias: Aliases = None,
     sets: Changes = None,
     relation: Relations = None,
+    consent: Annotated[
+        bool | None,
+        typer.Option(
+            "--consent/--no-consent",
+            help="Whether pictures may be kept; taking it back deletes them at once, for good.",
+        ),
+    ] = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Change what is known of a concept; what is not named stays."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
-    if name is None and category is None and not (alias or sets or relation):
+    if (name, category, consent) == (None, None, None) and not (alias or sets or relation):
         raise InvalidInputError(
             f"It was not said what to change of {key!r}. Nothing was changed. Name it with "
-            "`--name`, `--category`, `--alias`, `--set` or `--relation`; "
+            "`--name`, `--category`, `--alias`, `--set`, `--relation` or `--consent`; "
             "`usermind concept show` shows what it has."
         )
     with opened(flags) as place:
         held = place.known.concepts
-        held[key] = _edited(held[key], key, name, category, alias, sets, relation)
+        edited = _edited(held[key], key, name, category, alias, sets, relation)
+        held[key] = edited if consent is None else replace(edited, consent=consent)
         _tell(place, key, "Changed")
 
 
@@ -244,26 +252,94 @@ def delete(
         say(f"Deleted {flat(key)}. `usermind concept undo` brings it back.")
 
 
-@app.command(epilog=example("usermind concept picture bo bo.jpg --consent --user ana"))
+@app.command(
+    epilog=example(
+        "usermind concept picture bo bo.jpg --consent --user ana",
+        "usermind concept picture bo --remove i1f0c… --user ana",
+    )
+)
 def picture(
     ctx: typer.Context,
     key: Key,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A PNG, JPEG or WEBP.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A PNG, JPEG or WEBP.")
+    ] = None,
     consent: Annotated[
         bool, typer.Option("--consent", help="Whoever it shows agrees that pictures are kept.")
     ] = False,
+    remove: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Take this picture away instead; `undo` brings it back."),
+    ] = None,
+    forget: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Delete this picture for good instead; it may be gone."),
+    ] = None,
+    yes: YesFlag = False,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Keep a reference picture of a concept, without its metadata."""
+    """Keep a reference picture of a concept, without its metadata; with no file, list them."""
+    if sum(each is not None for each in (file, remove, forget)) > 1 or (consent and file is None):
+        raise InvalidInputError(
+            "A file, `--remove` and `--forget` exclude each other, and `--consent` needs a file. "
+            "Nothing was changed. Say one of them."
+        )
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        held = place.known.concepts
-        if consent and not held[key].consent:
-            held[key] = replace(held[key], consent=True)
-        place.known.pictures.add(key, file)
-        _tell(place, key, "Pictured")
+        pictures = place.known.pictures
+        if file is not None:
+            pictures.add(key, file, consent=consent)
+            _tell(place, key, "Pictured")
+        elif remove is not None:
+            pictures.remove(key, remove)
+            _tell(place, key, "Picture removed")
+        elif forget is not None:
+            if not yes and not confirmed(f"Forget a picture of {flat(key)} for good?"):
+                note("Nothing was forgotten.")
+                raise typer.Exit(1)
+            receipts.tell(place, pictures.forget(key, forget))
+        else:
+            _show_pictures(place, key)
+
+
+def _show_pictures(place: Workplace, key: str) -> None:
+    found = place.known.pictures.of(key)
+    if place.flags.as_json:
+        emit([{"id": p.id, "type": p.media_type, "size": [p.width, p.height]} for p in found])
+        return
+    if not found:
+        note(f"No pictures of {flat(key)}. `usermind concept picture KEY FILE` adds one.")
+    for each in found:
+        say(f"{each.id}  {each.media_type}, {each.width} × {each.height}")
+
+
+@app.command(epilog=example("usermind concept denied bo --user ana"))
+def denied(
+    ctx: typer.Context,
+    key: Key,
+    remove: Annotated[
+        str | None, typer.Option(metavar="ID", help="Forget that this was denied, instead.")
+    ] = None,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List what the user said a concept is not, when a picture looked like it."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        if remove is not None:
+            place.known.pictures.take_back(key, remove)
+        found = place.known.pictures.denials(key)
+    if flags.as_json:
+        emit(found)
+        return
+    if not found:
+        note(f"Nothing was said not to be {flat(key)}.")
+    for each in found:
+        said = f"with {each.observation}" if each.observation else "by hand"
+        say(f"{each.id}  {flat(each.encoder)}, {said}")
 
 
 @app.command(epilog=example("usermind concept recognise park.jpg --user ana"))
@@ -313,19 +389,29 @@ def undo(
 def forget(
     ctx: typer.Context,
     key: Key,
+    attributes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME", help="Forget this attribute only."),
+    ] = None,
     yes: YesFlag = False,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Delete a concept for good, with its edits, pictures and the replies made from it."""
+    """Delete a concept for good, with its edits, pictures and the replies made from it.
+
+    One that was deleted, or an attribute that was taken away, is forgotten too: `undo` could bring
+    it back.
+    """
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        concept = place.known.concepts[key]
-        if not yes and not confirmed(f"Forget {flat(concept.name)} for good?"):
+        held = place.known.concepts
+        name = held[key].name if key in held else key
+        what = f"{', '.join(map(flat, attributes))} of {flat(name)}" if attributes else flat(name)
+        if not yes and not confirmed(f"Forget {what} for good?"):
             note("Nothing was forgotten.")
             raise typer.Exit(1)
-        receipts.tell(place, place.known.concepts.forget(key))
+        receipts.tell(place, held.forget(key, attributes=attributes or ()))
 
 
 def _edited(

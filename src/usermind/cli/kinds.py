@@ -187,7 +187,12 @@ def doomed(memory: UserMemory, wanted: Wanted) -> str:
     """Return what forgetting these takes with it, in words; raises `UnknownItemError`."""
     messages, told = wanted["observations"], wanted["propositions"]
     parts = [claims.doomed(memory, told, messages)] if messages or told else []
+    gone = memory.concepts.bygone() if wanted["concepts"] else {}
     for item in wanted["concepts"]:
+        if item in gone:
+            named = flat(gone[item][1].name)
+            parts.append(f"{item} (the concept {named!r}, which was deleted, with its edits)")
+            continue
         concept = memory.concepts[memory.concepts.key(item)]
         pictures = f", {count(len(concept.images), 'picture')}" if concept.images else ""
         parts.append(f"{item} (the concept {flat(concept.name)!r} with its edits{pictures})")
