@@ -399,16 +399,37 @@ class ConceptDoor(MutableMapping[str, Concept]):
             name=fit(_short(concept.name, "name")),
             aliases=tuple(dict.fromkeys(fit(_short(name, "alias")) for name in concept.aliases)),
             category=fit(_short(concept.category, "category")) if concept.category else "",
-            attributes={
-                fit(_short(name, "name of an attribute")): _attribute(given, fit)
+            attributes=dict(
+                self._attribute(_short(name, "name of an attribute"), given)
                 for name, given in concept.attributes.items()
-            },
+            ),
             relations=tuple(
                 Relation(fit(_short(each.kind, "relation")), each.to) for each in concept.relations
             ),
             images=tuple(dict.fromkeys(concept.images)),
             consent=bool(concept.consent),
         )
+
+    def _attribute(self, name: str, given: Attribute | str) -> tuple[str, Attribute]:
+        """Return an attribute as it may be stored; name and value are judged together.
+
+        "8812" alone says nothing, and "PIN: 8812" opens something.
+        """
+        fit = self._memory.privacy.statement
+        attribute = given if isinstance(given, Attribute) else Attribute(given)
+        text = checked(attribute.value, what="value of an attribute")
+        if len(text) > concepts.LONGEST:
+            raise InvalidInputError(
+                f"The value of an attribute has {len(text):,} characters; at most "
+                f"{concepts.LONGEST:,} are accepted. Nothing was stored. Store long texts with "
+                "`observe`."
+            )
+        label, told = fit(name), f"{name}: {text}"
+        together = fit(told)
+        if together == told:
+            return label, Attribute(text, attribute.source)
+        _, found, value = together.partition(": ")
+        return label, Attribute(value if found and value else together, attribute.source)
 
 
 def held(known: Mapping[str, Concept], key: str) -> Concept:
@@ -460,18 +481,6 @@ def _merged(a: Concept, b: Concept, keys: set[str]) -> Concept:
 
 def _agreed(concept: Concept) -> tuple[str, ...]:
     return concept.images if concept.consent else ()
-
-
-def _attribute(given: Attribute | str, fit: Callable[[str], str]) -> Attribute:
-    attribute = given if isinstance(given, Attribute) else Attribute(given)
-    text = checked(attribute.value, what="value of an attribute")
-    if len(text) > concepts.LONGEST:
-        raise InvalidInputError(
-            f"The value of an attribute has {len(text):,} characters; at most "
-            f"{concepts.LONGEST:,} are accepted. Nothing was stored. Store long texts with "
-            "`observe`."
-        )
-    return Attribute(fit(text), attribute.source)
 
 
 def _short(text: str, what: str) -> str:

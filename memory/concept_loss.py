@@ -144,6 +144,9 @@ def bury(connection: sqlite3.Connection, row: int, *, now: datetime) -> Lost:
         for other, kept in everything(connection).items():
             if any(relation.to == key for relation in kept.relations):
                 touched.add(other)
+                # What was made of it named the one that goes.
+                if (of_other := row_of(connection, other)) is not None:
+                    lost.rows.add(of_other)
                 write_concept(connection, other, dump(without(kept, key)), now=now)
         write_concept(connection, key, None, now=now)
     dropped = []

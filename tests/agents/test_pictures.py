@@ -317,6 +317,15 @@ class TestCloseCalls:
             assistant.turn("ana", "It's Fido.", thread_id="other")
         assert "the user says that it was [c3] ⟦Fido⟧" in requests_of(model)[1].turn.render()
 
+    def test_a_no_is_forgotten_with_the_message_that_its_picture_came_with(
+        self, store: MemoryStore, twins: UserMemory
+    ) -> None:
+        asked, _ = offline(store, ("Who is this?", [again(1)]), ("It's Rex.", []))
+        assert [each.observation for each in twins.pictures.denials("bo")] == [asked.observation]
+        assert asked.observation is not None
+        twins.forget(observations=[asked.observation])
+        assert twins.pictures.denials("bo") == []
+
     def test_a_no_to_something_else_counts_for_nothing(
         self, store: MemoryStore, twins: UserMemory
     ) -> None:

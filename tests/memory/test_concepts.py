@@ -11,7 +11,7 @@ from benchmarks.concept_images import drawing, encoded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from usermind import Concept, Draft, MemoryStore, UserMemory
+from usermind import Assistant, Concept, Draft, MemoryStore, UserMemory
 from usermind.errors import (
     InvalidInputError,
     PrivateTopicError,
@@ -663,3 +663,40 @@ def test_a_query_that_cannot_be_used_is_refused_for_every_kind(
     ana.concepts["bo"] = BO
     with pytest.raises(InvalidInputError):
         ana.recall(query, k=k, kinds=["concept"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [("password", "hunter2!x", "hunter2"), ("pin", "8812", "8812")],
+)
+def test_what_only_its_name_gives_away_as_a_secret_is_not_stored(
+    ana: UserMemory, name: str, value: str, secret: str
+) -> None:
+    ana.concepts["box"] = Concept("Key box", attributes={name: value, "colour": "red"})
+    kept = ana.concepts["box"]
+    value_kept = kept.value(name)
+    assert value_kept is not None
+    assert secret not in value_kept
+    assert "removed" in value_kept
+    assert kept.value("colour") == "red"
+    ana.concepts.describe("box", name, value)
+    with ana.open() as file:
+        assert secret.encode() not in file.database.image()
+
+
+def test_a_reply_that_names_a_forgotten_concept_through_a_relation_goes_too(
+    store: MemoryStore, ana: UserMemory
+) -> None:
+    ana.concepts["marlowe"] = Concept("Marlowe", category="son")
+    ana.concepts["bo"] = Concept(
+        "Bo", category="dog", attributes={"eats": "salmon"},
+        relations=(Relation("owned by", "marlowe"),),
+    )  # fmt: skip
+    with Assistant(store=store, reflect="manual") as assistant:
+        assert "marlowe" in assistant.turn("ana", "What does Bo eat?").text
+    receipt = ana.concepts.forget("marlowe")
+    assert receipt.verified
+    assert not any("marlowe" in item.text for item in ana.observations())
+    assert ana.concepts["bo"].value("eats") == "salmon"
+    with ana.open() as file:
+        assert b"marlowe" not in file.database.image()
