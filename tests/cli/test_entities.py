@@ -86,3 +86,20 @@ def test_nothing_known_is_said_so(cli: Cli) -> None:
     cli("concept", "add", "bo", "Bo")
     assert "Nothing is known yet" in cli("profile", "show").stderr
     assert "no message" in cli("profile", "style").stderr
+
+
+def test_a_model_finds_what_rules_do_not_and_is_believed_where_the_text_says_it(
+    cli: Cli, endpoint: Any
+) -> None:
+    endpoint.learning = json.dumps({"names": ["running shoes", "Atlantis"]})
+    text = "cheap running shoes for wet hills"
+    result = cli("entities", "add", text, "--model", endpoint.url)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == "Counted running shoes (1).\n"
+    assert endpoint.learns.is_set()
+
+
+def test_where_the_model_is_down_the_rules_count(cli: Cli) -> None:
+    result = cli("entities", "add", "flights to Lisbon", "--model", "http://127.0.0.1:9/v1")
+    assert result.exit_code == 0
+    assert "Lisbon" in result.stdout

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from usermind.cli import receipts
-from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
+from usermind.cli.flags import (
+    JsonFlag,
+    ModelFlag,
+    ModelNameFlag,
+    StoreFlag,
+    UserFlag,
+    YesFlag,
+    example,
+    given,
+)
 from usermind.cli.opening import Workplace, embedder, loaded, opened
 from usermind.cli.screen import columns, confirmed, count, day, emit, flat, note, say, show
 from usermind.errors import InvalidInputError
@@ -106,15 +115,20 @@ def add(
     knowledge: Knowledge = None,
     store: StoreFlag = None,
     user: UserFlag = None,
+    model: ModelFlag = None,
+    model_name: ModelNameFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Count the entities of a text; the text itself is not kept."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    """Count the entities of a text, found by the model where there is one; the text is not kept."""
+    flags = given(ctx, store=store, user=user, model=model, model_name=model_name, as_json=as_json)
     with opened(flags, create=True) as place:
+        from usermind.graphs.extraction import ModelExtractor
+
         found = place.memory.entities.record(
             text,
             source=source,
             external_id=external_id,
+            extract=ModelExtractor(place.memory, place.reasoner) if place.reasoner else None,
             linker=None if knowledge is None else _loaded(knowledge, place.settings),
         )
     if flags.as_json:
