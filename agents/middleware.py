@@ -21,16 +21,17 @@ from langgraph.config import get_config
 from langgraph.runtime import Runtime
 
 from usermind.agents.background import Background
+from usermind.agents.pictures import lines_of, pictures_in, seen_in
 from usermind.errors import InvalidInputError
 from usermind.graphs.context import memory_lines, planned, recalled
-from usermind.graphs.egress import voice_for_model
+from usermind.graphs.egress import picture_for_model, voice_for_model
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, keep_reply, reply_id
 from usermind.graphs.plan import Said, wants_my_voice
 from usermind.graphs.voice import shown_voice, voice_of
 from usermind.memory import Recollection, Store, UserMemory
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import UNASKED, RecalledPrompt, Voice
+from usermind.prompts import UNASKED, PictureLine, RecalledPrompt, Voice
 from usermind.tools.forget import forgot
 from usermind.types import ModelPlace
 
@@ -112,16 +113,23 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
             Said(USER if isinstance(item, HumanMessage) else ASSISTANT, item.text)
             for item in state["messages"][max(0, place - SEEN) : place]
         ]
+        # What was forgotten and comes again is answered, and as little kept as what is private.
+        private = arrival.private or receipt.outcome == "forgotten"
+        look = seen_in(
+            memory,
+            pictures_in(message),
+            arrival.said,
+            observation=receipt.id,
+            learn=not private,
+        )
         hits = recalled(
             memory,
             arrival.said,
-            planned(memory, arrival.said, earlier),
+            planned(memory, arrival.said, earlier, shown=look.keys),
             exclude=[observation, *_replies(state["messages"], memory)],
             recipient=self.recipient,
         )
         hits += self._voice(memory, arrival.said, observation)
-        # What was forgotten and comes again is answered, and as little kept as what is private.
-        private = arrival.private or receipt.outcome == "forgotten"
         return _kept_of_run(
             message, observation, [hit.id for hit in hits], private=private, since=since
         )
@@ -220,10 +228,23 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         manner = {id_ for example in voice.examples for id_ in example.ids}
         hits = [hit for hit in found if hit.id not in manner]
         lines = memory_lines(memory, hits, recipient=self.recipient) if hits else ()
-        if not lines and not voice:
+        pictures = self._pictures(memory, state)
+        if not lines and not voice and not pictures:
             return request
-        told = RecalledPrompt(memory.display_name, lines, voice).render()
+        told = RecalledPrompt(memory.display_name, lines, pictures, voice).render()
         return request.override(system_message=_with(request.system_message, told))
+
+    def _pictures(self, memory: UserMemory, state: RememberingState) -> tuple[PictureLine, ...]:
+        """Return what is known of the pictures of the message that is answered."""
+        place = _last(state["messages"], HumanMessage)
+        if place is None or not memory.exists:
+            return ()
+        message = state["messages"][place]
+        if not (pictures := pictures_in(message)):
+            return ()
+        lines = lines_of(memory, pictures, message.text, seen_in(memory, pictures, message.text))
+        with memory.privacy.egress(self.recipient) as out:
+            return tuple(picture_for_model(out, line) for line in lines)
 
     def _voice(self, memory: UserMemory, said: str, observation: str) -> list[Recollection]:
         return voice_of(memory, said, exclude=[observation], recipient=self.recipient)

@@ -55,7 +55,7 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
                 memories=tuple(line for line in memories if line),
                 voice=voice_for_model(out, request.turn.voice),
                 message=out.said(request.turn.message),
-                pictures=tuple(_picture(out, line) for line in request.turn.pictures),
+                pictures=tuple(picture_for_model(out, line) for line in request.turn.pictures),
             ),
             steps=[_step(out, message) for message in request.steps],
         )
@@ -97,7 +97,7 @@ def _text(
     return told([replace(claim, text=text) for claim, text in passed if text]) or None
 
 
-def _picture(out: Egress, line: PictureLine) -> PictureLine:
+def picture_for_model(out: Egress, line: PictureLine) -> PictureLine:
     """Return a picture's line without the concepts of which the model may know nothing."""
 
     def known(concepts: Sequence[NamedConcept]) -> tuple[NamedConcept, ...]:

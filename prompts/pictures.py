@@ -6,8 +6,13 @@ from typing import Literal
 
 from usermind.prompts.fencing import label, quoted
 
-Role = Literal["shown", "on record", "in question", "shown before"]
-_ROLES: dict[Role, str] = {"shown": "shown by the user now"}
+Role = Literal["shown", "in the message", "on record", "in question", "shown before"]
+_ROLES: dict[Role, str] = {
+    "shown": "shown by the user now",
+    "in the message": "in the user's message",
+}
+_SHOWN: frozenset[Role] = frozenset({"shown", "in the message"})
+"""What the user shows with the message that is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,9 @@ class PictureLine:
     number: int
     """From 1; the model is shown the picture under the same number. 0: of one shown before."""
     role: Role
-    """Whether the user shows it now, it is a reference picture of a concept, or is asked about."""
+    """shown: by the user, with this message. in the message: the same, where others see to it that
+    the model is shown it. on record: a reference picture of a concept. in question: which of those
+    it shows is asked. shown before: of it the user speaks now."""
     recognised: tuple[NamedConcept, ...] = ()
     """What it surely shows; of a reference picture, whose it is."""
     unsure: tuple[tuple[NamedConcept, ...], ...] = ()
@@ -54,13 +61,14 @@ class PictureLine:
             named = " and ".join(concept.render() for concept in self.recognised)
             said = f"the user says that it was {named}" if named else "the user says what it is not"
             return f"Shown before: {said}. That is noted."
-        seen = "attached" if self.data else "not attached"
-        head = f"{self.number} ({seen}, {_ROLES.get(self.role, self.role)})"
+        seen = "attached, " if self.data else "not attached, "
+        told = "" if self.role == "in the message" else seen
+        head = f"{self.number} ({told}{_ROLES.get(self.role, self.role)})"
         known = " ".join(self._known())
         return f"{head}: {known}" if known else f"{head}."
 
     def _known(self) -> list[str]:
-        if self.role != "shown":
+        if self.role not in _SHOWN:
             named = " and ".join(concept.render() for concept in self.recognised)
             return [f"{named}."] if named else []
         if not self.compared:

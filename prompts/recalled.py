@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from usermind.prompts._base import Prompt
+from usermind.prompts.pictures import PictureLine
 from usermind.prompts.turn import UNASKED, MemoryLine, Voice
 
 
@@ -12,10 +13,12 @@ class RecalledPrompt(Prompt):
     """Tell an agent what is remembered of its user."""
 
     name: ClassVar[str] = "recalled"
-    optional: ClassVar[frozenset[str]] = frozenset({"memories", "voice"})
+    optional: ClassVar[frozenset[str]] = frozenset({"memories", "pictures", "voice"})
 
     user_name: str
     memories: tuple[MemoryLine, ...]
     """Best first."""
+    pictures: tuple[PictureLine, ...] = ()
+    """What is known of what the user shows."""
     voice: Voice = UNASKED
     """How they write, where the message asks for a text of theirs."""

@@ -1,6 +1,7 @@
 """`UserMemoryMiddleware`: an agent that knows nothing of usermind gets the memory of its user."""
 
 import asyncio
+import base64
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from benchmarks.concept_images import again, drawing, encoded
 from langchain.agents import create_agent
 from langchain.agents.middleware import SummarizationMiddleware
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -436,3 +438,70 @@ def test_an_agent_that_is_to_write_as_the_user_would_is_shown_how(
     assert answer is not None
     ana.forget(observations=[answer])  # takes what was written after its manner along
     assert not any("with pleasure" in item.text for item in ana.observations())
+
+
+def shown(text: str, *pictures: bytes) -> dict[str, Any]:
+    blocks: list[str | dict[str, Any]] = [{"type": "text", "text": text}]
+    for picture in pictures:
+        data = base64.b64encode(picture).decode()
+        blocks.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}})
+    return {"messages": [HumanMessage(blocks)]}
+
+
+@pytest.fixture
+def bo(ana: UserMemory) -> UserMemory:
+    ana.concepts["bo"] = Concept("Bo", category="dog", attributes={"eats": "salmon"}, consent=True)
+    ana.pictures.add("bo", encoded(drawing(1)))
+    return ana
+
+
+def test_an_agent_is_told_whom_a_picture_shows_and_what_is_known_of_it(
+    agent: Callable[..., Made], bo: UserMemory
+) -> None:
+    built, model, _ = agent("Salmon.", "Nobody.", recipient="local model")
+    built.invoke(shown("What does he eat?", again(1)))
+    built.invoke(shown("Who is this?", encoded(drawing(3))))
+    known, stranger = (system(model, call) for call in (0, 1))
+    assert "1 (in the user's message): [c1] ⟦Bo⟧ is recognised." in known
+    assert "salmon" in known
+    assert "Nobody and nothing on record is recognised." in stranger
+    assert "salmon" not in stranger
+    assert "picture" not in system_of_plain(agent)
+
+
+def system_of_plain(agent: Callable[..., Made]) -> str:
+    built, model, _ = agent("Hm.", recipient="local model")
+    built.invoke(say("What does Bo eat?"))
+    return system(model)
+
+
+def test_an_agents_picture_teaches_by_the_users_word_and_is_put_right_by_it(
+    agent: Callable[..., Made], bo: UserMemory
+) -> None:
+    built, model, _ = agent("Fine.", "Sorry.", recipient="local model")
+    built.invoke(shown("This is my dog Bo.", encoded(drawing(3))))
+    assert len(bo.concepts["bo"].images) == 2
+    built.invoke(shown("This is not Bo!", again(1)))
+    assert bo.pictures.recognise(again(1)).keys == ()
+    assert "Nobody and nothing on record" in system(model)
+
+
+@pytest.mark.parametrize("picture", [b"junk", None])
+def test_a_picture_that_cannot_be_used_breaks_no_run(
+    agent: Callable[..., Made], bo: UserMemory, picture: bytes | None
+) -> None:
+    built, _, _ = agent("Hm.")
+    given = shown("Who is this?", picture or b"x")
+    if picture is None:
+        given["messages"][0].content[1]["image_url"]["url"] = "http://127.0.0.1:9/a.png"
+    result = built.invoke(given)
+    assert result["messages"][-1].text == "Hm."
+
+
+def test_a_private_concept_in_a_picture_is_named_to_no_agent(
+    agent: Callable[..., Made], bo: UserMemory
+) -> None:
+    bo.private.add("Bo")
+    built, model, _ = agent("A dog.", recipient="local model")
+    built.invoke(shown("Who is this?", again(1)))
+    assert "Bo" not in system(model)
