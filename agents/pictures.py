@@ -51,6 +51,6 @@ def seen_in(
 def lines_of(
     memory: UserMemory, pictures: tuple[Picture, ...], said: str, look: Look
 ) -> tuple[PictureLine, ...]:
-    """Return what an agent is told of the pictures; whether its model sees them is its own affair."""
+    """Return what an agent is told of the pictures, whether or not its model sees them."""
     lines = picture_lines(memory, said, pictures, look, (), Offline())
     return tuple(replace(line, role="in the message") for line in lines)
