@@ -80,13 +80,13 @@ def answered(memory: UserMemory, message: str, asked: Sequence[CloseCall], reply
     wrong: list[str] = []
     for call in asked:
         candidates = set(call.keys)
-        right = affirmed & candidates
-        bare = not right and not denied & candidates and "?" in reply and was_asked & candidates
-        if bare and len(candidates) == 1 and _BARE_YES.match(first):
-            right = candidates
-        out = (
-            candidates - right if right or (bare and _BARE_NO.match(first)) else candidates & denied
-        )
+        yes, no = affirmed, denied
+        if "?" in reply and was_asked & candidates and not (yes | no) & candidates:
+            if len(candidates) == 1 and _BARE_YES.match(first):
+                yes = candidates
+            elif _BARE_NO.match(first):
+                no = candidates
+        right, out = _parted(candidates, yes, no)
         wrong += _heard(memory, call, right, out)
         confirmed += [key for key in call.keys if key in right]
     return Answer(tuple(dict.fromkeys(confirmed)), tuple(dict.fromkeys(wrong)))
@@ -110,15 +110,20 @@ def by_word(
         _heard(memory, calls[found.box], affirmed & {found.key}, denied & {found.key})
         seen += [found] if found.key not in denied else []
     for close in sighting.unsure:
-        right = affirmed & set(close.keys)
-        out = set(close.keys) - right if right else denied & set(close.keys)
+        right, out = _parted(set(close.keys), affirmed, denied)
         _heard(memory, calls[close.box], right, out)
         left = tuple(key for key in close.keys if key not in out)
         if right:
-            seen += [Seen(key, close.box, close.score, close.score, checked=True) for key in left]
+            seen += [Seen(key, close.box, close.score, close.score) for key in left]
         elif left:
             unsure.append(Unsure(left, close.box, close.score))
     return Sighting(tuple(seen), tuple(unsure))
+
+
+def _parted(keys: set[str], affirmed: set[str], denied: set[str]) -> tuple[set[str], set[str]]:
+    """Return which candidates it is, and which it is not: all others beside one that it is."""
+    right = affirmed & keys
+    return right, keys - right if right else denied & keys
 
 
 def said_of(memory: UserMemory, message: str) -> tuple[set[str], set[str]]:

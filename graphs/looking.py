@@ -126,7 +126,7 @@ def _learnt(memory: UserMemory, picture: Picture, message: str) -> str | None:
         return None
     [key] = affirmed
     try:
-        memory.pictures.add(key, picture.data)
+        memory.pictures.add(key, picture)
     except (InvalidInputError, UnknownItemError) as error:  # no consent, or as many as may be kept
         _log.info("A picture was not kept as a reference: %s", error)
         return None
@@ -227,20 +227,18 @@ def _references(
     memory: UserMemory, keys: Sequence[str], reasoner: Reasoner
 ) -> list[tuple[NamedConcept, Picture]]:
     """Return the first picture of each concept that a model may see, small, with its name."""
-    known = memory.concepts.all() if keys else {}
-    pictured = [key for key in dict.fromkeys(keys) if key in known and known[key].images]
+    known = _by_key(memory, keys)
     found: list[tuple[NamedConcept, Picture]] = []
     with memory.privacy.egress(recipient_of(reasoner)) as out:
-        for key in pictured:
-            concept, ids = known[key], memory.concepts.ids([key])
-            if not concept.consent or not ids:
+        for key, (id_, concept) in known.items():
+            if not concept.consent or not concept.images:
                 continue
-            name = out.text(concept.name, item=ids[0])
-            if name is None or not out.picture(concept.render(key), item=ids[0]):
+            name = out.text(concept.name, item=id_)
+            if name is None or not out.picture(concept.render(key), item=id_):
                 continue
             with suppress(UnknownItemError):  # it was forgotten a moment ago
                 first = memory.pictures.of(key)[:1]
-                found += [(NamedConcept(ids[0], name), scaled(x, REFERENCE_SIDE)) for x in first]
+                found += [(NamedConcept(id_, name), scaled(x, REFERENCE_SIDE)) for x in first]
     return found
 
 
@@ -275,10 +273,16 @@ def _keys(sightings: Iterable[Sighting]) -> list[str]:
 
 def _named(memory: UserMemory, keys: Sequence[str]) -> dict[str, NamedConcept]:
     """Return by key what prompts call each concept, without those that are gone."""
-    known: dict[str, Concept] = memory.concepts.all() if keys else {}
-    there = [key for key in dict.fromkeys(keys) if key in known]
-    ids = memory.concepts.ids(there)
-    return {k: NamedConcept(id_, known[k].name) for k, id_ in zip(there, ids, strict=True)}
+    known = _by_key(memory, keys)
+    return {key: NamedConcept(id_, concept.name) for key, (id_, concept) in known.items()}
+
+
+def _by_key(memory: UserMemory, keys: Sequence[str]) -> dict[str, tuple[str, Concept]]:
+    """Return ids and concepts in the order of their keys, each once, without what is gone."""
+    if not keys:
+        return {}
+    known = {key: (id_, concept) for id_, (key, concept) in memory.concepts.by_id().items()}
+    return {key: known[key] for key in dict.fromkeys(keys) if key in known}
 
 
 def _known(every: dict[str, NamedConcept], keys: Iterable[str]) -> tuple[NamedConcept, ...]:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -80,12 +80,8 @@ def strip(
     """
     key, concept = key_of(connection, row)
     known = logged(connection)
-    had = set(concept.attributes) if concept else set[str]()
-    for body in _bodies(known, key):
-        had |= set(body.attributes)
-    for name in names:
-        if name not in had:
-            raise UnknownItemError(name, kind=f"attribute of {key!r}")
+    bodies = [*([concept] if concept else []), *_bodies(known, key)]
+    _ever_had(names, (body.attributes for body in bodies), kind=f"attribute of {key!r}")
 
     def goes(name: str, _: Attribute | str) -> bool:
         return name in names
@@ -109,12 +105,8 @@ def unpicture(
     """
     key, concept = key_of(connection, row)
     known = logged(connection)
-    had = set(concept.images) if concept else set[str]()
-    for body in _bodies(known, key):
-        had |= set(body.images)
-    for id_ in images:
-        if id_ not in had:
-            raise UnknownItemError(id_, kind=f"picture of {key!r}")
+    bodies = [*([concept] if concept else []), *_bodies(known, key)]
+    _ever_had(images, (body.images for body in bodies), kind=f"picture of {key!r}")
     if concept is not None:
         left = tuple(id_ for id_ in concept.images if id_ not in images)
         write_concept(connection, key, dump(replace(concept, images=left)), now=now)
@@ -162,6 +154,14 @@ def bury(connection: sqlite3.Connection, row: int, *, now: datetime) -> Lost:
 
 
 # -- inside ---------------------------------------------------------------------------------
+
+
+def _ever_had(wanted: Iterable[str], held: Iterable[Iterable[str]], *, kind: str) -> None:
+    """Raise `UnknownItemError` for the first wanted one that no document of a concept held."""
+    had = {each for one in held for each in one}
+    for each in wanted:
+        if each not in had:
+            raise UnknownItemError(each, kind=kind)
 
 
 def _take(connection: sqlite3.Connection, key: str, goes: Goes, *, now: datetime) -> Lost:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from usermind.memory.user import UserMemory
 
 
+Shown = Picture | bytes | Path | str
+"""A picture: bytes or path of a PNG, JPEG or WEBP, or what `prepare` made of one."""
+
+
 @dataclass(frozen=True, slots=True)
 class CloseCall:
     """Part of a picture that may show one of several concepts, kept as its vector alone."""
@@ -44,7 +48,7 @@ class PictureDoor:
     def __init__(self, memory: UserMemory) -> None:
         self._memory = memory
 
-    def add(self, key: str, picture: bytes | Path | str, *, consent: bool = False) -> str:
+    def add(self, key: str, picture: Shown, *, consent: bool = False) -> str:
         """Keep a reference picture of a concept and return its id.
 
         It is decoded, scaled to 1024 pixels and encoded anew, without any metadata.
@@ -59,7 +63,7 @@ class PictureDoor:
             InvalidInputError: There is no consent, or the picture cannot be used.
             MissingExtraError: Pillow is not installed.
         """
-        prepared = prepare(picture)
+        prepared = _prepared(picture)
 
         def pictured(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
             concept = held(known, key)
@@ -121,7 +125,7 @@ class PictureDoor:
 
     def recognise(
         self,
-        picture: Picture | bytes | Path | str,
+        picture: Shown,
         *,
         encoder: ImageEncoder | None = None,
         detector: Detector | None = None,
@@ -174,12 +178,12 @@ class PictureDoor:
 
     def _view(
         self,
-        picture: Picture | bytes | Path | str,
+        picture: Shown,
         encoder: ImageEncoder | None = None,
         detector: Detector | None = None,
         thresholds: Thresholds | None = None,
     ) -> View:
-        prepared = picture if isinstance(picture, Picture) else prepare(picture)
+        prepared = _prepared(picture)
         known = self._memory.concepts.all()
         agreed = {key: each for key, each in known.items() if each.consent and each.images}
         if not agreed:
@@ -232,7 +236,7 @@ class PictureDoor:
     def not_of(
         self,
         key: str,
-        picture: bytes | Path | str,
+        picture: Shown,
         *,
         box: Box | None = None,
         encoder: ImageEncoder | None = None,
@@ -250,7 +254,7 @@ class PictureDoor:
             InvalidInputError: The picture cannot be used.
             ModelError: The encoder failed.
         """
-        prepared = prepare(picture)
+        prepared = _prepared(picture)
         if not self._memory.exists or key not in self._memory.concepts:
             raise UnknownItemError(key, kind="concept")
         encoder = encoder or self._memory.eyes().encoder
@@ -287,6 +291,10 @@ class PictureDoor:
     def _reject(self, key: str, model: str, vector: bytes, observation: int | None = None) -> None:
         with self._row(key) as (file, row):
             Images(file.database).reject(row, model, vector, observation)
+
+
+def _prepared(picture: Shown) -> Picture:
+    return picture if isinstance(picture, Picture) else prepare(picture)
 
 
 def _vector(picture: Picture, encoder: ImageEncoder) -> bytes:

@@ -111,7 +111,7 @@ class Seen:
     runner_up: float
     """Cosine of the next best concept, or of what the user said it is not; -1 without any."""
     checked: bool = False
-    """Whether it was a close call that a model which sees, or the user's word, has settled."""
+    """Whether it was a close call that a model which sees has settled."""
 
 
 @dataclass(frozen=True, slots=True)
