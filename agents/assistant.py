@@ -349,7 +349,7 @@ def _prepared(images: Sequence[bytes | Path | str]) -> tuple[Picture, ...]:
         )
     if not images:
         return ()
-    from usermind.graphs.looking import MOST_SHOWN
+    from usermind.graphs.pictures import MOST_SHOWN
     from usermind.memory.images import prepare
 
     if len(images) > MOST_SHOWN:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from langchain_core.messages import AnyMessage
 
 from usermind.errors import InvalidInputError, MissingExtraError
-from usermind.graphs.looking import MOST_SHOWN, Look, looked, picture_lines
+from usermind.graphs.pictures import MOST_SHOWN, Look, looked, picture_lines
 from usermind.memory import UserMemory
 from usermind.memory.images import Picture, prepare
 from usermind.models.offline import Offline

@@ -5,7 +5,7 @@ from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMet
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from usermind.graphs.looking import STATE_TYPES
+from usermind.graphs.pictures import STATE_TYPES
 from usermind.memory import Recollection
 from usermind.memory.database import Database
 

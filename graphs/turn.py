@@ -40,7 +40,7 @@ from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
-from usermind.graphs.looking import Look, explained, looked
+from usermind.graphs.pictures import Look, explained, looked
 from usermind.graphs.turn_request import (
     earlier_in,
     facts_of,

@@ -11,7 +11,7 @@ from langchain_core.tools import BaseTool
 
 from usermind.graphs.context import memory_line
 from usermind.graphs.journaling import SOURCE
-from usermind.graphs.looking import Look, picture_lines
+from usermind.graphs.pictures import Look, picture_lines
 from usermind.graphs.plan import Said
 from usermind.graphs.turn_state import TurnContext, TurnState
 from usermind.graphs.voice import shown_voice

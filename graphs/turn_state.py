@@ -10,7 +10,7 @@ from langchain_core.messages import (
 from langgraph.graph.message import add_messages
 from langgraph.runtime import Runtime
 
-from usermind.graphs.looking import Look
+from usermind.graphs.pictures import Look
 from usermind.graphs.plan import Planner, by_rules
 from usermind.graphs.sources import Source
 from usermind.memory import Recollection, UserMemory

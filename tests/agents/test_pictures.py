@@ -13,7 +13,7 @@ from benchmarks.concept_images import again, drawing, encoded
 
 from usermind import Assistant, Concept, MemoryStore, Reply, UserMemory
 from usermind.errors import InvalidInputError, ModelUnavailableError
-from usermind.graphs.looking import MOST_SHOWN, SHOWN_SIDE
+from usermind.graphs.pictures import MOST_SHOWN, SHOWN_SIDE
 from usermind.memory.images import prepare
 from usermind.memory.picture_door import CloseCall
 from usermind.memory.privacy.policy import STANDARD, Policy, Rule
