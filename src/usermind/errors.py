@@ -5,6 +5,7 @@ UsermindError
 │   ├── InvalidInputError (ValueError)
 │   ├── UnknownUserError (KeyError)
 │   ├── UnknownItemError (KeyError)
+│   ├── NotInCatalogueError (KeyError)
 │   ├── ConflictingObservationError (ValueError)
 │   ├── PromptFieldError (TypeError)
 │   ├── MissingExtraError (ImportError)
@@ -94,6 +95,17 @@ class UnknownItemError(CallError, KeyError):
             has, look = "This user", _LISTS.get(noun, "")
         told = f"{has} has no {noun} {item_id!r}. Nothing was changed."
         super().__init__(f"{told} {look}." if look else told)
+
+
+class NotInCatalogueError(CallError, KeyError):
+    """An id of an item that the catalogue, or a recommender fitted on it, does not hold."""
+
+    def __init__(self, item_id: str) -> None:
+        self.item_id = item_id
+        super().__init__(
+            f"There is no item {item_id!r} in the catalogue. Nothing was changed or compared. "
+            "`usermind catalogue search WORDS` finds ids."
+        )
 
 
 class ConflictingObservationError(CallError, ValueError):

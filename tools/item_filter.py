@@ -1,0 +1,122 @@
+"""Which items may be recommended at all: hard conditions, that no score can buy off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usermind.errors import InvalidInputError
+from usermind.memory.naming import folded
+from usermind.tools.items import ItemTable
+
+_WRITTEN = re.compile(r"\s*(?P<name>[^!<>=]+?)\s*(?P<sign>!=|<=|>=|=)\s*(?P<value>.+?)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What an attribute must be."""
+
+    attribute: str
+    any_of: tuple[str, ...] = ()
+    """At least one of these words, where there are any; case and accents do not count."""
+    none_of: tuple[str, ...] = ()
+    """None of these; an item without the attribute passes."""
+    least: float | None = None
+    """Its number is this or more; an item without one does not pass."""
+    most: float | None = None
+
+    @classmethod
+    def read(cls, written: str) -> Condition:
+        """Return a condition as a person writes it.
+
+        >>> Condition.read("genre != Horror").none_of, Condition.read("year>=1990").least
+        (('Horror',), 1990.0)
+
+        Raises:
+            InvalidInputError: It is not `name=word`, `name!=word`, `name>=number` or
+                `name<=number`; several words are parted by `|`.
+        """
+        match = _WRITTEN.fullmatch(written)
+        if match is None:
+            raise InvalidInputError(
+                f"The condition {written!r} cannot be read. Expected `genre=Comedy`, "
+                "`genre!=Horror|War`, `year>=1990` or `year<=1999`. Nothing was filtered."
+            )
+        name, sign, value = match["name"], match["sign"], match["value"]
+        words = tuple(part.strip() for part in value.split("|") if part.strip())
+        if sign in ("=", "!="):
+            return cls(name, words) if sign == "=" else cls(name, none_of=words)
+        try:
+            bound = float(value)
+        except ValueError:
+            raise InvalidInputError(
+                f"The condition {written!r} compares with {value!r}, which is no number. Expected "
+                "one like `year>=1990`. Nothing was filtered."
+            ) from None
+        return cls(name, least=bound) if sign == ">=" else cls(name, most=bound)
+
+    def __str__(self) -> str:
+        """Return it as `read` reads it."""
+        parts = []
+        if self.any_of:
+            parts.append(f"{self.attribute}={'|'.join(self.any_of)}")
+        if self.none_of:
+            parts.append(f"{self.attribute}!={'|'.join(self.none_of)}")
+        if self.least is not None:
+            parts.append(f"{self.attribute}>={self.least:g}")
+        if self.most is not None:
+            parts.append(f"{self.attribute}<={self.most:g}")
+        return ", ".join(parts)
+
+    def mask(self, items: ItemTable) -> NDArray[np.bool_]:
+        """Return (items,) whether each meets it."""
+        passes = np.ones(len(items), dtype=bool)
+        rows = items.values(self.attribute)
+        if self.any_of:
+            passes &= _with(items, (rows.get(folded(word)) for word in self.any_of))
+        if self.none_of:
+            passes &= ~_with(items, (rows.get(folded(word)) for word in self.none_of))
+        if self.least is not None or self.most is not None:
+            numbers = items.numbers(self.attribute)
+            with np.errstate(invalid="ignore"):
+                passes &= numbers >= (-np.inf if self.least is None else self.least)
+                passes &= numbers <= (np.inf if self.most is None else self.most)
+        return passes
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """What every recommendation must meet."""
+
+    conditions: tuple[Condition, ...] = ()
+    """All of them."""
+    exclude: frozenset[str] = frozenset()
+    """Ids that may not come."""
+    only: frozenset[str] | None = None
+    """Ids that may come; None: all."""
+    exclude_seen: bool = True
+    """Whether what the user has events of, or was shown in this session, may not come."""
+
+    def mask(self, items: ItemTable) -> NDArray[np.bool_]:
+        """Return (items,) whether each passes, but for what the user has seen."""
+        passes = np.ones(len(items), dtype=bool)
+        for condition in self.conditions:
+            passes &= condition.mask(items)
+        passes[items.rows(self.exclude)] = False
+        if self.only is not None:
+            allowed = np.zeros(len(items), dtype=bool)
+            allowed[items.rows(self.only)] = True
+            passes &= allowed
+        return passes
+
+
+def _with(items: ItemTable, rows: Iterable[NDArray[np.int64] | None]) -> NDArray[np.bool_]:
+    found = np.zeros(len(items), dtype=bool)
+    for of in rows:
+        if of is not None:
+            found[of] = True
+    return found

@@ -1,0 +1,213 @@
+"""The contract of all recommenders: who is fitted on a log answers any user by their events.
+
+    UserQuery → scores over all items → what the filter lets pass → the k best → reasons
+
+A recommender says how it is fitted and how it scores. That filters hold, that what was seen does
+not return, that scores are finite, and that ties go to the item that comes first in the table, is
+settled here, once for all of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usermind.errors import InvalidInputError, NotInCatalogueError
+from usermind.tools.interactions import InteractionLog
+from usermind.tools.item_filter import ItemFilter
+from usermind.tools.items import ItemTable
+from usermind.tools.recommenders.query import UserQuery
+from usermind.tools.recommenders.recommendation import Reason, Recommendation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Progress = Callable[[int, int], None]
+"""Called with how many steps are done, and of how many."""
+Scores = NDArray[np.float32]
+"""(items,) the higher, the better; 0 where a recommender has nothing to say."""
+ANY = ItemFilter()
+"""Lets everything pass that was not seen."""
+MOST_REASONS = 3
+"""Reasons that one recommendation carries, at most."""
+
+
+class Recommender(ABC):
+    """Ranks the items of a table for any user. Fitted by `fit`, or `load`ed."""
+
+    name: ClassVar[str]
+    """What it is called in files, answers and on the command line."""
+    items: ItemTable
+
+    # -- what each of them says -----------------------------------------------------------
+
+    @abstractmethod
+    def fit(self, log: InteractionLog, *, progress: Progress | None = None) -> Self:
+        """Learn from a log, in place of what was learnt before, and return itself.
+
+        Raises:
+            MissingExtraError: A library it needs is not installed.
+        """
+
+    @abstractmethod
+    def scores(self, query: UserQuery) -> Scores:
+        """Return (items,) how well each item fits; unknown ids in the query count for nothing."""
+
+    @abstractmethod
+    def arrays(self) -> Mapping[str, NDArray[np.generic]]:
+        """Return all that it learnt, for a file."""
+
+    @abstractmethod
+    def settings(self) -> Mapping[str, float | int | str | bool]:
+        """Return the arguments that it was made with, for a file."""
+
+    @classmethod
+    @abstractmethod
+    def restored(
+        cls,
+        items: ItemTable,
+        arrays: Mapping[str, NDArray[np.generic]],
+        settings: Mapping[str, float | int | str | bool],
+    ) -> Self:
+        """Return what `arrays` and `settings` were taken from.
+
+        Raises:
+            InvalidInputError: They do not fit together.
+        """
+
+    def update(self, log: InteractionLog) -> None:
+        """Take new interactions in, over the same items, without a full fit.
+
+        Raises:
+            NotImplementedError: This one must be fitted anew.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} takes no new interactions in. Fit it anew on all of them."
+        )
+
+    def explain(self, query: UserQuery, row: int) -> Sequence[Reason]:
+        """Return what spoke for an item, the strongest first; nothing where it cannot tell."""
+        return ()
+
+    def neighbours(self, row: int, *, goes_with: bool = False) -> Scores:
+        """Return (items,) how alike each item is to one, or how well it goes with it.
+
+        Here: what it would recommend to somebody who liked that one item alone.
+        """
+        from usermind.tools.recommenders.query import Event
+
+        return self.scores(UserQuery(events=(Event(self.items.ids[row]),)))
+
+    # -- what holds for all ---------------------------------------------------------------
+
+    def recommend(
+        self,
+        query: UserQuery,
+        k: int = 10,
+        where: ItemFilter = ANY,
+        *,
+        explain: bool = False,
+    ) -> list[Recommendation]:
+        """Return at most k items that pass the filter, best first.
+
+        Fewer come where fewer pass, none from an empty table. A user of whom nothing is known gets
+        what a recommender has for anybody.
+
+        Raises:
+            InvalidInputError: k is below 1.
+        """
+        _check_positive(k)
+        passes = where.mask(self.items)
+        if where.exclude_seen:
+            passes[self.items.rows(query.seen)] = False
+        return self._best(query, finite(self.scores(query)), passes, k, explain=explain)
+
+    def score(self, query: UserQuery, item_ids: Sequence[str]) -> Scores:
+        """Return (len(item_ids),) the scores of some items; 0 for those it does not know."""
+        every = finite(self.scores(query))
+        rows = (self.items.row(id_) for id_ in item_ids)
+        return np.array([0.0 if row is None else every[row] for row in rows], dtype=np.float32)
+
+    def similar(self, item_id: str, k: int = 10, where: ItemFilter = ANY) -> list[Recommendation]:
+        """Return the items most like one, best first; the item itself is not among them.
+
+        Raises:
+            NotInCatalogueError: There is no item of this id.
+            InvalidInputError: k is below 1.
+        """
+        return self._near(item_id, k, where, goes_with=False)
+
+    def complementary(
+        self, item_id: str, k: int = 10, where: ItemFilter = ANY
+    ) -> list[Recommendation]:
+        """Return what people turn to after an item, best first; raises what `similar` does.
+
+        What has no notion of order answers as `similar` does.
+        """
+        return self._near(item_id, k, where, goes_with=True)
+
+    def _near(
+        self, item_id: str, k: int, where: ItemFilter, *, goes_with: bool
+    ) -> list[Recommendation]:
+        _check_positive(k)
+        row = self.items.row(item_id)
+        if row is None:
+            raise NotInCatalogueError(item_id)
+        passes = where.mask(self.items)
+        passes[row] = False
+        found = finite(self.neighbours(row, goes_with=goes_with))
+        # What it has nothing to say of is not like anything.
+        return self._best(UserQuery(), found, passes & (found > 0), k, explain=False)
+
+    def _best(
+        self,
+        query: UserQuery,
+        scores: Scores,
+        passes: NDArray[np.bool_],
+        k: int,
+        *,
+        explain: bool,
+    ) -> list[Recommendation]:
+        best = top(scores, k, among=passes)
+        return [
+            Recommendation(
+                item=self.items[row],
+                score=float(scores[row]),
+                rank=rank,
+                source=self.name,
+                reasons=tuple(self.explain(query, row))[:MOST_REASONS] if explain else (),
+            )
+            for rank, row in enumerate(map(int, best), 1)
+        ]
+
+
+def top(scores: Scores, k: int, *, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+    """Return the rows of the k best scores, best first; of equal ones the first row.
+
+    Args:
+        scores: (items,), finite.
+        k: How many at most, 1 or more.
+        among: (items,) which rows may come; None: all.
+    """
+    rows = np.arange(len(scores)) if among is None else np.flatnonzero(among)
+    if len(rows) > k:
+        kept = scores[rows]
+        least = np.partition(kept, len(kept) - k)[len(kept) - k]
+        # Ties at the edge must not be cut at random: all of them take part in the sort.
+        rows = rows[kept >= least]
+    order = np.argsort(-scores[rows], kind="stable")
+    return rows[order][:k]
+
+
+def finite(scores: Scores) -> Scores:
+    """Return scores with 0 in place of what is no number."""
+    return np.nan_to_num(scores, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32, copy=False)
+
+
+def _check_positive(k: int) -> None:
+    if k < 1:
+        raise InvalidInputError(f"`k` is {k}. Expected 1 or more. Nothing was ranked.")
