@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
+    from usermind.tools.advisor import Advisor
+    from usermind.tools.catalogue import Catalogue
 
     from usermind.graphs.plan import Planner
     from usermind.graphs.turn_state import TurnState
@@ -59,6 +61,8 @@ class Assistant:
         planner: Who chooses what a turn draws on. rules: code, without a model. model: one more
             call of `model` before each reply, for a choice among the legal plans; where it fails
             the rules plan, and `Reply.instead` says why. Or a `usermind.graphs.plan.Planner`.
+        catalogue: What to recommend from where a turn asks for it: a `usermind.tools.Catalogue`, or
+            a `usermind.tools.Advisor` over one, with a recommender of your own; None: nothing.
 
     Raises:
         InvalidInputError: `reflect` or `planner` is unknown, or the planner is "model" where there
@@ -79,8 +83,10 @@ class Assistant:
         reflect: Literal["background", "manual"] = "background",
         ledger: Ledger | None = None,
         planner: Literal["rules", "model"] | Planner = "rules",
+        catalogue: Catalogue | Advisor | None = None,
     ) -> None:
         self.store = store
+        self.advisor = advisor_of(catalogue)
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
         self._planner = _checked(planner, model)
@@ -181,6 +187,7 @@ class Assistant:
                 pictures=pictures,
                 said=arrival.said if arrival.private else None,
                 planner=planner_of(self._planner, self.reasoner),
+                advisor=self.advisor,
                 streamed=stream,
                 since=since,
             )
@@ -392,6 +399,15 @@ def planner_of(planner: Literal["rules", "model"] | Planner, reasoner: Reasoner)
     return planner
 
 
+def advisor_of(catalogue: Catalogue | Advisor | None) -> Advisor | None:
+    """Return who recommends for a `catalogue=` argument: see `Assistant`."""
+    if catalogue is None:
+        return None
+    from usermind.tools.advisor import Advisor
+
+    return catalogue if isinstance(catalogue, Advisor) else Advisor(catalogue)
+
+
 def _tools(state: TurnState) -> tuple[str, ...]:
     return tuple(
         call["name"]
@@ -414,6 +430,7 @@ def _reply(
     tools: tuple[str, ...],
     thread: str,
 ) -> Reply:
+    from usermind.graphs.offering import recommended_in
     from usermind.graphs.refining import DOUBTS
     from usermind.models.reasoner import CITED, DEGRADED
 
@@ -434,6 +451,7 @@ def _reply(
         # The checks come after the words: `answer` may be from before them.
         doubts=tuple(state["messages"][-1].response_metadata.get(DOUBTS, ())),
         sources=tuple(state.get("sources", ())),
+        recommended=recommended_in(last.text, state.get("advice"), state["messages"]),
         instead=state.get("instead"),
     )
 

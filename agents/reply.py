@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from usermind.errors import UsermindError
 from usermind.memory import Recollection
 from usermind.memory.sight import Sighting
+from usermind.tools.recommenders.recommendation import Recommendation
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +45,7 @@ class Reply:
     streamed was then asked for twice, and this is the better of the two."""
     sources: tuple[str, ...] = ()
     """What was planned to draw on, in order (`usermind.graphs.sources`); empty: nothing."""
+    recommended: tuple[Recommendation, ...] = ()
+    """The items of the catalogue that it recommends by name, best first, each with its reasons."""
     instead: str | None = None
     """Why the rules planned in place of the planner that was asked, when they did."""
