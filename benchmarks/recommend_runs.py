@@ -66,8 +66,14 @@ class Answers:
         return {
             "coverage": metrics.coverage(self.lists, len(split.items)),
             "lift": metrics.popularity_lift(self.lists, histories, split.counts),
-            "distance": float(np.nanmean(apart)),
+            "distance": _mean(apart),
         }
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean of what is a number; NaN where nothing is."""
+    known = [value for value in values if not math.isnan(value)]
+    return sum(known) / len(known) if known else math.nan
 
 
 def unit_columns(split: Split):  # type: ignore[no-untyped-def]  # scipy has no types
