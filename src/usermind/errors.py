@@ -25,6 +25,7 @@ UsermindError
     ├── StoreBusyError (TimeoutError)
     ├── StoreVersionError
     ├── StoreDamagedError
+    ├── NoRecommenderError (FileNotFoundError)
     └── EmbedderMismatchError
 
 Messages say what was found, what was kept, and what to do. They never hold a user's text.
@@ -233,6 +234,10 @@ class StoreVersionError(StoreError):
 
 class StoreDamagedError(StoreError):
     """A file is not what the registry says it is."""
+
+
+class NoRecommenderError(StoreError, FileNotFoundError):
+    """A folder holds no fitted recommender."""
 
 
 class EmbedderMismatchError(StoreError):

@@ -5,12 +5,15 @@ has seen is left out unless the filter says otherwise. Nobody is known by an id:
 all that a recommender hears of a user.
 """
 
+from usermind.tools.recommenders.ease import Ease
+from usermind.tools.recommenders.files import load, save
 from usermind.tools.recommenders.popularity import Popularity
 from usermind.tools.recommenders.query import Event, Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Reason, Recommendation
 from usermind.tools.recommenders.recommender import Recommender
 
 __all__ = [
+    "Ease",
     "Event",
     "Popularity",
     "Preference",
@@ -18,4 +21,6 @@ __all__ = [
     "Recommendation",
     "Recommender",
     "UserQuery",
+    "load",
+    "save",
 ]

@@ -31,6 +31,7 @@ class Popularity(Recommender):
 
     def update(self, log: InteractionLog) -> None:
         """Count on."""
+        self.check_rows(log)
         self._counts = self._counts + log.counts()
 
     def scores(self, query: UserQuery) -> Scores:

@@ -5,6 +5,9 @@ from typing import Literal
 
 from usermind.tools.items import Item
 
+MOST_REASONS = 3
+"""Reasons that one recommendation carries, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -21,7 +21,7 @@ from usermind.tools.interactions import InteractionLog
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.query import UserQuery
-from usermind.tools.recommenders.recommendation import Reason, Recommendation
+from usermind.tools.recommenders.recommendation import MOST_REASONS, Reason, Recommendation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +32,6 @@ Scores = NDArray[np.float32]
 """(items,) the higher, the better; 0 where a recommender has nothing to say."""
 ANY = ItemFilter()
 """Lets everything pass that was not seen."""
-MOST_REASONS = 3
-"""Reasons that one recommendation carries, at most."""
 
 
 class Recommender(ABC):
@@ -42,6 +40,11 @@ class Recommender(ABC):
     name: ClassVar[str]
     """What it is called in files, answers and on the command line."""
     items: ItemTable
+
+    @property
+    def source(self) -> str:
+        """What its recommendations say they come from."""
+        return self.name
 
     # -- what each of them says -----------------------------------------------------------
 
@@ -101,6 +104,19 @@ class Recommender(ABC):
         from usermind.tools.recommenders.query import Event
 
         return self.scores(UserQuery(events=(Event(self.items.ids[row]),)))
+
+    def check_rows(self, log: InteractionLog) -> None:
+        """Check that a log's rows are those of this recommender's items.
+
+        Raises:
+            InvalidInputError: They are not.
+        """
+        if log.items is not self.items and log.items.ids != self.items.ids:
+            raise InvalidInputError(
+                f"The log is over a table of {len(log.items):,} items, {type(self).__name__} was "
+                f"fitted on one of {len(self.items):,}, and their ids differ. Nothing was taken "
+                "in. Give a log over the same table, or fit anew."
+            )
 
     # -- what holds for all ---------------------------------------------------------------
 
@@ -178,7 +194,7 @@ class Recommender(ABC):
                 item=self.items[row],
                 score=float(scores[row]),
                 rank=rank,
-                source=self.name,
+                source=self.source,
                 reasons=tuple(self.explain(query, row))[:MOST_REASONS] if explain else (),
             )
             for rank, row in enumerate(map(int, best), 1)

@@ -1,0 +1,74 @@
+"""Who liked what as a sparse matrix: joined with new interactions, and as arrays of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usermind.errors import InvalidInputError, MissingExtraError
+from usermind.tools.interactions import INSTALL
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from scipy.sparse import csr_matrix
+
+
+def sparse() -> ModuleType:
+    """Return `scipy.sparse`.
+
+    Raises:
+        MissingExtraError: scipy is not installed.
+    """
+    try:
+        import scipy.sparse
+    except ImportError as error:
+        raise MissingExtraError("scipy", install=INSTALL) from error
+    found: ModuleType = scipy.sparse
+    return found
+
+
+def joined(one: csr_matrix, other: csr_matrix) -> csr_matrix:
+    """Return (people, items) with 1 where either has one; a row is the same person in both."""
+    people = max(one.shape[0], other.shape[0])
+    one, other = one.copy(), other.copy()
+    one.resize((people, one.shape[1]))
+    other.resize((people, other.shape[1]))
+    both = one + other
+    both.data[:] = 1.0
+    return both
+
+
+def packed(matrix: csr_matrix, name: str) -> Mapping[str, NDArray[np.generic]]:
+    """Return the arrays of a matrix of which all that is not 0 is 1, under names of their own."""
+    return {
+        f"{name}_starts": matrix.indptr.astype(np.int64),
+        f"{name}_rows": matrix.indices.astype(np.int32),
+    }
+
+
+def unpacked(arrays: Mapping[str, NDArray[np.generic]], name: str, columns: int) -> csr_matrix:
+    """Return the matrix that `packed` made these arrays of.
+
+    Raises:
+        InvalidInputError: They are not such arrays, or speak of more columns.
+    """
+    starts, rows = arrays[f"{name}_starts"], arrays[f"{name}_rows"]
+    steps = np.diff(starts.astype(np.int64))
+    sound = (
+        len(starts) > 0
+        and int(starts[0]) == 0
+        and int(starts[-1]) == len(rows)
+        and bool((steps >= 0).all())
+        and bool(((rows.astype(np.int64) >= 0) & (rows.astype(np.int64) < columns)).all())
+    )
+    if not sound:
+        raise InvalidInputError(
+            f"The arrays of {name!r} are no matrix over {columns:,} items. Nothing was made of "
+            "them. Fit the recommender anew."
+        )
+    ones = np.ones(len(rows), dtype=np.float32)
+    return sparse().csr_matrix((ones, rows, starts), shape=(len(starts) - 1, columns))
