@@ -45,9 +45,11 @@ class Rung:
 
 
 LADDER: tuple[Rung, ...] = (
-    Rung(0, {"popularity": 1.0, "attributes": 1.0, "text": 1.0}),
-    Rung(1, {"taste": 1.0, "popularity": 0.5, "attributes": 0.5, "text": 0.2}),
-    Rung(6, {"taste": 1.0, "popularity": 0.2, "attributes": 0.3, "text": 0.1, "sequence": 0.3}),
+    Rung(0, {"popularity": 1.0, "attributes": 1.5, "text": 0.5}),
+    Rung(1, {"taste": 1.0, "popularity": 1.0, "attributes": 1.2, "text": 0.2}),
+    Rung(5, {"taste": 1.0, "popularity": 0.75, "attributes": 1.0, "text": 0.1}),
+    Rung(12, {"taste": 1.0, "popularity": 0.5, "attributes": 0.8, "text": 0.1}),
+    Rung(40, {"taste": 1.0, "popularity": 0.2, "attributes": 0.4}),
 )
 """The more a user has liked, the less what everybody likes tells of them."""
 
