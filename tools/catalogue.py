@@ -11,7 +11,7 @@ embedder, and a server if Chroma runs on one, the words that are searched for.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -24,12 +24,16 @@ from usermind.errors import InvalidInputError, NotInCatalogueError, StoreDamaged
 from usermind.models.embeddings import open_embedder
 from usermind.tools import chroma
 from usermind.tools.checked_items import checked_item
+from usermind.tools.interaction_files import Interactions, Scale, read_interactions
 from usermind.tools.interaction_store import Entry, InteractionStore, Recorded
 from usermind.tools.interactions import Interaction, InteractionLog
 from usermind.tools.item_collection import ItemCollection, Vectors, item_digest
+from usermind.tools.item_files import read_items
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item, ItemTable
 from usermind.tools.loading import Loaded, Progress
+from usermind.tools.movielens import THINGS as FILMS
+from usermind.tools.movielens import movies_in, ratings_beside, read_movies
 from usermind.types import Embedder, ModelPlace
 
 STORE: Final = "interactions.sqlite3"
@@ -51,7 +55,7 @@ class Found:
 
     item: Item
     score: float
-    """Cosine of what was asked and the item, in [−1, 1]."""
+    """Cosine of what was asked and the item, in [−1, 1]; 1: it is called exactly so."""
 
 
 class Catalogue:
@@ -172,7 +176,7 @@ class Catalogue:
         return isinstance(item_id, str) and bool(self._store.digests([item_id]))
 
     def search(self, text: str, k: int = 10, where: ItemFilter = ALL) -> list[Found]:
-        """Return at most k items that pass a filter, the nearest to a text first.
+        """Return at most k items that pass a filter: those called so, then the nearest to a text.
 
         Up to `FEW` items that pass are all compared. Of more, Chroma's index finds the nearest,
         which may miss one; none that does not pass comes, and fewer than k only where fewer pass.
@@ -196,7 +200,10 @@ class Catalogue:
             near = [*zip(ids, map(float, vectors @ asked), strict=True)] if ids else []
         else:
             near = self._nearest(asked, k, passes)
-        near = sorted(near, key=lambda each: (-each[1], each[0]))[:k]
+        allowed = None if passes is None else frozenset(passes)
+        called = self._store.digests(self._rows.called(text))
+        scores = dict(near) | {id_: 1.0 for id_ in called if allowed is None or id_ in allowed}
+        near = sorted(scores.items(), key=lambda each: (-each[1], each[0]))[:k]
         items = self._rows.items([id_ for id_, _ in near])
         return [Found(items[id_], max(-1.0, min(1.0, score))) for id_, score in near]
 
@@ -234,6 +241,46 @@ class Catalogue:
         return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
 
     # -- writing --------------------------------------------------------------------------
+
+    def load(
+        self,
+        path: str | Path,
+        *,
+        interactions: str | Path | None = None,
+        scale: Scale | None = None,
+        prune: bool = False,
+        progress: Progress | None = None,
+    ) -> tuple[Loaded, Recorded]:
+        """Take in the items of a file, or a MovieLens folder with its ratings.
+
+        What is there word for word is left as it is. A load that was stopped goes on where it was.
+
+        Args:
+            path: JSONL, CSV, TSV or Parquet (`item_files`), or what `movielens` reads.
+            interactions: A file of them (`interaction_files`), in place of ratings in the folder.
+            scale: The lowest and highest rating; None: as `read_interactions` has it.
+            prune: Delete the items that the file does not name, with their interactions.
+            progress: Called after each batch, first of items, then of interactions, with how many
+                of both together are done.
+
+        Raises:
+            InvalidInputError: A file cannot be read, or rows are not as they should be; they are
+                named by number. Or no interaction is with an item. Nothing was stored.
+            MissingExtraError: It is a Parquet file and pyarrow is missing.
+            EmbedderMismatchError, ModelError, StoreError: As for `add`.
+        """
+        movies = movies_in(Path(path))
+        tags = movies.with_name("tags.csv") if movies and Path(path).is_dir() else None
+        items = read_movies(movies, tags=tags) if movies else read_items(Path(path))
+        if interactions is None and movies and Path(path).is_dir():
+            interactions = ratings_beside(movies)
+        events = Interactions()
+        if interactions is not None:
+            events = read_interactions(Path(interactions), scale=scale)
+            self._check_known(events, items, prune=prune)
+        if movies and self._store.meta("things") is None:
+            self.things = FILMS
+        return self._take(items, events, prune=prune, progress=progress)
 
     def add(self, items: Iterable[Item], *, progress: Progress | None = None) -> Loaded:
         """Put items in, in place of those of the same id; equal ones are left as they are.
@@ -287,6 +334,35 @@ class Catalogue:
         return self._store.record(interactions, total=len(interactions), progress=progress)
 
     # -- inside ---------------------------------------------------------------------------
+
+    def _take(
+        self,
+        items: Sequence[Item],
+        events: Interactions,
+        *,
+        prune: bool,
+        progress: Progress | None,
+    ) -> tuple[Loaded, Recorded]:
+        tell = progress or (lambda done, total: None)
+        total = len(items) + len(events)
+        loaded = self.add(items, progress=lambda done, _: tell(done, total))
+        if prune:
+            wanted = {item.id for item in items}
+            gone = self.delete([id_ for id_ in self._store.ids() if id_ not in wanted])
+            loaded = replace(loaded, deleted=gone)
+        recorded = self.add_interactions(
+            events, progress=lambda done, _: tell(len(items) + done, total)
+        )
+        return loaded, recorded
+
+    def _check_known(self, events: Interactions, items: Sequence[Item], *, prune: bool) -> None:
+        """Refuse interactions none of which is with an item: their ids are of something else."""
+        known = {item.id for item in items} | (set() if prune else set(self._store.ids()))
+        if len(events) and known.isdisjoint(events.item_ids):
+            raise InvalidInputError(
+                f"None of the {len(events):,} interactions is with an item of the catalogue. "
+                "Nothing was stored. Check that both files call the items by the same ids."
+            )
 
     @cached_property
     def _rows(self) -> ItemCollection:

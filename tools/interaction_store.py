@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
@@ -175,6 +176,12 @@ class InteractionStore:
             version = connection.execute("SELECT value FROM meta WHERE name = 'items'").fetchone()
             rows = connection.execute("SELECT id, digest, version FROM item ORDER BY place")
             return int(version[0]), [Entry(*row) for row in rows]
+
+    def ids(self) -> list[str]:
+        """Return the ids of all items, in their order."""
+        with self._read() as connection:
+            rows = connection.execute("SELECT id FROM item ORDER BY place")
+            return [row[0] for row in rows]
 
     def digests(self, ids: Collection[str]) -> dict[str, bytes]:
         """Return the digests of those items that are there."""
@@ -368,7 +375,7 @@ def interaction_fault(interaction: Interaction) -> str:
     if not -1 <= interaction.weight <= 1:
         return f"the weight is {interaction.weight!r}, expected a number from -1 to 1"
     for what, number in (("time", interaction.at), ("rating", interaction.rating)):
-        if number is not None and not np.isfinite(number):
+        if number is not None and not isfinite(number):
             return f"the {what} is no finite number"
     return ""
 

@@ -5,6 +5,7 @@ What is here says nothing of which items a catalogue has; `interaction_store` do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usermind.errors import InvalidModelOutputError
+from usermind.memory.naming import bare, folded
 from usermind.memory.text import digest
 from usermind.tools import chroma
 from usermind.tools.items import Item
@@ -26,6 +28,10 @@ EMBEDDED: Final = 2_000
 """Characters of an item that its vector is made of; models that are served refuse longer texts."""
 TITLE: Final = "usermind:title"
 """Where the title stands beside the attributes, which have their own names."""
+NAMES: Final = "usermind:names"
+"""Where stands, folded, what an item is called: its title, with and without what follows it in
+brackets."""
+_BRACKETS: Final = re.compile(r"(\s*\([^()]*\))+\s*$")
 
 Vectors = NDArray[np.float32]
 """(items, dimensions), each of unit length."""
@@ -109,6 +115,15 @@ class ItemCollection:
                     parts.append(np.asarray(rows["embeddings"], dtype=np.float32))
         return kept, np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)
 
+    def called(self, name: str) -> list[str]:
+        """Return the ids of what is called exactly so; case, accents and the year do not count."""
+        fold = bare(folded(name))
+        if not fold:
+            return []
+        with self._errors():
+            found = self._rows.get(where={NAMES: {"$contains": fold}}, include=[])
+        return [str(id_) for id_ in found["ids"]]
+
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         """Return at most k ids with their cosine to a vector, the nearest first."""
         with self._errors():
@@ -173,7 +188,8 @@ def item_digest(item: Item) -> bytes:
 
 def _row(item: Item) -> Mapping[str, object]:
     # Chroma takes no empty lists.
-    return {TITLE: item.title} | {
+    names = {bare(folded(name)) for name in (item.title, _BRACKETS.sub("", item.title))}
+    return {TITLE: item.title, NAMES: sorted(names - {""}) or [""]} | {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in item.attributes.items()
         if value != ()
@@ -184,7 +200,7 @@ def _item(id_: str, text: str | None, row: Mapping[str, Any]) -> Item:
     attributes = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in sorted(row.items())
-        if name != TITLE
+        if name not in (TITLE, NAMES)
     }
     return Item(id_, str(row[TITLE]), text or "", attributes)
 
