@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from usermind.tools.items import ItemTable
-from usermind.tools.signs import Sign, Signs, links, name_sign, signs
+from usermind.tools.signs import Sign, Signs, links, name_sign, thing_before
 from usermind.tools.spoken import Spoken
 from usermind.tools.titles import Titles, said_in
 from usermind.tools.values import Values
@@ -108,6 +108,7 @@ class Mentions:
         self.values = Values(items, things)
         self.year_attribute = next((name for name in YEAR_NAMES if _is_number(items, name)), None)
         self.thing_words = "|".join(f"{re.escape(thing)}s?" for thing in things)
+        self._thing_before = thing_before(things)
         self._thing_behind = re.compile(
             rf"^\s+(?:{self.thing_words or '(?!)'}|flicks?|titles?|genre|ones?)\b", re.IGNORECASE
         )
@@ -138,7 +139,7 @@ class Mentions:
             for last, spelt in ends:
                 if spoken.parts(first, last):
                     continue
-                signs_ = signs(spoken, first, last, self.thing_words)
+                signs_ = Signs(spoken, first, last, self._thing_before)
                 sign = self._sign(spoken, first, last, spelt, signs_)
                 mention = self._mention(spoken, first, last, spelt, signs_, sign or "likely")
                 if mention is None:
@@ -245,7 +246,7 @@ class Mentions:
     def _mistyped(self, spoken: Spoken, taken: Sequence[tuple[int, int]]) -> list[ItemMention]:
         """Return titles with a letter wrong, looked for only where a title is expected."""
         found: list[ItemMention] = []
-        for first, last in _expected(spoken, self.thing_words, taken):
+        for first, last in _expected(spoken, self._thing_before, taken):
             for end in range(last, first, -1):
                 spelt = spoken.run(first, end)
                 letters = len(spelt.replace(" ", ""))
@@ -264,7 +265,7 @@ class Mentions:
 
 
 def _expected(
-    spoken: Spoken, things: str, taken: Sequence[tuple[int, int]]
+    spoken: Spoken, thing: re.Pattern[str] | None, taken: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
     """Yield the stretches of at most six words where an unknown title may stand.
 
@@ -274,10 +275,10 @@ def _expected(
     while place < len(spoken):
         word = spoken.words[place]
         last = place + 1
-        found = signs(spoken, place, last, things)
+        found = Signs(spoken, place, last, thing)
         if (
             found.quoted or found.seeing or found.liking or word.tells
-            or (word.opens and _may_begin(spoken, place, things))
+            or (word.opens and _may_begin(spoken, place, thing))
         ):  # fmt: skip
             while last < min(place + 6, len(spoken)) and re.fullmatch(
                 r"[ '’:-]+", spoken.between(last - 1, last)
@@ -294,10 +295,10 @@ def _expected(
         place += 1
 
 
-def _may_begin(spoken: Spoken, place: int, things: str) -> bool:
+def _may_begin(spoken: Spoken, place: int, thing: re.Pattern[str] | None) -> bool:
     """Return whether a sentence may begin with a title: it is judged, or there is nothing else."""
     ends = range(place + 1, min(place + 4, len(spoken)) + 1)
-    return any((found := signs(spoken, place, end, things)).judged or found.alone for end in ends)
+    return any((found := Signs(spoken, place, end, thing)).judged or found.alone for end in ends)
 
 
 def _is_free(

@@ -9,7 +9,8 @@ not. English.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Literal
 
 from usermind.memory.privacy.findings import words as word_set
@@ -94,60 +95,96 @@ _SUBJECTS = word_set(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Signs:
-    """What speaks for some words of a text being a name."""
-
-    quoted: bool
-    year: int | None
-    """The year that is said with them."""
-    bracketed: bool
-    """Whether the year stands in brackets, so that it is part of the name."""
-    capital: bool
-    """Whether all that says something in them has a capital, one of which tells."""
-    opens: bool
-    """Whether the only capital is that of the sentence."""
-    seeing: bool
-    liking: bool
-    judged: bool
-    alone: bool
-    """Whether the text has no other words."""
-
-
-def signs(spoken: Spoken, first: int, last: int, things: str) -> Signs:
-    """Return what speaks for the words from `first` to before `last`.
+    """What speaks for some words of a text being a name; each sign is looked for when asked for.
 
     Args:
         spoken: The text.
         first: A word of it.
         last: The word behind the last one.
-        things: The catalogue's words for its items, as alternatives of an expression; may be "".
+        thing: `thing_before` of the catalogue's words for its items.
     """
-    words = spoken.words[first:last]
-    before, after = spoken.before(first), spoken.after(last - 1)
-    plain = _past_the_thing(before, things)
-    year = _YEAR_BEHIND.match(after)
-    earlier = _YEAR_BEFORE.search(before)
-    return Signs(
-        quoted=_is_quoted(spoken, first, last),
-        year=int(year["year"]) if year else int(earlier["year"]) if earlier else None,
-        bracketed=bool(year and year["open"] in ("(", "[")),
-        capital=_is_capital(spoken, first, last),
-        opens=words[0].opens and words[0].capital,
-        seeing=bool(_SEEING.search(plain) or _FAVOURITE.search(plain)) or plain != before,
-        liking=bool(_LIKES.search(plain)),
-        judged=bool(_JUDGED.match(after)),
-        alone=len(words) == len(spoken),
-    )
+
+    def __init__(
+        self, spoken: Spoken, first: int, last: int, thing: re.Pattern[str] | None
+    ) -> None:
+        self._spoken, self._first, self._last, self._thing = spoken, first, last, thing
+
+    @cached_property
+    def quoted(self) -> bool:
+        """Whether they stand between quotation marks."""
+        return _is_quoted(self._spoken, self._first, self._last)
+
+    @cached_property
+    def year(self) -> int | None:
+        """The year that is said with them."""
+        found = self._year_behind or _YEAR_BEFORE.search(self._before)
+        return int(found["year"]) if found else None
+
+    @cached_property
+    def bracketed(self) -> bool:
+        """Whether the year stands in brackets, so that it is part of the name."""
+        return self._year_behind is not None and self._year_behind["open"] in ("(", "[")
+
+    @cached_property
+    def capital(self) -> bool:
+        """Whether all that says something in them has a capital, one of which tells."""
+        return _is_capital(self._spoken, self._first, self._last)
+
+    @cached_property
+    def opens(self) -> bool:
+        """Whether they open a sentence with its capital."""
+        word = self._spoken.words[self._first]
+        return word.opens and word.capital
+
+    @cached_property
+    def seeing(self) -> bool:
+        """Whether the words before them are said before nothing but a title, or hardly so."""
+        plain = self._past_the_thing
+        return plain != self._before or bool(_SEEING.search(plain) or _FAVOURITE.search(plain))
+
+    @cached_property
+    def liking(self) -> bool:
+        """Whether they are what somebody likes or does not."""
+        return bool(_LIKES.search(self._past_the_thing))
+
+    @cached_property
+    def judged(self) -> bool:
+        """Whether they are said to be good or bad."""
+        return bool(_JUDGED.match(self._after))
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether the text has no other words."""
+        return self._last - self._first == len(self._spoken)
+
+    @cached_property
+    def _before(self) -> str:
+        return self._spoken.before(self._first)
+
+    @cached_property
+    def _after(self) -> str:
+        return self._spoken.after(self._last - 1)
+
+    @cached_property
+    def _year_behind(self) -> re.Match[str] | None:
+        return _YEAR_BEHIND.match(self._after)
+
+    @cached_property
+    def _past_the_thing(self) -> str:
+        """The text before "the film" where a name follows that: "I liked the film Heat"."""
+        return self._thing.sub(r"\1", self._before) if self._thing else self._before
 
 
-def _past_the_thing(before: str, things: str) -> str:
-    """Return the text before "the film" where a name follows that: "I liked the film Heat"."""
+def thing_before(things: Sequence[str]) -> re.Pattern[str] | None:
+    """Return what finds a word for any item at the end of the text before a name."""
     if not things:
-        return before
-    found = re.sub(rf"\b(?:the )?(?:{things}) (?:called |named |titled )?([\"“„«'‘*_]?)$", r"\1",
-                   before, flags=re.IGNORECASE)  # fmt: skip
-    return found
+        return None
+    words = "|".join(re.escape(thing) for thing in things)
+    return re.compile(
+        rf"\b(?:the )?(?:{words})s? (?:called |named |titled |like |such as )?([\"“„«'‘*_]?)$",
+        re.IGNORECASE,
+    )
 
 
 def name_sign(spoken: Spoken, first: int, last: int, found: Signs) -> Sign | None:

@@ -77,7 +77,7 @@ class Spoken:
             return None
         return " ".join([*(word.fold for word in self.words[first : last - 1]), ending.stem])
 
-    def before(self, place: int, size: int = 60) -> str:
+    def before(self, place: int, size: int = 48) -> str:
         """Return the text before a word."""
         end = self.words[place].start
         return self.text[max(0, end - size) : end]
