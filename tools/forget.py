@@ -48,7 +48,7 @@ _REQUEST = re.compile(
 """A message that begins by asking so. "I always forget my keys" and "Don't forget" do not."""
 _INSISTS = re.compile(r"\banyway\b", re.IGNORECASE)
 PICTURED = content_terms("picture pictures photo photos image images")
-_ID = re.compile(r"\b[opcef][1-9]\d*\b")
+_ID = re.compile(r"\b[opcefvx][1-9]\d*\b")
 _SWEEPING = re.compile(r"\b(?:all|everything|anything|know about)\b", re.IGNORECASE)
 
 
@@ -150,7 +150,12 @@ class Forget(MemoryTool):
         """Delete what is meant, unless other claims would go with it and nobody said so."""
         with self.memory.open() as file:
             database = file.database
-            others = would_take(database, observations=messages, propositions=claims)
+            others = would_take(
+                database,
+                observations=messages,
+                propositions=claims,
+                feedback=things.feedback,
+            )
             # Earlier requests repeat it, so they go too, but never at the cost of anything.
             spare = [hit.id for hit in earlier if not would_take(database, observations=[hit.id])]
         if others and not self._insisted():
@@ -166,6 +171,8 @@ class Forget(MemoryTool):
             attributes=things.attributes,
             entities=things.entities,
             profiles={*things.profiles, *profiles_that_say(self.memory, asked)},
+            feedback=things.feedback,
+            exposures=things.exposures,
         )
         return _told(receipt)
 
@@ -327,6 +334,8 @@ def _told(receipt: DeletionReceipt) -> str:
                 (receipt.pictures, "picture"),
                 (len(receipt.entities), "entity"),
                 (len(receipt.profiles), "profile"),
+                (len(receipt.feedback), "verdict"),
+                (len(receipt.exposures), "recommendation"),
             )
             if number
         ),
