@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from usermind.agents.background import Background
 from usermind.agents.reply import Piece, Reply
+from usermind.agents.suggesting import Suggesting
 from usermind.errors import InvalidInputError, ModelError
 from usermind.memory import Recollection, ReflectionReport, Store, UserMemory
 from usermind.memory.text import checked
@@ -59,10 +60,13 @@ class Assistant:
         planner: Who chooses what a turn draws on. rules: code, without a model. model: one more
             call of `model` before each reply, for a choice among the legal plans; where it fails
             the rules plan, and `Reply.instead` says why. Or a `usermind.graphs.plan.Planner`.
+        suggestions: Who says what the user could ask next (`Reply.suggestions`), once the reply is
+            made. rules: code, without a model. model: one more call of `model`, which sees of the
+            memory names alone; where it fails the rules do. None: nobody.
 
     Raises:
-        InvalidInputError: `reflect` or `planner` is unknown, or the planner is "model" where there
-            is no model.
+        InvalidInputError: `reflect`, `planner` or `suggestions` is unknown, or one is "model" where
+            there is no model.
 
     Where the store has a daily budget (`MemoryStore(budget=…)`) and a user's is spent, the offline
     engine answers them until midnight UTC, `Reply.degraded` says so, and what they say stays due
@@ -79,11 +83,13 @@ class Assistant:
         reflect: Literal["background", "manual"] = "background",
         ledger: Ledger | None = None,
         planner: Literal["rules", "model"] | Planner = "rules",
+        suggestions: Literal["rules", "model"] | None = "rules",
     ) -> None:
         self.store = store
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
         self._planner = _checked(planner, model)
+        self._suggesting = Suggesting(suggestions, self.reasoner, has_model=model is not None)
         if reflect not in ("background", "manual"):
             raise InvalidInputError(
                 f"`reflect` is {reflect!r}. Expected 'background' or 'manual'. Nothing was opened. "
@@ -214,10 +220,13 @@ class Assistant:
             tools = _tools(state)
         if self._reflects:
             self._background.soon(memory)
-        yield (
+        reply = (
             _failed(error, said, state, thread)
             if error
             else _reply(memory, state, answer, tools, thread)
+        )
+        yield (
+            reply if arrival.private else self._suggesting.with_queries(reply, memory, text, since)
         )
 
     async def aturn(

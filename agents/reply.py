@@ -1,10 +1,16 @@
 """What a turn gives back, whole or piece by piece."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from usermind.errors import UsermindError
 from usermind.memory import Recollection
 from usermind.memory.sight import Sighting
+
+if TYPE_CHECKING:
+    from usermind.graphs.suggesting import QuerySuggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +52,8 @@ class Reply:
     """What was planned to draw on, in order (`usermind.graphs.sources`); empty: nothing."""
     instead: str | None = None
     """Why the rules planned in place of the planner that was asked, when they did."""
+    suggestions: tuple[QuerySuggestion, ...] = ()
+    """What the user could ask next, best first; often nothing. They are in no store."""
+    unsuggested: str | None = None
+    """Why the rules suggested in place of the model that was asked, or why nobody could; None:
+    nothing went wrong."""

@@ -17,6 +17,12 @@ from usermind.prompts.reflect import (
     ReflectPrompt,
 )
 from usermind.prompts.same import SameAnswer, SamePrompt
+from usermind.prompts.suggest_queries import (
+    NameLine,
+    SuggestedQuery,
+    SuggestQueriesAnswer,
+    SuggestQueriesPrompt,
+)
 from usermind.prompts.system import FactLine, SystemPrompt
 from usermind.prompts.turn import STYLE_CARD, UNASKED, MemoryLine, TurnPrompt, Voice, VoiceExample
 
@@ -31,6 +37,7 @@ __all__ = [
     "HistoryLine",
     "KnownLine",
     "MemoryLine",
+    "NameLine",
     "NamedConcept",
     "ObservationLine",
     "Operation",
@@ -49,6 +56,9 @@ __all__ = [
     "SamePrompt",
     "SourceLine",
     "StructuredPrompt",
+    "SuggestQueriesAnswer",
+    "SuggestQueriesPrompt",
+    "SuggestedQuery",
     "SystemPrompt",
     "TextLine",
     "TurnPrompt",
