@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from usermind.agents.background import Background
 from usermind.agents.reply import Piece, Reply
+from usermind.agents.suggesting import Suggesting
 from usermind.errors import InvalidInputError, ModelError
 from usermind.memory import Recollection, ReflectionReport, Store, UserMemory
 from usermind.memory.text import checked
@@ -63,10 +64,13 @@ class Assistant:
             the rules plan, and `Reply.instead` says why. Or a `usermind.graphs.plan.Planner`.
         catalogue: What to recommend from where a turn asks for it: a `usermind.tools.Catalogue`, or
             a `usermind.tools.Advisor` over one, with a recommender of your own; None: nothing.
+        suggestions: Who says what the user could ask next (`Reply.suggestions`), once the reply is
+            made. rules: code, without a model. model: one more call of `model`, which sees of the
+            memory names alone; where it fails the rules do. None: nobody.
 
     Raises:
-        InvalidInputError: `reflect` or `planner` is unknown, or the planner is "model" where there
-            is no model.
+        InvalidInputError: `reflect`, `planner` or `suggestions` is unknown, or one is "model" where
+            there is no model.
 
     Where the store has a daily budget (`MemoryStore(budget=…)`) and a user's is spent, the offline
     engine answers them until midnight UTC, `Reply.degraded` says so, and what they say stays due
@@ -84,12 +88,14 @@ class Assistant:
         ledger: Ledger | None = None,
         planner: Literal["rules", "model"] | Planner = "rules",
         catalogue: Catalogue | Advisor | None = None,
+        suggestions: Literal["rules", "model"] | None = "rules",
     ) -> None:
         self.store = store
         self.advisor = advisor_of(catalogue)
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
         self._planner = _checked(planner, model)
+        self._suggesting = Suggesting(suggestions, self.reasoner, has_model=model is not None)
         if reflect not in ("background", "manual"):
             raise InvalidInputError(
                 f"`reflect` is {reflect!r}. Expected 'background' or 'manual'. Nothing was opened. "
@@ -221,10 +227,13 @@ class Assistant:
             tools = _tools(state)
         if self._reflects:
             self._background.soon(memory)
-        yield (
+        reply = (
             _failed(error, said, state, thread)
             if error
             else _reply(memory, state, answer, tools, thread)
+        )
+        yield (
+            reply if arrival.private else self._suggesting.with_queries(reply, memory, text, since)
         )
 
     async def aturn(

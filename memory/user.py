@@ -39,7 +39,7 @@ from usermind.memory.propositions import Proposition, Propositions, checked_stat
 from usermind.memory.quarantine import QuarantineDoor, is_quarantined
 from usermind.memory.recall import Recollection, embed_pending
 from usermind.memory.receipt import DeletionReceipt
-from usermind.memory.relevance import Passage, relevance
+from usermind.memory.relevance import Passage, likeness, relevance
 from usermind.memory.sight import Eyes
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
@@ -426,6 +426,15 @@ class UserMemory:
             return relevance(
                 file.database, self._store.vectors, queries, passages, written_by=written_by
             )
+
+    def likeness(self, texts: Sequence[str]) -> Doubles:
+        """Return `(texts, texts)` how near texts are to each other; see `relevance.likeness`.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+        """
+        with self.open() as file:
+            return likeness(file.database, self._store.vectors, texts)
 
     def authors(self) -> tuple[str, ...]:
         """Return the names of others who wrote what is stored, sorted."""

@@ -18,6 +18,12 @@ from usermind.prompts.reflect import (
     ReflectPrompt,
 )
 from usermind.prompts.same import SameAnswer, SamePrompt
+from usermind.prompts.suggest_queries import (
+    NameLine,
+    SuggestedQuery,
+    SuggestQueriesAnswer,
+    SuggestQueriesPrompt,
+)
 from usermind.prompts.system import FactLine, SystemPrompt
 from usermind.prompts.turn import STYLE_CARD, UNASKED, MemoryLine, TurnPrompt, Voice, VoiceExample
 
@@ -34,6 +40,7 @@ __all__ = [
     "ItemLine",
     "KnownLine",
     "MemoryLine",
+    "NameLine",
     "NamedConcept",
     "ObservationLine",
     "Offer",
@@ -54,6 +61,9 @@ __all__ = [
     "SamePrompt",
     "SourceLine",
     "StructuredPrompt",
+    "SuggestQueriesAnswer",
+    "SuggestQueriesPrompt",
+    "SuggestedQuery",
     "SystemPrompt",
     "TextLine",
     "TurnPrompt",
