@@ -113,6 +113,11 @@ class Catalogue:
         """A number that every write makes higher, by whichever process."""
         return self._store.version
 
+    @property
+    def items_version(self) -> int:
+        """A number that every change of an item makes higher."""
+        return self._store.items_version
+
     def __len__(self) -> int:
         return len(self._store)
 
@@ -206,6 +211,11 @@ class Catalogue:
         near = sorted(scores.items(), key=lambda each: (-each[1], each[0]))[:k]
         items = self._rows.items([id_ for id_, _ in near])
         return [Found(items[id_], max(-1.0, min(1.0, score))) for id_, score in near]
+
+    @property
+    def embedder(self) -> Embedder:
+        """What makes its vectors."""
+        return self._rows.embedder
 
     @property
     def recipient(self) -> ModelPlace:

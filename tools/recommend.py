@@ -148,9 +148,7 @@ class RecordFeedback(CatalogueTool):
     def _spoken_of(self, item: Item, said: list[str]) -> bool:
         """Say whether the user named an item, or it was shown to them."""
         shown = {each.item_id for each in self.memory.feedback.exposures()}
-        return item.id in shown or any(
-            item.id in self.advisor.mentioned_in(text) for text in said
-        )
+        return item.id in shown or any(item.id in self.advisor.mentioned_in(text) for text in said)
 
 
 def _line(each: Recommendation) -> str:
@@ -158,7 +156,9 @@ def _line(each: Recommendation) -> str:
         quoted(reason.text) + (f" [{reason.memory}]" if reason.memory else "")
         for reason in each.reasons
     )
-    return f"{each.rank}. {each.item.id}: {quoted(each.item.title)}{f', because {why}' if why else ''}"
+    return (
+        f"{each.rank}. {each.item.id}: {quoted(each.item.title)}{f', because {why}' if why else ''}"
+    )
 
 
 def catalogue_tools(

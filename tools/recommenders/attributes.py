@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.query import Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
+
+if TYPE_CHECKING:
+    from usermind.tools.recommenders.text import TextSource
 
 
 class AttributeMatch(Recommender):
@@ -44,6 +47,12 @@ class AttributeMatch(Recommender):
             rows = self._rows(preference)
             found[rows] += self._weight(preference, len(rows))
         return found
+
+    def over(self, items: ItemTable, text: TextSource | None = None) -> Recommender:
+        """Return one over another table: there is nothing that it does not know."""
+        made = type(self)()
+        made.items = items
+        return made
 
     def explain(self, query: UserQuery, row: int) -> Sequence[Reason]:
         """Return the preferences that speak for an item, by their weight."""

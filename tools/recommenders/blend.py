@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores, finite
+
+if TYPE_CHECKING:
+    from usermind.tools.recommenders.text import TextSource
 
 Value = TypeVar("Value")
 Role = Literal["taste", "sequence", "attributes", "text", "popularity"]
@@ -123,6 +126,22 @@ class Blend(Recommender):
         ]
         return sorted(reasons, key=lambda reason: -reason.contribution)
 
+    def over(self, items: ItemTable, text: TextSource | None = None) -> Recommender:
+        """Return a blend of the parts over another table; without vectors, none that reads texts.
+
+        What the parts cannot know of an item that is new, its attributes and its text tell.
+        """
+        made = type(self)(
+            {
+                role: part.over(items, text)
+                for role, part in self.parts.items()
+                if text is not None or role != "text"
+            },
+            self.ladder,
+        )
+        made.items = items
+        return made
+
     def neighbours(self, row: int, *, goes_with: bool = False) -> Scores:
         """Return what the part says that knows most of it: order, then taste, then text."""
         order: Sequence[Role] = ("sequence", "taste", "text") if goes_with else ("taste", "text")
@@ -167,11 +186,11 @@ class Blend(Recommender):
         settings: Mapping[str, float | int | str | bool],
     ) -> Self:
         """Return the blend of the restored parts, with the ladder that ships."""
-        from usermind.tools.recommenders.files import kind_of
+        from usermind.tools.recommenders.files import class_of
 
         made = cls(
             {
-                role: kind_of(str(settings[role])).restored(
+                role: class_of(str(settings[role])).restored(
                     items, _of(role, arrays), _of(role, settings)
                 )
                 for role in ROLES
