@@ -379,10 +379,13 @@ class Catalogue:
         place = self.chroma or str(self.folder / "chroma")
         # On a server several catalogues may lie side by side.
         name = f"items-{self._store.meta('key')}" if self.chroma else "items"
+        return ItemCollection(place, name, self._embedder)
+
+    def _embedder(self) -> Embedder:
         given = self._given
         if given is None or isinstance(given, str):
-            given = open_embedder(given)
-        return ItemCollection(place, name, given if isinstance(given, Embedder) else given())
+            return open_embedder(given)
+        return given if isinstance(given, Embedder) else given()
 
     def _sweep(self) -> None:
         self._store.sweep(lambda ids: self._rows.delete(ids))

@@ -42,6 +42,16 @@ def client(place: str | Path) -> Any:
     return chromadb.HttpClient(host, port, ssl=secure, settings=settings)
 
 
+def existing(of: Any, name: str) -> Any:
+    """Return a collection of a client, whatever embedder it was made for; None: it is missing."""
+    from chromadb.errors import NotFoundError
+
+    try:
+        return of.get_collection(name, embedding_function=None)
+    except NotFoundError:
+        return None
+
+
 def collection(of: Any, name: str, embedder: Embedder, *, place: str) -> Any:
     """Return a collection of a client, made when it is missing, for vectors of one embedder.
 

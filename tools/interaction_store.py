@@ -121,7 +121,8 @@ class InteractionStore:
         self.path = path
         self._lock = threading.RLock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (*reversed(path.parent.parents), path.parent):
+                folder.mkdir(mode=0o700, exist_ok=True)  # a new one is the owner's alone
         except OSError as error:
             raise StoreNotWritableError(
                 f"The folder {path.parent} cannot be made ({error.strerror}). Nothing was written. "

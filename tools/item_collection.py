@@ -6,8 +6,9 @@ What is here says nothing of which items a catalogue has; `interaction_store` do
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
@@ -43,13 +44,20 @@ class ItemCollection:
     Args:
         place: A folder, or the URL of a Chroma server.
         name: Of the collection.
-        embedder: Makes the vectors.
+        embedder: Makes what makes the vectors, which only writing and searching ask for.
     """
 
-    def __init__(self, place: str | Path, name: str, embedder: Embedder) -> None:
-        self.place, self.name, self.embedder = str(place), name, embedder
+    def __init__(self, place: str | Path, name: str, embedder: Callable[[], Embedder]) -> None:
+        self.place, self.name = str(place), name
+        self._make = embedder
         self._lock = RLock()
-        self._opened: Any = None
+        self._found: Any = None
+        """The collection for reading, as far as there is one."""
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """What makes the vectors."""
+        return self._make()
 
     @property
     def recipient(self) -> ModelPlace:
@@ -60,17 +68,19 @@ class ItemCollection:
         """Return the vectors of items.
 
         Raises:
+            EmbedderMismatchError: The collection holds vectors of another embedder.
             InvalidModelOutputError: The embedder returned too few, or vectors of several lengths,
                 or such as have no direction.
             ModelError: The embedder failed.
         """
+        self._check_embedder()
         vectors = self.embedder.embed_documents([item.told()[:EMBEDDED] for item in items])
         return self._unit(vectors, [item.id for item in items])
 
     def write(self, items: Sequence[Item], vectors: Vectors) -> None:
         """Put items in, in place of those of the same id."""
         with self._errors():
-            self._rows.upsert(
+            self._writable.upsert(
                 ids=[item.id for item in items],
                 embeddings=vectors,
                 documents=[item.text for item in items],
@@ -80,23 +90,23 @@ class ItemCollection:
     def delete(self, ids: Collection[str]) -> None:
         """Delete items; ids that are not there are passed over."""
         with self._errors():
-            for part in _parts(ids):
-                self._rows.delete(ids=part)
+            for part in self._parts(ids):
+                self._found.delete(ids=part)
 
     def present(self, ids: Collection[str]) -> set[str]:
         """Return which ids are there."""
         found: set[str] = set()
         with self._errors():
-            for part in _parts(ids):
-                found.update(self._rows.get(ids=part, include=[])["ids"])
+            for part in self._parts(ids):
+                found.update(self._found.get(ids=part, include=[])["ids"])
         return found
 
     def items(self, ids: Collection[str]) -> dict[str, Item]:
         """Return items by id; those that are not there are left out."""
         found: dict[str, Item] = {}
         with self._errors():
-            for part in _parts(ids):
-                rows = self._rows.get(ids=part, include=["documents", "metadatas"])
+            for part in self._parts(ids):
+                rows = self._found.get(ids=part, include=["documents", "metadatas"])
                 for id_, text, row in zip(
                     rows["ids"], rows["documents"], rows["metadatas"], strict=True
                 ):
@@ -108,8 +118,8 @@ class ItemCollection:
         kept: list[str] = []
         parts: list[Vectors] = []
         with self._errors():
-            for part in _parts(ids):
-                rows = self._rows.get(ids=part, include=["embeddings"])
+            for part in self._parts(ids):
+                rows = self._found.get(ids=part, include=["embeddings"])
                 if rows["ids"]:
                     kept += rows["ids"]
                     parts.append(np.asarray(rows["embeddings"], dtype=np.float32))
@@ -118,16 +128,18 @@ class ItemCollection:
     def called(self, name: str) -> list[str]:
         """Return the ids of what is called exactly so; case, accents and the year do not count."""
         fold = bare(folded(name))
-        if not fold:
-            return []
         with self._errors():
-            found = self._rows.get(where={NAMES: {"$contains": fold}}, include=[])
+            if not fold or not self._is_there():
+                return []
+            found = self._found.get(where={NAMES: {"$contains": fold}}, include=[])
         return [str(id_) for id_ in found["ids"]]
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         """Return at most k ids with their cosine to a vector, the nearest first."""
         with self._errors():
-            rows = self._rows.query(query_embeddings=[vector], n_results=k, include=["distances"])
+            if not self._is_there():
+                return []
+            rows = self._found.query(query_embeddings=[vector], n_results=k, include=["distances"])
         return [
             (id_, 1.0 - float(far))
             for id_, far in zip(rows["ids"][0], rows["distances"][0], strict=True)
@@ -135,22 +147,42 @@ class ItemCollection:
 
     def asked(self, text: str) -> Vectors:
         """Return (dimensions,) the vector of words that are searched for; raises as `embedded`."""
-        self._check_model()
+        self._check_embedder()
         vector: Vectors = self._unit([self.embedder.embed_query(text[:EMBEDDED])], ["the words"])[0]
         return vector
 
-    def _check_model(self) -> None:
-        with self._errors():
-            assert self._rows is not None
+    # -- inside ---------------------------------------------------------------------------
 
-    @property
-    def _rows(self) -> Any:
+    @cached_property
+    def _client(self) -> Any:
+        return chroma.client(self.place)
+
+    @cached_property
+    def _writable(self) -> Any:
+        """The collection, made where it is missing, and known to be of this embedder."""
         with self._lock:
-            if self._opened is None:
-                self._opened = chroma.collection(
-                    chroma.client(self.place), self.name, self.embedder, place=self.place
-                )
-            return self._opened
+            self._found = chroma.collection(
+                self._client, self.name, self.embedder, place=self.place
+            )
+            return self._found
+
+    def _check_embedder(self) -> None:
+        with self._errors():
+            assert self._writable is not None
+
+    def _is_there(self) -> bool:
+        """Return whether there is a collection to read; another process may make it any time."""
+        with self._lock:
+            if self._found is None:
+                self._found = chroma.existing(self._client, self.name)
+            return self._found is not None
+
+    def _parts(self, ids: Collection[str]) -> Iterator[list[str]]:
+        """Yield ids in parts that Chroma takes at once; none where there is no collection."""
+        every = list(ids)
+        if every and self._is_there():
+            for start in range(0, len(every), READ):
+                yield every[start : start + READ]
 
     def _errors(self) -> AbstractContextManager[None]:
         return chroma.chroma_errors(self.place, of="catalogue")
@@ -203,9 +235,3 @@ def _item(id_: str, text: str | None, row: Mapping[str, Any]) -> Item:
         if name not in (TITLE, NAMES)
     }
     return Item(id_, str(row[TITLE]), text or "", attributes)
-
-
-def _parts(ids: Collection[str]) -> Iterator[list[str]]:
-    every = list(ids)
-    for start in range(0, len(every), READ):
-        yield every[start : start + READ]
