@@ -102,42 +102,19 @@ def save(recommender: Recommender, folder: str | Path) -> None:
         StoreNotWritableError: The folder is read-only, or its disk is full. What it held is as it
             was.
     """
-    from safetensors.numpy import save_file
+    from safetensors import SafetensorError
 
     if isinstance(recommender, Aligned):
         recommender = recommender.inner
     class_of(recommender.name)
-    folder = Path(folder)
-    draft = folder / f".{uuid4().hex}.tmp"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        before = _named(folder)
-        arrays = {name: np.ascontiguousarray(of) for name, of in recommender.arrays().items()}
-        save_file(arrays, draft)
-        digest = _digest(draft)
-        tensors = folder / f"model-{digest[:16]}.safetensors"
-        _settle(draft, tensors)
-        model = _Model(
-            format=FORMAT,
-            kind=recommender.name,
-            settings=dict(recommender.settings()),
-            ids=recommender.items.ids,
-            tensors=tensors.name,
-            sha256=digest,
-        )
-        told = model.model_copy(update={"checksum": model.summed()})
-        draft.write_text(told.model_dump_json(), "utf-8")
-        _settle(draft, folder / NAME)
-        _sweep(folder, before - {tensors.name})
-    except OSError as error:
+        _write(recommender, Path(folder))
+    except (OSError, SafetensorError) as error:
         raise StoreNotWritableError(
             f"The recommender {recommender.name!r} could not be written to {str(folder)!r} "
             f"({type(error).__name__}). What was there is as it was. Free the disk, or make the "
             "folder writable."
         ) from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def load(
@@ -186,6 +163,39 @@ def load(
     return found.over(table if items is None else items, text)
 
 
+def _write(recommender: Recommender, folder: Path) -> None:
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    before = _named(folder)
+    draft = folder / f".tmp-{uuid4().hex}"
+    leftover = [draft]
+    try:
+        arrays = {name: np.ascontiguousarray(of) for name, of in recommender.arrays().items()}
+        save_file(arrays, draft)
+        digest = _digest(draft)
+        model = _Model(
+            format=FORMAT,
+            kind=recommender.name,
+            settings=dict(recommender.settings()),
+            ids=recommender.items.ids,
+            tensors=f"model-{digest[:16]}.safetensors",
+            sha256=digest,
+        )
+        if model.tensors not in before:
+            leftover.append(folder / model.tensors)
+        _settle(draft, folder / model.tensors)
+        told = model.model_copy(update={"checksum": model.summed()})
+        draft.write_text(told.model_dump_json(), "utf-8")
+        _settle(draft, folder / NAME)
+        leftover.clear()
+    finally:
+        for path in leftover:
+            with suppress(OSError):
+                path.unlink()
+    _sweep(folder, before - {model.tensors})
+
+
 def _arrays(folder: Path, model: _Model) -> dict[str, NDArray[np.generic]] | None:
     """Return the arrays of a model; None if their file is not there."""
     from safetensors import SafetensorError
@@ -217,7 +227,7 @@ def _model(folder: Path) -> _Model:
             f"{str(folder)!r} holds no recommender: it has no {NAME}. Nothing was loaded or "
             "changed. Fit one and `save` it there."
         ) from error
-    except ValueError as error:
+    except (ValueError, IsADirectoryError) as error:
         raise _damaged(folder) from error
     version = told.get("format") if isinstance(told, dict) else None
     if isinstance(version, int) and version > FORMAT:
@@ -286,8 +296,10 @@ def _settle(draft: Path, path: Path) -> None:
 def _sweep(folder: Path, replaced: set[str]) -> None:
     """Remove the tensors that were replaced, and what crashes have left long ago."""
     kept = _named(folder)
-    for path in [*folder.glob("model-*.safetensors"), *folder.glob(".*.tmp")]:
-        if path.name in kept or (path.suffix != ".tmp" and not _TENSORS.fullmatch(path.name)):
+    tensors = [path for path in folder.iterdir() if _TENSORS.fullmatch(path.name)]
+    # Drafts are ours, and those of safetensors, which writes by a name of its own first.
+    for path in [*tensors, *folder.glob(".tmp*")]:
+        if path.name in kept:
             continue
         with suppress(OSError):
             if path.name in replaced or time() - path.stat().st_mtime > _ABANDONED:
