@@ -76,6 +76,9 @@ class YearMention:
     """False for a bare year, which may date anything."""
 
 
+Mention = ItemMention | ValueMention | YearMention
+
+
 @dataclass(frozen=True, slots=True)
 class Mentioned:
     """All that a text names, each in the order of the text."""
@@ -83,7 +86,7 @@ class Mentioned:
     items: tuple[ItemMention, ...] = ()
     values: tuple[ValueMention, ...] = ()
     years: tuple[YearMention, ...] = ()
-    all: tuple[ItemMention | ValueMention | YearMention, ...] = field(default=(), compare=False)
+    all: tuple[Mention, ...] = field(default=(), compare=False)
     """The three in one, in the order of the text."""
 
 
@@ -184,7 +187,7 @@ class Mentions:
         start, end = spoken.words[first].start, spoken.words[last - 1].end
         if spoken.words[last - 1].fold != spelt.rpartition(" ")[2]:
             end -= 2  # the owner's 's
-        sure = len(rows) == 1 and (sign == "sure" or dated)
+        sure = self.titles.is_clear(rows) and (sign == "sure" or dated)
         return self._named(spoken.text, start, end, rows, sure=sure)
 
     def _named(
@@ -301,9 +304,7 @@ def _may_begin(spoken: Spoken, place: int, thing: re.Pattern[str] | None) -> boo
     return any((found := Signs(spoken, place, end, thing)).judged or found.alone for end in ends)
 
 
-def _is_free(
-    mention: ItemMention | ValueMention | YearMention, taken: Sequence[tuple[int, int]]
-) -> bool:
+def _is_free(mention: Mention, taken: Sequence[tuple[int, int]]) -> bool:
     return all(mention.end <= start or end <= mention.start for start, end in taken)
 
 

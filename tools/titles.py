@@ -30,6 +30,8 @@ MANY = 99
 OUTSHINES = 5.0
 """How many times as popular a part of a series must be to be meant before an item that is called so
 as a whole: who says "The Lord of the Rings" seldom means the cartoon of 1978."""
+CLEAR = 20.0
+"""How many times as popular an item must be as the next one of its name for no doubt to be left."""
 
 Whole = Literal[0, 1, 2]
 """0: the title as it is; 1: without its article, or another title that it gives; 2: a part."""
@@ -103,6 +105,13 @@ class Titles:
             else:  # a part of a title gives way to a whole one
                 ordered = [row for row in ordered if named[row] == named[first]]
         return tuple(ordered)
+
+    def is_clear(self, rows: Sequence[int]) -> bool:
+        """Return whether the first of some items of one name is hardly ever not the one meant."""
+        if len(rows) < 2:
+            return True
+        first, second = (self._counts[row] for row in rows[:2])
+        return bool(first >= CLEAR * max(second, 1.0))
 
     def is_part(self, spelling: str) -> bool:
         """Return whether it is only ever a part of a title."""
