@@ -36,7 +36,7 @@ def test_what_stands_around_it_is_read_as_ever_and_in_order() -> None:
     assert claims(text) == [
         "Ana lives in Oslo.",
         "Ana does not like “Heat (1995)”.",
-        "Ana is a vegetarian.",
+        "Ana is vegetarian.",
     ]
 
 
