@@ -158,10 +158,9 @@ class Forget(MemoryTool):
             )
             # Earlier requests repeat it, so they go too, but never at the cost of anything.
             spare = [hit.id for hit in earlier if not would_take(database, observations=[hit.id])]
-        if others and not self._insisted():
-            return "Nothing was forgotten yet: " + _with_it(
-                [self.memory.propositions.get(PropositionId(item)) for item in others]
-            )
+        more = self._beyond(others, things)
+        if more and not self._insisted():
+            return "Nothing was forgotten yet: " + _with_it(more)
         # The request itself repeats what is to be forgotten.
         request = [self.evidence] if self.evidence else []
         receipt = self.memory.forget(
@@ -175,6 +174,13 @@ class Forget(MemoryTool):
             exposures=things.exposures,
         )
         return _told(receipt)
+
+    def _beyond(self, others: Sequence[str], things: Noted) -> list[Proposition]:
+        """Return the claims that say more than what is forgotten: not those that name its items."""
+        claims = [self.memory.propositions.get(PropositionId(item)) for item in others]
+        verdicts = self.memory.feedback.list() if claims and things.feedback else []
+        titles = {each.title for each in verdicts if each.id in things.feedback}
+        return [claim for claim in claims if not any(title in claim.text for title in titles)]
 
     def _insisted(self) -> bool:
         """Say whether the message that is being answered has the word; a model cannot add it."""

@@ -21,7 +21,7 @@ _VIEW = re.compile(
     r"(?:really |particularly )?(?:like|enjoy|love))) "
     r"(?:(?:the|this) (?:film|movie|book|series|show|album|song|game) )?"
     rf"(?:“(?P<curly>[^“”]{{1,{_LONGEST}}})”|\"(?P<straight>[^\"a-z][^\"]{{0,{_LONGEST}}})\")"
-    r"[.!]*(?=\s|$)"
+    r"(?:[.!]+(?=\s|$)|(?=\s*(?:\n|$)))"
 )
 
 
