@@ -7,19 +7,26 @@ all that a recommender hears of a user.
 
 from usermind.tools.recommenders.ease import Ease
 from usermind.tools.recommenders.files import load, save
+from usermind.tools.recommenders.graph_filter import GraphFilter
 from usermind.tools.recommenders.popularity import Popularity
 from usermind.tools.recommenders.query import Event, Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Reason, Recommendation
 from usermind.tools.recommenders.recommender import Recommender
+from usermind.tools.recommenders.text import TextMap, TextSource
+from usermind.tools.recommenders.transitions import TransitionKnn
 
 __all__ = [
     "Ease",
     "Event",
+    "GraphFilter",
     "Popularity",
     "Preference",
     "Reason",
     "Recommendation",
     "Recommender",
+    "TextMap",
+    "TextSource",
+    "TransitionKnn",
     "UserQuery",
     "load",
     "save",

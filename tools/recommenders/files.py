@@ -31,6 +31,7 @@ from usermind.errors import (
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.aligned import Aligned
 from usermind.tools.recommenders.recommender import Recommender
+from usermind.tools.recommenders.text import TextMap, TextSource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +41,10 @@ FORMAT: Final = 1
 NAME: Final = "model.json"
 KINDS: Final = {
     "ease": "usermind.tools.recommenders.ease:Ease",
+    "graph filter": "usermind.tools.recommenders.graph_filter:GraphFilter",
     "popularity": "usermind.tools.recommenders.popularity:Popularity",
+    "text": "usermind.tools.recommenders.text:TextMap",
+    "transitions": "usermind.tools.recommenders.transitions:TransitionKnn",
 }
 """Where the class of each name lies; imported when a file asks for it."""
 _TENSORS: Final = re.compile(r"model-[0-9a-f]{16}\.safetensors")
@@ -134,19 +138,24 @@ def save(recommender: Recommender, folder: str | Path) -> None:
             draft.unlink(missing_ok=True)
 
 
-def load(folder: str | Path, items: ItemTable | None = None) -> Recommender:
+def load(
+    folder: str | Path, items: ItemTable | None = None, *, text: TextSource | None = None
+) -> Recommender:
     """Return the recommender that a folder holds.
 
     Args:
         folder: Where `save` put it.
         items: The table to answer over, if it may have changed since: items are found by their
             ids, and new ones score 0. None: the table of the fit, of which only the ids are known.
+        text: For a `TextMap`, which is written without it: vectors of the items of this table, by
+            which it scores new ones, too. Others need none.
 
     Raises:
         NoRecommenderError: The folder holds none.
         StoreDamagedError: A file is missing, half-written, altered or of another program.
         StoreVersionError: A newer usermind wrote it.
-        InvalidInputError: It is of a kind that nobody `register`ed.
+        InvalidInputError: It is of a kind that nobody `register`ed, or `text` does not fit.
+        EmbedderMismatchError: `text` is of another embedder than that of the fit.
         MissingExtraError: A library that the recommender needs is not installed.
     """
     folder = Path(folder)
@@ -172,6 +181,8 @@ def load(folder: str | Path, items: ItemTable | None = None) -> Recommender:
             f"The files in {str(folder)!r} are no {model.kind!r} of this usermind "
             f"({type(error).__name__}: {error}). Nothing was loaded or changed. {_ANEW}."
         ) from error
+    if isinstance(found, TextMap) and text is not None:
+        return found.over(table if items is None else items, text)
     return found if items is None or same else Aligned(found, items)
 
 

@@ -58,15 +58,18 @@ class History:
     def __len__(self) -> int:
         return len(self.events)
 
-    def reasons(self, items: ItemTable, added: NDArray[np.float32]) -> Sequence[Reason]:
+    def reasons(
+        self, items: ItemTable, added: NDArray[np.float32], *, whole: float | None = None
+    ) -> Sequence[Reason]:
         """Return the events that spoke for an item, the strongest first.
 
         Args:
             items: Their titles.
-            added: (events,) what each added to the score of the item. A share is one of these,
-                divided by the sum of those above 0.
+            added: (events,) what each added to the score of the item.
+            whole: What a share is a share of: all that spoke for the item. None: these events.
         """
-        whole = float(added[added > 0].sum())
+        if whole is None:
+            whole = float(added[added > 0].sum())
         order = np.argsort(-added, kind="stable")[:MOST_REASONS]
         return [
             Reason(

@@ -50,18 +50,26 @@ def packed(matrix: csr_matrix, name: str) -> Mapping[str, NDArray[np.generic]]:
     }
 
 
-def unpacked(arrays: Mapping[str, NDArray[np.generic]], name: str, columns: int) -> csr_matrix:
-    """Return the matrix that `packed` made these arrays of.
+def unpacked(
+    arrays: Mapping[str, NDArray[np.generic]],
+    name: str,
+    columns: int,
+    *,
+    weights: NDArray[np.generic] | None = None,
+) -> csr_matrix:
+    """Return the matrix that `packed` made these arrays of, or one of the same form with weights.
 
     Raises:
         InvalidInputError: They are not such arrays, or speak of more columns.
     """
     starts, rows = arrays[f"{name}_starts"], arrays[f"{name}_rows"]
     steps = np.diff(starts.astype(np.int64))
+    ones = np.ones(len(rows), dtype=np.float32)
+    data = ones if weights is None else weights.astype(np.float32)
     sound = (
         len(starts) > 0
         and int(starts[0]) == 0
-        and int(starts[-1]) == len(rows)
+        and int(starts[-1]) == len(rows) == len(data)
         and bool((steps >= 0).all())
         and bool(((rows.astype(np.int64) >= 0) & (rows.astype(np.int64) < columns)).all())
     )
@@ -70,5 +78,4 @@ def unpacked(arrays: Mapping[str, NDArray[np.generic]], name: str, columns: int)
             f"The arrays of {name!r} are no matrix over {columns:,} items. Nothing was made of "
             "them. Fit the recommender anew."
         )
-    ones = np.ones(len(rows), dtype=np.float32)
-    return sparse().csr_matrix((ones, rows, starts), shape=(len(starts) - 1, columns))
+    return sparse().csr_matrix((data, rows, starts), shape=(len(starts) - 1, columns))

@@ -1,0 +1,221 @@
+"""A graph filter: taste smoothed over who liked what, near (two steps) and far (low frequencies).
+
+    R̃ = D_u^−½ R D_i^−½,  scores = r (R̃ᵀR̃ + α D_i^−½ V Vᵀ D_i^½)
+
+R is who liked what, D its degrees, V the leading right singular vectors of R̃, r what the user
+liked. The filter is linear in r: each event's share of a score is known exactly. The matrix of all
+pairs of items is never made: memory grows with the log and with items × rank.
+
+Source: Y. Shen et al., How Powerful is Graph Convolution for Recommendation? (2021), section 4.2,
+GF-CF. We depart from it where a query is scored: dislikes count with a negative weight, and older
+events can count less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usermind.errors import InvalidInputError
+from usermind.tools.interactions import InteractionLog
+from usermind.tools.items import ItemTable
+from usermind.tools.recommenders.history import History
+from usermind.tools.recommenders.matrices import joined, packed, unpacked
+from usermind.tools.recommenders.query import UserQuery
+from usermind.tools.recommenders.recommendation import Reason
+from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+_SEED = 0
+"""Of the vector that the search for singular vectors starts from: the same log, the same model."""
+_DENSE = 64
+"""Up to this many people or items the singular vectors are found without iterating."""
+_NOUGHT = 1e-5
+"""Frequencies of a smaller singular value (the largest is 1) are noise of single precision."""
+_FEW = 0.2
+"""As long as those who share an item with the user have less than this share of all interactions,
+picking their rows is faster than running over the whole matrix."""
+
+
+class GraphFilter(Recommender):
+    """Scores an item by how near it is, in the graph of people and items, to what the user liked.
+
+    Args:
+        rank: Singular vectors, 1 or more; 0: none, the near part alone.
+        smooth: α, 0 or more: the weight of the far part.
+        decay: In (0, 1]: what an event of the user counts less for each event after it.
+    """
+
+    name: ClassVar[str] = "graph filter"
+
+    def __init__(self, *, rank: int = 256, smooth: float = 0.3, decay: float = 1.0) -> None:
+        if not (rank >= 0 and np.isfinite(smooth) and smooth >= 0 and 0 < decay <= 1):
+            raise InvalidInputError(
+                f"`rank` is {rank}, `smooth` is {smooth} and `decay` is {decay}. Expected a rank "
+                "and a weight of 0 or more, and a decay above 0 and at most 1. Nothing was fitted."
+            )
+        self.rank, self.smooth, self.decay = int(rank), float(smooth), float(decay)
+        self.items = ItemTable(())
+        self._graph: _Graph | None = None
+
+    def fit(self, log: InteractionLog, *, progress: Progress | None = None) -> Self:
+        """Weigh the graph and find its low frequencies."""
+        if progress is not None:
+            progress(0, 1)
+        graph = _Graph.of(log.matrix(), self.rank)
+        self.items, self._graph = log.items, graph
+        if progress is not None:
+            progress(1, 1)
+        return self
+
+    def update(self, log: InteractionLog) -> None:
+        """Fit on old and new interactions together; the old ones are kept for this.
+
+        A row of the log is the same person as in the fit.
+        """
+        self.check_rows(log)
+        liked = log.matrix()
+        before = self._graph
+        self._graph = _Graph.of(joined(before.liked, liked) if before else liked, self.rank)
+
+    def scores(self, query: UserQuery) -> Scores:
+        """Return (items,) the user's events, filtered."""
+        history, graph = History.of(query, self.items, decay=self.decay), self._graph
+        if graph is None or not len(history):
+            return np.zeros(len(self.items), dtype=np.float32)
+        rows, weights = history.rows, history.weights
+        found = graph.to_items(graph.by_item[rows].T @ weights)
+        taste = (weights * graph.root[rows]) @ graph.low[rows]
+        found += self.smooth * graph.inverse_root * (graph.low @ taste)
+        return found
+
+    def explain(self, query: UserQuery, row: int) -> Sequence[Reason]:
+        """Return the events that the score of an item is the sum of."""
+        history, graph = History.of(query, self.items, decay=self.decay), self._graph
+        if graph is None:
+            return ()
+        rows = history.rows
+        near = (graph.by_item[rows] @ graph.by_item[[row]].T).toarray()[:, 0]
+        far = graph.root[rows] * (graph.low[rows] @ graph.low[row]) * graph.inverse_root[row]
+        return history.reasons(self.items, history.weights * (near + self.smooth * far))
+
+    def factors(self) -> NDArray[np.float32]:
+        """Return (items, rank at most) the low frequencies, each item's row of length 1.
+
+        Items that similar people liked point the same way; the row of one that nobody liked is 0.
+        """
+        if self._graph is None:
+            return np.zeros((len(self.items), 0), dtype=np.float32)
+        low = self._graph.low
+        lengths = np.linalg.norm(low, axis=1, keepdims=True)
+        return np.divide(low, lengths, out=np.zeros_like(low), where=lengths > 0)
+
+    def arrays(self) -> Mapping[str, NDArray[np.generic]]:
+        """Return who liked what, and the low frequencies."""
+        graph = self._graph or _Graph.of(InteractionLog.of(self.items, []).matrix(), 0)
+        return {**packed(graph.liked, "liked"), "low": graph.low}
+
+    def settings(self) -> Mapping[str, float | int | str | bool]:
+        """Return rank, weight of the far part, and decay."""
+        return {"rank": self.rank, "smooth": self.smooth, "decay": self.decay}
+
+    @classmethod
+    def restored(
+        cls,
+        items: ItemTable,
+        arrays: Mapping[str, NDArray[np.generic]],
+        settings: Mapping[str, float | int | str | bool],
+    ) -> Self:
+        """Return the one of this graph."""
+        made = cls(
+            rank=int(settings["rank"]),
+            smooth=float(settings["smooth"]),
+            decay=float(settings["decay"]),
+        )
+        low = arrays["low"].astype(np.float32, copy=False)
+        if low.ndim != 2 or len(low) != len(items):
+            raise InvalidInputError(
+                f"The low frequencies are {low.shape}, for {len(items):,} items. Expected one row "
+                "for each item. Nothing was made of them. Fit the recommender anew."
+            )
+        made.items = items
+        made._graph = _Graph.around(unpacked(arrays, "liked", len(items)), low)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """Who liked what, weighed by degrees, and its low frequencies."""
+
+    liked: csr_matrix
+    """(people, items) of 1."""
+    low: NDArray[np.float32]
+    """(items, rank at most) V."""
+    by_person: csr_matrix
+    """(people, items) R̃."""
+    by_item: csr_matrix
+    """(items, people) R̃ᵀ."""
+    root: NDArray[np.float32]
+    """(items,) D_i^½."""
+    inverse_root: NDArray[np.float32]
+    """(items,) D_i^−½; 0 where nobody liked the item."""
+
+    @classmethod
+    def of(cls, liked: csr_matrix, rank: int) -> Self:
+        """Return the graph of who liked what."""
+        return cls.around(liked, _low_frequencies(_weighed(liked), rank))
+
+    @classmethod
+    def around(cls, liked: csr_matrix, low: NDArray[np.float32]) -> Self:
+        """Return the graph whose low frequencies are known."""
+        weighed = _weighed(liked)
+        root = np.sqrt(_degrees(liked, axis=0))
+        inverse_root = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
+        return cls(liked, low, weighed, weighed.T.tocsr(), root, inverse_root)
+
+    def to_items(self, people: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (items,) R̃ᵀ times (people,), most of which are 0 as a rule."""
+        some = np.flatnonzero(people)
+        picked = self.by_person[some]
+        if picked.nnz < _FEW * self.by_person.nnz:
+            found = picked.T @ people[some]
+        else:
+            found = self.by_item @ people
+        return np.asarray(found, dtype=np.float32)
+
+
+def _degrees(liked: csr_matrix, *, axis: int) -> NDArray[np.float32]:
+    return np.asarray(liked.sum(axis=axis), dtype=np.float32).ravel()
+
+
+def _weighed(liked: csr_matrix) -> csr_matrix:
+    """Return R̃: each interaction divided by the roots of both degrees."""
+    weighed = liked.tocsr().copy()
+    by_person = np.repeat(_degrees(liked, axis=1), np.diff(weighed.indptr))
+    by_item = _degrees(liked, axis=0)[weighed.indices]
+    weighed.data = (1.0 / np.sqrt(by_person * by_item)).astype(np.float32)
+    return weighed
+
+
+def _low_frequencies(weighed: csr_matrix, rank: int) -> NDArray[np.float32]:
+    """Return (items, rank at most) the leading right singular vectors."""
+    smaller = min(weighed.shape)
+    rank = min(rank, smaller)
+    if rank == 0 or weighed.nnz == 0:
+        return np.zeros((weighed.shape[1], 0), dtype=np.float32)
+    if smaller <= _DENSE:
+        _, values, vectors = np.linalg.svd(weighed.toarray(), full_matrices=False)
+        values, vectors = values[:rank], vectors[:rank]
+    else:
+        from scipy.sparse.linalg import svds
+
+        start = np.random.default_rng(_SEED).standard_normal(smaller).astype(np.float32)
+        rank = min(rank, smaller - 1)
+        _, values, vectors = svds(weighed, k=rank, v0=start, return_singular_vectors="vh")
+    return np.ascontiguousarray(vectors[values > _NOUGHT].T, dtype=np.float32)
