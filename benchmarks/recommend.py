@@ -30,7 +30,7 @@ Settings = Mapping[str, Any]
 KINDS: Mapping[str, str] = {
     "popularity": "popularity:Popularity",
     "ease": "ease:Ease",
-    "transitions": "transitions:Transitions",
+    "transitions": "transitions:TransitionKnn",
     "graph_filter": "graph_filter:GraphFilter",
     "lightgcn": "lightgcn:LightGCN",
     "sequential": "sequential:SequentialTransformer",
