@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import RunnableConfig
-    from usermind.tools.advisor import Advisor
-    from usermind.tools.catalogue import Catalogue
 
     from usermind.graphs.plan import Planner
     from usermind.graphs.turn_state import TurnState
     from usermind.memory.images import Picture
     from usermind.memory.sight import Sighting
     from usermind.models.reasoner import Reasoner
+    from usermind.tools.advisor import Advisor
+    from usermind.tools.catalogue import Catalogue
 
 MAX_MESSAGE = 100_000
 """Longest message, in characters; longer texts are observations."""

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 
 from langchain_core.messages import AnyMessage, ToolMessage
-from usermind.tools.advisor import Advice, Note
 
 from usermind.memory.naming import folded
 from usermind.prompts import ItemLine, Offer, ReasonLine
+from usermind.tools.advisor import Advice, Note
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Reason, Recommendation
 

@@ -69,7 +69,7 @@ from usermind.graphs.turn_state import (
 from usermind.graphs.voice import voice_of
 from usermind.memory import Recollection
 from usermind.memory.database import Database
-from usermind.memory.journal import ASSISTANT
+from usermind.memory.journal import ASSISTANT, USER
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED
@@ -212,7 +212,11 @@ def offer(state: TurnState, runtime: Run) -> Offered:
     context = runtime.context
     assert context.advisor is not None, "a catalogue is planned only where there is one"
     advice = context.advisor.advise(
-        context.memory, said_in(state, context), thread=context.thread_id
+        context.memory,
+        said_in(state, context),
+        thread=context.thread_id,
+        earlier=[said.text for said in earlier_in(state, context) if said.author == USER],
+        observation=state["observation"] or None,
     )
     recipient = recipient_of(context.reasoner)
     return {"advice": context.advisor.known_to(context.memory, advice, recipient=recipient)}

@@ -9,7 +9,6 @@ from langchain_core.messages import (
 )
 from langgraph.graph.message import add_messages
 from langgraph.runtime import Runtime
-from usermind.tools.advisor import Advice, Advisor
 
 from usermind.graphs.pictures import Look
 from usermind.graphs.plan import Planner, by_rules
@@ -17,6 +16,7 @@ from usermind.graphs.sources import Source
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.images import Picture
 from usermind.models.reasoner import Reasoner
+from usermind.tools.advisor import Advice, Advisor
 
 
 class TurnState(TypedDict, total=False):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -19,9 +19,9 @@ from usermind.errors import InvalidInputError, PrivateTopicError
 from usermind.memory.naming import folded
 from usermind.tools.fitting import fitted, place_of
 from usermind.tools.item_filter import Condition, ItemFilter
-from usermind.tools.mentions import Mentions
+from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.recommenders.recommendation import Recommendation
-from usermind.tools.taste import Taste, taste, verdicts
+from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
 from usermind.tools.wishes import Wishes, wishes
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ class Advisor:
         where: ItemFilter = ANY,
         thread: str | None = None,
         earlier: Sequence[str] = (),
+        observation: str | None = None,
     ) -> Advice:
         """Return what fits a user, and what they ask for, best first; fewer where fewer fit.
 
@@ -146,6 +147,7 @@ class Advisor:
             where: Conditions beside those of their memory and their message.
             thread: The conversation; what was shown in it lately does not come again.
             earlier: Their earlier messages of it, the oldest first.
+            observation: Id of the message, where it is kept, for the reasons to cite.
 
         Raises:
             InvalidInputError: k is below 1, or the catalogue is empty and nothing can be fitted.
@@ -162,6 +164,7 @@ class Advisor:
             earlier=earlier,
             shown=self._lately(memory, thread),
             blind=self._blind,
+            observation=observation,
         )
         ranked = shelf.recommender.recommend(
             found.query, k, _both(found.where, where), explain=True
@@ -188,9 +191,7 @@ class Advisor:
             for condition in found.where.conditions
             if row is None or condition.mask(shelf.items)[row]
         )
-        where = replace(
-            found.where, conditions=met, exclude=found.where.exclude | found.query.seen
-        )
+        where = replace(found.where, conditions=met, exclude=found.where.exclude | found.query.seen)
         ask = shelf.recommender.complementary if goes_with else shelf.recommender.similar
         return Advice(tuple(ask(item.id, k, where)))
 
@@ -248,9 +249,11 @@ class Advisor:
         if not len(self.catalogue):
             return []
         kept = []
-        for item_id, title, weight in verdicts(wishes(self._now().mentions, message)):
+        for mention, weight in _verdicts(wishes(self._now().mentions, message)):
             try:
-                event = memory.feedback.record(item_id, title, weight, observation=observation)
+                event = memory.feedback.record(
+                    mention.item_id, mention.title, weight, observation=observation
+                )
             except PrivateTopicError:
                 continue  # of what is private the policy keeps nothing
             if event is not None:
@@ -324,6 +327,14 @@ class Advisor:
             return (place_of(self.catalogue) / "model.json").stat().st_mtime_ns
         except OSError:
             return 0
+
+
+def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
+    """Yield what a message surely says of items that it names: liked, disliked, or seen."""
+    weights = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
+    for wish in said.items:
+        if isinstance(wish.mention, ItemMention) and wish.mention.sure and wish.kind in weights:
+            yield wish.mention, weights[wish.kind] * (MILDLY if wish.mild else 1.0)
 
 
 def _wanted(said: Wishes) -> bool:

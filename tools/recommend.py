@@ -7,10 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from usermind.errors import InvalidInputError
 from usermind.memory import UserMemory
-from usermind.memory.naming import folded
 from usermind.prompts import quoted
 from usermind.tools.advisor import Advice, Advisor
-from usermind.tools.item_filter import Condition, ItemFilter
+from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Recommendation
 from usermind.tools.tied import MemoryTool
@@ -95,8 +94,8 @@ class RecommendItems(CatalogueTool):
 
     name: str = "recommend_items"
     description: str = (
-        "Recommend items of the catalogue that fit the user: what they liked and disliked, and what "
-        "they said before, is taken into account by itself. Recommend nothing that it did not return."
+        "Recommend items of the catalogue that fit the user: what they liked, disliked and said "
+        "before is taken into account by itself. Recommend nothing that it did not return."
     )
     args_schema: ClassVar[type[BaseModel]] = RecommendArgs  # type: ignore[misc]  # same for all
 

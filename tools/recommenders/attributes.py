@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from usermind.memory.naming import folded
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.query import Preference, UserQuery
@@ -44,8 +43,8 @@ class AttributeMatch(Recommender):
         """Return (items,) the sum over the preferences; 0 where none speaks of an attribute."""
         found = np.zeros(len(self.items), dtype=np.float32)
         for preference in query.preferences:
-            rows = self._rows(preference)
-            found[rows] += self._weight(preference, len(rows))
+            rows = preference.mask(self.items)
+            found[rows] += self._weight(preference, rows)
         return found
 
     def over(self, items: ItemTable, text: TextSource | None = None) -> Recommender:
@@ -57,28 +56,18 @@ class AttributeMatch(Recommender):
     def explain(self, query: UserQuery, row: int) -> Sequence[Reason]:
         """Return the preferences that speak for an item, by their weight."""
         found = [
-            (self._weight(preference, len(rows)), preference)
+            (self._weight(preference, rows), preference)
             for preference in query.preferences
-            if preference.polarity > 0 and row in (rows := self._rows(preference))
+            if preference.polarity > 0 and (rows := preference.mask(self.items))[row]
         ]
         total = sum(weight for weight, _ in found)
         return [
-            Reason(
-                "preference",
-                f"you like {preference.value}",
-                weight / total,
-                memory=preference.memory,
-            )
+            Reason("preference", _told(preference), weight / total, memory=preference.memory)
             for weight, preference in sorted(found, key=lambda each: -each[0])
         ]
 
-    def _rows(self, preference: Preference) -> NDArray[np.int64]:
-        words = self.items.values(preference.attribute) if preference.attribute else {}
-        found = words.get(folded(preference.value or ""))
-        return np.zeros(0, dtype=np.int64) if found is None else found
-
-    def _weight(self, preference: Preference, count: int) -> float:
-        telling = math.log1p(len(self.items) / max(count, 1))
+    def _weight(self, preference: Preference, rows: NDArray[np.bool_]) -> float:
+        telling = math.log1p(len(self.items) / max(int(rows.sum()), 1))
         return preference.polarity * preference.confidence * telling
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
@@ -100,3 +89,17 @@ class AttributeMatch(Recommender):
         made = cls()
         made.items = items
         return made
+
+
+def _told(preference: Preference) -> str:
+    """Return a preference as a reason: what it is, and whether it was said just now."""
+    what = preference.value or _years(preference)
+    return f"you like {what}" if (preference.memory or "").startswith("p") else f"it is {what}"
+
+
+def _years(preference: Preference) -> str:
+    least, most = preference.least, preference.most
+    if least is not None and most is not None:
+        return f"{preference.attribute} {least:g} to {most:g}"
+    bound = f"from {least:g} on" if least is not None else f"up to {most:g}"
+    return f"{preference.attribute} {bound}"

@@ -31,7 +31,7 @@ from usermind.errors import (
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.aligned import Aligned
 from usermind.tools.recommenders.recommender import Recommender
-from usermind.tools.recommenders.text import TextMap, TextSource
+from usermind.tools.recommenders.text import TextSource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
