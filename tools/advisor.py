@@ -46,6 +46,13 @@ _ASKS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What asks for something to be found."""
+_AFTER_A_LIST = re.compile(
+    r"""^\W*(?:(?:ok(?:ay)?|hm+|no|and|but|maybe|then|please|rather|how\ about|what\ about
+      | (?:do\ you\ )?have\ you(?:\ got)?|got)\b\W*)*
+      (?:something|anything|another|more|less|others?|older|newer|an?\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What goes on asking after a list was shown: "something funnier", "maybe older ones"."""
 _OF_ME = re.compile(
     r"""\b(?:do|did|have|had|am|was)\ (?:i|we|you)\b|\b(?:i|we)(?:['’]ve|\ have)?\ (?:ever|last)\b
       | ^\W*(?:who|when|where|why|how)\b""",
@@ -122,7 +129,8 @@ class Advisor:
         said = wishes(mentions, message)
         if _OF_ME.search(message):
             return False
-        if self._lately(memory, thread, limit=1) and (said.other_ones or _wanted(said)):
+        goes_on = said.other_ones or _wanted(said) or _AFTER_A_LIST.match(message)
+        if goes_on and self._lately(memory, thread, limit=1):
             return True
         speaks = _wanted(said) or _speaks_of(mentions.things, message)
         return speaks and bool(said.other_ones or _ASKS.search(message))
@@ -172,7 +180,13 @@ class Advisor:
         return Advice(tuple(ranked), _notes(found))
 
     def near(
-        self, memory: UserMemory, item: Item, *, k: int = K, goes_with: bool = False
+        self,
+        memory: UserMemory,
+        item: Item,
+        *,
+        k: int = K,
+        where: ItemFilter = ANY,
+        goes_with: bool = False,
     ) -> Advice:
         """Return what is like an item, or goes with it, without what the user knows or rules out.
 
@@ -191,9 +205,10 @@ class Advisor:
             for condition in found.where.conditions
             if row is None or condition.mask(shelf.items)[row]
         )
-        where = replace(found.where, conditions=met, exclude=found.where.exclude | found.query.seen)
+        known = found.where.exclude | found.query.seen
+        passing = _both(replace(found.where, conditions=met, exclude=known), where)
         ask = shelf.recommender.complementary if goes_with else shelf.recommender.similar
-        return Advice(tuple(ask(item.id, k, where)))
+        return Advice(tuple(ask(item.id, k, passing)))
 
     def find(self, title: str) -> list[Item]:
         """Return the items of an id or a title; several where several are called so."""
@@ -265,8 +280,9 @@ class Advisor:
 
         The items stay: a list of titles of the catalogue tells no memory.
         """
-        told = [*advice.notes, *(r for each in advice.recommendations for r in each.reasons)]
-        cited = dict.fromkeys(one.memory for one in told if one.memory)
+        reasons = [reason for each in advice.recommendations for reason in each.reasons]
+        rests_on = (*(reason.memory for reason in reasons), *(n.memory for n in advice.notes))
+        cited = dict.fromkeys(id_ for id_ in rests_on if id_)
         with memory.privacy.egress(recipient, log=False) as out:
             known = {
                 hit.id
@@ -305,9 +321,8 @@ class Advisor:
             version = self.catalogue.items_version, self._fitted_at()
             if self._shelf is None or self._shelf.version != version:
                 recommender = self._recommender()
-                mentions = Mentions(
-                    recommender.items, self.catalogue.things, self.catalogue.log().counts()
-                )
+                counts = self.catalogue.log().counts().tolist()
+                mentions = Mentions(recommender.items, self.catalogue.things, counts)
                 # Fitting it just now has made the file.
                 version = version[0], self._fitted_at()
                 self._shelf = _Shelf(version, mentions, recommender)
@@ -360,8 +375,11 @@ def _both(one: ItemFilter, other: ItemFilter) -> ItemFilter:
 
 def _notes(found: Taste) -> tuple[Note, ...]:
     """Say which conditions come from memory, and what was understood otherwise than it looks."""
-    hard = [each for each in found.query.preferences if each.hard and each.memory]
-    left_out = {each.value: each for each in hard if each.value}
+    left_out = {
+        each.value: each
+        for each in found.query.preferences
+        if each.hard and each.polarity < 0 and each.value and (each.memory or "").startswith("p")
+    }
     return (
         *(Note(f"left out: {value}", each.memory) for value, each in left_out.items()),
         *(Note(text) for text in found.notes),

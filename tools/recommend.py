@@ -25,8 +25,8 @@ WEIGHTS: dict[Verdict, float] = {
 """What a verdict weighs as an event."""
 _ASK = "What they ask for, in their words; empty: whatever fits them."
 _CONDITIONS = (
-    "Hard conditions, each like 'genre=Comedy', 'genre!=Horror|War', 'year>=1990'; only such as the "
-    "user states."
+    "Hard conditions, each like 'genre=Comedy', 'genre!=Horror|War', 'year>=1990'; only such as "
+    "the user states."
 )
 
 

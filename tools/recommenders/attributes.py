@@ -100,6 +100,5 @@ def _told(preference: Preference) -> str:
 def _years(preference: Preference) -> str:
     least, most = preference.least, preference.most
     if least is not None and most is not None:
-        return f"{preference.attribute} {least:g} to {most:g}"
-    bound = f"from {least:g} on" if least is not None else f"up to {most:g}"
-    return f"{preference.attribute} {bound}"
+        return f"from {least:g} to {most:g}" if least != most else f"from {least:g}"
+    return f"from {least:g} on" if least is not None else f"from {most:g} or before"

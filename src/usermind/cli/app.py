@@ -30,6 +30,7 @@ from usermind.cli import (
     privacy,
     profile,
     quarantine,
+    recommend,
     status,
     users,
     work,
@@ -177,6 +178,7 @@ def root(
 
 chat.register(app)
 ingest.register(app)
+recommend.register(app)
 interview.register(app)
 app.add_typer(memory.app, name="memory")
 app.add_typer(concepts.app, name="concept")

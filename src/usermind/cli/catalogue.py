@@ -17,6 +17,7 @@ from usermind.cli.flags import (
     EmbedderFlag,
     JsonFlag,
     StoreFlag,
+    WhereFlag,
     YesFlag,
     example,
     given,
@@ -55,16 +56,6 @@ app = typer.Typer(
         'usermind catalogue search "a robot from the future" --where "genre!=Horror"',
     ),
 )
-
-Where = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--where",
-        "-w",
-        metavar="CONDITION",
-        help="What an attribute must be: genre=Comedy, genre!=Horror|War, year>=1990, year<=1999.",
-    ),
-]
 
 
 @app.command(
@@ -109,6 +100,12 @@ def load(
             "--things", metavar="WORDS", help="How people speak of the items: film,movie,watch."
         ),
     ] = None,
+    no_fit: Annotated[
+        bool,
+        typer.Option(
+            "--no-fit", help="Leave fitting to `usermind catalogue fit`, or to first use."
+        ),
+    ] = False,
     catalogue: CatalogueFlag = None,
     chroma: ChromaFlag = None,
     embedder: EmbedderFlag = None,
@@ -118,7 +115,7 @@ def load(
     """Load items, and what people did with them; what is there word for word is left alone.
 
     A row that is wrong is named by its number, and nothing is loaded. A load that was stopped goes
-    on where it was when the same command is run again.
+    on where it was when the same command is run again. What recommends is then fitted on all of it.
     """
     flags = given(
         ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
@@ -136,6 +133,8 @@ def load(
             raise KeyboardInterrupt(
                 "What was loaded is kept. Run the same command again to load the rest."
             ) from None
+        if not no_fit and len(place):
+            _fit(place)
     if flags.as_json:
         emit({"items": items, "interactions": events})
         return
@@ -155,13 +154,50 @@ def load(
         )
 
 
+@app.command(epilog=example("usermind catalogue fit"))
+def fit(
+    ctx: typer.Context,
+    catalogue: CatalogueFlag = None,
+    chroma: ChromaFlag = None,
+    embedder: EmbedderFlag = None,
+    store: StoreFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Fit what recommends on all that is in the catalogue, in place of what was fitted before."""
+    flags = given(
+        ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
+    )
+    settings, _ = loaded(flags)
+    with opened(settings) as place:
+        parts = _fit(place)
+    if flags.as_json:
+        emit({"fitted": parts})
+    else:
+        say(f"Fitted: {', '.join(f'{name} for {role}' for role, name in parts.items())}.")
+
+
+def _fit(place: Catalogue) -> dict[str, str]:
+    """Fit, and return the name of what was fitted for each role."""
+    from usermind.tools.fitting import fit
+
+    with bar("Fitting") as advance:
+        try:
+            made = fit(place, progress=advance)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                "What was loaded, and what was fitted before, is kept. `usermind catalogue fit` "
+                "begins anew."
+            ) from None
+    return {role: part.name for role, part in made.parts.items()}
+
+
 @app.command(
     epilog=example('usermind catalogue search "heist gone wrong" --where "year>=1990" -n 5')
 )
 def search(
     ctx: typer.Context,
     words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="A title, or a wish.")],
-    where: Where = None,
+    where: WhereFlag = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 10,
     catalogue: CatalogueFlag = None,
     chroma: ChromaFlag = None,

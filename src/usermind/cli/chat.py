@@ -17,6 +17,8 @@ from usermind.cli import claims
 from usermind.cli.cost import note_cost, spent
 from usermind.cli.flags import (
     CallsFlag,
+    CatalogueFlag,
+    ChromaFlag,
     EmbedderFlag,
     JsonFlag,
     ModelFlag,
@@ -28,7 +30,8 @@ from usermind.cli.flags import (
     example,
     given,
 )
-from usermind.cli.opening import Workplace, opened
+from usermind.cli.opening import Workplace, catalogue_of, opened
+from usermind.cli.recommend import row
 from usermind.cli.screen import NARROW, count, emit, flat, note, plain, say, screen, show
 from usermind.errors import (
     CallError,
@@ -87,6 +90,8 @@ def chat(
             help="Who chooses what a reply draws on: rules, or the model by one more call.",
         ),
     ] = "rules",
+    catalogue: CatalogueFlag = None,
+    chroma: ChromaFlag = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     model: ModelFlag = None,
@@ -99,12 +104,14 @@ def chat(
 ) -> None:
     """Talk with the assistant; below each reply stands what it was made from.
 
-    Every message is stored before it is answered. With piped input each line is one message, and
+    Where there is a catalogue, it recommends from that. Every message is stored before it is answered. With piped input each line is one message, and
     the exit status is 1 when one of them could not be answered. With a model, what was said
     is learnt from at the end; the last line, or JSON object, says so and what the model was asked.
     """
     flags = given(
         ctx,
+        catalogue=catalogue,
+        chroma=chroma,
         store=store,
         user=user,
         model=model,
@@ -115,7 +122,7 @@ def chat(
         daily_calls=daily_calls,
         as_json=as_json,
     )
-    with opened(flags, create=True) as place:
+    with opened(flags, create=True) as place, catalogue_of(place) as shelf:
         from usermind.agents import Assistant
 
         _ = place.store.vectors.embedder  # one that cannot be used is told before the first message
@@ -125,7 +132,11 @@ def chat(
                 "`--model URL`, or leave out `--planner`: the rules need none."
             )
         assistant = Assistant(
-            store=place.store, model=place.reasoner, ledger=place.ledger, planner=planner
+            store=place.store,
+            model=place.reasoner,
+            ledger=place.ledger,
+            planner=planner,
+            catalogue=shelf,
         )
         talk = Talk(place, assistant, thread)
         try:
@@ -433,6 +444,7 @@ def _record(reply: Reply) -> dict[str, object]:
         "sightings": list(reply.sightings),
         "missed": reply.missed,
         "doubts": reply.doubts,
+        "recommended": [row(each) for each in reply.recommended],
         "suggestions": list(reply.suggestions),
         "unsuggested": reply.unsuggested,
         "error": None if reply.error is None else _error(reply.error),

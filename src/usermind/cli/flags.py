@@ -50,6 +50,15 @@ ChromaFlag = Annotated[
     str | None,
     typer.Option("--chroma", metavar="URL", help="Chroma server for items; none: their folder."),
 ]
+WhereFlag = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        "-w",
+        metavar="CONDITION",
+        help="What an attribute must be: genre=Comedy, genre!=Horror|War, year>=1990, year<=1999.",
+    ),
+]
 AsOfFlag = Annotated[
     datetime | None,
     typer.Option(

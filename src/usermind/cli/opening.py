@@ -130,6 +130,23 @@ def catalogue(settings: Settings, *, create: bool = False) -> Iterator[Catalogue
         yield found
 
 
+@contextmanager
+def catalogue_of(place: Workplace) -> Iterator[Catalogue | None]:
+    """Hold the catalogue open that a command may recommend from; None where there is none.
+
+    Raises:
+        InvalidInputError: One was named on the command line, and there is none.
+    """
+    from usermind.tools.catalogue import STORE
+
+    there = place.settings.catalogue_folder.joinpath(STORE).is_file()
+    if not there and place.origins["catalogue"] == "default":
+        yield None
+        return
+    with catalogue(place.settings) as found:
+        yield found
+
+
 def embedder(settings: Settings) -> Embedder:
     """Return the embedder of the settings."""
     from usermind.models import open_embedder
