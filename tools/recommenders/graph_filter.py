@@ -91,8 +91,8 @@ class GraphFilter(Recommender):
             return np.zeros(len(self.items), dtype=np.float32)
         rows, weights = history.rows, history.weights
         found = graph.to_items(graph.by_item[rows].T @ weights)
-        taste = (weights * graph.root[rows]) @ graph.low[rows]
-        found += self.smooth * graph.inverse_root * (graph.low @ taste)
+        taste = (weights * graph.inverse_root[rows]) @ graph.low[rows]
+        found += self.smooth * graph.root * (graph.low @ taste)
         return found
 
     def explain(self, query: UserQuery, row: int) -> Sequence[Reason]:
@@ -102,7 +102,7 @@ class GraphFilter(Recommender):
             return ()
         rows = history.rows
         near = (graph.by_item[rows] @ graph.by_item[[row]].T).toarray()[:, 0]
-        far = graph.root[rows] * (graph.low[rows] @ graph.low[row]) * graph.inverse_root[row]
+        far = graph.inverse_root[rows] * (graph.low[rows] @ graph.low[row]) * graph.root[row]
         return history.reasons(self.items, history.weights * (near + self.smooth * far))
 
     def factors(self) -> NDArray[np.float32]:
