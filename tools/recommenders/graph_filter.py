@@ -24,7 +24,7 @@ from usermind.errors import InvalidInputError
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.history import History
-from usermind.tools.recommenders.matrices import joined, packed, unpacked
+from usermind.tools.recommenders.matrices import joined, packed, unit, unpacked
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
@@ -101,7 +101,10 @@ class GraphFilter(Recommender):
         if graph is None:
             return ()
         rows = history.rows
-        near = (graph.by_item[rows] @ graph.by_item[[row]].T).toarray()[:, 0]
+        start, stop = graph.by_item.indptr[row : row + 2]
+        people = np.zeros(graph.by_item.shape[1], dtype=np.float32)
+        people[graph.by_item.indices[start:stop]] = graph.by_item.data[start:stop]
+        near = graph.by_item[rows] @ people
         far = graph.inverse_root[rows] * (graph.low[rows] @ graph.low[row]) * graph.root[row]
         return history.reasons(self.items, history.weights * (near + self.smooth * far))
 
@@ -112,9 +115,7 @@ class GraphFilter(Recommender):
         """
         if self._graph is None:
             return np.zeros((len(self.items), 0), dtype=np.float32)
-        low = self._graph.low
-        lengths = np.linalg.norm(low, axis=1, keepdims=True)
-        return np.divide(low, lengths, out=np.zeros_like(low), where=lengths > 0)
+        return unit(self._graph.low)
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Return who liked what, and the low frequencies."""
