@@ -104,7 +104,9 @@ def chat(
 ) -> None:
     """Talk with the assistant; below each reply stands what it was made from.
 
-    Where there is a catalogue, it recommends from that. Every message is stored before it is answered. With piped input each line is one message, and
+    Where there is a catalogue, it recommends from that.
+
+    Every message is stored before it is answered. With piped input each line is one message, and
     the exit status is 1 when one of them could not be answered. With a model, what was said
     is learnt from at the end; the last line, or JSON object, says so and what the model was asked.
     """

@@ -33,6 +33,14 @@ from usermind.tools.recommenders import (
     save,
 )
 
+
+@cache
+def told(table: ItemTable) -> TextSource:
+    embedder = open_embedder("lexical")
+    vectors = embedder.embed_documents([item.told() for item in table])
+    return TextSource(np.array(vectors, dtype=np.float32).reshape(len(table), 512), embedder)
+
+
 MAKERS: dict[str, Callable[[ItemTable], Recommender]] = {
     "popularity": lambda _: Popularity(),
     "ease": lambda _: Ease(ridge=5.0),
@@ -62,13 +70,6 @@ def film(id_: str) -> Item:
 
 
 TABLE = ItemTable(film(id_) for id_ in IDS)
-
-
-@cache
-def told(table: ItemTable) -> TextSource:
-    embedder = open_embedder("lexical")
-    vectors = embedder.embed_documents([item.told() for item in table])
-    return TextSource(np.array(vectors, dtype=np.float32).reshape(len(table), 512), embedder)
 
 
 def watched(people: range) -> list[tuple[int, str, float, float]]:
