@@ -249,7 +249,10 @@ class Mentions:
     def _mistyped(self, spoken: Spoken, taken: Sequence[tuple[int, int]]) -> list[ItemMention]:
         """Return titles with a letter wrong, looked for only where a title is expected."""
         found: list[ItemMention] = []
+        reached = 0
         for first, last in _expected(spoken, self._thing_before, taken):
+            if first < reached:
+                continue
             for end in range(last, first, -1):
                 spelt = spoken.run(first, end)
                 letters = len(spelt.replace(" ", ""))
@@ -263,6 +266,7 @@ class Mentions:
                     rows = self.titles.called(near[0])
                     start, stop = spoken.words[first].start, spoken.words[end - 1].end
                     found.append(self._named(spoken.text, start, stop, rows, sure=False))
+                    reached = end
                     break
         return found
 
@@ -294,7 +298,6 @@ def _expected(
                 last -= 1
             if last > place:
                 yield place, last
-                place = last - 1 if word.capital else place
         place += 1
 
 
