@@ -127,7 +127,8 @@ class Mentions:
         years = [each for each in self._years(spoken.text) if _is_free(each, taken)]
         taken += [(each.start, each.end) for each in values]
         items = sorted([*items, *self._mistyped(spoken, taken)], key=lambda each: each.start)
-        every = sorted([*items, *values, *years], key=lambda each: each.start)
+        every: list[Mention] = [*items, *values, *years]
+        every.sort(key=lambda each: each.start)
         return Mentioned(tuple(items), tuple(values), tuple(years), tuple(every))
 
     # -- titles ---------------------------------------------------------------------------

@@ -190,7 +190,7 @@ def _linked(preference: Preference, mentions: Mentions) -> Preference:
     if preference.attribute is not None:
         return preference
     found = mentions.find(preference.text)
-    about = [*found.values, *found.years]
+    about: list[ValueMention | YearMention] = [*found.values, *found.years]
     return _about(preference, about[0]) if about else preference
 
 

@@ -330,8 +330,9 @@ def test_they_count_where_the_message_speaks_of_them_or_nobody_asked_for_blindne
     told(ana, *SENSITIVE)
     likes = "Ana enjoys films about Catholic priests."
 
-    def texts(message: str, **given: bool) -> set[str]:
-        return {each.text for each in taste(ana, MENTIONS, message, **given).query.preferences}
+    def texts(message: str, *, blind: bool = True) -> set[str]:
+        found = taste(ana, MENTIONS, message, blind=blind)
+        return {each.text for each in found.query.preferences}
 
     assert likes not in texts("a film for tonight")
     assert likes in texts("something that fits my religion")
