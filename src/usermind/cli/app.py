@@ -19,6 +19,7 @@ from usermind.cli import (
     concepts,
     config,
     entities,
+    feedback,
     ingest,
     interview,
     memory,
@@ -163,6 +164,7 @@ interview.register(app)
 app.add_typer(memory.app, name="memory")
 app.add_typer(concepts.app, name="concept")
 app.add_typer(entities.app, name="entities")
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(profile.app, name="profile")
 app.add_typer(privacy.app, name="private")
 privacy.register(app)
@@ -186,6 +188,7 @@ def _shape(group: typer.Typer) -> None:
 GROUPS = (
     concepts.app,
     entities.app,
+    feedback.app,
     memory.app,
     model.app,
     privacy.app,
