@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from usermind.memory.privacy.sensitive import RELATIVES
@@ -51,6 +51,8 @@ class Cue:
     mild: bool
     start: int
     end: int
+    weak: bool = False
+    """Whether it counts only because no other one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def _governing(cues: Sequence[Cue], weak: Sequence[Cue], place: int) -> Cue | No
         return strong[-1]
     begin = strong[-1].end if strong else 0
     soft = [cue for cue in weak if begin <= cue.start and cue.end <= place]
-    return soft[-1] if soft else None
+    return replace(soft[-1], weak=True) if soft else None
 
 
 def _veiled(text: str, mentions: Sequence[Mention]) -> str:

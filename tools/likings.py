@@ -25,7 +25,7 @@ _KEEN = (
 _WATCH = r"(?:watch|see|read|play|listen to|look at|pick|choose|rent)"
 
 BEFORE = (
-    Pattern("none", r"\bused to\b|\bwould like to\b|\bwants? to\b|\bplans? to\b|\bhopes? to\b"),
+    Pattern("none", r"\b(?:used|wants?|plans?|hopes?|would (?:like|love)) to(?: \w+)?"),
     Pattern("dislike", rf"\bis not (?:really|so|that|too|particularly|much) (?:\w+ )?{_KEEN}|"
             rf"\bdoes not (?:really|particularly) (?:{_LIKE}|care for)\b|"
             rf"\b(?:rarely|seldom|hardly ever) {_WATCH}(?:e?s)?\b|"

@@ -127,7 +127,8 @@ class Mentions:
         years = [each for each in self._years(spoken.text) if _is_free(each, taken)]
         taken += [(each.start, each.end) for each in values]
         items = sorted([*items, *self._mistyped(spoken, taken)], key=lambda each: each.start)
-        every = sorted([*items, *values, *years], key=lambda each: each.start)
+        every: list[Mention] = [*items, *values, *years]
+        every.sort(key=lambda each: each.start)
         return Mentioned(tuple(items), tuple(values), tuple(years), tuple(every))
 
     # -- titles ---------------------------------------------------------------------------
@@ -249,7 +250,10 @@ class Mentions:
     def _mistyped(self, spoken: Spoken, taken: Sequence[tuple[int, int]]) -> list[ItemMention]:
         """Return titles with a letter wrong, looked for only where a title is expected."""
         found: list[ItemMention] = []
+        reached = 0
         for first, last in _expected(spoken, self._thing_before, taken):
+            if first < reached:
+                continue
             for end in range(last, first, -1):
                 spelt = spoken.run(first, end)
                 letters = len(spelt.replace(" ", ""))
@@ -263,6 +267,7 @@ class Mentions:
                     rows = self.titles.called(near[0])
                     start, stop = spoken.words[first].start, spoken.words[end - 1].end
                     found.append(self._named(spoken.text, start, stop, rows, sure=False))
+                    reached = end
                     break
         return found
 
@@ -294,7 +299,6 @@ def _expected(
                 last -= 1
             if last > place:
                 yield place, last
-                place = last - 1 if word.capital else place
         place += 1
 
 

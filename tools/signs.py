@@ -47,7 +47,7 @@ _LIKING = (
     r"love[ds]?|loving|like[ds]?|liking|enjoy(?:s|ed|ing)?|ador(?:es?|ed)|hate[ds]?|dislike[ds]?|"
     r"loath(?:es?|ed)|detest(?:s|ed)?|prefer(?:s|red)?|stand|bear|fan of|into|fond of|keen on|"
     r"obsessed with|crazy about|do you have|have you got|how about|what about|"
-    r"bored (?:by|with)|tired of|sick of|than|except|besides|but not|not"
+    r"bored (?:by|with)|tired of|sick of|than|except|besides|(?:any|every)thing but|but not|not"
 )
 _WATCHING = (
     r"(?:re-?)?watch(?:ed|es|ing)?|seen|saw|seeing|viewed|rented|streamed|"

@@ -172,7 +172,7 @@ def _asked(said: Wishes, observation: str | None) -> Iterator[Preference]:
         if isinstance(mention, ItemMention) or wish.kind == "seen":
             continue
         refused = wish.kind in ("dislike", "refuse")
-        insists = refused or (wish.kind == "want" and mention.sure)
+        insists = refused or (wish.kind == "want" and wish.sure)
         yield _about(
             Preference(
                 text=wish.said,
@@ -190,7 +190,7 @@ def _linked(preference: Preference, mentions: Mentions) -> Preference:
     if preference.attribute is not None:
         return preference
     found = mentions.find(preference.text)
-    about = [*found.values, *found.years]
+    about: list[ValueMention | YearMention] = [*found.values, *found.years]
     return _about(preference, about[0]) if about else preference
 
 
@@ -339,7 +339,7 @@ def _demands(said: Wishes, asked: Sequence[Preference]) -> Iterator[Condition]:
     for group in groups.values():
         about = [each.mention for each in group if isinstance(each.mention, ValueMention)]
         # A loose word makes no condition, nor does one of several attributes.
-        if len({each.attribute for each in about}) == 1 and all(each.sure for each in about):
+        if len({each.attribute for each in about}) == 1 and all(each.sure for each in group):
             yield Condition(about[0].attribute, tuple(each.value for each in about))
     spoken = {(each.mention.attribute, each.mention.value) for each in said.values
               if isinstance(each.mention, ValueMention)}  # fmt: skip

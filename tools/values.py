@@ -87,6 +87,10 @@ class Values:
         """Return whether it is a word for any item: "film", "movies"."""
         return spelling in self._things
 
+    def is_noun(self, spelling: str) -> bool:
+        """Return whether "a" before it makes it a kind of thing: "a romance", but not "a funny"."""
+        return spelling not in _LOOSE
+
     def is_loose(self, spelling: str) -> bool:
         """Return whether it may well speak of something else, unless a thing follows."""
         return spelling in _LOOSE or spelling in _ORDINARY

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from usermind.tools.cues import Cues, Kind, Pattern, Stance
 from usermind.tools.mentions import ItemMention, Mention, Mentions, ValueMention, YearMention
+from usermind.tools.spoken import told
 
 _MORE = r"(?:(?:really|absolutely|also|just|still|always|all|both|so|very|totally|already) )*"
 _NOT = r"(?:do not|don't|dont|did not|didn't|didnt|does not|doesn't|would not|wouldn't|never)"
@@ -64,8 +65,8 @@ BEFORE = (
             rf"\b(?:i'm|i am|we're|we are) {_MORE}{_KEEN}|\bgrew up with\b|\bobsessed with\b"),
     # asked for
     Pattern("dislike", r"\b(?:to|than|over|rather than)\b", mild=True, after=r"\bprefer|\brather"),
-    Pattern("want", r"\b(?:i|we)(?:'d| would) (?:rather |just |really )*(?:like|love|fancy)?"
-            r"(?: to)?(?: watch| see)?\b|"
+    Pattern("want", r"\b(?:i|we)(?:'d| would)(?! (?:rather )?(?:not|never)) "
+            r"(?:rather |just |really )*(?:like|love|fancy)?(?: to)?(?: watch| see)?\b|"
             r"\b(?:i|we) (?:just |really )*(?:want|need|fancy|feel like|crave)\b"
             r"(?: to (?:watch|see))?|"
             r"\b(?:i'm|i am) (?:after|craving)\b|"
@@ -76,10 +77,12 @@ BEFORE = (
             r"(?:an?|some|something|anything|any|more|another|rather)\b"),
     Pattern("none", r"\bbut\b|\bhowever\b|\bthough\b"),
 )  # fmt: skip
+_SAID = r"(?:is|was|were|are|am|i|i'm|he|she|it|they|we|had|has|did|does|do|how)"
 WEAK = (
+    # A sentence that says nothing but what is named is a request: "For once horror!"
+    Pattern("want", rf"^(?:(?!\b{_SAID}\b)[^▢])*(?=▢)"),
     Pattern("want", r"\b(?:any|some|something|anything|which|what|best|good|great|nice|more|with|"
-            r"an?|have|watch|see|another|only|new|old|films?|movies?|books?|songs?|games?|shows?)\b|"
-            r"^\W*(?:ok(?:ay)?,? |then |now |and |so )*(?=▢)"),
+            r"an?|have|watch|see|another|only|new|old|films?|movies?|books?|songs?|games?|shows?)\b"),
 )  # fmt: skip
 _GOOD = (
     r"(?:great|good|fine|ok|okay|brilliant|amazing|excellent|wonderful|fantastic|perfect|"
@@ -128,6 +131,8 @@ class Wish:
     mention: Mention
     group: int
     """Values of one group are alternatives of each other: "a comedy or a thriller"."""
+    sure: bool
+    """Whether it is likely to be meant of the catalogue's things."""
     said: str
     """The words that say it."""
     last: bool
@@ -188,7 +193,10 @@ def _read(mentions: Mentions, text: str, group: int, *, last: bool) -> list[Wish
             group += 1
         spans = (stance.cue, stance.mention)
         said = text[min(each.start for each in spans) : max(each.end for each in spans)]
-        found.append(Wish(stance.kind, stance.mild, stance.mention, group, said.strip(), last))
+        sure = stance.mention.sure or _is_a_kind(text, stance, mentions)
+        found.append(
+            Wish(stance.kind, stance.mild, stance.mention, group, sure, said.strip(), last)
+        )
         before = stance
     return found
 
@@ -203,7 +211,18 @@ def _counts(text: str, stance: Stance, mentions: Mentions) -> bool:
         return True
     if isinstance(mention, YearMention):
         return stance.kind in ("want", "refuse", "example") and bool(_thing(mentions, text))
+    if stance.cue.weak and not (_thing(mentions, text) or _is_a_kind(text, stance, mentions)):
+        return False  # "Funny how time flies"
     return not _OWNED.search(text[: mention.start])
+
+
+def _is_a_kind(text: str, stance: Stance, mentions: Mentions) -> bool:
+    """Return whether what is asked for is said as a kind of thing: "a romance", "a drama"."""
+    mention = stance.mention
+    if stance.kind != "want" or not isinstance(mention, ValueMention):
+        return False
+    with_article = re.search(r"\b(?:an?|another)(?: \w+)? $", text[: mention.start], re.IGNORECASE)
+    return bool(with_article) and mentions.values.is_noun(told(mention.text))
 
 
 def _thing(mentions: Mentions, text: str) -> re.Match[str] | None:
