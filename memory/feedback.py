@@ -12,9 +12,8 @@ from __future__ import annotations
 import math
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from numbers import Real
 from typing import TYPE_CHECKING, Final
 
@@ -24,8 +23,9 @@ from usermind.errors import (
     PrivateTopicError,
     UnknownItemError,
 )
-from usermind.memory import outbox
+from usermind.memory import item_events, outbox
 from usermind.memory.instructions import instruction
+from usermind.memory.item_events import Exposure, ItemEvent
 from usermind.memory.journal import (
     SELECT,
     USER,
@@ -41,7 +41,6 @@ from usermind.memory.naming import ALSO_WORDS
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, DeletionReceipt
 from usermind.memory.text import checked
-from usermind.types import ObservationId
 
 if TYPE_CHECKING:
     from usermind.memory.user import UserMemory
@@ -57,42 +56,6 @@ LONGEST_TITLE: Final = 500
 """Characters of a title that are kept; the id says which item it is."""
 
 _YEAR = re.compile(r"\s*\(\d{4}\)$")
-
-
-@dataclass(frozen=True, slots=True)
-class ItemEvent:
-    """What the user said of an item."""
-
-    id: str
-    """`"v"` and a number."""
-    item_id: str
-    """In the catalogue."""
-    title: str
-    """As it was then."""
-    weight: float
-    """In [−1, 1]: how much they liked it; below 0: they did not; 0: neither."""
-    at: datetime
-    """Event time, UTC."""
-    observation: ObservationId
-    """The message that it rests on; forgetting that forgets this."""
-    own: bool
-    """Whether that message was written for it, and goes with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """An item that the user was shown."""
-
-    id: str
-    """`"x"` and a number, rising in the order they were shown."""
-    item_id: str
-    title: str
-    thread: str | None
-    """The conversation."""
-    observation: ObservationId | None
-    """The reply that showed it; forgetting that forgets this."""
-    at: datetime
-    """UTC."""
 
 
 class FeedbackDoor:
@@ -210,7 +173,7 @@ class FeedbackDoor:
                 "(SELECT id FROM exposure ORDER BY id DESC LIMIT ?)",
                 (KEPT,),
             )
-            return tuple(_exposures(connection, "WHERE id >= ? ORDER BY id", new[0]))
+            return tuple(item_events.exposures(connection, "WHERE id >= ? ORDER BY id", new[0]))
 
     def forget(self, item_id: str) -> DeletionReceipt:
         """Delete all that was said of an item and that it was shown, and see that it stays away.
@@ -259,7 +222,7 @@ class FeedbackDoor:
             UnknownItemError: Nothing was said of such an item.
         """
         with self._memory.open() as file, file.database.read() as connection:
-            found = _events(
+            found = item_events.events(
                 connection, "WHERE f.item = ? ORDER BY f.at DESC, f.id DESC LIMIT 1", item_id
             )
         if not found:
@@ -282,7 +245,7 @@ class FeedbackDoor:
         label = self._memory.privacy.label(thread)
         with self._memory.open() as file, file.database.read() as connection:
             where = "WHERE ?1 IS NULL OR thread = ?1 ORDER BY id DESC LIMIT ?2"
-            return tuple(_exposures(connection, where, label, limit))
+            return tuple(item_events.exposures(connection, where, label, limit))
 
     # Last of the public ones: in a class body its name hides the builtin from annotations below.
     def list(self, limit: int | None = None) -> list[ItemEvent]:
@@ -305,7 +268,7 @@ class FeedbackDoor:
         if not self._memory.exists:
             return []
         with self._memory.open() as file, file.database.read() as connection:
-            return _events(connection, where, *values)
+            return item_events.events(connection, where, *values)
 
     def _time(self, at: datetime | None) -> float:
         """Return an event time in seconds since 1970; raises `InvalidInputError`."""
@@ -343,7 +306,7 @@ class FeedbackDoor:
                 raise PrivateTopicError
             row = number(receipt.id, "o")
             if receipt.outcome == "known" and external_id is not None:
-                known = _events(connection, "WHERE f.observation_id = ? AND f.own", row)
+                known = item_events.events(connection, "WHERE f.observation_id = ? AND f.own", row)
                 if any(each.item_id != item for each in known):
                     raise ConflictingObservationError(
                         external_id, source=SOURCE, stored_id=receipt.id
@@ -351,7 +314,9 @@ class FeedbackDoor:
                 if known:
                     made.extend(known)
                     return
-            made.append(_keep(connection, item, name, weight, row, time, own=True, now=now))
+            made.append(
+                item_events.keep(connection, item, name, weight, row, time, own=True, now=now)
+            )
 
         (receipt,) = self._memory._stored([draft], also=also)
         if receipt.outcome == "private":
@@ -372,7 +337,7 @@ class FeedbackDoor:
             if topics.touching(topics.matchers(topics.rows(connection)), f"{name}\n{item}"):
                 raise PrivateTopicError
             row = number(observation, "o")
-            return _keep(connection, item, name, weight, row, time, own=False, now=now)
+            return item_events.keep(connection, item, name, weight, row, time, own=False, now=now)
 
 
 def sentence(title: str, weight: float) -> str:
@@ -469,65 +434,3 @@ def _observation(connection: sqlite3.Connection, observation: str) -> Observatio
     if row is None:
         raise UnknownItemError(observation, kind="observation")
     return from_row(row)
-
-
-def _keep(
-    connection: sqlite3.Connection,
-    item: str,
-    title: str,
-    weight: float,
-    observation: int,
-    time: float,
-    *,
-    own: bool,
-    now: datetime,
-) -> ItemEvent:
-    """Store a verdict in place of that which the message gave on the item, if it gave one."""
-    changed = connection.execute(
-        "INSERT INTO feedback (item, title, weight, observation_id, own, at) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (item, observation_id) DO UPDATE SET "
-        "title = excluded.title, weight = excluded.weight, at = excluded.at "
-        "WHERE (title, weight, at) <> (excluded.title, excluded.weight, excluded.at) RETURNING id",
-        (item, title, weight, observation, own, time),
-    ).fetchone()
-    if changed is not None:
-        outbox.record(connection, "feedback.recorded", f"{FEEDBACK}{changed[0]}", now=now)
-    where = "WHERE f.item = ? AND f.observation_id = ?"
-    return _events(connection, where, item, observation)[0]
-
-
-def _events(connection: sqlite3.Connection, where: str, *values: object) -> list[ItemEvent]:
-    rows = connection.execute(
-        "SELECT f.id, f.item, f.title, f.weight, f.at, f.observation_id, f.own FROM feedback f "
-        f"{where}",
-        values,
-    )
-    return [
-        ItemEvent(
-            id=f"{FEEDBACK}{id_}",
-            item_id=item,
-            title=title,
-            weight=weight,
-            at=datetime.fromtimestamp(at, UTC),
-            observation=ObservationId(f"o{observation}"),
-            own=bool(own),
-        )
-        for id_, item, title, weight, at, observation, own in rows
-    ]
-
-
-def _exposures(connection: sqlite3.Connection, where: str, *values: object) -> Iterator[Exposure]:
-    rows = connection.execute(
-        f"SELECT id, item, title, thread, observation_id, at FROM exposure {where}", values
-    )
-    return (
-        Exposure(
-            id=f"{EXPOSURE}{id_}",
-            item_id=item,
-            title=title,
-            thread=thread,
-            observation=None if row is None else ObservationId(f"o{row}"),
-            at=datetime.fromtimestamp(at, UTC),
-        )
-        for id_, item, title, thread, row, at in rows
-    )

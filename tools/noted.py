@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from usermind.memory import Concept, UserMemory
 from usermind.memory.concepts import names_of
-from usermind.memory.feedback import KEPT, Exposure, ItemEvent
+from usermind.memory.feedback import KEPT
+from usermind.memory.item_events import Exposure, ItemEvent
 from usermind.memory.naming import says
 from usermind.tools.wording import content_terms, covers
 

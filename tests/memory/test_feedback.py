@@ -231,9 +231,10 @@ def test_limits_below_one_and_unknown_items_are_told(ana: UserMemory) -> None:
     for look in (ana.feedback.get, ana.feedback.forget):
         with pytest.raises(UnknownItemError, match="feedback list"):
             look("nope")
-    for kind in ("feedback", "exposures"):
-        with pytest.raises(UnknownItemError):
-            ana.forget(**{kind: ["v7" if kind == "feedback" else "x7"]})
+    with pytest.raises(UnknownItemError):
+        ana.forget(feedback=["v1", "v7"])
+    with pytest.raises(UnknownItemError):
+        ana.forget(feedback=["v1"], exposures=["x7"])
     assert verdicts(ana) == {"1214": 1.0}
 
 
@@ -241,9 +242,9 @@ def test_a_private_topic_keeps_feedback_out(ana: UserMemory) -> None:
     said = str(ana.observe("That one was good.").id)
     ana.private.add("Zwiebelfischquark")
     topic = image(ana).count(TRACE)
-    for given in ({}, {"observation": said}):
+    for observation in (None, said):
         with pytest.raises(PrivateTopicError):
-            ana.feedback.record("1", CANARY, 1, **given)
+            ana.feedback.record("1", CANARY, 1, observation=observation)
     with pytest.raises(PrivateTopicError):
         ana.feedback.record("zwiebelfischquark", "A film", 1)
     with pytest.raises(PrivateTopicError):
