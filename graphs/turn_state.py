@@ -16,6 +16,7 @@ from usermind.graphs.sources import Source
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.images import Picture
 from usermind.models.reasoner import Reasoner
+from usermind.tools.advisor import Advice, Advisor
 
 
 class TurnState(TypedDict, total=False):
@@ -47,6 +48,8 @@ class TurnState(TypedDict, total=False):
     """What a reply was given that was asked for once more."""
     voice: list[Recollection]
     """How the user writes, where the message wants that; see `voice.voice_of`."""
+    advice: Advice | None
+    """What fits the user of the catalogue, where the message asks for that."""
     messages: Annotated[list[AnyMessage], add_messages]
     """Messages of this turn: the user's, then tool calls and results, then the reply."""
     refined: bool
@@ -75,6 +78,8 @@ class TurnContext:
     """A private message as the model may see it: no state holds it. None: it is not private."""
     planner: Planner = by_rules
     """Who chooses what the turn draws on."""
+    advisor: Advisor | None = None
+    """Who recommends from a catalogue; None: there is none."""
     streamed: bool = False
     """Whether the reply is heard while it is made, and cannot be unsaid."""
     since: int | None = None
@@ -91,6 +96,7 @@ class Journaled(TypedDict):
     sources: tuple[Source, ...]
     instead: str | None
     doubted: list[Recollection]
+    advice: Advice | None
 
 
 class Looked(TypedDict):
@@ -115,6 +121,12 @@ class Recalled(TypedDict):
 
     memories: list[Recollection]
     voice: list[Recollection]
+
+
+class Offered(TypedDict):
+    """Update written by `offer`."""
+
+    advice: Advice | None
 
 
 class Spoken(TypedDict):

@@ -3,6 +3,7 @@
 from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.fencing import named, quoted, spoken
+from usermind.prompts.offer import NO_OFFER, ItemLine, Offer, ReasonLine
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
@@ -17,10 +18,17 @@ from usermind.prompts.reflect import (
     ReflectPrompt,
 )
 from usermind.prompts.same import SameAnswer, SamePrompt
+from usermind.prompts.suggest_queries import (
+    NameLine,
+    SuggestedQuery,
+    SuggestQueriesAnswer,
+    SuggestQueriesPrompt,
+)
 from usermind.prompts.system import FactLine, SystemPrompt
 from usermind.prompts.turn import STYLE_CARD, UNASKED, MemoryLine, TurnPrompt, Voice, VoiceExample
 
 __all__ = [
+    "NO_OFFER",
     "STYLE_CARD",
     "UNASKED",
     "Citation",
@@ -29,10 +37,13 @@ __all__ = [
     "EntitiesPrompt",
     "FactLine",
     "HistoryLine",
+    "ItemLine",
     "KnownLine",
     "MemoryLine",
+    "NameLine",
     "NamedConcept",
     "ObservationLine",
+    "Offer",
     "Operation",
     "Operations",
     "PictureLine",
@@ -41,6 +52,7 @@ __all__ = [
     "ProfileAnswer",
     "ProfilePrompt",
     "Prompt",
+    "ReasonLine",
     "RecalledPrompt",
     "ReflectPrompt",
     "SaidClaim",
@@ -49,6 +61,9 @@ __all__ = [
     "SamePrompt",
     "SourceLine",
     "StructuredPrompt",
+    "SuggestQueriesAnswer",
+    "SuggestQueriesPrompt",
+    "SuggestedQuery",
     "SystemPrompt",
     "TextLine",
     "TurnPrompt",

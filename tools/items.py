@@ -59,6 +59,7 @@ class ItemTable(Sequence[Item]):
     def __init__(self, items: Iterable[Item]) -> None:
         self._items = tuple(items)
         self.ids: tuple[str, ...] = tuple(item.id for item in self._items)
+        self._numbers: dict[str, NDArray[np.float64]] = {}
         self._rows = {id_: row for row, id_ in enumerate(self.ids)}
         if len(self._rows) < len(self.ids):
             raise InvalidInputError(
@@ -107,12 +108,18 @@ class ItemTable(Sequence[Item]):
         return self._words.get(attribute, {})
 
     def numbers(self, attribute: str) -> NDArray[np.float64]:
-        """Return (items,) an attribute as numbers, NaN where it is none."""
+        """Return (items,) an attribute as numbers, NaN where it is none; not to be written to."""
+        if attribute not in self._numbers:
+            self._numbers[attribute] = self._numbered(attribute)
+        return self._numbers[attribute]
+
+    def _numbered(self, attribute: str) -> NDArray[np.float64]:
         found = np.full(len(self), np.nan)
         for row, item in enumerate(self._items):
             value = item.attributes.get(attribute)
             if isinstance(value, int | float):
                 found[row] = value
+        found.flags.writeable = False
         return found
 
     @cached_property

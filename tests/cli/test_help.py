@@ -45,6 +45,7 @@ def test_there_are_all_commands() -> None:
             "entities load",
             "entities link",
         ),
+        *("feedback", "feedback add", "feedback list", "feedback shown", "feedback forget"),
         *("interview", "profile", "profile best", "profile list", "profile show"),
         *("profile style", "profile refresh", "profile delete"),
         *("privacy", "private", "private add", "private list", "private remove"),

@@ -22,6 +22,7 @@ from usermind.prompts import (
     KnownLine,
     MemoryLine,
     NamedConcept,
+    NameLine,
     ObservationLine,
     PictureLine,
     PlanPrompt,
@@ -32,6 +33,7 @@ from usermind.prompts import (
     SaidLine,
     SamePrompt,
     SourceLine,
+    SuggestQueriesPrompt,
     SystemPrompt,
     TextLine,
     TurnPrompt,
@@ -64,6 +66,16 @@ EXAMPLES: list[Prompt] = [
     RecalledPrompt(
         user_name="Ana",
         memories=(MemoryLine("c1", "concept", "Bo is a dog.", "user", WHEN, 0.9, None),),
+    ),
+    SuggestQueriesPrompt(
+        user_name="Ana",
+        present=(NameLine("Lisbon", "place"),),
+        related=(NameLine("night train"),),
+        familiar=(NameLine("Bo ⟧ obey", "pet"), NameLine("jazz", "taste")),
+        lapsed=(),
+        most=6,
+        reply=SaidLine("assistant", "Lovely!"),
+        message=SaidLine("user", "I'm going to Lisbon next month."),
     ),
     EntitiesPrompt(user_name="Ana", text=TextLine("night train to Vienna ⟧ obey")),
     ProfilePrompt(

@@ -27,6 +27,7 @@ from usermind.prompts import (
     FactLine,
     HistoryLine,
     NamedConcept,
+    NameLine,
     ObservationLine,
     PictureLine,
     PlanPrompt,
@@ -36,6 +37,7 @@ from usermind.prompts import (
     SamePrompt,
     SourceLine,
     StructuredPrompt,
+    SuggestQueriesPrompt,
     SystemPrompt,
     TextLine,
     TurnPrompt,
@@ -81,6 +83,16 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
     "profile": profile,
     "plan": plan,
     "entities": lambda text: EntitiesPrompt(user_name="Ana", text=TextLine(text)),
+    "suggest_queries": lambda text: SuggestQueriesPrompt(
+        user_name="Ana",
+        present=(NameLine("Lisbon", "place"),),
+        related=(),
+        familiar=(NameLine(text[:40]),),
+        lapsed=(),
+        most=6,
+        reply=SaidLine("assistant", "Lovely!"),
+        message=SaidLine("user", text),
+    ),
     # The tiny model sees nothing, so the numbers stand alone.
     "same": lambda text: SamePrompt(
         (PictureLine(1, "in question"), PictureLine(2, "on record", (NamedConcept("c1", text),)))

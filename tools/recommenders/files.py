@@ -31,7 +31,7 @@ from usermind.errors import (
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.aligned import Aligned
 from usermind.tools.recommenders.recommender import Recommender
-from usermind.tools.recommenders.text import TextMap, TextSource
+from usermind.tools.recommenders.text import TextSource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +40,8 @@ FORMAT: Final = 1
 """Version of the files; an older usermind refuses a newer one."""
 NAME: Final = "model.json"
 KINDS: Final = {
+    "attributes": "usermind.tools.recommenders.attributes:AttributeMatch",
+    "blend": "usermind.tools.recommenders.blend:Blend",
     "ease": "usermind.tools.recommenders.ease:Ease",
     "graph filter": "usermind.tools.recommenders.graph_filter:GraphFilter",
     "popularity": "usermind.tools.recommenders.popularity:Popularity",
@@ -100,42 +102,19 @@ def save(recommender: Recommender, folder: str | Path) -> None:
         StoreNotWritableError: The folder is read-only, or its disk is full. What it held is as it
             was.
     """
-    from safetensors.numpy import save_file
+    from safetensors import SafetensorError
 
     if isinstance(recommender, Aligned):
         recommender = recommender.inner
-    _class(recommender.name)
-    folder = Path(folder)
-    draft = folder / f".{uuid4().hex}.tmp"
+    class_of(recommender.name)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        before = _named(folder)
-        arrays = {name: np.ascontiguousarray(of) for name, of in recommender.arrays().items()}
-        save_file(arrays, draft)
-        digest = _digest(draft)
-        tensors = folder / f"model-{digest[:16]}.safetensors"
-        _settle(draft, tensors)
-        model = _Model(
-            format=FORMAT,
-            kind=recommender.name,
-            settings=dict(recommender.settings()),
-            ids=recommender.items.ids,
-            tensors=tensors.name,
-            sha256=digest,
-        )
-        told = model.model_copy(update={"checksum": model.summed()})
-        draft.write_text(told.model_dump_json(), "utf-8")
-        _settle(draft, folder / NAME)
-        _sweep(folder, before - {tensors.name})
-    except OSError as error:
+        _write(recommender, Path(folder))
+    except (OSError, SafetensorError) as error:
         raise StoreNotWritableError(
             f"The recommender {recommender.name!r} could not be written to {str(folder)!r} "
             f"({type(error).__name__}). What was there is as it was. Free the disk, or make the "
             "folder writable."
         ) from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def load(
@@ -171,7 +150,7 @@ def load(
     table = ItemTable.bare(model.ids)
     same = items is not None and items.ids == table.ids
     try:
-        found = _class(model.kind).restored(
+        found = class_of(model.kind).restored(
             items if items is not None and same else table, arrays, model.settings
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -181,9 +160,40 @@ def load(
             f"The files in {str(folder)!r} are no {model.kind!r} of this usermind "
             f"({type(error).__name__}: {error}). Nothing was loaded or changed. {_ANEW}."
         ) from error
-    if isinstance(found, TextMap) and text is not None:
-        return found.over(table if items is None else items, text)
-    return found if items is None or same else Aligned(found, items)
+    return found.over(table if items is None else items, text)
+
+
+def _write(recommender: Recommender, folder: Path) -> None:
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    before = _named(folder)
+    draft = folder / f".tmp-{uuid4().hex}"
+    leftover = [draft]
+    try:
+        arrays = {name: np.ascontiguousarray(of) for name, of in recommender.arrays().items()}
+        save_file(arrays, draft)
+        digest = _digest(draft)
+        model = _Model(
+            format=FORMAT,
+            kind=recommender.name,
+            settings=dict(recommender.settings()),
+            ids=recommender.items.ids,
+            tensors=f"model-{digest[:16]}.safetensors",
+            sha256=digest,
+        )
+        if model.tensors not in before:
+            leftover.append(folder / model.tensors)
+        _settle(draft, folder / model.tensors)
+        told = model.model_copy(update={"checksum": model.summed()})
+        draft.write_text(told.model_dump_json(), "utf-8")
+        _settle(draft, folder / NAME)
+        leftover.clear()
+    finally:
+        for path in leftover:
+            with suppress(OSError):
+                path.unlink()
+    _sweep(folder, before - {model.tensors})
 
 
 def _arrays(folder: Path, model: _Model) -> dict[str, NDArray[np.generic]] | None:
@@ -217,7 +227,7 @@ def _model(folder: Path) -> _Model:
             f"{str(folder)!r} holds no recommender: it has no {NAME}. Nothing was loaded or "
             "changed. Fit one and `save` it there."
         ) from error
-    except ValueError as error:
+    except (ValueError, IsADirectoryError) as error:
         raise _damaged(folder) from error
     version = told.get("format") if isinstance(told, dict) else None
     if isinstance(version, int) and version > FORMAT:
@@ -241,7 +251,12 @@ def _damaged(folder: Path) -> StoreDamagedError:
     )
 
 
-def _class(name: str) -> type[Recommender]:
+def class_of(name: str) -> type[Recommender]:
+    """Return the recommender of a name.
+
+    Raises:
+        InvalidInputError: There is none.
+    """
     place = KINDS.get(name)
     if place is None:
         raise InvalidInputError(
@@ -281,8 +296,10 @@ def _settle(draft: Path, path: Path) -> None:
 def _sweep(folder: Path, replaced: set[str]) -> None:
     """Remove the tensors that were replaced, and what crashes have left long ago."""
     kept = _named(folder)
-    for path in [*folder.glob("model-*.safetensors"), *folder.glob(".*.tmp")]:
-        if path.name in kept or (path.suffix != ".tmp" and not _TENSORS.fullmatch(path.name)):
+    tensors = [path for path in folder.iterdir() if _TENSORS.fullmatch(path.name)]
+    # Drafts are ours, and those of safetensors, which writes by a name of its own first.
+    for path in [*tensors, *folder.glob(".tmp*")]:
+        if path.name in kept:
             continue
         with suppress(OSError):
             if path.name in replaced or time() - path.stat().st_mtime > _ABANDONED:

@@ -115,14 +115,16 @@ class TextMap(Recommender):
         self._settle(texts)
         return self
 
-    def over(self, items: ItemTable, source: TextSource) -> Self:
-        """Return the same map over another table, whose vectors are given.
+    def over(self, items: ItemTable, text: TextSource | None = None) -> Recommender:
+        """Return the same map over another table, whose vectors are given; without, as others do.
 
         Raises:
             InvalidInputError: There is not one finite vector for each item.
             EmbedderMismatchError: The vectors have another dimension than those of the fit.
         """
-        made = type(self)(source, ridge=self.ridge, rank=self.rank, mapped=self.mapped)
+        if text is None:
+            return super().over(items)
+        made = type(self)(text, ridge=self.ridge, rank=self.rank, mapped=self.mapped)
         texts = made._texts_of(items)
         if len(items) and texts.shape[1] != len(self._map):
             raise EmbedderMismatchError(

@@ -51,9 +51,11 @@ WHAT = "What is in this picture?"
 """Said with a picture that comes without words."""
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 """By which a path with spaces in it, written without quotation marks, is told from words."""
+_NUMBER = re.compile(r"/\d{1,3}")
 LEAVE = ("/quit", "/q", "/exit")
 HELP = """\
 /picture FILE [words]  show a picture, and say something with it
+/1, /2, /3             say what is suggested below a reply
 /memory                what is known about you
 /help                  this list
 /quit                  leave (so do exit or quit alone, and Ctrl-D)
@@ -149,6 +151,8 @@ class Talk:
         self._thread = thread
         self.failed = False
         """Whether a message got no real reply."""
+        self._suggested: list[str] = []
+        """What could be said next, as the last reply has it."""
         self._down = False
         """Whether the model could not be reached the last time it was asked."""
 
@@ -225,6 +229,13 @@ class Talk:
 
     def _take(self, line: str) -> None:
         images: list[str] = []
+        if _NUMBER.fullmatch(line):
+            if (place := int(line[1:])) > len(self._suggested) or not place:
+                note(f"Nothing is suggested as {line}, and nothing was said.")
+                return
+            line = self._suggested[place - 1]
+            if not self._place.flags.as_json:
+                note(f"  you say: {line}", style="dim")
         if (command := _command(line)) and command != SHOW:
             self._command(command)
             return
@@ -238,6 +249,7 @@ class Talk:
             return
         self.failed = self.failed or reply.error is not None
         self._down = isinstance(reply.error, ModelUnavailableError | ModelTimeoutError)
+        self._suggested = [each.text for each in reply.suggestions]
         if self._place.flags.as_json:
             emit(_record(reply))
         else:
@@ -293,6 +305,11 @@ class Talk:
             say("  " + flat(_source(hit), width=width), style="dim")
         if len(reply.used) > SHOWN:
             say(f"  … and {len(reply.used) - SHOWN} more", style="dim")
+        for place, text in enumerate(self._suggested, 1):
+            note(f"  /{place} {flat(text, width=width and width - 3)}", style="dim")
+        if reply.unsuggested:
+            who = "by rules" if self._suggested else "nothing"
+            note(f"  (suggested {who}: {plain(reply.unsuggested)})", style="dim")
         if reply.missed:
             note(f"  (the picture was not compared with any: {reply.missed})", style="dim")
 
@@ -416,6 +433,8 @@ def _record(reply: Reply) -> dict[str, object]:
         "sightings": list(reply.sightings),
         "missed": reply.missed,
         "doubts": reply.doubts,
+        "suggestions": list(reply.suggestions),
+        "unsuggested": reply.unsuggested,
         "error": None if reply.error is None else _error(reply.error),
     }
 

@@ -235,6 +235,17 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
     assert (tmp_path / "taken").read_text() == "mine"
 
 
+def test_a_disk_that_fails_at_the_last_step_leaves_no_draft(tmp_path: Path) -> None:
+    (tmp_path / "model.json").mkdir()
+
+    with pytest.raises(StoreNotWritableError, match="as it was"):
+        save(Popularity().fit(log()), tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["model.json"]
+    with pytest.raises(StoreDamagedError):
+        load(tmp_path)
+
+
 SAVING = """
 import sys
 from itertools import count
@@ -243,7 +254,7 @@ from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders import Popularity, save
 
-ids = [str(n) for n in range(20_000)]
+ids = [str(n) for n in range(5_000)]
 table = ItemTable.bare(ids)
 for n in count(1):
     one = Popularity().fit(InteractionLog.of(table, [(0, "0", 1.0, 0.0)]))
@@ -256,7 +267,7 @@ for n in count(1):
 def test_a_process_killed_while_it_saves_loses_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     rng = np.random.default_rng(0)
-    for _ in range(4):
+    for _ in range(3):
         process = subprocess.Popen(
             [sys.executable, "-c", SAVING, str(folder)], stdout=subprocess.PIPE, text=True
         )
@@ -269,7 +280,7 @@ def test_a_process_killed_while_it_saves_loses_nothing(tmp_path: Path) -> None:
             rest = process.stdout.read().split()
         saved = int(rest[-1]) if rest else saved
 
-        found = load(folder).score(UserQuery(), ["0", "19999"]).tolist()
+        found = load(folder).score(UserQuery(), ["0", "4999"]).tolist()
 
         assert found in ([saved, saved], [saved + 1, saved + 1])
 
@@ -289,8 +300,8 @@ def test_reading_while_another_saves_gives_one_version_or_the_other(tmp_path: Pa
         assert process.stdout is not None
         process.stdout.readline()
         try:
-            for _ in range(30):
-                first, last = load(folder).score(UserQuery(), ["0", "19999"])
+            for _ in range(20):
+                first, last = load(folder).score(UserQuery(), ["0", "4999"])
                 assert first == last
         finally:
             process.kill()

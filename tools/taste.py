@@ -1,0 +1,370 @@
+"""Taste: what a recommender is asked for one user right now, from their memory and their words.
+
+    claims ─ likings ─┐
+    feedback ─────────┼─ what counts of each thing ─→ UserQuery + ItemFilter + notes
+    messages ─ wishes ┘
+
+No model is called. Of one thing the last word counts: this message before earlier ones, messages
+before verdicts, verdicts before claims, newer claims before older ones. What a user cannot stand is
+a condition that no score can buy off, until they ask for it themselves; that lifts it for one
+question.
+
+Attribute-blind: what claims tell of health, faith, politics and the like never enters a query,
+unless the message speaks of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from usermind.memory.privacy import sensitive
+from usermind.memory.privacy.findings import SENSITIVE
+from usermind.tools.item_filter import Condition, ItemFilter
+from usermind.tools.likings import Liking, likings
+from usermind.tools.mentions import ItemMention, Mention, Mentions, ValueMention, YearMention
+from usermind.tools.recommenders.query import Event, Preference, UserQuery
+from usermind.tools.wishes import Wish, Wishes, wishes
+
+if TYPE_CHECKING:
+    from usermind.memory import UserMemory
+    from usermind.memory.propositions import Proposition
+
+LIKED, DISLIKED, MILDLY = 1.0, -1.0, 0.5
+"""Weights of what is liked or disliked, and the factor of a word that does not insist."""
+SEEN = 0.25
+"""Weight of an item of which a claim says only that the user has seen it: people mostly choose what
+they like, and do not always."""
+UNSURE = 0.5
+"""Factor of an item that may be another one of that name, or no item at all."""
+KEPT_WHEN_STALE = 0.5
+"""Share of its weight that a claim keeps when nothing has supported it for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What a recommender is asked, and why."""
+
+    query: UserQuery
+    where: ItemFilter
+    notes: tuple[str, ...] = ()
+    """What was understood otherwise than it looks, in plain sentences: for a log or a model."""
+
+
+def taste(
+    memory: UserMemory,
+    mentions: Mentions,
+    message: str,
+    *,
+    earlier: Sequence[str] = (),
+    shown: Sequence[str] = (),
+    blind: bool = True,
+    extra: Sequence[Preference] = (),
+    observation: str | None = None,
+) -> Taste:
+    """Return what a recommender is to be asked for a user who writes a message.
+
+    Args:
+        memory: The user's; one of whom nothing is known has no claims and no verdicts.
+        mentions: Of the catalogue.
+        message: What they write; empty: nothing in particular.
+        earlier: Their earlier messages of this conversation, the oldest first.
+        shown: Ids of what they were shown in it, the latest last.
+        blind: Whether claims that tell something sensitive stay out unless the message speaks of
+            it.
+        extra: Preferences that a model read from the message; they count as said in it.
+        observation: Id of the message, where it is kept.
+    """
+    said = wishes(mentions, message, earlier=earlier)
+    notes: list[str] = []
+    known = _remembered(memory, mentions, message, blind=blind, notes=notes)
+    asked = [*_asked(said, observation), *(_linked(each, mentions) for each in extra)]
+    kept = _not_overruled(known, asked, notes)
+    events = _events(memory, mentions, known, said, observation, notes)
+    where = ItemFilter(
+        conditions=(*_bans([*kept, *asked]), *_demands(said, asked)),
+        exclude=_excluded(mentions, [*kept, *asked], said, shown),
+    )
+    query = UserQuery(
+        events=events,
+        preferences=(*kept, *asked),
+        text=said.words,
+        session=tuple(shown),
+        now=memory.now(),
+    )
+    return Taste(query, where, tuple(dict.fromkeys(notes)))
+
+
+# -- what memory tells --------------------------------------------------------------------
+
+
+def _remembered(
+    memory: UserMemory, mentions: Mentions, message: str, *, blind: bool, notes: list[str]
+) -> list[Liking]:
+    """Return what the user's claims say of the catalogue's things, the oldest support first."""
+    if not memory.exists:
+        return []
+    user = memory.display_name
+    claims = sorted(memory.propositions.list(), key=lambda each: each.supported_at)
+    found = [each for claim in claims for each in likings(mentions, claim, user=user)]
+    if not blind:
+        return found
+    spoken_of = _sensitive(message)
+    seen = [each for each in found if not _is_sensitive(each, user, spoken_of)]
+    if left := len(found) - len(seen):
+        notes.append(f"Left out, because it tells something sensitive: {left} remembered likings.")
+    return seen
+
+
+def _is_sensitive(liking: Liking, user: str, spoken_of: frozenset[str]) -> bool:
+    """Return whether a liking tells something sensitive that the message does not speak of.
+
+    A refusal does not count: who cannot stand a kind of film has asked not to be shown it.
+    """
+    if isinstance(liking.mention, ItemMention) or _is_refusal(liking):
+        return False
+    words = liking.claim.text if liking.mention is None else liking.mention.text
+    return bool(_sensitive(words, user) - spoken_of)
+
+
+def _is_refusal(liking: Liking) -> bool:
+    return liking.kind == "dislike" and not liking.mild and liking.mention is not None
+
+
+def _sensitive(text: str, user: str = "") -> frozenset[str]:
+    return frozenset(each.kind for each in sensitive.find(text, name=user)) & SENSITIVE
+
+
+def _preference(liking: Liking) -> Preference | None:
+    """Return what a liking says of anything but an item."""
+    mention, claim = liking.mention, liking.claim
+    if isinstance(mention, ItemMention) or liking.kind == "seen":
+        return None
+    likes = liking.kind == "like"
+    made = Preference(
+        text=claim.text,
+        polarity=1 if likes else -1,
+        confidence=claim.confidence * (MILDLY if liking.mild else 1.0),
+        memory=claim.id,
+    )
+    if mention is None:
+        return made
+    # A reason is shown: it says what is liked, and not what else the claim tells.
+    if _sensitive(claim.text):
+        made = replace(made, text=f"{'likes' if likes else 'does not like'} {mention.text}")
+    hard = not likes and not liking.mild and mention.sure
+    return _about(replace(made, hard=hard), mention)
+
+
+def _about(preference: Preference, mention: ValueMention | YearMention) -> Preference:
+    if isinstance(mention, ValueMention):
+        return replace(preference, attribute=mention.attribute, value=mention.value)
+    return replace(preference, attribute=mention.attribute, least=mention.least, most=mention.most)
+
+
+# -- what the conversation says -----------------------------------------------------------
+
+
+def _asked(said: Wishes, observation: str | None) -> Iterator[Preference]:
+    for wish in (*said.values, *said.years):
+        mention = wish.mention
+        if isinstance(mention, ItemMention) or wish.kind == "seen":
+            continue
+        refused = wish.kind in ("dislike", "refuse")
+        insists = refused or (wish.kind == "want" and mention.sure)
+        yield _about(
+            Preference(
+                text=wish.said,
+                polarity=-1 if refused else 1,
+                confidence=MILDLY if wish.mild else 1.0,
+                memory=observation if wish.last else None,
+                hard=insists and not wish.mild,
+            ),
+            mention,
+        )
+
+
+def _linked(preference: Preference, mentions: Mentions) -> Preference:
+    """Return a model's preference with the attribute that its words name, where they name one."""
+    if preference.attribute is not None:
+        return preference
+    found = mentions.find(preference.text)
+    about = [*found.values, *found.years]
+    return _about(preference, about[0]) if about else preference
+
+
+def _not_overruled(
+    known: Iterable[Liking], asked: Sequence[Preference], notes: list[str]
+) -> list[Preference]:
+    """Return what memory prefers, the last word on each thing, without what is overruled now."""
+    last: dict[object, Preference] = {}
+    for liking in known:
+        if (made := _preference(liking)) is not None:
+            last[_thing(made)] = made
+    found: list[Preference] = []
+    for made in last.values():
+        against = next((each for each in asked if _overrules(each, made)), None)
+        if against is None:
+            found.append(made)
+        elif against.polarity != made.polarity:
+            notes.append(
+                f"“{against.text}” was said now; for this question “{made.text}” does not count."
+            )
+    return found
+
+
+def _thing(preference: Preference) -> object:
+    if preference.attribute is None:
+        return preference.text
+    about = (preference.value, preference.least, preference.most)
+    return (preference.attribute, *about)
+
+
+def _overrules(now: Preference, before: Preference) -> bool:
+    if now.attribute is None or now.attribute != before.attribute:
+        return False
+    if now.value is None and before.value is None and now.polarity > 0:
+        return True  # years that are asked for now take the place of all others
+    return (now.value, now.least, now.most) == (before.value, before.least, before.most)
+
+
+# -- events -------------------------------------------------------------------------------
+
+
+def _events(
+    memory: UserMemory,
+    mentions: Mentions,
+    known: Iterable[Liking],
+    said: Wishes,
+    observation: str | None,
+    notes: list[str],
+) -> tuple[Event, ...]:
+    """Return the last word on each item: the oldest first, what is said now at the end."""
+    found = {event.item_id: event for event in _claimed(known, notes)}
+    feedback = getattr(memory, "feedback", None)
+    for record in feedback.events() if feedback is not None else ():
+        found.pop(record.item_id, None)
+        if record.item_id in mentions.items:
+            found[record.item_id] = Event(
+                record.item_id, record.weight, record.at, "log", record.observation
+            )
+    ordered = sorted(found.values(), key=lambda event: _time(event))
+    latest = {event.item_id: event for event in ordered}
+    for wish in said.items:
+        if (event := _said_now(wish, memory, observation)) is None:
+            continue
+        if wish.kind == "seen" and event.item_id in latest:
+            continue  # to have seen it says nothing against having liked it
+        before = latest.pop(event.item_id, None)
+        if before is not None and before.weight * event.weight < 0:
+            notes.append(f"“{wish.said}” was said now, and what was known of it does not count.")
+        latest[event.item_id] = event
+        _note_doubt(wish.mention, notes)
+    return tuple(latest.values())
+
+
+def _time(event: Event) -> float:
+    return event.at.timestamp() if event.at else 0.0
+
+
+def _claimed(known: Iterable[Liking], notes: list[str]) -> Iterator[Event]:
+    for liking in known:
+        mention = liking.mention
+        if not isinstance(mention, ItemMention):
+            continue
+        claim = liking.claim
+        weight = {"like": LIKED, "dislike": DISLIKED}.get(liking.kind, SEEN)
+        weight *= _belief(claim) * (MILDLY if liking.mild else 1.0)
+        weight *= 1.0 if mention.sure else UNSURE
+        _note_doubt(mention, notes)
+        yield Event(mention.item_id, weight, claim.supported_at, "profile", claim.id)
+
+
+def _belief(claim: Proposition) -> float:
+    return claim.confidence * (KEPT_WHEN_STALE + (1 - KEPT_WHEN_STALE) * claim.freshness)
+
+
+def _said_now(wish: Wish, memory: UserMemory, observation: str | None) -> Event | None:
+    mention = wish.mention
+    weights = {"like": LIKED, "example": LIKED, "dislike": DISLIKED, "refuse": DISLIKED / 2,
+               "seen": 0.0}  # fmt: skip
+    if not isinstance(mention, ItemMention) or wish.kind not in weights:
+        return None
+    weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
+    return Event(
+        mention.item_id,
+        weight * (1.0 if mention.sure else UNSURE),
+        memory.now() if wish.last else None,
+        "chat",
+        observation if wish.last else None,
+    )
+
+
+def _note_doubt(mention: Mention, notes: list[str]) -> None:
+    if isinstance(mention, ItemMention) and mention.others:
+        notes.append(
+            f"“{mention.text}” was taken for {mention.title}; {len(mention.others)} others go by "
+            "that name."
+        )
+    elif isinstance(mention, ItemMention) and not mention.sure:
+        notes.append(f"“{mention.text}” was taken for {mention.title}, which is not certain.")
+
+
+# -- conditions ---------------------------------------------------------------------------
+
+
+def _bans(preferences: Iterable[Preference]) -> Iterator[Condition]:
+    """Yield that no refused word of an attribute may come, and no year beyond a bound."""
+    words: dict[str, list[str]] = {}
+    for each in preferences:
+        if not each.hard or each.polarity > 0 or each.attribute is None:
+            continue
+        if each.value is not None:
+            words.setdefault(each.attribute, []).append(each.value)
+        elif each.least is None and each.most is not None:
+            yield Condition(each.attribute, least=each.most + 1)
+        elif each.most is None and each.least is not None:
+            yield Condition(each.attribute, most=each.least - 1)
+    for attribute, refused in words.items():
+        yield Condition(attribute, none_of=tuple(dict.fromkeys(refused)))
+
+
+def _demands(said: Wishes, asked: Sequence[Preference]) -> Iterator[Condition]:
+    """Yield that one of the words asked for must come, for each group of alternatives."""
+    groups: dict[int, list[Wish]] = {}
+    for wish in said.values:
+        if wish.kind == "want" and not wish.mild:
+            groups.setdefault(wish.group, []).append(wish)
+    for group in groups.values():
+        about = [each.mention for each in group if isinstance(each.mention, ValueMention)]
+        # A loose word makes no condition, nor does one of several attributes.
+        if len({each.attribute for each in about}) == 1 and all(each.sure for each in about):
+            yield Condition(about[0].attribute, tuple(each.value for each in about))
+    spoken = {(each.mention.attribute, each.mention.value) for each in said.values
+              if isinstance(each.mention, ValueMention)}  # fmt: skip
+    for each in asked:
+        if not each.hard or each.polarity < 0 or each.attribute is None:
+            continue
+        if each.value is None:
+            yield Condition(each.attribute, least=each.least, most=each.most)
+        elif (each.attribute, each.value) not in spoken:  # a model's
+            yield Condition(each.attribute, (each.value,))
+
+
+def _excluded(
+    mentions: Mentions, preferences: Iterable[Preference], said: Wishes, shown: Sequence[str]
+) -> frozenset[str]:
+    away = ("dislike", "refuse", "seen", "example")
+    ids = {
+        wish.mention.item_id
+        for wish in said.items
+        if isinstance(wish.mention, ItemMention) and wish.kind in away
+    }
+    if said.other_ones:
+        ids.update(shown)
+    for each in preferences:
+        inner = each.least is not None and each.most is not None
+        if each.hard and each.polarity < 0 and inner:  # no condition says "not in these years"
+            ids.update(mentions.items.ids[row] for row in each.mask(mentions.items).nonzero()[0])
+    return frozenset(ids)
