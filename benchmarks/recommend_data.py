@@ -6,7 +6,6 @@ The files are named in README.md; none is in this repository.
 """
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usermind.tools.interactions import InteractionLog
-from usermind.tools.items import Attributes, Item, ItemTable
+from usermind.tools.items import Item, ItemTable
+from usermind.tools.movielens import read_movies
 from usermind.tools.recommenders import Event, UserQuery
 
 Rows = NDArray[np.int64]
@@ -26,9 +26,8 @@ LIKED = 4.0
 """Stars from which a rating of MovieLens is something liked: the users' mean is 3.5."""
 DISLIKED = 2.0
 """Stars up to which it is something disliked."""
-MIDDLE, REACH = 3.25, 1.75
-"""Stars of a weight of 0, and stars from there to a weight of 1: liked items weigh above 0.4,
-disliked ones below −0.7, and what is between them little."""
+MIDDLE, REACH = 2.75, 2.25
+"""Stars of a weight of 0, and from there to a weight of 1: as `usermind catalogue load` weighs."""
 HELD_OUT = 0.2
 """Share of the ratings, users or items that is held out where no published split is followed."""
 
@@ -175,36 +174,11 @@ def ml1m_gsasrec(folder: Path) -> Split:
 
 
 def _named_ml1m(folder: Path) -> ItemTable:
-    pairs = dict(_numbers(folder / "sas_to_original_items.txt"))
-    lines = (folder / "movies.dat").read_text("utf-8").splitlines()
-    films = {
-        int(id_): (title, genres) for id_, title, genres in (line.split("::") for line in lines)
-    }
-    with (folder / "movies_augmentation.csv").open(encoding="utf-8", newline="") as file:
-        plots = {int(row["movie_id"]): row["summary"] for row in csv.DictReader(file)}
-    return ItemTable(
-        Item(str(pairs[row]), spoken(title), plots.get(pairs[row], ""), _film(title, genres))
-        for row in range(1, len(pairs) + 1)
-        for title, genres in [films[pairs[row]]]
-    )
-
-
-def spoken(title: str) -> str:
-    """Return a title of MovieLens in the order in which it is said.
-
-    >>> spoken("Contender, The (2000)")
-    'The Contender (2000)'
-    """
-    return re.sub(r"^(.*), (The|A|An|La|Le|L'|Les|Il|Der|Die|Das|El)( \(.*)?$", r"\2 \1\3", title)
-
-
-def _film(title: str, genres: str) -> Attributes:
-    found: dict[str, str | float | bool | tuple[str, ...]] = {}
-    if genres and not genres.startswith("("):
-        found["genre"] = tuple("Children" if g == "Children's" else g for g in genres.split("|"))
-    if match := re.search(r"\((\d{4})\)\s*$", title):
-        found["year"] = float(match[1])
-    return found
+    numbers = dict(_numbers(folder / "sas_to_original_items.txt"))
+    films = {film.id: film for film in read_movies(folder / "movies.dat")}
+    plots = {row["movie_id"]: row["summary"] for row in _table(folder / "movies_augmentation.csv")}
+    ids = (str(numbers[row]) for row in range(1, len(numbers) + 1))
+    return ItemTable(replace(films[id_], text=plots.get(id_, "")) for id_ in ids)
 
 
 # -- MovieLens, small: ratings with times, split in three ways ----------------------------------
@@ -253,23 +227,12 @@ class Ratings:
 
 def weights(stars: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return (n,) how much ratings of ½ to 5 stars say that something was liked, in [−1, 1]."""
-    return np.clip((stars - MIDDLE) / REACH, -1, 1).astype(np.float32)
+    return ((stars - MIDDLE) / REACH).astype(np.float32)
 
 
 def ml_latest_small(folder: Path) -> Ratings:
     """Return MovieLens' small edition, films with their genres, years and what people tag them."""
-    tags: dict[str, list[str]] = {}
-    for row in _table(folder / "tags.csv"):
-        tags.setdefault(row["movieId"], []).append(row["tag"])
-    items = ItemTable(
-        Item(
-            row["movieId"],
-            spoken(row["title"]),
-            ", ".join(dict.fromkeys(tags.get(row["movieId"], ()))),
-            _film(row["title"], row["genres"]),
-        )
-        for row in _table(folder / "movies.csv")
-    )
+    items = ItemTable(read_movies(folder / "movies.csv", tags=folder / "tags.csv"))
     rated = list(_table(folder / "ratings.csv"))
     return Ratings(
         items,
@@ -301,18 +264,20 @@ def temporal(ratings: Ratings) -> Split:
     return Split("ml_latest_small_temporal", protocol, ratings.log(~out), tested)
 
 
-def cold_users(ratings: Ratings, seed: int) -> Split:
-    """Return a fifth of the users unfitted; of each the earlier half is known."""
+def cold_users(ratings: Ratings, seed: int, share: float = HELD_OUT) -> Split:
+    """Return a share of the users unfitted; of each the earlier half is known."""
     source = np.random.default_rng(seed)
     n_users = int(ratings.users.max()) + 1
     new = np.zeros(n_users, dtype=bool)
-    new[source.permutation(n_users)[: int(n_users * HELD_OUT)]] = True
+    new[source.permutation(n_users)[: int(n_users * share)]] = True
     cold = new[ratings.users]
     order = np.lexsort((ratings.times, ratings.users))
     out = np.zeros(len(order), dtype=bool)
     for part in np.split(order, np.flatnonzero(np.diff(ratings.users[order])) + 1):
         out[part[(len(part) + 1) // 2 :]] = True
-    protocol = "a fifth of the users unfitted; the later half of their ratings, liked ones wanted"
+    protocol = (
+        f"{int(new.sum())} users unfitted; the later half of their ratings, liked ones wanted"
+    )
     tested = ratings.tested(cold & ~out, cold & out)
     return Split("ml_latest_small_cold_users", protocol, ratings.log(~cold), tested)
 

@@ -27,7 +27,7 @@ LIST = 20
 """Items of a list whose coverage, popularity and distance are told."""
 SPREAD_USERS = 500
 """Lists whose inner distance is computed: the first ones, a mean of so many is sure to 0.01."""
-EVERY = 5.0
+EVERY = 30.0
 """Seconds between two lines of progress."""
 
 Floats = NDArray[np.float64]

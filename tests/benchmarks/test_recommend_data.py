@@ -83,7 +83,7 @@ def test_the_films_of_gsasrec_have_titles_genres_and_plots(tmp_path: Path) -> No
     assert split.items.ids == ("30", "10", "20")
     film = split.items[1]
     assert (film.title, film.text) == ("The Toys (1995)", "Toys, alive.")
-    assert film.attributes == {"genre": ("Animation", "Children"), "year": 1995.0}
+    assert film.attributes == {"genre": ("Animation", "Children's"), "year": 1995.0}
     assert split.items[0].text == ""
     assert split.tested[0].history.tolist() == [1, 0]
     assert split.tested[0].wanted.tolist() == [2]
@@ -114,8 +114,8 @@ def test_films_carry_their_tags_genres_and_year(ratings: Path) -> None:
     from benchmarks.recommend_data import load
 
     items = load("ml_latest_small", ratings).items
-    assert (items[0].text, items[0].attributes["year"]) == ("funny, dark", 1950.0)
-    assert (items[9].title, items[9].attributes) == ("The Odd", {})
+    assert (items[0].text, items[0].attributes["year"]) == ("Tags: funny, dark.", 1950.0)
+    assert (items[9].title, items[9].words("genre")) == ("The Odd", ())
 
 
 def test_what_is_held_out_is_later_than_what_is_known(ratings: Path) -> None:
