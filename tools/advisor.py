@@ -26,7 +26,7 @@ from usermind.tools.wishes import Wishes, wishes
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
-    from usermind.memory.feedback import ItemEvent
+    from usermind.memory.item_events import ItemEvent
     from usermind.tools.catalogue import Catalogue
     from usermind.tools.items import Item, ItemTable
     from usermind.tools.recommenders.recommender import Recommender

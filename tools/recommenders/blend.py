@@ -153,7 +153,7 @@ class Blend(Recommender):
         return np.zeros(len(self.items), dtype=np.float32)
 
     def _shares(self, query: UserQuery) -> dict[Role, Scores]:
-        liked = sum(event.item_id in self.items for event in query.liked)
+        liked = sum(self.items.row(event.item_id) is not None for event in query.liked)
         weights = [rung for rung in self.ladder if rung.least <= liked][-1].weights
         return {
             role: weight * spread(self.parts[role].scores(query))
@@ -216,4 +216,4 @@ def spread(scores: Scores) -> Scores:
     deviation = float(known.std()) if len(known) else 0.0
     if deviation <= 0:
         return np.zeros(len(known), dtype=np.float32)
-    return ((known - known.mean()) / deviation).astype(np.float32)
+    return np.asarray((known - known.mean()) / deviation, dtype=np.float32)
