@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from langchain_core.messages import AnyMessage, ToolMessage
 
 from usermind.memory.naming import folded
-from usermind.prompts import ItemLine, Offer, ReasonLine
+from usermind.prompts import HeardLine, ItemLine, Offer, ReasonLine
 from usermind.tools.advisor import Advice, Note
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Reason, Recommendation
 
-STATE_TYPES = (Advice, Note, Recommendation, Reason, Item)
-"""Types of ours that a checkpoint holds of an offer."""
+STATE_TYPES = (Advice, Note, Recommendation, Reason, Item, HeardLine)
+"""Types of ours that a checkpoint holds of a catalogue."""
 MOST_WORDS = 6
 """Words of attributes that the line of an item names."""
 _YEAR = re.compile(r"\s*\(\d{4}\)$")

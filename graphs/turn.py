@@ -55,6 +55,7 @@ from usermind.graphs.turn_request import (
 from usermind.graphs.turn_state import (
     Journaled,
     Kept,
+    Listened,
     Looked,
     Offered,
     Planned,
@@ -73,7 +74,7 @@ from usermind.memory.journal import ASSISTANT, USER
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED
-from usermind.prompts import STYLE_CARD
+from usermind.prompts import STYLE_CARD, HeardLine
 from usermind.tools.forget import forgot
 
 MAX_TOOL_ROUNDS = 4
@@ -106,6 +107,7 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         "sources": (),
         "instead": None,
         "doubted": [],
+        "heard": (),
         "advice": None,
     }
 
@@ -123,14 +125,16 @@ def after_look(state: TurnState, runtime: Run) -> Literal["listen", "plan"]:
     return "plan" if context.advisor is None or context.said is not None else "listen"
 
 
-def listen(state: TurnState, runtime: Run) -> None:
+def listen(state: TurnState, runtime: Run) -> Listened:
     """Keep what the message says of items of the catalogue, so that the next ranking knows it."""
     context = runtime.context
     assert context.advisor is not None, "routing listens only where there is a catalogue"
-    if state["observation"]:
-        context.advisor.listen(
-            context.memory, said_in(state, context), observation=state["observation"]
-        )
+    if not state["observation"]:
+        return {"heard": ()}
+    kept = context.advisor.listen(
+        context.memory, said_in(state, context), observation=state["observation"]
+    )
+    return {"heard": tuple(HeardLine(event.title, event.weight) for event in kept)}
 
 
 def look(state: TurnState, runtime: Run) -> Looked:

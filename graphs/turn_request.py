@@ -75,6 +75,7 @@ def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
                 context.reasoner,
             ),
             voice=shown_voice(said_in(state, context), state.get("voice", [])),
+            heard=state.get("heard", ()),
             offer=offer_of(state.get("advice")),
         ),
         steps=state["messages"][1:],

@@ -16,6 +16,7 @@ from usermind.graphs.sources import Source
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.images import Picture
 from usermind.models.reasoner import Reasoner
+from usermind.prompts import HeardLine
 from usermind.tools.advisor import Advice, Advisor
 
 
@@ -48,6 +49,8 @@ class TurnState(TypedDict, total=False):
     """What a reply was given that was asked for once more."""
     voice: list[Recollection]
     """How the user writes, where the message wants that; see `voice.voice_of`."""
+    heard: tuple[HeardLine, ...]
+    """What was kept of what the message says of items of the catalogue."""
     advice: Advice | None
     """What fits the user of the catalogue, where the message asks for that."""
     messages: Annotated[list[AnyMessage], add_messages]
@@ -96,6 +99,7 @@ class Journaled(TypedDict):
     sources: tuple[Source, ...]
     instead: str | None
     doubted: list[Recollection]
+    heard: tuple[HeardLine, ...]
     advice: Advice | None
 
 
@@ -121,6 +125,12 @@ class Recalled(TypedDict):
 
     memories: list[Recollection]
     voice: list[Recollection]
+
+
+class Listened(TypedDict):
+    """Update written by `listen`."""
+
+    heard: tuple[HeardLine, ...]
 
 
 class Offered(TypedDict):

@@ -3,7 +3,7 @@
 from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.fencing import named, quoted, spoken
-from usermind.prompts.offer import NO_OFFER, ItemLine, Offer, ReasonLine
+from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
@@ -36,6 +36,7 @@ __all__ = [
     "EntitiesAnswer",
     "EntitiesPrompt",
     "FactLine",
+    "HeardLine",
     "HistoryLine",
     "ItemLine",
     "KnownLine",

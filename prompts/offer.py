@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from usermind.prompts.fencing import label, quoted
 
+LIKED = 0.5
+"""Weight of a verdict from which on it says that something was liked; below, it was seen."""
 LONGEST_REASON = 160
 """Characters of one reason that a prompt shows."""
 
@@ -40,6 +42,26 @@ class ItemLine:
         return (
             f"{self.number}. {quoted(label(self.title))}{about}{f', because {why}' if why else ''}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class HeardLine:
+    """What was kept of what the message says of an item."""
+
+    title: str
+    weight: float
+    """In [−1, 1]: how much they liked it; below 0: they did not."""
+
+    def render(self) -> str:
+        """Return `- liked ⟦Alien (1979)⟧`."""
+        return f"- {self.verdict} {quoted(label(self.title))}"
+
+    @property
+    def verdict(self) -> str:
+        """What they think of it, as a verb: `"liked"`."""
+        if self.weight < 0:
+            return "did not like"
+        return "liked" if self.weight >= LIKED else "know"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What the offline engine says of a catalogue: the items it was given, each with its reason."""
 
-from usermind.prompts import ItemLine, Offer
+from collections.abc import Sequence
+
+from usermind.prompts import HeardLine, ItemLine, Offer
 
 NOTHING_FITS = "I find nothing in the catalogue that fits."
 MOST_TOLD = 5
@@ -16,6 +18,13 @@ def told_of_offer(offer: Offer) -> tuple[str, list[str]]:
     reasons = [*(reason for item in told for reason in item.reasons), *offer.notes]
     cited = dict.fromkeys(reason.memory for reason in reasons if reason.memory)
     return "\n".join([*head, *lines, *notes]), list(cited)
+
+
+def told_of_heard(lines: Sequence[HeardLine]) -> str | None:
+    """Return how to take what the user says of items; None: they say nothing of any."""
+    if not lines:
+        return None
+    return f"Noted: you {'; you '.join(f'{line.verdict} {line.title}' for line in lines)}."
 
 
 def _told(item: ItemLine) -> str:

@@ -109,7 +109,10 @@ class Blend(Recommender):
         return found
 
     def explain(self, query: UserQuery, row: int) -> Sequence[Reason]:
-        """Return the reasons of the parts, each by its part's share in the item's score."""
+        """Return the reasons of the parts, each by its part's share in the item's score.
+
+        That it is popular comes last.
+        """
         shares = {role: float(max(s[row], 0.0)) for role, s in self._shares(query).items()}
         total = sum(shares.values())
         reasons = [
@@ -124,7 +127,8 @@ class Blend(Recommender):
             if share > 0
             for reason in self.parts[role].explain(query, row)
         ]
-        return sorted(reasons, key=lambda reason: -reason.contribution)
+        # What speaks of the user comes first: that many like it is no reason of theirs.
+        return sorted(reasons, key=lambda each: (each.kind == "popularity", -each.contribution))
 
     def over(self, items: ItemTable, text: TextSource | None = None) -> Recommender:
         """Return a blend of the parts over another table; without vectors, none that reads texts.
