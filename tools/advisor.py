@@ -378,7 +378,7 @@ def _notes(found: Taste) -> tuple[Note, ...]:
     left_out = {
         each.value: each
         for each in found.query.preferences
-        if each.hard and each.polarity < 0 and each.value and (each.memory or "").startswith("p")
+        if each.hard and each.polarity < 0 and each.value
     }
     return (
         *(Note(f"left out: {value}", each.memory) for value, each in left_out.items()),

@@ -14,8 +14,8 @@ Source: the ladder and its first weights are those of a measurement on MovieLens
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeVar, get_args
 
 import numpy as np
@@ -115,7 +115,7 @@ class Blend(Recommender):
         """
         shares = {role: float(max(s[row], 0.0)) for role, s in self._shares(query).items()}
         total = sum(shares.values())
-        reasons = [
+        reasons = _once(
             Reason(
                 reason.kind,
                 reason.text,
@@ -126,7 +126,7 @@ class Blend(Recommender):
             for role, share in shares.items()
             if share > 0
             for reason in self.parts[role].explain(query, row)
-        ]
+        )
         # What speaks of the user comes first: that many like it is no reason of theirs.
         return sorted(reasons, key=lambda each: (each.kind == "popularity", -each.contribution))
 
@@ -203,6 +203,17 @@ class Blend(Recommender):
         )
         made.items = items
         return made
+
+
+def _once(reasons: Iterable[Reason]) -> list[Reason]:
+    """Return reasons without repeats: what several parts say of one thing adds up."""
+    found: dict[object, Reason] = {}
+    for reason in reasons:
+        same = (reason.kind, reason.item_id or reason.text)
+        said = found.get(same)
+        added = reason.contribution + (said.contribution if said else 0.0)
+        found[same] = replace(said or reason, contribution=added)
+    return list(found.values())
 
 
 def _of(role: str, named: Mapping[str, Value]) -> dict[str, Value]:

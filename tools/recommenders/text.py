@@ -174,6 +174,7 @@ class TextMap(Recommender):
             Reason(word.kind, word.said, float(added) / whole, memory=word.memory)
             for word, added in zip(words, by_words, strict=True)
             if added > 0
+            and word.weight > 0  # what they do not like is no reason for what is unlike it
         ]
         every = [*told, *history.reasons(self.items, by_events, whole=whole)]
         return sorted(every, key=lambda reason: -reason.contribution)
@@ -238,7 +239,12 @@ class TextMap(Recommender):
         whole = float(np.abs(history.weights).sum())
         if whole > 0:
             history = replace(history, weights=history.weights / np.float32(whole))
-        stated = [one for one in query.preferences if one.text.strip() and isfinite(one.confidence)]
+        # Those that speak of an attribute are matched by its word, which says more than likeness.
+        stated = [
+            one
+            for one in query.preferences
+            if one.attribute is None and one.text.strip() and isfinite(one.confidence)
+        ]
         words = [
             _Words(
                 one.text,
