@@ -183,9 +183,9 @@ class _Graph:
     def to_items(self, people: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (items,) R̃ᵀ times (people,), most of which are 0 as a rule."""
         some = np.flatnonzero(people)
-        picked = self.by_person[some]
-        if picked.nnz < _FEW * self.by_person.nnz:
-            found = picked.T @ people[some]
+        starts = self.by_person.indptr
+        if (starts[some + 1] - starts[some]).sum() < _FEW * self.by_person.nnz:
+            found = self.by_person[some].T @ people[some]
         else:
             found = self.by_item @ people
         return np.asarray(found, dtype=np.float32)

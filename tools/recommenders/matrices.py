@@ -99,5 +99,4 @@ def entries(matrix: csr_matrix, rows: NDArray[np.int64], column: int) -> NDArray
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rows of length 1; a row of 0 stays one."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    found: NDArray[np.float32] = vectors / np.where(lengths > 0, lengths, np.float32(1))
-    return found
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)

@@ -32,6 +32,7 @@ from usermind.tools.recommenders import (
     load,
     save,
 )
+from usermind.tools.recommenders.recommender import top
 
 
 @cache
@@ -274,6 +275,21 @@ def test_filters_hold_seen_items_stay_away_and_scores_are_finite(
     for one in found:
         assert one.score == every[IDS.index(one.item.id)]
         assert sum(reason.contribution for reason in one.reasons) <= 1 + 1e-5
+
+
+SCORES = st.lists(st.sampled_from([-2.0, -1.0, -0.0, 0.0, 0.5, 3.0]), max_size=40)
+
+
+@given(SCORES, st.integers(1, 45), st.data())
+def test_the_best_rows_are_those_of_a_plain_sort(
+    scores: list[float], k: int, data: st.DataObject
+) -> None:
+    among = np.array([data.draw(st.booleans()) for _ in scores], dtype=bool)
+
+    found = top(np.array(scores, dtype=np.float32), k, among=among)
+
+    rows = [row for row in range(len(scores)) if among[row]]
+    assert found.tolist() == sorted(rows, key=lambda row: (-scores[row], row))[:k]
 
 
 def test_a_query_is_answered_alike_whatever_was_asked_before(recommender: Recommender) -> None:
