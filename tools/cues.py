@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from usermind.memory.privacy.sensitive import RELATIVES
-from usermind.tools.mentions import Mention, Mentioned
+from usermind.tools.mentions import ItemMention, Mention, Mentioned
 
 Kind = Literal["like", "dislike", "example", "seen", "refuse", "want", "none"]
 """like, dislike: what they think of it; example: something like it is wanted; seen: they know it;
@@ -64,6 +64,8 @@ class Stance:
     mention: Mention
     cue: Cue
     """For what is said behind the name, a cue of its own."""
+    run: int = 0
+    """Names of one run are said as one thing: "romantic comedies from the 90s"."""
 
 
 class Cues:
@@ -105,8 +107,8 @@ class Cues:
                         cues, weak, mention.start
                     )
                     if cue is not None:
-                        found.append(Stance(cue.kind, cue.mild, mention, cue))
-        return found
+                        found.append(Stance(cue.kind, cue.mild, mention, cue, len(found)))
+        return _in_runs(veiled, found)
 
     def refused(self, text: str, mentioned: Mentioned) -> list[tuple[int, int]]:
         """Return the stretches of a text that say what is not wanted, or is known already."""
@@ -160,6 +162,34 @@ class _Table:
             if kind in ("like", "dislike", "seen") and _is_of_others(before):
                 kind = "none"
             yield Cue(kind, pattern.mild, start + match.start(), start + match.end())
+
+
+_RUN = re.compile(
+    r"[\s-]*(?:films?|movies?|books?|shows?|series)?\s*(?:from|of|in)?(?: the)?\s*", re.IGNORECASE
+)
+    r"[\s-]*(?:films?|movies?|books?|shows?|series)?\s*(?:from|of|in)?(?: the)?\s*", re.IGNORECASE
+)
+
+
+def _in_runs(veiled: str, stances: Sequence[Stance]) -> list[Stance]:
+    """Return stances with one run for those that stand together and are of one kind."""
+    found: list[Stance] = []
+    for each in stances:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.kind == each.kind
+            and not isinstance(each.mention, ItemMention)
+            and not isinstance(before.mention, ItemMention)
+            and (
+                before.mention.start == each.mention.start
+                or _RUN.fullmatch(veiled, before.mention.end, each.mention.start)
+            )
+        ):
+            found.append(replace(each, run=before.run))
+        else:
+            found.append(each)
+    return found
 
 
 def _expression(words: str) -> re.Pattern[str]:

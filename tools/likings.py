@@ -9,6 +9,7 @@ Claims are written in the third person, by reflection; see `models/offline`. Eng
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -58,6 +59,10 @@ class Liking:
     mention: Mention | None
     """None: it speaks of the catalogue's things in words that link to none of them."""
     claim: Proposition
+    run: tuple[str, int] = ("", 0)
+    """What has one run is said as one thing: "romantic comedies from the 90s"."""
+    joint: bool = False
+    """Whether its run has more of them."""
 
 
 def likings(mentions: Mentions, claim: Proposition, *, user: str) -> list[Liking]:
@@ -78,8 +83,9 @@ def likings(mentions: Mentions, claim: Proposition, *, user: str) -> list[Liking
         named = _favourites(claim.text, mentioned) if _is_a_thing(mentions, favourite) else ()
         return [Liking("like", False, each, claim) for each in named]
     stances = TOLD.stances(claim.text, mentioned)
+    runs = Counter(each.run for each in stances)
     found = [
-        Liking(each.kind, each.mild, each.mention, claim)
+        Liking(each.kind, each.mild, each.mention, claim, (claim.id, each.run), runs[each.run] > 1)
         for each in stances
         if each.kind in ("like", "dislike", "seen") and _counts(claim.text, each.mention)
     ]

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 from usermind.memory.privacy import sensitive
 from usermind.memory.privacy.findings import SENSITIVE
-from usermind.tools.item_filter import Condition, ItemFilter
+from usermind.tools.conditions import Refused, Told, bans, demands, excluded, together
+from usermind.tools.item_filter import ItemFilter
 from usermind.tools.likings import Liking, likings
 from usermind.tools.mentions import ItemMention, Mention, Mentions, ValueMention, YearMention
 from usermind.tools.recommenders.query import Event, Preference, UserQuery
@@ -79,21 +80,33 @@ def taste(
     said = wishes(mentions, message, earlier=earlier)
     notes: list[str] = []
     known = _remembered(memory, mentions, message, blind=blind, notes=notes)
-    asked = [*_asked(said, observation), *(_linked(each, mentions) for each in extra)]
-    kept = _not_overruled(known, asked, notes)
+    spoken = _asked(said, observation)
+    asked = [*spoken, *((_linked(each, mentions), ("model", at)) for at, each in enumerate(extra))]
+    kept = _not_overruled(known, [each for each, _ in asked], notes)
     events = _events(memory, mentions, known, said, observation, notes)
+    refused = together([*kept, *asked])
     where = ItemFilter(
-        conditions=(*_bans([*kept, *asked]), *_demands(said, asked)),
-        exclude=_excluded(mentions, [*kept, *asked], said, shown),
+        conditions=(*bans(refused), *demands(said, [each for each, _ in asked])),
+        exclude=excluded(mentions.items, refused, said, shown),
     )
     query = UserQuery(
         events=events,
-        preferences=(*kept, *asked),
+        preferences=tuple(_softened(each, refused) for each, _ in [*kept, *asked]),
         text=said.words,
         session=tuple(shown),
         now=memory.now(),
     )
     return Taste(query, where, tuple(dict.fromkeys(notes)))
+
+
+def _softened(preference: Preference, refused: Refused) -> Preference:
+    """Return a preference without its condition where only more than it is refused.
+
+    Who cannot stand romantic comedies may like other comedies.
+    """
+    if not any(preference in joint for joint in refused.joint):
+        return preference
+    return replace(preference, hard=False, confidence=preference.confidence * MILDLY)
 
 
 # -- what memory tells --------------------------------------------------------------------
@@ -153,7 +166,7 @@ def _preference(liking: Liking) -> Preference | None:
     # A reason is shown: it says what is liked, and not what else the claim tells.
     if _sensitive(claim.text):
         made = replace(made, text=f"{'likes' if likes else 'does not like'} {mention.text}")
-    hard = not likes and not liking.mild and mention.sure
+    hard = not likes and not liking.mild and (mention.sure or liking.joint)
     return _about(replace(made, hard=hard), mention)
 
 
@@ -166,23 +179,23 @@ def _about(preference: Preference, mention: ValueMention | YearMention) -> Prefe
 # -- what the conversation says -----------------------------------------------------------
 
 
-def _asked(said: Wishes, observation: str | None) -> Iterator[Preference]:
+def _asked(said: Wishes, observation: str | None) -> list[Told]:
+    found: list[Told] = []
     for wish in (*said.values, *said.years):
         mention = wish.mention
         if isinstance(mention, ItemMention) or wish.kind == "seen":
             continue
         refused = wish.kind in ("dislike", "refuse")
         insists = refused or (wish.kind == "want" and wish.sure)
-        yield _about(
-            Preference(
-                text=wish.said,
-                polarity=-1 if refused else 1,
-                confidence=MILDLY if wish.mild else 1.0,
-                memory=observation if wish.last else None,
-                hard=insists and not wish.mild,
-            ),
-            mention,
+        made = Preference(
+            text=wish.said,
+            polarity=-1 if refused else 1,
+            confidence=MILDLY if wish.mild else 1.0,
+            memory=observation if wish.last else None,
+            hard=insists and not wish.mild,
         )
+        found.append((_about(made, mention), wish.run))
+    return found
 
 
 def _linked(preference: Preference, mentions: Mentions) -> Preference:
@@ -196,22 +209,22 @@ def _linked(preference: Preference, mentions: Mentions) -> Preference:
 
 def _not_overruled(
     known: Iterable[Liking], asked: Sequence[Preference], notes: list[str]
-) -> list[Preference]:
+) -> list[Told]:
     """Return what memory prefers, the last word on each thing, without what is overruled now."""
-    last: dict[object, Preference] = {}
+    last: dict[object, Told] = {}
     for liking in known:
         if (made := _preference(liking)) is not None:
-            last[_thing(made)] = made
-    found: list[Preference] = []
-    for made in last.values():
+            last[_thing(made)] = (made, liking.run)
+    over: set[tuple[str, int]] = set()
+    for made, run in last.values():
         against = next((each for each in asked if _overrules(each, made)), None)
-        if against is None:
-            found.append(made)
-        elif against.polarity != made.polarity:
+        if against is not None:
+            over.add(run)
+        if against is not None and against.polarity != made.polarity:
             notes.append(
                 f"“{against.text}” was said now; for this question “{made.text}” does not count."
             )
-    return found
+    return [(made, run) for made, run in last.values() if run not in over]
 
 
 def _thing(preference: Preference) -> object:
@@ -242,10 +255,9 @@ def _events(
 ) -> tuple[Event, ...]:
     """Return the last word on each item: the oldest first, what is said now at the end."""
     found = {event.item_id: event for event in _claimed(known, notes)}
-    feedback = getattr(memory, "feedback", None)
-    for record in feedback.events() if feedback is not None else ():
+    for record in memory.feedback.events():
         found.pop(record.item_id, None)
-        if record.item_id in mentions.items:
+        if mentions.items.row(record.item_id) is not None:
             found[record.item_id] = Event(
                 record.item_id, record.weight, record.at, "log", record.observation
             )
@@ -309,62 +321,3 @@ def _note_doubt(mention: Mention, notes: list[str]) -> None:
         )
     elif isinstance(mention, ItemMention) and not mention.sure:
         notes.append(f"“{mention.text}” was taken for {mention.title}, which is not certain.")
-
-
-# -- conditions ---------------------------------------------------------------------------
-
-
-def _bans(preferences: Iterable[Preference]) -> Iterator[Condition]:
-    """Yield that no refused word of an attribute may come, and no year beyond a bound."""
-    words: dict[str, list[str]] = {}
-    for each in preferences:
-        if not each.hard or each.polarity > 0 or each.attribute is None:
-            continue
-        if each.value is not None:
-            words.setdefault(each.attribute, []).append(each.value)
-        elif each.least is None and each.most is not None:
-            yield Condition(each.attribute, least=each.most + 1)
-        elif each.most is None and each.least is not None:
-            yield Condition(each.attribute, most=each.least - 1)
-    for attribute, refused in words.items():
-        yield Condition(attribute, none_of=tuple(dict.fromkeys(refused)))
-
-
-def _demands(said: Wishes, asked: Sequence[Preference]) -> Iterator[Condition]:
-    """Yield that one of the words asked for must come, for each group of alternatives."""
-    groups: dict[int, list[Wish]] = {}
-    for wish in said.values:
-        if wish.kind == "want" and not wish.mild:
-            groups.setdefault(wish.group, []).append(wish)
-    for group in groups.values():
-        about = [each.mention for each in group if isinstance(each.mention, ValueMention)]
-        # A loose word makes no condition, nor does one of several attributes.
-        if len({each.attribute for each in about}) == 1 and all(each.sure for each in group):
-            yield Condition(about[0].attribute, tuple(each.value for each in about))
-    spoken = {(each.mention.attribute, each.mention.value) for each in said.values
-              if isinstance(each.mention, ValueMention)}  # fmt: skip
-    for each in asked:
-        if not each.hard or each.polarity < 0 or each.attribute is None:
-            continue
-        if each.value is None:
-            yield Condition(each.attribute, least=each.least, most=each.most)
-        elif (each.attribute, each.value) not in spoken:  # a model's
-            yield Condition(each.attribute, (each.value,))
-
-
-def _excluded(
-    mentions: Mentions, preferences: Iterable[Preference], said: Wishes, shown: Sequence[str]
-) -> frozenset[str]:
-    away = ("dislike", "refuse", "seen", "example")
-    ids = {
-        wish.mention.item_id
-        for wish in said.items
-        if isinstance(wish.mention, ItemMention) and wish.kind in away
-    }
-    if said.other_ones:
-        ids.update(shown)
-    for each in preferences:
-        inner = each.least is not None and each.most is not None
-        if each.hard and each.polarity < 0 and inner:  # no condition says "not in these years"
-            ids.update(mentions.items.ids[row] for row in each.mask(mentions.items).nonzero()[0])
-    return frozenset(ids)

@@ -34,8 +34,9 @@ BEFORE = (
     Pattern("dislike", rf"\bnot (?:really|so much|that|too|particularly) {_KEEN}|"
             rf"\b{_NOT} (?:really|particularly) (?:like|love|enjoy|care for)", mild=True),
     # refused
-    Pattern("refuse", r"\b(?:anything|everything|all) (?:but|except)\b|\bother than\b|\bexcept\b|"
-            r"\bbesides\b|\bwithout\b|\bexclud(?:e|ing)\b|\bleav(?:e|ing) out\b|\bskip\b|"
+    Pattern("refuse", rf"\b(?:anything|everything|all) (?:but|except){_ARTICLE}|"
+            r"\bother than\b|\bexcept\b|\bbesides\b|\bwithout\b|"
+            r"\bexclud(?:e|ing)\b|\bleav(?:e|ing) out\b|\bskip\b|"
             r"\bno more\b|\benough (?:of|with)\b|\brather not\b(?: (?:watch|see))?"),
     Pattern("refuse", rf"\bnothing(?: (?:with|like|about|from|of|in))?\b|\bno kind of\b|"
             rf"\bneither\b|\b(?:please )?(?:do not|don't|dont|never|stop)"
@@ -75,7 +76,8 @@ BEFORE = (
             r"\b(?:show|give|find|recommend|suggest|bring|get)(?: me| us)?\b"),
     Pattern("want", r"(?:(?<=[,:(–—-] )|(?<=but )|(?<=and )|(?<=just )|(?<=please )|(?<=then ))"
             r"(?:an?|some|something|anything|any|more|another|rather)\b"),
-    Pattern("none", r"\bbut\b|\bhowever\b|\bthough\b"),
+    Pattern("none", r"\bbut\b|\bhowever\b|\bthough\b|"
+            r"\b(?:hates|loves|likes|enjoys|prefers|dislikes|adores|wants)\b"),
 )  # fmt: skip
 _SAID = r"(?:is|was|were|are|am|i|i'm|he|she|it|they|we|had|has|did|does|do|how)"
 WEAK = (
@@ -115,7 +117,7 @@ _OTHER_ONES = re.compile(
     r"\b(?:not|none of|any(?:thing)? but|other than|except) (?:any of |all )?"
     r"(?:these|those|them|this|that)\b|"
     r"\b(?:something|anything|someone) (?:else|different|new)\b|"
-    r"\b(?:show|give|got|have|find|any)\b[^.!?]{0,20}\b(?:others?|more|other ones|different ones)\b"
+    r"\b(?:show|give|got|have|find)\b[^.!?]{0,20}\b(?:others?|more|other ones|different ones)\b"
     r"(?! (?:of|like))|\b(?:other|different) (?:ones?|films?|movies?|books?|ideas?|suggestions?)\b|"
     r"\bwhat else\b",
     re.IGNORECASE,
@@ -131,6 +133,8 @@ class Wish:
     mention: Mention
     group: int
     """Values of one group are alternatives of each other: "a comedy or a thriller"."""
+    run: tuple[str, int]
+    """What has one run is said as one thing: "romantic comedies from the 90s"."""
     sure: bool
     """Whether it is likely to be meant of the catalogue's things."""
     said: str
@@ -195,7 +199,16 @@ def _read(mentions: Mentions, text: str, group: int, *, last: bool) -> list[Wish
         said = text[min(each.start for each in spans) : max(each.end for each in spans)]
         sure = stance.mention.sure or _is_a_kind(text, stance, mentions)
         found.append(
-            Wish(stance.kind, stance.mild, stance.mention, group, sure, said.strip(), last)
+            Wish(
+                kind=stance.kind,
+                mild=stance.mild,
+                mention=stance.mention,
+                group=group,
+                run=(text, stance.run),
+                sure=sure,
+                said=said.strip(),
+                last=last,
+            )
         )
         before = stance
     return found

@@ -149,6 +149,18 @@ def test_a_liking_that_links_to_nothing_is_kept_in_words(ana: UserMemory) -> Non
     ]  # fmt: skip
 
 
+def test_who_cannot_stand_romantic_comedies_may_be_shown_others(ana: UserMemory) -> None:
+    told(ana, "I can't stand romantic comedies.")
+
+    found = taste(ana, MENTIONS, "")
+
+    assert passing(found) == set(TABLE.ids) - {"lark"}
+    assert [(p.value, p.hard, p.confidence < 0.5) for p in found.query.preferences] == [
+        ("Romance", False, True), ("Comedy", False, True),
+    ]  # fmt: skip
+    assert "lark" in passing(taste(ana, MENTIONS, "a comedy, please"))
+
+
 def test_a_claim_that_was_given_up_no_longer_counts(ana: UserMemory) -> None:
     told(ana, "I love horror films.")
     assert values(taste(ana, MENTIONS, "")) == {"Horror"}
@@ -186,6 +198,49 @@ def test_a_user_without_memory_is_asked_about_politely(ana: UserMemory) -> None:
     assert taste(ana, MENTIONS, "").query.is_empty
 
 
+# -- verdicts -----------------------------------------------------------------------------
+
+
+def test_a_verdict_counts_before_the_claim_and_cites_its_message(ana: UserMemory) -> None:
+    told(ana, "I love Kestrel.")
+    verdict = ana.feedback.record("kestrel", "Kestrel (1979)", -0.5)
+    assert verdict is not None
+
+    (event,) = taste(ana, MENTIONS, "").query.events
+
+    assert (event.item_id, event.weight, event.source) == ("kestrel", -0.5, "log")
+    assert (event.memory, event.at) == (verdict.observation, verdict.at)
+
+
+def test_the_latest_verdict_counts_and_what_the_catalogue_lost_does_not(ana: UserMemory) -> None:
+    ana.feedback.record("frost", "Frost (1995)", -1.0)
+    ana.feedback.record("gone", "Gone (1999)", 1.0)
+    ana.feedback.record("frost", "Frost (1995)", 1.0)
+
+    assert weights(taste(ana, MENTIONS, "")) == {"frost": 1.0}
+
+
+def test_a_claim_made_of_a_verdict_counts_no_second_time(ana: UserMemory) -> None:
+    ana.feedback.record("kestrel", "Kestrel (1979)", 0.5)
+    ana.reflect()
+    assert ana.propositions.list()
+
+    found = taste(ana, MENTIONS, "")
+
+    assert (weights(found), found.query.preferences) == ({"kestrel": 0.5}, ())
+
+
+def test_words_of_now_count_before_verdicts(ana: UserMemory) -> None:
+    ana.feedback.record("armada", "Armada (1997)", -1.0)
+
+    again = taste(ana, MENTIONS, "Something like Armada, I loved Armada this time")
+    seen = taste(ana, MENTIONS, "I've already seen Armada")
+
+    assert weights(again) == {"armada": 1.0}
+    assert "what was known of it does not count" in again.notes[0]
+    assert weights(seen) == {"armada": -1.0}
+
+
 # -- the message --------------------------------------------------------------------------
 
 
@@ -202,6 +257,10 @@ def test_a_user_without_memory_is_asked_about_politely(ana: UserMemory) -> None:
         ("nothing before 1990, please, and no dramas", {"frost", "miller", "orbit", "lark"}),
         ("no films from the 90s", {id_ for id_, title, _ in FILMS if "(199" not in title}),
         ("I'd rather not see a horror film", {id_ for id_, _, of in FILMS if "Horror" not in of}),
+        ("anything but a drama from the 90s", set(TABLE.ids) - {"armada"}),
+        ("no romantic comedies", set(TABLE.ids) - {"lark"}),
+        ("no romances or comedies", set(TABLE.ids) - {"lark", "armada", "miller"}),
+        ("My husband hates horror, I like it.", set(TABLE.ids)),
         ("I've already seen Frost", set(TABLE.ids) - {"frost"}),
         ("something like Kestrel but not scary", set(TABLE.ids) - {"kestrel", "gate"}),
         ("what is the weather like?", set(TABLE.ids)),
