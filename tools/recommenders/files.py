@@ -42,6 +42,7 @@ NAME: Final = "model.json"
 KINDS: Final = {
     "ease": "usermind.tools.recommenders.ease:Ease",
     "graph filter": "usermind.tools.recommenders.graph_filter:GraphFilter",
+    "lightgcn": "usermind.tools.recommenders.lightgcn:LightGCN",
     "popularity": "usermind.tools.recommenders.popularity:Popularity",
     "text": "usermind.tools.recommenders.text:TextMap",
     "transitions": "usermind.tools.recommenders.transitions:TransitionKnn",
