@@ -44,6 +44,7 @@ KINDS: Final = {
     "blend": "usermind.tools.recommenders.blend:Blend",
     "ease": "usermind.tools.recommenders.ease:Ease",
     "graph filter": "usermind.tools.recommenders.graph_filter:GraphFilter",
+    "lightgcn": "usermind.tools.recommenders.lightgcn:LightGCN",
     "popularity": "usermind.tools.recommenders.popularity:Popularity",
     "text": "usermind.tools.recommenders.text:TextMap",
     "transitions": "usermind.tools.recommenders.transitions:TransitionKnn",

@@ -22,6 +22,8 @@ from usermind.tools.recommenders import (
     Ease,
     Event,
     GraphFilter,
+    LightGCN,
+    Plan,
     Popularity,
     Preference,
     Recommender,
@@ -42,11 +44,15 @@ def told(table: ItemTable) -> TextSource:
     return TextSource(np.array(vectors, dtype=np.float32).reshape(len(table), 512), embedder)
 
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+QUICK = Plan(epochs=15, batch=16, learning_rate=0.02, patience=0, device="cpu")
 MAKERS: dict[str, Callable[[ItemTable], Recommender]] = {
     "popularity": lambda _: Popularity(),
     "ease": lambda _: Ease(ridge=5.0),
     "graph filter": lambda _: GraphFilter(rank=8),
     "transitions": lambda _: TransitionKnn(),
+    "lightgcn": lambda _: LightGCN(dimensions=16, plan=QUICK),
     "text": lambda table: TextMap(told(table), rank=8),
 }
 """How each of them is made, for a table. Whoever writes a recommender adds a line here."""
