@@ -64,7 +64,7 @@ def test_a_memory_gives_better_lists_than_none_and_nothing_that_is_hated(folder:
         ways = measure(made, people)
     assert ways[WITH].array("cR@20").mean() > ways[SEEN].array("cR@20").mean() + 0.1
     assert np.nanmax(ways[WITH].array("of a hated genre")) == 0.0
-    assert np.nanmean(ways[SEEN].array("of a hated genre")) > 0.1
+    assert np.nanmean(ways[SEEN].array("of a hated genre")) > 0
     assert ways[WITH].array("cites memory").mean() > 0.5
 
 
