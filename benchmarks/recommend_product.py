@@ -26,6 +26,7 @@ from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item
 from usermind.tools.movielens import THINGS
 from usermind.tools.recommenders.blend import Blend
+from usermind.types import Embedder
 
 K = 20
 """Items of a list."""
@@ -85,7 +86,7 @@ class Product:
 
 
 @contextmanager
-def product(split: Split, embedder: CachedMiniLM, progress: Callable[[int, int], None]
+def product(split: Split, embedder: Embedder, progress: Callable[[int, int], None]
             ) -> Iterator[Product]:  # fmt: skip
     """Yield the product over the items and the log of a split, in a folder that goes at the end."""
     ids, log = split.items.ids, split.log
