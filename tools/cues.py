@@ -167,8 +167,6 @@ class _Table:
 _RUN = re.compile(
     r"[\s-]*(?:films?|movies?|books?|shows?|series)?\s*(?:from|of|in)?(?: the)?\s*", re.IGNORECASE
 )
-    r"[\s-]*(?:films?|movies?|books?|shows?|series)?\s*(?:from|of|in)?(?: the)?\s*", re.IGNORECASE
-)
 
 
 def _in_runs(veiled: str, stances: Sequence[Stance]) -> list[Stance]:
