@@ -26,7 +26,9 @@ READ = 4_000
 SHORTEST = 6
 """Letters of a word that may be mistyped: of a shorter one, too many others are a letter away."""
 LONG = 9
-"""Letters from which on two of them may be wrong, and small letters are enough."""
+"""Letters from which on a mistyped name may be written small."""
+LONGER = 12
+"""Letters from which on two of them may be wrong."""
 YEAR_NAMES = ("year", "release year", "released", "release date", "publication year", "published")
 """Names of the attribute that holds an item's year, the first that a catalogue has."""
 
@@ -262,7 +264,7 @@ class Mentions:
                     continue
                 if spelt in self.titles:
                     break  # it was looked at, and is no name here
-                near = self.titles.like(spelt, 1 if letters < LONG else 2)
+                near = self.titles.like(spelt, 1 if letters < LONGER else 2)
                 if near and not self.titles.is_part(near[0]):
                     rows = self.titles.called(near[0])
                     start, stop = spoken.words[first].start, spoken.words[end - 1].end

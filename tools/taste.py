@@ -50,7 +50,8 @@ class Taste:
     query: UserQuery
     where: ItemFilter
     notes: tuple[str, ...] = ()
-    """What was understood otherwise than it looks, in plain sentences: for a log or a model."""
+    """What was understood otherwise than it looks, in plain sentences, for the user or a model.
+    They hold the user's words and belong into no log."""
 
 
 def taste(
