@@ -70,13 +70,16 @@ from usermind.graphs.turn_state import (
 from usermind.graphs.voice import voice_of
 from usermind.memory import Recollection
 from usermind.memory.database import Database
-from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.journal import ASSISTANT
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED
 from usermind.prompts import STYLE_CARD, HeardLine
 from usermind.tools.forget import forgot
+from usermind.tools.wishes import Utterance
 
+LAST_HEARD = 12
+"""Last messages of the thread from which a wish goes on: "not these" is about the one before."""
 MAX_TOOL_ROUNDS = 4
 """How often the model may call tools within one turn."""
 
@@ -219,7 +222,11 @@ def offer(state: TurnState, runtime: Run) -> Offered:
         context.memory,
         said_in(state, context),
         thread=context.thread_id,
-        earlier=[said.text for said in earlier_in(state, context) if said.author == USER],
+        earlier=[
+            Utterance(item.text, item.id)
+            for item in thread_of(context)[-LAST_HEARD:]
+            if item.author != ASSISTANT and item.id != state["observation"]
+        ],
         observation=state["observation"] or None,
     )
     recipient = recipient_of(context.reasoner)

@@ -22,7 +22,7 @@ from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.recommenders.recommendation import Recommendation
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
-from usermind.tools.wishes import Wishes, wishes
+from usermind.tools.wishes import Utterance, Wishes, wishes
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -143,7 +143,7 @@ class Advisor:
         k: int = K,
         where: ItemFilter = ANY,
         thread: str | None = None,
-        earlier: Sequence[str] = (),
+        earlier: Sequence[Utterance] = (),
         observation: str | None = None,
     ) -> Advice:
         """Return what fits a user, and what they ask for, best first; fewer where fewer fit.

@@ -26,7 +26,7 @@ from usermind.tools.item_filter import ItemFilter
 from usermind.tools.likings import Liking, likings
 from usermind.tools.mentions import ItemMention, Mention, Mentions, ValueMention, YearMention
 from usermind.tools.recommenders.query import Event, Preference, UserQuery
-from usermind.tools.wishes import Wish, Wishes, wishes
+from usermind.tools.wishes import Utterance, Wish, Wishes, wishes
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -37,6 +37,8 @@ LIKED, DISLIKED, MILDLY = 1.0, -1.0, 0.5
 SEEN = 0.25
 """Weight of an item of which a claim says only that the user has seen it: people mostly choose what
 they like, and do not always."""
+BESIDE_AN_EXAMPLE = 0.3
+"""Factor of all other items where something like one is asked for."""
 UNSURE = 0.5
 """Factor of an item that may be another one of that name, or no item at all."""
 KEPT_WHEN_STALE = 0.5
@@ -59,7 +61,7 @@ def taste(
     mentions: Mentions,
     message: str,
     *,
-    earlier: Sequence[str] = (),
+    earlier: Sequence[Utterance] = (),
     shown: Sequence[str] = (),
     blind: bool = True,
     extra: Sequence[Preference] = (),
@@ -78,13 +80,13 @@ def taste(
         extra: Preferences that a model read from the message; they count as said in it.
         observation: Id of the message, where it is kept.
     """
-    said = wishes(mentions, message, earlier=earlier)
+    said = wishes(mentions, message, earlier=earlier, observation=observation)
     notes: list[str] = []
     known = _remembered(memory, mentions, message, blind=blind, notes=notes)
-    spoken = _asked(said, observation)
+    spoken = _asked(said)
     asked = [*spoken, *((_linked(each, mentions), ("model", at)) for at, each in enumerate(extra))]
     kept = _not_overruled(known, [each for each, _ in asked], notes)
-    events = _events(memory, mentions, known, said, observation, notes)
+    events = _focused(_events(memory, mentions, known, said, notes), said)
     refused = together([*kept, *asked])
     where = ItemFilter(
         conditions=(*bans(refused), *demands(said, [each for each, _ in asked])),
@@ -180,7 +182,7 @@ def _about(preference: Preference, mention: ValueMention | YearMention) -> Prefe
 # -- what the conversation says -----------------------------------------------------------
 
 
-def _asked(said: Wishes, observation: str | None) -> list[Told]:
+def _asked(said: Wishes) -> list[Told]:
     found: list[Told] = []
     for wish in (*said.values, *said.years):
         mention = wish.mention
@@ -192,7 +194,7 @@ def _asked(said: Wishes, observation: str | None) -> list[Told]:
             text=wish.said,
             polarity=-1 if refused else 1,
             confidence=MILDLY if wish.mild else 1.0,
-            memory=observation if wish.last else None,
+            memory=wish.observation,
             hard=insists and not wish.mild,
         )
         found.append((_about(made, mention), wish.run))
@@ -223,7 +225,8 @@ def _not_overruled(
             over.add(run)
         if against is not None and against.polarity != made.polarity:
             notes.append(
-                f"“{against.text}” was said now; for this question “{made.text}” does not count."
+                f"you ask for {against.value or 'it'} now, so “{made.text}” does not count this "
+                "time"
             )
     return [(made, run) for made, run in last.values() if run not in over]
 
@@ -251,11 +254,10 @@ def _events(
     mentions: Mentions,
     known: Iterable[Liking],
     said: Wishes,
-    observation: str | None,
     notes: list[str],
 ) -> tuple[Event, ...]:
     """Return the last word on each item: the oldest first, what is said now at the end."""
-    found = {event.item_id: event for event in _claimed(known, notes)}
+    found = {event.item_id: event for event in _claimed(known)}
     for record in memory.feedback.events():
         found.pop(record.item_id, None)
         if mentions.items.row(record.item_id) is not None:
@@ -265,23 +267,39 @@ def _events(
     ordered = sorted(found.values(), key=lambda event: _time(event))
     latest = {event.item_id: event for event in ordered}
     for wish in said.items:
-        if (event := _said_now(wish, memory, observation)) is None:
+        if (event := _said_now(wish, memory)) is None:
             continue
         if wish.kind == "seen" and event.item_id in latest:
             continue  # to have seen it says nothing against having liked it
         before = latest.pop(event.item_id, None)
         if before is not None and before.weight * event.weight < 0:
-            notes.append(f"“{wish.said}” was said now, and what was known of it does not count.")
+            notes.append(f"“{wish.said}” counts, and not what you said of it before")
         latest[event.item_id] = event
-        _note_doubt(wish.mention, notes)
+        if wish.last:
+            _note_doubt(wish.mention, notes)
     return tuple(latest.values())
+
+
+def _focused(events: Sequence[Event], said: Wishes) -> tuple[Event, ...]:
+    """Return events so that, where something like an item is asked for, that item counts most."""
+    examples = {
+        wish.mention.item_id
+        for wish in said.items
+        if wish.kind == "example" and isinstance(wish.mention, ItemMention)
+    }
+    return tuple(
+        event
+        if not examples or event.item_id in examples
+        else replace(event, weight=event.weight * BESIDE_AN_EXAMPLE)
+        for event in events
+    )
 
 
 def _time(event: Event) -> float:
     return event.at.timestamp() if event.at else 0.0
 
 
-def _claimed(known: Iterable[Liking], notes: list[str]) -> Iterator[Event]:
+def _claimed(known: Iterable[Liking]) -> Iterator[Event]:
     for liking in known:
         mention = liking.mention
         if not isinstance(mention, ItemMention):
@@ -290,7 +308,6 @@ def _claimed(known: Iterable[Liking], notes: list[str]) -> Iterator[Event]:
         weight = {"like": LIKED, "dislike": DISLIKED}.get(liking.kind, SEEN)
         weight *= _belief(claim) * (MILDLY if liking.mild else 1.0)
         weight *= 1.0 if mention.sure else UNSURE
-        _note_doubt(mention, notes)
         yield Event(mention.item_id, weight, claim.supported_at, "profile", claim.id)
 
 
@@ -298,7 +315,7 @@ def _belief(claim: Proposition) -> float:
     return claim.confidence * (KEPT_WHEN_STALE + (1 - KEPT_WHEN_STALE) * claim.freshness)
 
 
-def _said_now(wish: Wish, memory: UserMemory, observation: str | None) -> Event | None:
+def _said_now(wish: Wish, memory: UserMemory) -> Event | None:
     mention = wish.mention
     weights = {"like": LIKED, "example": LIKED, "dislike": DISLIKED, "refuse": DISLIKED / 2,
                "seen": 0.0}  # fmt: skip
@@ -310,15 +327,19 @@ def _said_now(wish: Wish, memory: UserMemory, observation: str | None) -> Event 
         weight * (1.0 if mention.sure else UNSURE),
         memory.now() if wish.last else None,
         "chat",
-        observation if wish.last else None,
+        wish.observation,
     )
 
 
 def _note_doubt(mention: Mention, notes: list[str]) -> None:
     if isinstance(mention, ItemMention) and mention.others:
         notes.append(
-            f"“{mention.text}” was taken for {mention.title}; {len(mention.others)} others go by "
-            "that name."
+            f"“{mention.text}” was taken for {mention.title}; {_others(len(mention.others))} "
+            "called so"
         )
     elif isinstance(mention, ItemMention) and not mention.sure:
-        notes.append(f"“{mention.text}” was taken for {mention.title}, which is not certain.")
+        notes.append(f"“{mention.text}” was taken for {mention.title}")
+
+
+def _others(count: int) -> str:
+    return "another is" if count == 1 else f"{count} others are"

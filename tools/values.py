@@ -19,8 +19,8 @@ LONGEST = 6
 
 _CALLED = (
     ("sci fi", "science fiction", "scifi", "sf", "sci-fi movie"),
-    ("comedy", "comedies", "funny", "comic"),
-    ("horror", "horrors", "scary", "creepy"),
+    ("comedy", "comedies", "funny", "funnier", "comic"),
+    ("horror", "horrors", "scary", "scarier", "creepy"),
     ("romance", "romances", "romantic"),
     ("romantic comedy", "romantic comedies", "rom com", "romcom", "rom coms", "romcoms"),
     ("thriller", "thrillers", "suspense"),
@@ -38,8 +38,7 @@ _CALLED = (
     ("superhero", "superheroes"),
 )
 """Words for one kind of thing; a value that is one of them is found by all of them."""
-_LOOSE = frozenset(("funny", "comic", "scary", "creepy", "suspense", "doc", "romantic", "children",
-                    "sf"))  # fmt: skip
+_LOOSE = word_set("""funny funnier comic scary scarier creepy suspense doc romantic children sf""")
 """Of those, words that say other things as well."""
 _ORDINARY = word_set(
     """war action crime family children kids music history sport sports adventure drama mystery

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from usermind.tools.cues import Cues, Kind, Pattern, Stance
 from usermind.tools.mentions import ItemMention, Mention, Mentions, ValueMention, YearMention
 from usermind.tools.spoken import told
+from usermind.tools.wording import content_terms
 
 _MORE = r"(?:(?:really|absolutely|also|just|still|always|all|both|so|very|totally|already) )*"
 _NOT = r"(?:do not|don't|dont|did not|didn't|didnt|does not|doesn't|would not|wouldn't|never)"
@@ -125,6 +126,15 @@ _OTHER_ONES = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Utterance:
+    """A message of the user's."""
+
+    text: str
+    observation: str | None = None
+    """Its id, where it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What a message says of one thing."""
 
@@ -141,6 +151,8 @@ class Wish:
     """The words that say it."""
     last: bool
     """Whether the last message says it; else one before it."""
+    observation: str | None = None
+    """Id of the message that says it, where it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,24 +168,33 @@ class Wishes:
     """The last message without what it refuses."""
 
 
-def wishes(mentions: Mentions, message: str, *, earlier: Iterable[str] = ()) -> Wishes:
+def wishes(
+    mentions: Mentions,
+    message: str,
+    *,
+    earlier: Iterable[Utterance] = (),
+    observation: str | None = None,
+) -> Wishes:
     """Return what a conversation asks for.
 
     What an earlier message asked for goes on where the last one asks for nothing of its own, as
-    in "not these"; what it refused or liked goes on in any case.
+    in "not these", and ends where it begins anew: "any good horror films?" What it refused or liked
+    goes on in any case.
 
     Args:
         mentions: Of the catalogue.
         message: The last message of the user.
         earlier: Those before it, the oldest first.
+        observation: Id of the last one, where it is kept.
     """
     said: dict[object, Wish] = {}
-    texts = [*earlier, message]
+    texts = [*earlier, Utterance(message, observation)]
     group = 0
     for place, text in enumerate(texts, 1):
         new = _read(mentions, text, group, last=place == len(texts))
         group = new[-1].group if new else group
-        said = {key: wish for key, wish in said.items() if not _gives_way(wish, new)}
+        anew = _begins_anew(text.text, new, mentions)
+        said = {key: wish for key, wish in said.items() if not _gives_way(wish, new, anew=anew)}
         for wish in new:
             said.pop(_key(wish), None)  # so that it comes last
             said[_key(wish)] = wish
@@ -183,12 +204,12 @@ def wishes(mentions: Mentions, message: str, *, earlier: Iterable[str] = ()) -> 
         values=tuple(each for each in every if isinstance(each.mention, ValueMention)),
         years=tuple(each for each in every if isinstance(each.mention, YearMention)),
         other_ones=bool(_OTHER_ONES.search(message)),
-        words=_without(message, SAID.refused(message, mentions.find(message))),
+        words=_telling(_without(message, SAID.refused(message, mentions.find(message))), mentions),
     )
 
 
-def _read(mentions: Mentions, text: str, group: int, *, last: bool) -> list[Wish]:
-    found: list[Wish] = []
+def _read(mentions: Mentions, said_in: Utterance, group: int, *, last: bool) -> list[Wish]:
+    text, found = said_in.text, list[Wish]()
     before: Stance | None = None
     for stance in SAID.stances(text, mentions.find(text)):
         if not _counts(text, stance, mentions):
@@ -208,6 +229,7 @@ def _read(mentions: Mentions, text: str, group: int, *, last: bool) -> list[Wish
                 sure=sure,
                 said=said.strip(),
                 last=last,
+                observation=said_in.observation,
             )
         )
         before = stance
@@ -265,13 +287,29 @@ def _key(wish: Wish) -> object:
     return (mention.attribute, mention.least, mention.most)
 
 
-def _gives_way(wish: Wish, new: Sequence[Wish]) -> bool:
+_REQUEST = re.compile(
+    r"\b(?:recommend|suggest|any (?:good|great|nice)|looking for|in the mood for|find|show|give)\b",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"\b(?:else|others?|also|too|more|less|instead|rather|but|though)\b", re.I)
+
+
+def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
+    """Return whether a message is a request of its own, and no word on the one before."""
+    asks = any(wish.kind in ("want", "example") for wish in new)
+    named = _REQUEST.search(text) and _thing(mentions, text)
+    return bool(asks and named and not _GOES_ON.search(text))
+
+
+def _gives_way(wish: Wish, new: Sequence[Wish], *, anew: bool) -> bool:
     """Return whether what was said before is over, now that this is said.
 
-    What was asked for is, when something else of its attribute is asked for; a span of years is,
-    when another one is named.
+    What was asked for is, when something else of its attribute is asked for, or something anew; a
+    span of years is, when another one is named.
     """
     mention = wish.mention
+    if anew and wish.kind in ("want", "example"):
+        return True
     if isinstance(mention, ItemMention):
         return False
     rivals = [
@@ -282,6 +320,23 @@ def _gives_way(wish: Wish, new: Sequence[Wish]) -> bool:
     if isinstance(mention, YearMention):
         return bool(rivals)
     return wish.kind == "want" and any(each.kind == "want" for each in rivals)
+
+
+_ASKING = content_terms(
+    "recommend suggest propose pick choose find show give watch see look good great nice best fun "
+    "tonight today weekend evening another different new old older newer recent please thanks "
+    "like love enjoy favourite favorite fancy feel mood need help idea ideas kind sort type maybe "
+    "rather instead list few couple one ones two three five ten time less more much too really "
+    "very for mother father friend wife husband girlfriend boyfriend partner kids family"
+)
+"""Words by which something is asked for, and for whom: what items are about they do not tell."""
+
+
+def _telling(words: str, mentions: Mentions) -> str:
+    """Return words that say what is wished for; nothing where their names say all of it."""
+    found = mentions.find(words)
+    known = " ".join([*mentions.things, *(each.text for each in found.all)])
+    return words if content_terms(words) - content_terms(known) - _ASKING else ""
 
 
 _SUBJECT = re.compile(r"(?:\b(?:i|we|i['’]m|i am|and|but|please)[\s,]*)+$", re.IGNORECASE)

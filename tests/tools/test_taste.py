@@ -16,7 +16,8 @@ from usermind.tools.items import Item, ItemTable
 from usermind.tools.mentions import Mentions
 from usermind.tools.recommenders import Preference, Recommender, UserQuery
 from usermind.tools.recommenders.recommender import Progress, Scores
-from usermind.tools.taste import Taste, taste
+from usermind.tools.taste import BESIDE_AN_EXAMPLE, Taste, taste
+from usermind.tools.wishes import Utterance
 
 FILMS = [
     ("kestrel", "Kestrel (1979)", ("Horror", "Sci-Fi")),
@@ -41,6 +42,10 @@ def told(ana: UserMemory, *messages: str) -> None:
     for text in messages:
         ana.observe(text)
     ana.reflect()
+
+
+def said(*messages: str) -> list[Utterance]:
+    return [Utterance(message) for message in messages]
 
 
 def passing(found: Taste) -> set[str]:
@@ -181,13 +186,58 @@ def test_what_was_forgotten_no_longer_counts(ana: UserMemory) -> None:
     assert taste(ana, MENTIONS, "").query.is_empty
 
 
+def test_a_request_of_its_own_ends_what_was_asked_for_before(ana: UserMemory) -> None:
+    earlier = said("Recommend me a comedy from the 90s", "nothing with horror")
+
+    anew = taste(ana, MENTIONS, "Any good thriller films?", earlier=earlier)
+    goes_on = taste(ana, MENTIONS, "Any other good films?", earlier=earlier)
+
+    assert {each.attribute for each in anew.where.conditions if each.any_of or each.least} == {
+        "genre"
+    }
+    assert any(each.least for each in goes_on.where.conditions)
+    for found in (anew, goes_on):
+        assert Condition("genre", none_of=("Horror",)) in found.where.conditions
+
+
+def test_an_example_counts_more_than_all_else_that_was_liked(ana: UserMemory) -> None:
+    ana.feedback.record("armada", "Armada (1997)", 1.0)
+
+    found = taste(ana, MENTIONS, "something like Kestrel")
+
+    assert weights(found) == {"armada": BESIDE_AN_EXAMPLE, "kestrel": 1.0}
+
+
+def test_what_an_earlier_message_says_cites_it(ana: UserMemory) -> None:
+    found = taste(ana, MENTIONS, "a film, please", earlier=[Utterance("I love Kestrel.", "o7")])
+
+    assert [(event.item_id, event.memory) for event in found.query.events] == [("kestrel", "o7")]
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Recommend me a film for tonight", ""),
+        ("A comedy from the 90s, please", ""),
+        ("a comedy about time travel", "a comedy about time travel"),
+        ("something slow and melancholic", "something slow and melancholic"),
+    ],
+)
+def test_words_count_where_they_say_more_than_their_names(
+    ana: UserMemory, message: str, words: str
+) -> None:
+    assert taste(ana, MENTIONS, message).query.text == words
+
+
 def test_an_uncertain_title_weighs_half_and_is_noted(ana: UserMemory) -> None:
     told(ana, "I love Kestral.")
 
     found = taste(ana, MENTIONS, "")
 
     assert 0.4 < weights(found)["kestrel"] < 0.5
-    assert found.notes == ("“Kestral” was taken for Kestrel (1979), which is not certain.",)
+    assert found.notes == ()  # it was told when it was said
+    now = taste(ana, MENTIONS, "something like Kestral")
+    assert now.notes == ("“Kestral” was taken for Kestrel (1979)",)
 
 
 def test_a_user_without_memory_is_asked_about_politely(ana: UserMemory) -> None:
@@ -237,7 +287,7 @@ def test_words_of_now_count_before_verdicts(ana: UserMemory) -> None:
     seen = taste(ana, MENTIONS, "I've already seen Armada")
 
     assert weights(again) == {"armada": 1.0}
-    assert "what was known of it does not count" in again.notes[0]
+    assert "not what you said of it before" in again.notes[0]
     assert weights(seen) == {"armada": -1.0}
 
 
@@ -301,23 +351,23 @@ def test_a_remembered_ban_holds_until_the_user_asks_for_it(ana: UserMemory) -> N
     assert not {"kestrel", "gate"} & passing(plain)
     assert passing(asked) == {"kestrel", "gate"}
     assert asked.notes == (
-        "“a horror” was said now; for this question “Ana cannot stand horror.” does not count.",
+        "you ask for Horror now, so “Ana cannot stand horror.” does not count this time",
     )
     assert not {"kestrel", "gate"} & passing(taste(ana, MENTIONS, "a film?"))
 
 
 def test_what_was_said_earlier_goes_on(ana: UserMemory) -> None:
-    earlier = ["a comedy, please", "no, not from before 2000"]
+    earlier = said("a comedy, please", "no, not from before 2000")
 
     assert passing(taste(ana, MENTIONS, "hm", earlier=earlier)) == {"miller"}
     assert passing(taste(ana, MENTIONS, "a thriller instead", earlier=earlier[:1])) == {"frost"}
-    assert passing(taste(ana, MENTIONS, "a horror film after all", earlier=["no horror"])) == {
+    assert passing(taste(ana, MENTIONS, "a horror film after all", earlier=said("no horror"))) == {
         "kestrel", "gate",
     }  # fmt: skip
 
 
 def test_not_these_leaves_out_what_was_shown(ana: UserMemory) -> None:
-    found = taste(ana, MENTIONS, "Not these, something else", earlier=["a comedy"],
+    found = taste(ana, MENTIONS, "Not these, something else", earlier=said("a comedy"),
                   shown=["miller"])  # fmt: skip
 
     assert passing(found) == {"lark"}
@@ -490,7 +540,7 @@ def nobody(tmp_path_factory: pytest.TempPathFactory) -> UserMemory:
 def test_any_message_is_understood_somehow(
     nobody: UserMemory, message: str, earlier: list[str]
 ) -> None:
-    found = taste(nobody, MENTIONS, message, earlier=earlier)
+    found = taste(nobody, MENTIONS, message, earlier=said(*earlier))
 
     assert all(-1 <= event.weight <= 1 for event in found.query.events)
     assert found.where.mask(TABLE).shape == (len(TABLE),)
