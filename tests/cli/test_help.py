@@ -45,6 +45,8 @@ def test_there_are_all_commands() -> None:
             "entities load",
             "entities link",
         ),
+        *("catalogue", "catalogue load", "catalogue search", "catalogue show"),
+        *("catalogue delete", "catalogue status"),
         *("interview", "profile", "profile best", "profile list", "profile show"),
         *("profile style", "profile refresh", "profile delete"),
         *("privacy", "private", "private add", "private list", "private remove"),

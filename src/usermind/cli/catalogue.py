@@ -136,6 +136,7 @@ def load(
             raise KeyboardInterrupt(
                 "What was loaded is kept. Run the same command again to load the rest."
             ) from None
+        none = place.sizes[1] == 0
     if flags.as_json:
         emit({"items": items, "interactions": events})
         return
@@ -147,6 +148,11 @@ def load(
         say(
             f"Interactions: {events.added:,} added, {events.changed:,} changed, "
             f"{events.unchanged:,} unchanged."
+        )
+    if none:
+        note(
+            "Nobody has done anything with them yet: `usermind catalogue load FILE --interactions "
+            "FILE` loads who did what, which most recommenders learn from."
         )
     if events.strangers:
         note(
@@ -264,7 +270,7 @@ class Attribute:
 
     def told(self) -> str:
         """Return it for a person."""
-        numbers = "" if self.least is None else f"{self.least:,g} to {self.most:,g}"
+        numbers = "" if self.least is None else f"{self.least:.15g} to {self.most:.15g}"
         more = self.words - len(self.common)
         words = ", ".join(self.common) + (f" and {more:,} more" if more else "")
         return "; ".join(part for part in (numbers, words) if part)
