@@ -5,6 +5,7 @@ What is here says nothing of which items a catalogue has; `interaction_store` do
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ TITLE: Final = "usermind:title"
 NAMES: Final = "usermind:names"
 """Where stands, folded, what an item is called: its title, with and without what follows it in
 brackets."""
+EXACT: Final = "usermind:exact"
+"""Where numbers stand that Chroma would round in their last bit, as JSON."""
 _BRACKETS: Final = re.compile(r"(\s*\([^()]*\))+\s*$")
 
 Vectors = NDArray[np.float32]
@@ -232,19 +235,32 @@ def item_digest(item: Item) -> bytes:
 
 
 def _row(item: Item) -> Mapping[str, object]:
-    # Chroma takes no empty lists.
     names = {bare(folded(name)) for name in (item.title, _BRACKETS.sub("", item.title))}
-    return {TITLE: item.title, NAMES: sorted(names - {""}) or [""]} | {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in item.attributes.items()
-        if value != ()
-    }
+    exact = {name: value for name, value in item.attributes.items() if _is_rounded(value)}
+    # Chroma takes no empty lists.
+    return (
+        {TITLE: item.title, NAMES: sorted(names - {""}) or [""]}
+        | {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in item.attributes.items()
+            if value != ()
+        }
+        | ({EXACT: json.dumps(exact)} if exact else {})
+    )
+
+
+def _is_rounded(value: object) -> bool:
+    """Return whether Chroma may give back another number: one that takes more than 15 digits."""
+    if not isinstance(value, float) or value == 0:
+        return False
+    return not 1e-6 < abs(value) < 1e15 or float(f"{value:.15g}") != value
 
 
 def _item(id_: str, text: str | None, row: Mapping[str, Any]) -> Item:
+    exact = json.loads(row.get(EXACT, "{}"))
     attributes = {
-        name: tuple(value) if isinstance(value, list) else value
+        name: tuple(value) if isinstance(value, list) else exact.get(name, value)
         for name, value in sorted(row.items())
-        if name not in (TITLE, NAMES)
+        if name not in (TITLE, NAMES, EXACT)
     }
     return Item(id_, str(row[TITLE]), text or "", attributes)
