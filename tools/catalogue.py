@@ -92,8 +92,11 @@ class Catalogue:
         self._log: tuple[int, InteractionLog] | None = None
 
     def close(self) -> None:
-        """Close the file; safe to call twice."""
+        """Close the file, and Chroma where nobody else uses it; safe to call twice."""
         self._store.close()
+        opened = self.__dict__.pop("_rows", None)
+        if opened is not None:
+            opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -184,7 +187,7 @@ class Catalogue:
         """Return at most k items that pass a filter: those called so, then the nearest to a text.
 
         Up to `FEW` items that pass are all compared. Of more, Chroma's index finds the nearest,
-        which may miss one; none that does not pass comes, and fewer than k only where fewer pass.
+        which may miss one. What does not pass never comes, and fewer than k only where fewer pass.
 
         Raises:
             InvalidInputError: k is below 1, or there are no words.
@@ -200,17 +203,16 @@ class Catalogue:
             return []
         passes = self._passing(where)
         asked = self._rows.asked(text)
-        if passes is not None and len(passes) <= FEW:
-            ids, vectors = self._rows.vectors(passes)
-            near = [*zip(ids, map(float, vectors @ asked), strict=True)] if ids else []
-        else:
-            near = self._nearest(asked, k, passes)
-        allowed = None if passes is None else frozenset(passes)
+        self._rows.follow(self._store.chroma_version)
+        near = self._nearest(asked, k, passes)
         called = self._store.digests(self._rows.called(text))
-        scores = dict(near) | {id_: 1.0 for id_ in called if allowed is None or id_ in allowed}
-        near = sorted(scores.items(), key=lambda each: (-each[1], each[0]))[:k]
-        items = self._rows.items([id_ for id_, _ in near])
-        return [Found(items[id_], max(-1.0, min(1.0, score))) for id_, score in near]
+        scores = dict(near) | {id_: 1.0 for id_ in called if passes is None or id_ in passes}
+        best = sorted(scores.items(), key=lambda each: (-each[1], each[0]))[:k]
+        items = self._rows.items([id_ for id_, _ in best])
+        # What another process deletes this moment is found no more.
+        return [
+            Found(items[id_], max(-1.0, min(1.0, score))) for id_, score in best if id_ in items
+        ]
 
     @property
     def embedder(self) -> Embedder:
@@ -312,10 +314,7 @@ class Catalogue:
             due = [item for item in batch if known.get(item.id) != digests[item.id]]
             if due:
                 vectors = self._rows.embedded(due)
-                self._store.put(
-                    {item.id: digests[item.id] for item in due},
-                    lambda due=due, vectors=vectors: self._rows.write(due, vectors),  # type: ignore[misc]  # bound now
-                )
+                self._put(due, vectors, {item.id: digests[item.id] for item in due})
             changed += sum(item.id in known for item in due)
             added += sum(item.id not in known for item in due)
             if progress is not None:
@@ -387,8 +386,21 @@ class Catalogue:
             return open_embedder(given)
         return given if isinstance(given, Embedder) else given()
 
+    def _put(self, items: Sequence[Item], vectors: Vectors, digests: dict[str, bytes]) -> None:
+        def write(version: int) -> None:
+            self._rows.follow(version)
+            self._rows.write(items, vectors)
+
+        self._rows.saw(self._store.put(digests, write))
+
     def _sweep(self) -> None:
-        self._store.sweep(lambda ids: self._rows.delete(ids))
+        def delete(version: int, ids: Collection[str]) -> None:
+            self._rows.follow(version)
+            self._rows.delete(ids)
+
+        version = self._store.sweep(delete)
+        if version is not None:
+            self._rows.saw(version)
 
     def _known(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Return the digests of items that are there, their vectors too."""
@@ -415,6 +427,7 @@ class Catalogue:
             [row >= 0 and old[row] is item for item, row in zip(table, rows, strict=True)], bool
         )
         due = [item.id for item, kept in zip(table, same, strict=True) if not kept]
+        self._rows.follow(self._store.chroma_version)
         ids, fresh = self._rows.vectors(due) if due else ([], had)
         if len(ids) < len(due):
             raise self._lost(len(due) - len(ids))
@@ -426,31 +439,31 @@ class Catalogue:
         filled.flags.writeable = False
         return filled
 
-    def _passing(self, where: ItemFilter) -> list[str] | None:
-        """Return the ids that pass; None: no filter."""
+    def _passing(self, where: ItemFilter) -> frozenset[str] | None:
+        """Return the ids that pass; None: all do."""
         if not where.conditions and not where.exclude and where.only is None:
             return None
         table = self.items
-        return [table.ids[row] for row in np.flatnonzero(where.mask(table))]
+        return frozenset(table.ids[row] for row in np.flatnonzero(where.mask(table)))
 
     def _nearest(
-        self, asked: Vectors, k: int, passes: Collection[str] | None
+        self, asked: Vectors, k: int, passes: frozenset[str] | None
     ) -> list[tuple[str, float]]:
-        """Ask Chroma for more and more neighbours, until enough of them pass."""
-        allowed = None if passes is None else frozenset(passes)
-        every = len(self)
-        n = k
-        while True:
+        """Return the nearest of those that pass, k of them or all, with their cosines."""
+        wanted = len(self) if passes is None else len(passes)
+        n = 2 * k
+        while wanted > FEW and n <= FEW:
             found = self._rows.nearest(asked, n)
             known = self._store.digests([id_ for id_, _ in found])
             near = [
-                each
-                for each in found
-                if each[0] in known and (allowed is None or each[0] in allowed)
+                each for each in found if each[0] in known and (passes is None or each[0] in passes)
             ]
-            if len(near) >= k or len(found) < n or n >= every:
-                return near
-            n = min(4 * n, every + k)
+            if len(near) >= k:
+                return near[:k]
+            n *= 4
+        # Few pass, or the index does not reach them: of near copies it may lose sight.
+        ids, vectors = self._rows.vectors(self._store.ids() if passes is None else passes)
+        return [*zip(ids, map(float, vectors @ asked), strict=True)] if ids else []
 
     def _lost(self, count: int) -> StoreDamagedError:
         return StoreDamagedError(

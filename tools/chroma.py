@@ -1,8 +1,14 @@
-"""A Chroma database in a folder or behind a URL: how it is opened, and its errors in our words."""
+"""A Chroma database in a folder or behind a URL: how it is opened, and its errors in our words.
+
+Chroma in a folder keeps its index of vectors in memory and hears of what another process writes
+only when it is opened anew; until then it says that there are no such ids, and what it writes may
+leave theirs out. Who shares a folder with other processes goes through `Opened`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +19,7 @@ from usermind.errors import (
     InvalidInputError,
     MissingExtraError,
     StoreError,
+    UsermindError,
 )
 from usermind.models._transport import recipient_at
 from usermind.types import Embedder, ModelPlace
@@ -40,6 +47,69 @@ def client(place: str | Path) -> Any:
         return chromadb.PersistentClient(str(Path(place).expanduser()), settings=settings)
     host, port, secure = address(str(place))
     return chromadb.HttpClient(host, port, ssl=secure, settings=settings)
+
+
+class Opened:
+    """The Chroma of a place, one for all who use a folder in this process; see `acquired`.
+
+    Hold `lock` from `client` to the last use of what came from it.
+    """
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.lock = threading.RLock()
+        self.opening = 0
+        """How often it was opened: what came from a client of before is of no use."""
+        self.users = 0
+        self._client: Any = None
+        self._seen = 0
+
+    @property
+    def client(self) -> Any:
+        """The client; opened when it is first needed."""
+        with self.lock:
+            if self._client is None:
+                self._client = client(self.place)
+                self.opening += 1
+            return self._client
+
+    def saw(self, version: int) -> None:
+        """Take down that this process made a version, a number that counts all writes."""
+        with self.lock:
+            self._seen = version
+
+    def follow(self, version: int) -> None:
+        """Open it anew where another process has made a version that this one did not see."""
+        with self.lock:
+            if version > self._seen:
+                self._close()
+                self._seen = version
+
+    def release(self) -> None:
+        """Say that one who acquired it needs it no more; the last one closes it."""
+        with _REGISTRY, self.lock:
+            self.users -= 1
+            if self.users <= 0:
+                _OPENED.pop(self.place, None)
+                self._close()
+
+    def _close(self) -> None:
+        if self._client is not None and not is_url(self.place):
+            self._client.close()
+            self._client = None
+
+
+_REGISTRY: Final = threading.Lock()
+_OPENED: Final[dict[str, Opened]] = {}
+
+
+def acquired(place: str | Path) -> Opened:
+    """Return the Chroma of a place for one more user, who is to `release` it."""
+    key = str(place) if is_url(str(place)) else str(Path(place).expanduser().absolute())
+    with _REGISTRY:
+        found = _OPENED.setdefault(key, Opened(key))
+        found.users += 1
+        return found
 
 
 def existing(of: Any, name: str) -> Any:
@@ -73,6 +143,31 @@ def collection(of: Any, name: str, embedder: Embedder, *, place: str) -> Any:
             "collection or folder."
         )
     return found
+
+
+def replace(
+    rows: Any,
+    ids: Sequence[str],
+    *,
+    vectors: Any,
+    texts: Sequence[str],
+    fields: Sequence[Mapping[str, object]],
+) -> None:
+    """Put rows into a collection, in place of those of the same ids.
+
+    Chroma's own `upsert` keeps what an old row has and the new one has not.
+    """
+    held = rows.get(ids=list(ids), include=["metadatas"])
+    old = dict(zip(held["ids"], held["metadatas"], strict=True))
+    rows.upsert(
+        ids=list(ids),
+        embeddings=vectors,
+        documents=list(texts),
+        metadatas=[
+            {**dict.fromkeys(old.get(id_) or {}), **row}
+            for id_, row in zip(ids, fields, strict=True)
+        ],
+    )
 
 
 def is_url(place: str) -> bool:
@@ -118,7 +213,7 @@ def chroma_errors(place: str, *, of: str) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, OSError, ValueError, RuntimeError) as error:
-        if isinstance(error, InvalidInputError | MissingExtraError | StoreError):
+        if isinstance(error, UsermindError):
             raise
         raise _failed(place, of, error) from error
     except Exception as error:

@@ -153,6 +153,11 @@ class InteractionStore:
         """Return the version at which the items changed last."""
         return int(self.meta("items") or 0)
 
+    @property
+    def chroma_version(self) -> int:
+        """Return a number that every write to Chroma makes higher, by whichever process."""
+        return int(self.meta("chroma") or 0)
+
     def meta(self, name: str) -> str | None:
         """Return a value kept in the file."""
         with self._read() as connection:
@@ -174,9 +179,9 @@ class InteractionStore:
     def entries(self) -> tuple[int, list[Entry]]:
         """Return the version of the items, and all of them in their order."""
         with self._read() as connection:
-            version = connection.execute("SELECT value FROM meta WHERE name = 'items'").fetchone()
+            version = int(_meta(connection, "items"))
             rows = connection.execute("SELECT id, digest, version FROM item ORDER BY place")
-            return int(version[0]), [Entry(*row) for row in rows]
+            return version, [Entry(*row) for row in rows]
 
     def ids(self) -> list[str]:
         """Return the ids of all items, in their order."""
@@ -194,17 +199,26 @@ class InteractionStore:
                     found[id_] = row[0]
         return found
 
-    def put(self, digests: Mapping[str, bytes], write: Callable[[], None]) -> None:
+    def put(self, digests: Mapping[str, bytes], write: Callable[[int], None]) -> int:
         """Take items in, in place of those of the same id, once `write` has put them into Chroma.
 
         No other process writes items meanwhile. What `write` raises undoes it.
+
+        Args:
+            digests: Of the items, by id.
+            write: Is told the last version of Chroma that is not of this call.
+
+        Returns:
+            The version of Chroma from then on.
         """
         with self._write() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO pending VALUES (?)", ((id_,) for id_ in digests)
             )
+            announced = _count_up(connection, "chroma")
         with self._write() as connection:
-            write()
+            now = int(_meta(connection, "chroma"))
+            write(now - 1 if now == announced else now)
             version = _stamp(connection, items=True)
             connection.executemany(
                 "INSERT INTO item (id, digest, version) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE"
@@ -212,6 +226,7 @@ class InteractionStore:
                 ((id_, digest, version) for id_, digest in digests.items()),
             )
             connection.executemany("DELETE FROM pending WHERE id = ?", ((i,) for i in digests))
+            return _count_up(connection, "chroma")
 
     def remove(self, ids: Collection[str]) -> int:
         """Let items go with their interactions, and return how many were there.
@@ -230,17 +245,25 @@ class InteractionStore:
                 _stamp(connection, items=True)
         return len(gone)
 
-    def sweep(self, delete: Callable[[Collection[str]], None]) -> None:
-        """Let `delete` take out of Chroma what lies there and is no item of the catalogue."""
+    def sweep(self, delete: Callable[[int, Collection[str]], None]) -> int | None:
+        """Let `delete` take out of Chroma what lies there and is no item of the catalogue.
+
+        Args:
+            delete: Is told the last version of Chroma, and the ids.
+
+        Returns:
+            The version of Chroma from then on; None: there was nothing to do.
+        """
         with self._read() as connection:
             if connection.execute("SELECT 1 FROM pending LIMIT 1").fetchone() is None:
-                return
+                return None
         with self._write() as connection:
             rows = connection.execute(
                 "SELECT id FROM pending WHERE id NOT IN (SELECT id FROM item)"
             ).fetchall()
-            delete([row[0] for row in rows])
+            delete(int(_meta(connection, "chroma")), [row[0] for row in rows])
             connection.execute("DELETE FROM pending")
+            return _count_up(connection, "chroma")
 
     # -- interactions ---------------------------------------------------------------------
 
@@ -274,7 +297,7 @@ class InteractionStore:
     def columns(self) -> tuple[int, Columns]:
         """Return the version, and all interactions."""
         with self._read() as connection:
-            version = connection.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()
+            version = int(_meta(connection, "version"))
             items = connection.execute("SELECT place, id FROM item ORDER BY place").fetchall()
             rows = connection.execute(
                 "SELECT person, item, weight, at FROM interaction ORDER BY place"
@@ -287,7 +310,7 @@ class InteractionStore:
         places = np.array([place for place, _ in items], dtype=np.int64)
         people, row_of_person = np.unique(every[:, 0], return_inverse=True)
         times = np.where(np.isnan(every[:, 3]), np.arange(len(every)), every[:, 3])
-        return int(version[0]), Columns(
+        return version, Columns(
             ids=[id_ for _, id_ in items],
             people=row_of_person.astype(np.int64),
             items=np.searchsorted(places, every[:, 1].astype(np.int64)),
@@ -320,7 +343,7 @@ class InteractionStore:
                 connection.execute(statement)
             connection.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
-                [("version", "0"), ("items", "0"), ("key", secrets.token_hex(8))],
+                [("version", "0"), ("items", "0"), ("chroma", "0"), ("key", secrets.token_hex(8))],
             )
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
@@ -396,11 +419,21 @@ def _record(connection: sqlite3.Connection, batch: Collection[Interaction]) -> i
 
 def _stamp(connection: sqlite3.Connection, *, items: bool = False) -> int:
     """Give the file its next version, and return it."""
-    connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'version'")
-    version = connection.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()[0]
+    version = _count_up(connection, "version")
     if items:
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'items'", (version,))
-    return int(version)
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'items'", (str(version),))
+    return version
+
+
+def _count_up(connection: sqlite3.Connection, name: str) -> int:
+    value = int(_meta(connection, name)) + 1
+    connection.execute("UPDATE meta SET value = ? WHERE name = ?", (str(value), name))
+    return value
+
+
+def _meta(connection: sqlite3.Connection, name: str) -> str:
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return str(row[0])
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:

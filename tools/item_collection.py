@@ -5,12 +5,12 @@ What is here says nothing of which items a catalogue has; `interaction_store` do
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from threading import RLock
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +32,8 @@ TITLE: Final = "usermind:title"
 NAMES: Final = "usermind:names"
 """Where stands, folded, what an item is called: its title, with and without what follows it in
 brackets."""
+EXACT: Final = "usermind:exact"
+"""Where numbers stand that Chroma would round in their last bit, as JSON."""
 _BRACKETS: Final = re.compile(r"(\s*\([^()]*\))+\s*$")
 
 Vectors = NDArray[np.float32]
@@ -50,9 +52,22 @@ class ItemCollection:
     def __init__(self, place: str | Path, name: str, embedder: Callable[[], Embedder]) -> None:
         self.place, self.name = str(place), name
         self._make = embedder
-        self._lock = RLock()
+        self._chroma = chroma.acquired(place)
         self._found: Any = None
-        """The collection for reading, as far as there is one."""
+        self._opening = 0
+        self._checked = False
+
+    def close(self) -> None:
+        """Let go of Chroma; nothing may follow."""
+        self._chroma.release()
+
+    def follow(self, version: int) -> None:
+        """See what other processes wrote; see `chroma.Opened.follow`."""
+        self._chroma.follow(version)
+
+    def saw(self, version: int) -> None:
+        """Take down that this process made a version."""
+        self._chroma.saw(version)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -80,11 +95,12 @@ class ItemCollection:
     def write(self, items: Sequence[Item], vectors: Vectors) -> None:
         """Put items in, in place of those of the same id."""
         with self._errors():
-            self._writable.upsert(
-                ids=[item.id for item in items],
-                embeddings=vectors,
-                documents=[item.text for item in items],
-                metadatas=[_row(item) for item in items],
+            chroma.replace(
+                self._writable,
+                [item.id for item in items],
+                vectors=vectors,
+                texts=[item.text for item in items],
+                fields=[_row(item) for item in items],
             )
 
     def delete(self, ids: Collection[str]) -> None:
@@ -153,18 +169,15 @@ class ItemCollection:
 
     # -- inside ---------------------------------------------------------------------------
 
-    @cached_property
-    def _client(self) -> Any:
-        return chroma.client(self.place)
-
-    @cached_property
+    @property
     def _writable(self) -> Any:
         """The collection, made where it is missing, and known to be of this embedder."""
-        with self._lock:
+        if not self._is_there() or not self._checked:
             self._found = chroma.collection(
-                self._client, self.name, self.embedder, place=self.place
+                self._chroma.client, self.name, self.embedder, place=self.place
             )
-            return self._found
+            self._checked = True
+        return self._found
 
     def _check_embedder(self) -> None:
         with self._errors():
@@ -172,10 +185,11 @@ class ItemCollection:
 
     def _is_there(self) -> bool:
         """Return whether there is a collection to read; another process may make it any time."""
-        with self._lock:
-            if self._found is None:
-                self._found = chroma.existing(self._client, self.name)
-            return self._found is not None
+        client = self._chroma.client
+        if self._found is None or self._opening != self._chroma.opening:
+            self._found = chroma.existing(client, self.name)
+            self._opening = self._chroma.opening
+        return self._found is not None
 
     def _parts(self, ids: Collection[str]) -> Iterator[list[str]]:
         """Yield ids in parts that Chroma takes at once; none where there is no collection."""
@@ -184,8 +198,10 @@ class ItemCollection:
             for start in range(0, len(every), READ):
                 yield every[start : start + READ]
 
-    def _errors(self) -> AbstractContextManager[None]:
-        return chroma.chroma_errors(self.place, of="catalogue")
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        with self._chroma.lock, chroma.chroma_errors(self.place, of="catalogue"):
+            yield
 
     def _unit(self, vectors: Sequence[Sequence[float]], ids: Sequence[str]) -> Vectors:
         model = getattr(self.embedder, "model_id", type(self.embedder).__name__)
@@ -219,19 +235,32 @@ def item_digest(item: Item) -> bytes:
 
 
 def _row(item: Item) -> Mapping[str, object]:
-    # Chroma takes no empty lists.
     names = {bare(folded(name)) for name in (item.title, _BRACKETS.sub("", item.title))}
-    return {TITLE: item.title, NAMES: sorted(names - {""}) or [""]} | {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in item.attributes.items()
-        if value != ()
-    }
+    exact = {name: value for name, value in item.attributes.items() if _is_rounded(value)}
+    # Chroma takes no empty lists.
+    return (
+        {TITLE: item.title, NAMES: sorted(names - {""}) or [""]}
+        | {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in item.attributes.items()
+            if value != ()
+        }
+        | ({EXACT: json.dumps(exact)} if exact else {})
+    )
+
+
+def _is_rounded(value: object) -> bool:
+    """Return whether Chroma may give back another number: one that takes more than 15 digits."""
+    if not isinstance(value, float) or value == 0:
+        return False
+    return not 1e-6 < abs(value) < 1e15 or float(f"{value:.15g}") != value
 
 
 def _item(id_: str, text: str | None, row: Mapping[str, Any]) -> Item:
+    exact = json.loads(row.get(EXACT, "{}"))
     attributes = {
-        name: tuple(value) if isinstance(value, list) else value
+        name: tuple(value) if isinstance(value, list) else exact.get(name, value)
         for name, value in sorted(row.items())
-        if name not in (TITLE, NAMES)
+        if name not in (TITLE, NAMES, EXACT)
     }
     return Item(id_, str(row[TITLE]), text or "", attributes)

@@ -71,14 +71,12 @@ def _fields(row: Row) -> Row:
     """Return a row with the fields of `Item`; what it lacks is left to be found wrong."""
     given = row.get("attributes")
     inner = given if isinstance(given, Mapping) else {}
-    rest = {
-        name: value
-        for name, value in row.items()
-        if name not in OWN and not (name == "attributes" and isinstance(value, Mapping | None))
-    }
+    rest = {name: value for name, value in row.items() if name not in (*OWN, "attributes")}
     found: dict[str, object] = {
         "attributes": {name: _plain(value) for name, value in (*inner.items(), *rest.items())}
     }
+    if not isinstance(given, Mapping | None):
+        found["attributes"] = given
     if "id" in row:
         number = isinstance(row["id"], int) and not isinstance(row["id"], bool)
         found["id"] = str(row["id"]) if number else row["id"]  # numbers in many exports

@@ -288,11 +288,12 @@ class KnowledgeBase:
             return
         vectors = self._embedder.embed_documents([entity.told() for entity in entities])
         with self._errors():
-            self._rows.upsert(
-                ids=[entity.id for entity in entities],
-                embeddings=vectors,
-                documents=[entity.description for entity in entities],
-                metadatas=[_row(entity) for entity in entities],
+            chroma.replace(
+                self._rows,
+                [entity.id for entity in entities],
+                vectors=vectors,
+                texts=[entity.description for entity in entities],
+                fields=[_row(entity) for entity in entities],
             )
 
 

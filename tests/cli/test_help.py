@@ -46,6 +46,8 @@ def test_there_are_all_commands() -> None:
             "entities link",
         ),
         *("feedback", "feedback add", "feedback list", "feedback shown", "feedback forget"),
+        *("catalogue", "catalogue load", "catalogue search", "catalogue show"),
+        *("catalogue delete", "catalogue status", "catalogue fit", "recommend"),
         *("interview", "profile", "profile best", "profile list", "profile show"),
         *("profile style", "profile refresh", "profile delete"),
         *("privacy", "private", "private add", "private list", "private remove"),

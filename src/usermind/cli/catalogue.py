@@ -135,6 +135,7 @@ def load(
             ) from None
         if not no_fit and len(place):
             _fit(place)
+        none = place.sizes[1] == 0
     if flags.as_json:
         emit({"items": items, "interactions": events})
         return
@@ -146,6 +147,11 @@ def load(
         say(
             f"Interactions: {events.added:,} added, {events.changed:,} changed, "
             f"{events.unchanged:,} unchanged."
+        )
+    if none:
+        note(
+            "Nobody has done anything with them yet: `usermind catalogue load FILE --interactions "
+            "FILE` loads who did what, which most recommenders learn from."
         )
     if events.strangers:
         note(
@@ -300,7 +306,7 @@ class Attribute:
 
     def told(self) -> str:
         """Return it for a person."""
-        numbers = "" if self.least is None else f"{self.least:,g} to {self.most:,g}"
+        numbers = "" if self.least is None else f"{self.least:.15g} to {self.most:.15g}"
         more = self.words - len(self.common)
         words = ", ".join(self.common) + (f" and {more:,} more" if more else "")
         return "; ".join(part for part in (numbers, words) if part)
