@@ -1,6 +1,7 @@
 """What a model is asked in a turn: what is long known, the conversation, memories, the message."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from langchain_core.messages import (
     AIMessage,
@@ -21,6 +22,7 @@ from usermind.memory.quarantine import kept_in
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import memory_tools
+from usermind.tools.reformulating import recalled_with
 
 HISTORY = 13
 """Last messages of the thread that the model sees, with the one it answers, at least."""
@@ -35,7 +37,14 @@ FACT_CONFIDENCE = 0.6
 
 def tools_of(state: TurnState, context: TurnContext) -> list[BaseTool]:
     """Return the tools that the model may call."""
-    return memory_tools(context.memory, evidence=state["observation"] or None, said=context.said)
+    search = None
+    if context.reformulate:
+        search = partial(
+            recalled_with, context.memory, reasoner=context.reasoner, how=context.reformulate
+        )
+    return memory_tools(
+        context.memory, evidence=state["observation"] or None, said=context.said, search=search
+    )
 
 
 def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:

@@ -16,6 +16,7 @@ from usermind.graphs.sources import Source
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.images import Picture
 from usermind.models.reasoner import Reasoner
+from usermind.tools.reformulating import How
 
 
 class TurnState(TypedDict, total=False):
@@ -75,6 +76,8 @@ class TurnContext:
     """A private message as the model may see it: no state holds it. None: it is not private."""
     planner: Planner = by_rules
     """Who chooses what the turn draws on."""
+    reformulate: How | None = None
+    """How the tool `search_memory` puts its query in other words, by the reasoner; None: not."""
     streamed: bool = False
     """Whether the reply is heard while it is made, and cannot be unsaid."""
     since: int | None = None

@@ -2,6 +2,12 @@
 
 from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
+from usermind.prompts.expand_query import (
+    ExpandQueryAnswer,
+    ExpandQueryPrompt,
+    ImagineNoteAnswer,
+    ImagineNotePrompt,
+)
 from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
@@ -33,8 +39,12 @@ __all__ = [
     "DateHint",
     "EntitiesAnswer",
     "EntitiesPrompt",
+    "ExpandQueryAnswer",
+    "ExpandQueryPrompt",
     "FactLine",
     "HistoryLine",
+    "ImagineNoteAnswer",
+    "ImagineNotePrompt",
     "KnownLine",
     "MemoryLine",
     "NameLine",
