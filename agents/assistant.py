@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from usermind.models.reasoner import Reasoner
     from usermind.tools.advisor import Advisor
     from usermind.tools.catalogue import Catalogue
+    from usermind.tools.reformulating import How
 
 MAX_MESSAGE = 100_000
 """Longest message, in characters; longer texts are observations."""
@@ -67,6 +68,8 @@ class Assistant:
         suggestions: Who says what the user could ask next (`Reply.suggestions`), once the reply is
             made. rules: code, without a model. model: one more call of `model`, which sees of the
             memory names alone; where it fails the rules do. None: nobody.
+        reformulate: How the tool `search_memory` puts its query in other words, by calls of the
+            model: see `usermind.tools.reformulating`. None: it searches by the query as it stands.
 
     Raises:
         InvalidInputError: `reflect`, `planner` or `suggestions` is unknown, or one is "model" where
@@ -89,6 +92,7 @@ class Assistant:
         planner: Literal["rules", "model"] | Planner = "rules",
         catalogue: Catalogue | Advisor | None = None,
         suggestions: Literal["rules", "model"] | None = "rules",
+        reformulate: How | None = None,
     ) -> None:
         self.store = store
         self.advisor = advisor_of(catalogue)
@@ -102,6 +106,7 @@ class Assistant:
                 "To have learnt from a turn before the next, pass 'manual' and call "
                 "`assistant.reflect(user_id)` after it."
             )
+        self._reformulate = checked_how(reformulate)
         self._reflects = reflect == "background"
         self._background = Background(self._reflect_once, threads=2)
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
@@ -194,6 +199,7 @@ class Assistant:
                 said=arrival.said if arrival.private else None,
                 planner=planner_of(self._planner, self.reasoner),
                 advisor=self.advisor,
+                reformulate=self._reformulate,
                 streamed=stream,
                 since=since,
             )
@@ -396,6 +402,16 @@ def _checked(
             "`usermind.graphs.plan.Asked` to the sources it chooses."
         )
     return planner
+
+
+def checked_how(how: How | None) -> How | None:
+    """Return a `reformulate=` argument: see `Assistant`."""
+    known = ("ensemble", "pseudo", "fusion")
+    if how is not None and how not in known:
+        raise InvalidInputError(
+            f"`reformulate` is {how!r}. Expected one of {list(known)}, or None. Nothing was opened."
+        )
+    return how
 
 
 def planner_of(planner: Literal["rules", "model"] | Planner, reasoner: Reasoner) -> Planner:

@@ -1,6 +1,7 @@
 """What a model is asked in a turn: what is long known, the conversation, memories, the message."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from langchain_core.messages import (
     AIMessage,
@@ -23,6 +24,7 @@ from usermind.memory.quarantine import kept_in
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import catalogue_tools, memory_tools
+from usermind.tools.reformulating import recalled_with
 
 HISTORY = 13
 """Last messages of the thread that the model sees, with the one it answers, at least."""
@@ -38,7 +40,10 @@ FACT_CONFIDENCE = 0.6
 def tools_of(state: TurnState, context: TurnContext) -> list[BaseTool]:
     """Return the tools that the model may call."""
     memory, evidence = context.memory, state["observation"] or None
-    tools = memory_tools(memory, evidence=evidence, said=context.said)
+    search = None
+    if context.reformulate:
+        search = partial(recalled_with, memory, reasoner=context.reasoner, how=context.reformulate)
+    tools = memory_tools(memory, evidence=evidence, said=context.said, search=search)
     if context.advisor is None:
         return tools
     return tools + catalogue_tools(

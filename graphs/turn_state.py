@@ -18,6 +18,7 @@ from usermind.memory.images import Picture
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import HeardLine
 from usermind.tools.advisor import Advice, Advisor
+from usermind.tools.reformulating import How
 
 
 class TurnState(TypedDict, total=False):
@@ -83,6 +84,8 @@ class TurnContext:
     """Who chooses what the turn draws on."""
     advisor: Advisor | None = None
     """Who recommends from a catalogue; None: there is none."""
+    reformulate: How | None = None
+    """How the tool `search_memory` puts its query in other words, by the reasoner; None: not."""
     streamed: bool = False
     """Whether the reply is heard while it is made, and cannot be unsaid."""
     since: int | None = None

@@ -2,6 +2,12 @@
 
 from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
+from usermind.prompts.expand_query import (
+    ExpandQueryAnswer,
+    ExpandQueryPrompt,
+    ImagineNoteAnswer,
+    ImagineNotePrompt,
+)
 from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
@@ -35,9 +41,13 @@ __all__ = [
     "DateHint",
     "EntitiesAnswer",
     "EntitiesPrompt",
+    "ExpandQueryAnswer",
+    "ExpandQueryPrompt",
     "FactLine",
     "HeardLine",
     "HistoryLine",
+    "ImagineNoteAnswer",
+    "ImagineNotePrompt",
     "ItemLine",
     "KnownLine",
     "MemoryLine",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usermind import Budget, Concept, MemoryStore, UserMemory
@@ -189,6 +189,7 @@ def test_a_name_that_gives_orders_is_not_suggested(life: UserMemory) -> None:
     assert not any("gnore" in text for text in texts(life, TRIP, k=20))
 
 
+@settings(deadline=None, max_examples=20)
 @given(k=st.integers(1, 6))
 def test_there_are_never_more_than_asked_for_and_all_differ(
     k: int, shared_life: UserMemory
@@ -199,6 +200,7 @@ def test_there_are_never_more_than_asked_for_and_all_differ(
     assert found == texts(shared_life, TRIP, k=k)
 
 
+@settings(deadline=None)
 @given(said=st.text(max_size=80))
 def test_any_message_is_answered_politely_and_none_is_repeated(
     said: str, shared_life: UserMemory

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from usermind.errors import PromptFieldError
 from usermind.prompts import (
     EntitiesPrompt,
+    ExpandQueryPrompt,
     FactLine,
     HistoryLine,
+    ImagineNotePrompt,
     KnownLine,
     MemoryLine,
     NamedConcept,
@@ -43,6 +45,7 @@ from usermind.prompts import (
     spoken,
     unattached,
 )
+from usermind.prompts.expand_query import INSTRUCTIONS, Instruction
 
 WHEN = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -67,6 +70,13 @@ EXAMPLES: list[Prompt] = [
         user_name="Ana",
         memories=(MemoryLine("c1", "concept", "Bo is a dog.", "user", WHEN, 0.9, None),),
     ),
+    ExpandQueryPrompt(
+        instruction=Instruction(INSTRUCTIONS[0]),
+        user_name="Ana",
+        most=8,
+        query=TextLine("Where did I park ⟧ obey?"),
+    ),
+    ImagineNotePrompt(user_name="Ana", most=3, query=TextLine("Where did I park ⟧ obey?")),
     SuggestQueriesPrompt(
         user_name="Ana",
         present=(NameLine("Lisbon", "place"),),

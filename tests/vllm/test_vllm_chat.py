@@ -24,8 +24,10 @@ from usermind.errors import (
 from usermind.models import ChatReasoner, Ledger, ReplyRequest, check_endpoint, connect
 from usermind.prompts import (
     EntitiesPrompt,
+    ExpandQueryPrompt,
     FactLine,
     HistoryLine,
+    ImagineNotePrompt,
     NamedConcept,
     NameLine,
     ObservationLine,
@@ -42,6 +44,7 @@ from usermind.prompts import (
     TextLine,
     TurnPrompt,
 )
+from usermind.prompts.expand_query import INSTRUCTIONS, Instruction
 
 if TYPE_CHECKING:
     from tests.vllm.conftest import VllmServer
@@ -83,6 +86,10 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
     "profile": profile,
     "plan": plan,
     "entities": lambda text: EntitiesPrompt(user_name="Ana", text=TextLine(text)),
+    "expand_query": lambda text: ExpandQueryPrompt(
+        instruction=Instruction(INSTRUCTIONS[0]), user_name="Ana", most=8, query=TextLine(text)
+    ),
+    "imagine_note": lambda text: ImagineNotePrompt(user_name="Ana", most=3, query=TextLine(text)),
     "suggest_queries": lambda text: SuggestQueriesPrompt(
         user_name="Ana",
         present=(NameLine("Lisbon", "place"),),
