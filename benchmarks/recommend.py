@@ -70,9 +70,8 @@ class Row:
     settings: dict[str, Any]
     cells: dict[str, dict[str, float]]
     """Mean, interval and count by measure."""
-    coverage: float
-    lift: float
-    distance: float
+    spread: dict[str, float]
+    """`recommend_runs.Spread`."""
     fit_seconds: float
     fit_cpu_seconds: float
     megabytes: float
@@ -152,7 +151,7 @@ def measure(task: Task) -> Row:
         seed=task.seed,
         settings=task.settings,
         cells={name: asdict(Cell.of(values)) for name, values in answers.values.items()},
-        **answers.spread(split),
+        spread=asdict(answers.spread(split)),
         fit_seconds=fit[0],
         fit_cpu_seconds=fit[1],
         megabytes=peak,
@@ -166,8 +165,8 @@ def measure(task: Task) -> Row:
 def _failed(task: Task, why: str) -> Row:
     nan = math.nan
     return Row(
-        task.data, task.recommender, task.seed, task.settings, {},
-        nan, nan, nan, nan, nan, nan, nan, nan, 0, why, task.most_users,
+        task.data, task.recommender, task.seed, task.settings, {}, {},
+        nan, nan, nan, nan, nan, 0, why, task.most_users,
     )  # fmt: skip
 
 
@@ -279,9 +278,9 @@ def _cells(row: Row, columns: Sequence[str]) -> list[str]:
         return [f"not run: {row.failed}", *[""] * (len(columns) + 5)]
     return [
         *(str(Cell(**row.cells[name])) for name in columns),  # type: ignore[arg-type]
-        f"{row.coverage:.3f}",
-        f"{row.lift:+.2f}",
-        f"{row.distance:.3f}",
+        f"{row.spread['coverage']:.3f}",
+        f"{row.spread['lift']:+.2f}",
+        f"{row.spread['distance']:.3f}",
         f"{row.fit_seconds:.1f} ({row.fit_cpu_seconds:.1f})",
         f"{row.megabytes:,.0f}, {row.megabytes - row.data_megabytes:,.0f} of it the fit",
         f"{row.users_per_second:,.0f}",
