@@ -12,7 +12,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,7 +23,16 @@ from benchmarks.recommend_published import AIMS, PUBLISHED
 from benchmarks.recommend_runs import Cell, Progress, ask, bare, peak_megabytes
 
 from usermind.errors import InvalidInputError
-from usermind.tools.recommenders import Recommender
+from usermind.tools.fitting import MOST_FOR_EASE
+from usermind.tools.recommenders import (
+    Ease,
+    GraphFilter,
+    Popularity,
+    Recommender,
+    TransitionKnn,
+)
+from usermind.tools.recommenders.attributes import AttributeMatch
+from usermind.tools.recommenders.blend import Blend
 
 Settings = Mapping[str, Any]
 
@@ -36,7 +45,11 @@ KINDS: Mapping[str, str] = {
     "sequential": "sequential:SequentialTransformer",
 }
 """Module and class of each row."""
-CLOSED_FORM = ("popularity", "ease", "transitions", "graph_filter")
+BLEND = "blend"
+"""The row of the blend that the product takes, of parts with the settings that ship."""
+PLANNED = ("epochs", "batch", "learning_rate", "weight_decay", "patience", "device", "checkpoint")
+"""Settings of a training and not of the model."""
+CLOSED_FORM = ("popularity", "ease", "transitions", "graph_filter", BLEND)
 """Rows of every table: without them a figure says nothing."""
 NEURAL = ("lightgcn", "sequential")
 """Rows that `--neural` adds."""
@@ -70,9 +83,8 @@ class Row:
     settings: dict[str, Any]
     cells: dict[str, dict[str, float]]
     """Mean, interval and count by measure."""
-    coverage: float
-    lift: float
-    distance: float
+    spread: dict[str, float]
+    """`recommend_runs.Spread`."""
     fit_seconds: float
     fit_cpu_seconds: float
     megabytes: float
@@ -118,20 +130,43 @@ def _key(of: Row | Task) -> Key:
     return (of.data, of.recommender, of.seed, of.most_users, settings)
 
 
-def make(name: str, settings: Settings) -> Recommender:
+def make(name: str, settings: Settings, *, seed: int, n_items: int) -> Recommender:
     """Return an unfitted recommender.
+
+    Args:
+        name: One of `KINDS`, or `BLEND`.
+        settings: Its own, and of `training.Plan` where it is trained.
+        seed: Of a training.
+        n_items: Of the table; a blend takes another part for taste where there are many.
 
     Raises:
         SystemExit: This copy of usermind has no such recommender.
     """
-    module, _, of = KINDS[name].partition(":")
+    if name == BLEND:
+        return _blend(n_items)
+    place, _, of = KINDS[name].partition(":")
     try:
-        made: Recommender = getattr(import_module(f"usermind.tools.recommenders.{module}"), of)(
-            **settings
-        )
+        module = import_module(f"usermind.tools.recommenders.{place}")
     except ModuleNotFoundError as error:
         raise SystemExit(f"There is no recommender {name!r} here: {error}.") from error
+    own = {key: value for key, value in settings.items() if key not in PLANNED}
+    if name in NEURAL:
+        planned = {key: value for key, value in settings.items() if key in PLANNED}
+        own["plan"] = replace(module.PLAN, seed=seed, **planned)
+    made: Recommender = getattr(module, of)(**own)
     return made
+
+
+def _blend(n_items: int) -> Recommender:
+    """Return what a catalogue without texts recommends by; see `usermind.tools.fitting`."""
+    return Blend(
+        {
+            "popularity": Popularity(),
+            "attributes": AttributeMatch(),
+            "taste": Ease() if n_items <= MOST_FOR_EASE else GraphFilter(),
+            "sequence": TransitionKnn(),
+        }
+    )
 
 
 def measure(task: Task) -> Row:
@@ -139,7 +174,7 @@ def measure(task: Task) -> Row:
     split = load(task.data, task.folder).sampled(task.most_users, task.seed)
     split.counts  # noqa: B018  # counted before the memory is
     before = peak_megabytes()
-    recommender = make(task.recommender, task.settings)
+    recommender = make(task.recommender, task.settings, seed=task.seed, n_items=len(split.items))
     what = f"{task.data}, {task.recommender}"
     wall, cpu = time.perf_counter(), time.process_time()
     recommender.fit(split.log, progress=Progress(f"{what}: fit", 0, "steps"))
@@ -152,7 +187,7 @@ def measure(task: Task) -> Row:
         seed=task.seed,
         settings=task.settings,
         cells={name: asdict(Cell.of(values)) for name, values in answers.values.items()},
-        **answers.spread(split),
+        spread=asdict(answers.spread(split)),
         fit_seconds=fit[0],
         fit_cpu_seconds=fit[1],
         megabytes=peak,
@@ -166,8 +201,8 @@ def measure(task: Task) -> Row:
 def _failed(task: Task, why: str) -> Row:
     nan = math.nan
     return Row(
-        task.data, task.recommender, task.seed, task.settings, {},
-        nan, nan, nan, nan, nan, nan, nan, nan, 0, why, task.most_users,
+        task.data, task.recommender, task.seed, task.settings, {}, {},
+        nan, nan, nan, nan, nan, 0, why, task.most_users,
     )  # fmt: skip
 
 
@@ -279,9 +314,9 @@ def _cells(row: Row, columns: Sequence[str]) -> list[str]:
         return [f"not run: {row.failed}", *[""] * (len(columns) + 5)]
     return [
         *(str(Cell(**row.cells[name])) for name in columns),  # type: ignore[arg-type]
-        f"{row.coverage:.3f}",
-        f"{row.lift:+.2f}",
-        f"{row.distance:.3f}",
+        f"{row.spread['coverage']:.3f}",
+        f"{row.spread['lift']:+.2f}",
+        f"{row.spread['distance']:.3f}",
         f"{row.fit_seconds:.1f} ({row.fit_cpu_seconds:.1f})",
         f"{row.megabytes:,.0f}, {row.megabytes - row.data_megabytes:,.0f} of it the fit",
         f"{row.users_per_second:,.0f}",
@@ -293,7 +328,7 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     found.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     found.add_argument("--sets", nargs="+", default=list(SHOWN), choices=list(LOADERS))
-    found.add_argument("--rows", nargs="+", choices=list(KINDS), help="only these recommenders")
+    found.add_argument("--rows", nargs="+", choices=[*KINDS, BLEND], help="only these recommenders")
     found.add_argument("--neural", action="store_true", help="train LightGCN and a transformer too")
     found.add_argument("--users", type=int, help="ask about so many users, drawn at random")
     found.add_argument("--seed", type=int, default=0)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks import ranking_metrics as metrics
-from benchmarks.recommend_data import Rows, Split, load, without_items, without_users
+from benchmarks.recommend_data import Rows, Split, Tested, load, without_items, without_users
 from benchmarks.recommend_product import (
     OwnMiniLM,
     Product,
@@ -26,8 +26,10 @@ from benchmarks.recommend_product import (
 from benchmarks.recommend_runs import Cell, Progress, apart
 from numpy.typing import NDArray
 
-from usermind.tools.recommenders import Ease, Event, Popularity, UserQuery
+from usermind.tools.items import ItemTable
+from usermind.tools.recommenders import Ease, Event, Popularity, TextMap, UserQuery
 from usermind.tools.recommenders.recommender import finite
+from usermind.tools.recommenders.text import TextSource
 
 Floats = NDArray[np.float32]
 
@@ -43,8 +45,12 @@ AIM = 0.43
 """Of the best row for new users, with three titles."""
 VIEW = 256
 """Dimensions of the space of co-occurrence that text is mapped to."""
-MAP_RIDGE = 10.0
+MAP_RIDGE = 30.0
 """Of the map; unit vectors of some 3,000 items."""
+STEP = 6.0
+"""Years between two marks of time, and how far each of them reaches."""
+GENRE_BLOCK, YEAR_BLOCK = 0.7, 0.5
+"""Weights of genres and years beside a text vector of length 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,46 +170,86 @@ def unit(rows: NDArray[np.floating]) -> Floats:
     return (rows / np.where(norms > 0, norms, 1)).astype(np.float32)
 
 
-def mapped(split: Split, vectors: Floats, cold: Rows) -> Floats:
-    """Return (items, VIEW) vectors of co-occurrence; those of cold items come from their text.
+def described(items: ItemTable, vectors: Floats) -> Floats:
+    """Return (items, d) text vectors beside genres and years, each a block of its own."""
+    genres = sorted(items.values("genre"))
+    marked = np.zeros((len(items), len(genres)), dtype=np.float32)
+    for column, genre in enumerate(genres):
+        marked[items.values("genre")[genre], column] = 1.0
+    years = items.numbers("year")
+    years = np.where(np.isnan(years), np.nanmean(years), years)
+    steps = np.arange(years.min(), years.max() + STEP, STEP)
+    near = np.exp(-(((years[:, None] - steps) / STEP) ** 2))
+    blocks = (vectors, GENRE_BLOCK * unit(marked - marked.mean(axis=0)), YEAR_BLOCK * near)
+    return np.hstack(blocks).astype(np.float32)
 
-    The space is the first singular vectors of the log, degrees evened out as graph filters do; a
-    ridge regression leads from text into it.
+
+def mapped(split: Split, features: Floats) -> Floats:
+    """Return (items, VIEW) where each item lies among what people like together.
+
+    The space is that of the first singular vectors of the log, degrees evened out as graph filters
+    do; a ridge regression leads from what is told of an item into it. Rows keep their lengths,
+    which grow with how many people an item is for.
     """
     from scipy.sparse import diags
     from scipy.sparse.linalg import svds
 
     liked = split.log.matrix()
     people = np.asarray(liked.sum(axis=1)).ravel()
-    items = np.asarray(liked.sum(axis=0)).ravel()
+    items = split.counts
     even = diags(np.maximum(people, 1) ** -0.5) @ liked @ diags(np.maximum(items, 1) ** -0.5)
-    _, strengths, right = svds(even, k=VIEW, random_state=0)
-    space = unit((strengths[:, None] * right).T)
-    warm = np.setdiff1d(np.flatnonzero(items > 0), cold)
-    middle = vectors[warm].mean(axis=0)
-    known = vectors[warm] - middle
+    _, _, right = svds(even, k=VIEW, random_state=0)
+    space = np.array(right.T)
+    warm, cold = items > 0, items == 0
+    middle, center = features[warm].mean(axis=0), space[warm].mean(axis=0)
+    known = features[warm] - middle
     inner = known.T @ known + MAP_RIDGE * np.eye(known.shape[1])
-    ridge = np.linalg.solve(inner, known.T @ (space[warm] - space[warm].mean(axis=0)))
-    space[cold] = unit((vectors[cold] - middle) @ ridge + space[warm].mean(axis=0))
-    return space
+    ridge = np.linalg.solve(inner, known.T @ (space[warm] - center))
+    space[cold] = (features[cold] - middle) @ ridge + center
+    return space.astype(np.float32)
 
 
-def ask_items(split: Split, cold: Rows, spaces: Mapping[str, Floats]) -> dict[str, dict[str, Cell]]:
-    """Return recall and area under the curve of cold items ranked among themselves, by space."""
+Scorer = Callable[[Tested], Floats]
+"""Scores (items,) for a user by what they did."""
+
+
+def item_scorers(split: Split, vectors: Floats, embedder: OwnMiniLM) -> dict[str, Scorer]:
+    """Return the ways to rank items that nobody has touched."""
     source = np.random.default_rng(0)
+    middle = unit(vectors - vectors.mean(axis=0))
+    spaces = {
+        "cosine of texts": vectors,
+        "cosine of texts, their mean left out": middle,
+        "by hand: map of text": mapped(split, vectors),
+        "by hand: map of text, genres and years": mapped(split, described(split.items, vectors)),
+    }
+    made = TextMap(TextSource(vectors, embedder)).fit(split.log)
+    by_space: dict[str, Scorer] = {
+        name: lambda user, space=space: space @ space[user.history].mean(axis=0)  # type: ignore[misc]
+        for name, space in spaces.items()
+    }
+    return {
+        "chance": lambda user: source.random(len(split.items), dtype=np.float32),
+        **by_space,
+        "product: TextMap": lambda user: finite(made.scores(split.query(user))),
+    }
+
+
+def ask_items(
+    split: Split, cold: Rows, scorers: Mapping[str, Scorer]
+) -> dict[str, dict[str, Cell]]:
+    """Return recall and area under the curve of cold items ranked among themselves."""
     among = np.zeros(len(split.items), dtype=bool)
     among[cold] = True
+    progress = Progress("new items", len(split.tested), "users")
     found: dict[str, dict[str, list[float]]] = {}
-    for user in split.tested:
-        profiles = {
-            name: space @ space[user.history].mean(axis=0) for name, space in spaces.items()
-        }
-        profiles["chance"] = source.random(len(split.items), dtype=np.float32)
-        for name, scores in profiles.items():
-            places = metrics.places(scores, user.wanted, among)
+    for number, user in enumerate(split.tested):
+        for name, scorer in scorers.items():
+            places = metrics.places(scorer(user), user.wanted, among)
             cells = found.setdefault(name, {"cR@20": [], "AUC": []})
             cells["cR@20"].append(metrics.capped_recall(places, K))
             cells["AUC"].append(metrics.area(places, len(cold)))
+        progress(number + 1)
     return {
         name: {measure: Cell.of(np.array(values)) for measure, values in cells.items()}
         for name, cells in found.items()
@@ -249,6 +295,7 @@ def main() -> None:
         "--product", type=int, default=300, help="how many of them ask the product too; 0: none"
     )
     parser.add_argument("--titles", type=int, nargs="+", default=[3, 5])
+    parser.add_argument("--item-users", type=int, default=2_000, help="asked for new items")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minilm", type=Path, help="folder of MiniLM's weights")
     parser.add_argument("--vectors", type=Path, help="file (.npz) to keep computed vectors in")
@@ -275,8 +322,8 @@ def main() -> None:
         told[f"{titles} titles"] = {n: asdict(c) for n, c in show_users(values, titles).items()}
 
     without, cold = without_items(whole, options.seed)
-    spaces = {"text": vectors, "text mapped by ridge": mapped(without, vectors, cold)}
-    cells = ask_items(without, cold, spaces)
+    without = without.sampled(options.item_users, options.seed)
+    cells = ask_items(without, cold, item_scorers(without, vectors, embedder))
     show_items(cells, without, cold)
     told["items"] = {n: {m: asdict(c) for m, c in of.items()} for n, of in cells.items()}
     embedder.save()

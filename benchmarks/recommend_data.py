@@ -85,7 +85,8 @@ class Split:
     def query(self, user: Tested) -> UserQuery:
         """Return what is asked of a recommender for one of the tested users."""
         ids = self.items.ids
-        times = [datetime.fromtimestamp(at, UTC) for at in user.times] or [None] * len(user.history)
+        times: list[datetime | None] = [datetime.fromtimestamp(at, UTC) for at in user.times]
+        times = times or [None] * len(user.history)
         return UserQuery(
             events=tuple(
                 Event(ids[row], float(weight), at)
@@ -174,7 +175,7 @@ def ml1m_gsasrec(folder: Path) -> Split:
 
 
 def _named_ml1m(folder: Path) -> ItemTable:
-    numbers = dict(_numbers(folder / "sas_to_original_items.txt"))
+    numbers = {line[0]: line[1] for line in _numbers(folder / "sas_to_original_items.txt")}
     films = {film.id: film for film in read_movies(folder / "movies.dat")}
     plots = {row["movie_id"]: row["summary"] for row in _table(folder / "movies_augmentation.csv")}
     ids = (str(numbers[row]) for row in range(1, len(numbers) + 1))

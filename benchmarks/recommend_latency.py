@@ -177,7 +177,7 @@ def measure(size: int, times: int, seed: int) -> Iterator[Timed | Stored]:
     for name, made in recommenders(size, vectors):
         yield stored(name, made, interactions, vectors)
         for told, explain in (("recommend", False), ("recommend, with reasons", True)):
-            calls = [lambda q=q: made.recommend(q, explain=explain) for q in queries]  # type: ignore[misc]  # noqa: B023
+            calls = [lambda q=q: made.recommend(q, explain=explain) for q in queries]  # noqa: B023
             yield timed(f"{name}: {told}", size, calls, plain.cpu)
     yield from tastes(items, interactions, times, plain.cpu)
 
@@ -218,15 +218,15 @@ def tastes(
     """Yield what it takes to make a query of memory and message, and to index the titles."""
     counts = interactions.counts()
     yield timed("index of titles, made once", len(items),
-                [lambda: Mentions(items, THINGS, counts)] * 2, plain)  # fmt: skip
-    mentions = Mentions(items, THINGS, counts)
+                [lambda: Mentions(items, THINGS, counts.tolist())] * 2, plain)  # fmt: skip
+    mentions = Mentions(items, THINGS, counts.tolist())
     with TemporaryDirectory() as folder, MemoryStore(folder, embedder=InstantEmbedder()) as store:
         ana = store.user("ana")
         for sentence in (*SENTENCES, *(f"I loved {items[row].title}." for row in range(5))):
             ana.observe(sentence)
         ana.reflect()
         messages = [MESSAGE.format(items[row % len(items)].title) for row in range(times)]
-        calls = [lambda m=m: taste(ana, mentions, m) for m in messages]  # type: ignore[misc]
+        calls = [lambda m=m: taste(ana, mentions, m) for m in messages]
         yield timed("taste, of memory and message", len(items), calls, plain)
 
 

@@ -61,7 +61,7 @@ class Product:
         memory = self.store.user(name)
         for sentence in sentences:
             receipt = memory.observe(sentence)
-            if listen:
+            if listen and receipt.id is not None:  # None: the privacy gate kept nothing
                 self.advisor.listen(memory, sentence, observation=receipt.id)
         memory.reflect()
         return memory

@@ -43,6 +43,18 @@ MEASURES: Mapping[str, Callable[[metrics.Places], float]] = {
 """What is told of one user's places; cR@20 is hits / min(20, wanted)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How varied lists are."""
+
+    coverage: float
+    """Share of the table that is in any list."""
+    lift: float
+    """How much more popular the lists are than what their users turned to before."""
+    distance: float
+    """Mean of 1 − cosine between the items of a list, by who liked them."""
+
+
 @dataclass(slots=True)
 class Answers:
     """What a recommender said of all tested users."""
@@ -54,8 +66,8 @@ class Answers:
     """Spent in the recommender."""
     asked: Sequence[Tested] = field(default_factory=list)
 
-    def spread(self, split: Split) -> dict[str, float]:
-        """Return coverage of the table, popularity lift and mean distance within a list."""
+    def spread(self, split: Split) -> "Spread":
+        """Return how varied the lists are."""
         columns = unit_columns(split)
         some = self.lists[:SPREAD_USERS]
         apart = [
@@ -63,11 +75,11 @@ class Answers:
             for rows in some
         ]
         histories = [user.history[user.weights > 0] for user in self.asked]
-        return {
-            "coverage": metrics.coverage(self.lists, len(split.items)),
-            "lift": metrics.popularity_lift(self.lists, histories, split.counts),
-            "distance": _mean(apart),
-        }
+        return Spread(
+            metrics.coverage(self.lists, len(split.items)),
+            metrics.popularity_lift(self.lists, histories, split.counts),
+            _mean(apart),
+        )
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -24,6 +24,7 @@ runs = st.integers(2, 60).flatmap(
 )
 
 
+@settings(deadline=None)  # the first one imports ir-measures
 @given(runs)
 def test_the_metrics_are_those_of_ir_measures(
     run: tuple[list[int], set[int], int],

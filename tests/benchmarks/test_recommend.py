@@ -86,8 +86,8 @@ def test_what_a_user_did_takes_no_place_from_what_is_wanted(data: Path) -> None:
         for rows, user in zip(answers.lists, split.tested, strict=True)
     )
     spread = answers.spread(split)
-    assert spread["coverage"] == 0.5  # items 1 and 2, each to those who had the other
-    assert np.isnan(spread["distance"])  # one item a list: no pair
+    assert spread.coverage == 0.5  # items 1 and 2, each to those who had the other
+    assert np.isnan(spread.distance)  # one item a list: no pair
 
 
 def test_a_recommender_of_another_table_is_not_asked(data: Path) -> None:
