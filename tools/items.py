@@ -59,6 +59,7 @@ class ItemTable(Sequence[Item]):
     def __init__(self, items: Iterable[Item]) -> None:
         self._items = tuple(items)
         self.ids: tuple[str, ...] = tuple(item.id for item in self._items)
+        self._numbers: dict[str, NDArray[np.float64]] = {}
         self._rows = {id_: row for row, id_ in enumerate(self.ids)}
         if len(self._rows) < len(self.ids):
             raise InvalidInputError(
@@ -108,11 +109,14 @@ class ItemTable(Sequence[Item]):
 
     def numbers(self, attribute: str) -> NDArray[np.float64]:
         """Return (items,) an attribute as numbers, NaN where it is none."""
-        found = np.full(len(self), np.nan)
-        for row, item in enumerate(self._items):
-            value = item.attributes.get(attribute)
-            if isinstance(value, int | float):
-                found[row] = value
+        found = self._numbers.get(attribute)
+        if found is None:
+            if attribute not in self.names:
+                return np.full(len(self), np.nan)
+            values = (item.attributes.get(attribute) for item in self._items)
+            found = np.array([v if isinstance(v, int | float) else np.nan for v in values], float)
+            found.flags.writeable = False
+            self._numbers[attribute] = found
         return found
 
     @cached_property

@@ -46,15 +46,15 @@ class Ease(Recommender):
     12,000.
 
     Args:
-        ridge: λ above 0: the larger, the more even the weights. Of the order of the number of
-            people who liked an item of middling popularity.
+        ridge: λ above 0: the larger, the more even the weights. 500 where people like a hundred
+            items each, as films; 100 where they like ten, as in a shop.
         decay: In (0, 1]: what an event of the user counts less for each event after it. 1 where
             order means nothing; 0.7 where people's wishes move on, as in shopping.
     """
 
     name: ClassVar[str] = "ease"
 
-    def __init__(self, *, ridge: float = 300.0, decay: float = 1.0) -> None:
+    def __init__(self, *, ridge: float = 500.0, decay: float = 1.0) -> None:
         if not (np.isfinite(ridge) and ridge > 0 and 0 < decay <= 1):
             raise InvalidInputError(
                 f"`ridge` is {ridge} and `decay` is {decay}. Expected a ridge above 0, and a decay "

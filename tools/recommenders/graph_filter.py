@@ -24,7 +24,7 @@ from usermind.errors import InvalidInputError
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.history import History
-from usermind.tools.recommenders.matrices import joined, packed, unpacked
+from usermind.tools.recommenders.matrices import joined, packed, unit, unpacked
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
@@ -91,8 +91,8 @@ class GraphFilter(Recommender):
             return np.zeros(len(self.items), dtype=np.float32)
         rows, weights = history.rows, history.weights
         found = graph.to_items(graph.by_item[rows].T @ weights)
-        taste = (weights * graph.root[rows]) @ graph.low[rows]
-        found += self.smooth * graph.inverse_root * (graph.low @ taste)
+        taste = (weights * graph.inverse_root[rows]) @ graph.low[rows]
+        found += self.smooth * graph.root * (graph.low @ taste)
         return found
 
     def explain(self, query: UserQuery, row: int) -> Sequence[Reason]:
@@ -101,8 +101,11 @@ class GraphFilter(Recommender):
         if graph is None:
             return ()
         rows = history.rows
-        near = (graph.by_item[rows] @ graph.by_item[[row]].T).toarray()[:, 0]
-        far = graph.root[rows] * (graph.low[rows] @ graph.low[row]) * graph.inverse_root[row]
+        start, stop = graph.by_item.indptr[row : row + 2]
+        people = np.zeros(graph.by_item.shape[1], dtype=np.float32)
+        people[graph.by_item.indices[start:stop]] = graph.by_item.data[start:stop]
+        near = graph.by_item[rows] @ people
+        far = graph.inverse_root[rows] * (graph.low[rows] @ graph.low[row]) * graph.root[row]
         return history.reasons(self.items, history.weights * (near + self.smooth * far))
 
     def factors(self) -> NDArray[np.float32]:
@@ -112,9 +115,7 @@ class GraphFilter(Recommender):
         """
         if self._graph is None:
             return np.zeros((len(self.items), 0), dtype=np.float32)
-        low = self._graph.low
-        lengths = np.linalg.norm(low, axis=1, keepdims=True)
-        return np.divide(low, lengths, out=np.zeros_like(low), where=lengths > 0)
+        return unit(self._graph.low)
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Return who liked what, and the low frequencies."""
@@ -182,9 +183,9 @@ class _Graph:
     def to_items(self, people: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (items,) R̃ᵀ times (people,), most of which are 0 as a rule."""
         some = np.flatnonzero(people)
-        picked = self.by_person[some]
-        if picked.nnz < _FEW * self.by_person.nnz:
-            found = picked.T @ people[some]
+        starts = self.by_person.indptr
+        if (starts[some + 1] - starts[some]).sum() < _FEW * self.by_person.nnz:
+            found = self.by_person[some].T @ people[some]
         else:
             found = self.by_item @ people
         return np.asarray(found, dtype=np.float32)

@@ -16,6 +16,8 @@ from usermind.tools.recommenders.recommendation import MOST_REASONS, Reason
 
 _LEAST_SHARE = 0.01
 """An event that gave less of a score than this is no reason for it."""
+_NOISE = 1e-6
+"""What single precision makes of nothing is no reason either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,6 @@ class History:
                 memory=event.memory,
             )
             for place in map(int, order)
-            if added[place] > _LEAST_SHARE * whole
+            if added[place] > max(_NOISE, _LEAST_SHARE * whole)
             for event, row in [(self.events[place], int(self.rows[place]))]
         ]

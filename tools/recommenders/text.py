@@ -27,6 +27,7 @@ from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.graph_filter import GraphFilter
 from usermind.tools.recommenders.history import History
+from usermind.tools.recommenders.matrices import unit
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
@@ -95,7 +96,7 @@ class TextMap(Recommender):
         self._learnt = np.zeros((0, 0), dtype=np.float32)
         self._space = np.zeros((0, 0), dtype=np.float32)
         if source is not None:
-            self._texts = _unit(_checked(source.vectors))
+            self._texts = unit(_checked(source.vectors))
 
     def fit(self, log: InteractionLog, *, progress: Progress | None = None) -> Self:
         """Find the space of taste, and the map into it.
@@ -152,7 +153,7 @@ class TextMap(Recommender):
             weights = np.array([word.weight for word in words], dtype=np.float32)
             vectors = self._embedded(words)
             text = text + weights @ vectors
-            taste = taste + weights @ _unit(vectors @ self._map)
+            taste = taste + weights @ unit(vectors @ self._map)
         near = (1 - self.mapped) * (self._texts @ text) + self.mapped * (self._space @ taste)
         return np.asarray(near, dtype=np.float32)
 
@@ -164,7 +165,7 @@ class TextMap(Recommender):
         )
         vectors = self._embedded(words)
         by_words = np.array([word.weight for word in words], dtype=np.float32) * self._likeness(
-            vectors, _unit(vectors @ self._map), row
+            vectors, unit(vectors @ self._map), row
         )
         whole = float(by_events[by_events > 0].sum() + by_words[by_words > 0].sum())
         told = [
@@ -196,7 +197,9 @@ class TextMap(Recommender):
             rank=int(settings["rank"]),
             mapped=float(settings["mapped"]),
         )
-        made.items, made._map, made._learnt = items, arrays["map"], arrays["learnt"]
+        made.items = items
+        made._map = arrays["map"].astype(np.float32, copy=False)
+        made._learnt = arrays["learnt"].astype(np.float32, copy=False)
         if made._learnt.shape != (len(items), made.rank) or made._map.shape[1:] != (made.rank,):
             raise InvalidInputError(
                 f"The map is {made._map.shape} and what was learnt {made._learnt.shape}, for "
@@ -207,7 +210,7 @@ class TextMap(Recommender):
 
     def _settle(self, texts: NDArray[np.float32]) -> None:
         warm = (self._learnt != 0).any(axis=1, keepdims=True)
-        self._space = np.where(warm, self._learnt, _unit(texts @ self._map))
+        self._space = np.where(warm, self._learnt, unit(texts @ self._map))
 
     def _texts_of(self, items: ItemTable) -> NDArray[np.float32]:
         if self._source is None:
@@ -269,8 +272,8 @@ class TextMap(Recommender):
             )
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
-        self._remembered[text] = unit = _unit(vector[None])[0]
-        return unit
+        self._remembered[text] = found = unit(vector)
+        return found
 
     def _likeness(
         self, texts: NDArray[np.float32], space: NDArray[np.float32], row: int
@@ -289,9 +292,3 @@ def _checked(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
             "Expected (items, dimension), all finite. Nothing was fitted. Embed the items anew."
         )
     return vectors
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return rows of length 1; a row of 0 stays one."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)

@@ -24,7 +24,7 @@ from usermind.errors import InvalidInputError
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.history import History
-from usermind.tools.recommenders.matrices import sparse, unpacked
+from usermind.tools.recommenders.matrices import entries, sparse, unpacked
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
@@ -114,8 +114,7 @@ class TransitionKnn(Recommender):
         history, near = History.of(query, self.items, decay=self.decay), self._around
         if near is None or not len(history):
             return ()
-        came = near[history.rows][:, [row]].toarray()[:, 0]
-        return history.reasons(self.items, history.weights * came)
+        return history.reasons(self.items, history.weights * entries(near, history.rows, row))
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Return transitions, likes, and the last items of each person."""
@@ -193,6 +192,7 @@ class TransitionKnn(Recommender):
         by_row = np.repeat(likes, np.diff(near.indptr))
         near.data /= np.sqrt(by_row) * likes[near.indices] ** self.rarity
         near.data = near.data.astype(np.float32)
+        near.sort_indices()
         self._after, self._around = after, near
 
 

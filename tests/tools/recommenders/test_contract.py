@@ -34,6 +34,15 @@ from usermind.tools.recommenders import (
     load,
     save,
 )
+from usermind.tools.recommenders.recommender import top
+
+
+@cache
+def told(table: ItemTable) -> TextSource:
+    embedder = open_embedder("lexical")
+    vectors = embedder.embed_documents([item.told() for item in table])
+    return TextSource(np.array(vectors, dtype=np.float32).reshape(len(table), 512), embedder)
+
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -68,13 +77,6 @@ def film(id_: str) -> Item:
 
 
 TABLE = ItemTable(film(id_) for id_ in IDS)
-
-
-@cache
-def told(table: ItemTable) -> TextSource:
-    embedder = open_embedder("lexical")
-    vectors = embedder.embed_documents([item.told() for item in table])
-    return TextSource(np.array(vectors, dtype=np.float32).reshape(len(table), 512), embedder)
 
 
 def watched(people: range) -> list[tuple[int, str, float, float]]:
@@ -279,6 +281,21 @@ def test_filters_hold_seen_items_stay_away_and_scores_are_finite(
     for one in found:
         assert one.score == every[IDS.index(one.item.id)]
         assert sum(reason.contribution for reason in one.reasons) <= 1 + 1e-5
+
+
+SCORES = st.lists(st.sampled_from([-2.0, -1.0, -0.0, 0.0, 0.5, 3.0]), max_size=40)
+
+
+@given(SCORES, st.integers(1, 45), st.data())
+def test_the_best_rows_are_those_of_a_plain_sort(
+    scores: list[float], k: int, data: st.DataObject
+) -> None:
+    among = np.array([data.draw(st.booleans()) for _ in scores], dtype=bool)
+
+    found = top(np.array(scores, dtype=np.float32), k, among=among)
+
+    rows = [row for row in range(len(scores)) if among[row]]
+    assert found.tolist() == sorted(rows, key=lambda row: (-scores[row], row))[:k]
 
 
 def test_a_query_is_answered_alike_whatever_was_asked_before(recommender: Recommender) -> None:
