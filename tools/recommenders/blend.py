@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from usermind.errors import InvalidInputError
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
+from usermind.tools.recommenders.aligned import Aligned
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores, finite
@@ -57,6 +58,14 @@ LADDER: tuple[Rung, ...] = (
 """The more a user has liked, the less what everybody likes tells of them."""
 
 
+CORE = 3
+"""People who must like an item for it to take part in what is learnt of taste. Fewer tell of
+themselves, and EASE's memory grows with the square of the items: of MovieLens' small edition 45 %
+of the films would take 80 % of it."""
+ROWS = "core"
+"""Name of the array that says which items those are."""
+
+
 class Blend(Recommender):
     """Weighs the scores of its parts.
 
@@ -87,17 +96,21 @@ class Blend(Recommender):
 
     def fit(self, log: InteractionLog, *, progress: Progress | None = None) -> Self:
         """Fit every part on the log."""
-        for done, part in enumerate(self.parts.values()):
+        for done, (role, part) in enumerate(self.parts.items()):
             if progress is not None:
                 progress(done, len(self.parts))
-            part.fit(log)
+            self.parts[role] = _fitted_on_core(part, log) if role == "taste" else part.fit(log)
         self.items = log.items
         if progress is not None:
             progress(len(self.parts), len(self.parts))
         return self
 
     def update(self, log: InteractionLog) -> None:
-        """Let every part take new interactions in; raises what the first that cannot raises."""
+        """Let every part take new interactions in; where one cannot, none does."""
+        for part in self.parts.values():
+            inner = part.inner if isinstance(part, Aligned) else part
+            if type(inner).update is Recommender.update:
+                inner.update(log)  # raises
         for part in self.parts.values():
             part.update(log)
 
@@ -167,7 +180,12 @@ class Blend(Recommender):
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Return the arrays of all parts, each name behind that of its role."""
-        return {
+        cores = {
+            f"{role}.{ROWS}": part.inner.items.rows_in(part.items)
+            for role, part in self.parts.items()
+            if isinstance(part, Aligned)
+        }
+        return cores | {
             f"{role}.{name}": array
             for role, part in self.parts.items()
             for name, array in part.arrays().items()
@@ -176,7 +194,7 @@ class Blend(Recommender):
     def settings(self) -> Mapping[str, float | int | str | bool]:
         """Return the name of the part in each role, and the settings of each behind its role."""
         named: dict[str, float | int | str | bool] = {
-            role: part.name for role, part in self.parts.items()
+            role: part.source for role, part in self.parts.items()
         }
         for role, part in self.parts.items():
             named |= {f"{role}.{name}": value for name, value in part.settings().items()}
@@ -192,17 +210,35 @@ class Blend(Recommender):
         """Return the blend of the restored parts, with the ladder that ships."""
         from usermind.tools.recommenders.files import class_of
 
-        made = cls(
-            {
-                role: class_of(str(settings[role])).restored(
-                    items, _of(role, arrays), _of(role, settings)
-                )
-                for role in ROLES
-                if role in settings
-            }
-        )
+        parts: dict[Role, Recommender] = {}
+        for role in ROLES:
+            if role in settings:
+                kind, own = class_of(str(settings[role])), dict(_of(role, arrays))
+                core = own.pop(ROWS, None)
+                table = items if core is None else ItemTable(items[int(row)] for row in core)
+                part = kind.restored(table, own, _of(role, settings))
+                parts[role] = part if core is None else Aligned(part, items)
+        made = cls(parts)
         made.items = items
         return made
+
+
+def _fitted_on_core(part: Recommender, log: InteractionLog) -> Recommender:
+    """Fit a part on the items that enough people like; it scores the others 0."""
+    rows = np.flatnonzero(log.counts() >= CORE)
+    place = np.full(len(log.items), -1)
+    place[rows] = np.arange(len(rows))
+    kept = place[log.rows] >= 0
+    core = InteractionLog(
+        ItemTable(log.items[int(row)] for row in rows),
+        log.users[kept],
+        place[log.rows[kept]],
+        log.weights[kept],
+        log.times[kept],
+        log.n_users,
+    )
+    inner = part.inner if isinstance(part, Aligned) else part
+    return Aligned(inner.fit(core), log.items)
 
 
 def _once(reasons: Iterable[Reason]) -> list[Reason]:

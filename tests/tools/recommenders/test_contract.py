@@ -19,6 +19,8 @@ from usermind.tools.interactions import InteractionLog
 from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.items import Item, ItemTable
 from usermind.tools.recommenders import (
+    AttributeMatch,
+    Blend,
     Ease,
     Event,
     GraphFilter,
@@ -54,13 +56,23 @@ MAKERS: dict[str, Callable[[ItemTable], Recommender]] = {
     "transitions": lambda _: TransitionKnn(),
     "lightgcn": lambda _: LightGCN(dimensions=16, plan=QUICK),
     "text": lambda table: TextMap(told(table), rank=8),
+    "attributes": lambda _: AttributeMatch(),
+    "blend": lambda table: Blend(
+        {
+            "taste": Ease(ridge=5.0),
+            "sequence": TransitionKnn(),
+            "attributes": AttributeMatch(),
+            "text": TextMap(told(table), rank=8),
+            "popularity": Popularity(),
+        }
+    ),
 }
 """How each of them is made, for a table. Whoever writes a recommender adds a line here."""
-IMPERSONAL = {"popularity"}
+IMPERSONAL = {"attributes", "popularity"}
 """These say the same to everybody."""
-UPDATED_AS_FITTED = {"popularity", "ease", "graph filter", "transitions"}
+UPDATED_AS_FITTED = {"attributes", "popularity", "ease", "graph filter", "transitions"}
 """After `update` these are what `fit` on old and new interactions makes; others refuse."""
-READS_TEXT = {"text"}
+READS_TEXT = {"blend", "text"}
 """These score items that nobody has touched."""
 
 KINDS = ("comedy", "horror", "western", "noir")
