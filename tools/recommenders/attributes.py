@@ -37,7 +37,8 @@ class AttributeMatch(Recommender):
         return self
 
     def update(self, log: InteractionLog) -> None:
-        """Do nothing: interactions tell nothing of attributes."""
+        """Check the log, and learn nothing: interactions tell nothing of attributes."""
+        self.check_rows(log)
 
     def scores(self, query: UserQuery) -> Scores:
         """Return (items,) the sum over the preferences; 0 where none speaks of an attribute."""

@@ -28,7 +28,7 @@ TABLE = ItemTable(
     for kind in ("red", "blue")
     for number in range(6)
 )
-"""Six of each; everybody likes red0, half of the people all that is red, the others what is blue."""
+"""Six of each; everybody likes red0, half of the people what is red, the others what is blue."""
 LOG = InteractionLog.of(
     TABLE,
     [

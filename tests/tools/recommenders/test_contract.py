@@ -74,6 +74,8 @@ UPDATED_AS_FITTED = {"attributes", "popularity", "ease", "graph filter", "transi
 """After `update` these are what `fit` on old and new interactions makes; others refuse."""
 READS_TEXT = {"blend", "text"}
 """These score items that nobody has touched."""
+RELATIVE = {"blend"}
+"""The scores of these say how an item stands out of its table."""
 
 KINDS = ("comedy", "horror", "western", "noir")
 PER_KIND = 8
@@ -457,7 +459,11 @@ def test_a_loaded_recommender_knows_a_table_that_has_changed(
     assert gone == 0
     assert (new != 0) == (recommender.name in READS_TEXT)
     kept = [id_ for id_ in IDS if id_ != "noir-0"]
-    assert again.score(ASKED[0], kept) == pytest.approx(recommender.score(ASKED[0], kept))
+    now, then = again.score(ASKED[0], kept), recommender.score(ASKED[0], kept)
+    if recommender.name in RELATIVE:
+        assert np.corrcoef(now, then)[0, 1] > 0.99
+    else:
+        assert now == pytest.approx(then)
     if recommender.name not in READS_TEXT:
         assert again.similar("noir-99") == []
     for one in again.recommend(liking("comedy-1"), k=1, explain=True):
