@@ -20,6 +20,7 @@ from usermind.memory.naming import folded
 from usermind.tools.fitting import fitted, place_of
 from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.mentions import ItemMention, Mentions
+from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
 from usermind.tools.wishes import Utterance, Wishes, wishes
@@ -174,10 +175,16 @@ class Advisor:
             blind=self._blind,
             observation=observation,
         )
-        ranked = shelf.recommender.recommend(
-            found.query, k, _both(found.where, where), explain=True
-        )
-        return Advice(tuple(ranked), _notes(found))
+        passing = _both(found.where, where)
+        ranked = shelf.recommender.recommend(found.query, k, passing, explain=True)
+        ruled_out = [each for each in found.query.preferences if _rules_out(each)]
+        would_come: list[Recommendation] = []
+        if ruled_out:
+            kept = tuple(each for each in found.query.preferences if each not in ruled_out)
+            would_come = shelf.recommender.recommend(
+                replace(found.query, preferences=kept), k, replace(passing, conditions=())
+            )
+        return Advice(tuple(ranked), _notes(found, ruled_out, would_come))
 
     def near(
         self,
@@ -373,14 +380,30 @@ def _both(one: ItemFilter, other: ItemFilter) -> ItemFilter:
     )
 
 
-def _notes(found: Taste) -> tuple[Note, ...]:
-    """Say which conditions come from memory, and what was understood otherwise than it looks."""
+def _rules_out(preference: Preference) -> bool:
+    return preference.hard and preference.polarity < 0 and preference.value is not None
+
+
+def _notes(
+    found: Taste, ruled_out: Sequence[Preference], would_come: Sequence[Recommendation]
+) -> tuple[Note, ...]:
+    """Say what the user rules out, where it makes a difference, and what was taken for what.
+
+    Args:
+        found: What was asked.
+        ruled_out: What may not come.
+        would_come: What would come if nothing was ruled out.
+    """
+    items = [each.item for each in would_come]
+    had = {
+        (name, folded(w)) for item in items for name in item.attributes for w in item.words(name)
+    }
     left_out = {
-        each.value: each
-        for each in found.query.preferences
-        if each.hard and each.polarity < 0 and each.value
+        each.value: each.memory
+        for each in ruled_out
+        if (each.attribute, folded(each.value or "")) in had
     }
     return (
-        *(Note(f"left out: {value}", each.memory) for value, each in left_out.items()),
+        *(Note(f"left out: {value}", memory) for value, memory in left_out.items()),
         *(Note(text) for text in found.notes),
     )

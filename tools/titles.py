@@ -30,7 +30,7 @@ MANY = 99
 OUTSHINES = 5.0
 """How many times as popular a part of a series must be to be meant before an item that is called so
 as a whole: who says "The Lord of the Rings" seldom means the cartoon of 1978."""
-CLEAR = 20.0
+CLEAR = 10.0
 """How many times as popular an item must be as the next one of its name for no doubt to be left."""
 
 Whole = Literal[0, 1, 2]

@@ -251,11 +251,19 @@ def _counts(text: str, stance: Stance, mentions: Mentions) -> bool:
     return not _OWNED.search(text[: mention.start])
 
 
+_SOMETHING = re.compile(
+    r"\b(?:something|anything|stuff|ones?)(?: (?:a (?:bit|little)|more|really|very))? $",
+    re.IGNORECASE,
+)
+
+
 def _is_a_kind(text: str, stance: Stance, mentions: Mentions) -> bool:
-    """Return whether what is asked for is said as a kind of thing: "a romance", "a drama"."""
+    """Return whether what is asked for is said as a kind: "a romance", "something funny"."""
     mention = stance.mention
     if stance.kind != "want" or not isinstance(mention, ValueMention):
         return False
+    if _SOMETHING.search(text[: mention.start]):
+        return True
     with_article = re.search(r"\b(?:an?|another)(?: \w+)? $", text[: mention.start], re.IGNORECASE)
     return bool(with_article) and mentions.values.is_noun(told(mention.text))
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeVar, get_args
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,7 @@ class Blend(Recommender):
             )
         self.parts = dict(parts)
         self.items = ItemTable(())
+        self._known: WeakKeyDictionary[UserQuery, dict[Role, Scores]] = WeakKeyDictionary()
 
     def fit(self, log: InteractionLog, *, progress: Progress | None = None) -> Self:
         """Fit every part on the log."""
@@ -101,6 +103,7 @@ class Blend(Recommender):
                 progress(done, len(self.parts))
             self.parts[role] = _fitted_on_core(part, log) if role == "taste" else part.fit(log)
         self.items = log.items
+        self._known.clear()
         if progress is not None:
             progress(len(self.parts), len(self.parts))
         return self
@@ -113,6 +116,7 @@ class Blend(Recommender):
                 inner.update(log)  # raises
         for part in self.parts.values():
             part.update(log)
+        self._known.clear()
 
     def scores(self, query: UserQuery) -> Scores:
         """Return (items,) the weighed sum over the parts, in standard deviations."""
@@ -170,6 +174,13 @@ class Blend(Recommender):
         return np.zeros(len(self.items), dtype=np.float32)
 
     def _shares(self, query: UserQuery) -> dict[Role, Scores]:
+        """Return what each part adds to the scores; once a query, which its reasons ask again."""
+        found = self._known.get(query)
+        if found is None:
+            found = self._known[query] = self._weighed(query)
+        return found
+
+    def _weighed(self, query: UserQuery) -> dict[Role, Scores]:
         liked = sum(self.items.row(event.item_id) is not None for event in query.liked)
         weights = [rung for rung in self.ladder if rung.least <= liked][-1].weights
         return {

@@ -194,7 +194,7 @@ def _fit(place: Catalogue) -> dict[str, str]:
                 "What was loaded, and what was fitted before, is kept. `usermind catalogue fit` "
                 "begins anew."
             ) from None
-    return {role: part.name for role, part in made.parts.items()}
+    return {role: part.source for role, part in made.parts.items()}
 
 
 @app.command(
