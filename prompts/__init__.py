@@ -12,6 +12,12 @@ from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
+from usermind.prompts.rank_items import (
+    ItemLine,
+    PreferenceLine,
+    RankItemsAnswer,
+    RankItemsPrompt,
+)
 from usermind.prompts.recalled import RecalledPrompt
 from usermind.prompts.reflect import (
     Citation,
@@ -45,6 +51,7 @@ __all__ = [
     "HistoryLine",
     "ImagineNoteAnswer",
     "ImagineNotePrompt",
+    "ItemLine",
     "KnownLine",
     "MemoryLine",
     "NameLine",
@@ -55,9 +62,12 @@ __all__ = [
     "PictureLine",
     "PlanAnswer",
     "PlanPrompt",
+    "PreferenceLine",
     "ProfileAnswer",
     "ProfilePrompt",
     "Prompt",
+    "RankItemsAnswer",
+    "RankItemsPrompt",
     "RecalledPrompt",
     "ReflectPrompt",
     "SaidClaim",
