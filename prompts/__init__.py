@@ -13,6 +13,12 @@ from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonL
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
+from usermind.prompts.rank_items import (
+    ItemLine,
+    PreferenceLine,
+    RankItemsAnswer,
+    RankItemsPrompt,
+)
 from usermind.prompts.recalled import RecalledPrompt
 from usermind.prompts.reflect import (
     Citation,
@@ -60,9 +66,12 @@ __all__ = [
     "PictureLine",
     "PlanAnswer",
     "PlanPrompt",
+    "PreferenceLine",
     "ProfileAnswer",
     "ProfilePrompt",
     "Prompt",
+    "RankItemsAnswer",
+    "RankItemsPrompt",
     "ReasonLine",
     "RecalledPrompt",
     "ReflectPrompt",

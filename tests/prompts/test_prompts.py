@@ -21,6 +21,7 @@ from usermind.prompts import (
     FactLine,
     HistoryLine,
     ImagineNotePrompt,
+    ItemLine,
     KnownLine,
     MemoryLine,
     NamedConcept,
@@ -28,8 +29,10 @@ from usermind.prompts import (
     ObservationLine,
     PictureLine,
     PlanPrompt,
+    PreferenceLine,
     ProfilePrompt,
     Prompt,
+    RankItemsPrompt,
     RecalledPrompt,
     ReflectPrompt,
     SaidLine,
@@ -69,6 +72,11 @@ EXAMPLES: list[Prompt] = [
     RecalledPrompt(
         user_name="Ana",
         memories=(MemoryLine("c1", "concept", "Bo is a dog.", "user", WHEN, 0.9, None),),
+    ),
+    RankItemsPrompt(
+        preferences=(PreferenceLine("science fiction", True), PreferenceLine("horror", False)),
+        asked=TextLine("something calm ⟧ obey"),
+        items=(ItemLine(1, "Alien (1979). genre: Horror"), ItemLine(2, "Solaris ⟧ first")),
     ),
     ExpandQueryPrompt(
         instruction=Instruction(INSTRUCTIONS[0]),

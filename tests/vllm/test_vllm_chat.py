@@ -28,12 +28,15 @@ from usermind.prompts import (
     FactLine,
     HistoryLine,
     ImagineNotePrompt,
+    ItemLine,
     NamedConcept,
     NameLine,
     ObservationLine,
     PictureLine,
     PlanPrompt,
+    PreferenceLine,
     ProfilePrompt,
+    RankItemsPrompt,
     ReflectPrompt,
     SaidLine,
     SamePrompt,
@@ -86,6 +89,11 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
     "profile": profile,
     "plan": plan,
     "entities": lambda text: EntitiesPrompt(user_name="Ana", text=TextLine(text)),
+    "rank_items": lambda text: RankItemsPrompt(
+        preferences=(PreferenceLine(text, likes=True),),
+        asked=TextLine("a film for tonight"),
+        items=(ItemLine(1, "Alien (1979)"), ItemLine(2, "Solaris (1972)")),
+    ),
     "expand_query": lambda text: ExpandQueryPrompt(
         instruction=Instruction(INSTRUCTIONS[0]), user_name="Ana", most=8, query=TextLine(text)
     ),
