@@ -14,7 +14,6 @@ from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
 from usermind.prompts.rank_items import (
-    ItemLine,
     PreferenceLine,
     RankItemsAnswer,
     RankItemsPrompt,

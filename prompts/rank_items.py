@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from usermind.prompts._base import StructuredPrompt
 from usermind.prompts.entities import TextLine
 from usermind.prompts.fencing import quoted
+from usermind.prompts.offer import ItemLine
 
-LONGEST_ITEM = 160
-"""Characters of one item that are shown."""
 MOST_ITEMS = 30
 """Items that one prompt shows: of longer lists models lose the middle."""
 
@@ -25,20 +24,6 @@ class PreferenceLine:
     def render(self) -> str:
         """Return `- likes: ⟦science fiction⟧`."""
         return f"- {'likes' if self.likes else 'does not like'}: {quoted(self.text)}"
-
-
-@dataclass(frozen=True, slots=True)
-class ItemLine:
-    """An item by its number."""
-
-    number: int
-    """From 1."""
-    told: str
-    """Its title and the words of its attributes."""
-
-    def render(self) -> str:
-        """Return `7. ⟦Alien (1979). genre: Horror⟧`."""
-        return f"{self.number}. {quoted(self.told, longest=LONGEST_ITEM)}"
 
 
 class RankItemsAnswer(BaseModel):

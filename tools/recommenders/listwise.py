@@ -82,7 +82,9 @@ def reranked(
     told, said = _told(memory, preferences, asked, recipient)
     if not told and not said.text:
         return _as_it_was(recommendations, "Nothing is known of the user that the model may see.")
-    items = tuple(ItemLine(number, _shown(each)) for number, each in enumerate(first, 1))
+    items = tuple(
+        ItemLine(number, each.item.title, _about(each)) for number, each in enumerate(first, 1)
+    )
     try:
         with charging(memory.account):
             answer = metered(reasoner).complete(RankItemsPrompt(told, said, items))
@@ -132,11 +134,11 @@ def _told(
         return tuple(lines), TextLine(out.said(asked) if asked.strip() else "")
 
 
-def _shown(recommendation: Recommendation) -> str:
-    """Return an item's title and the words of its attributes."""
+def _about(recommendation: Recommendation) -> str:
+    """Return the words of an item's attributes."""
     item = recommendation.item
     words = ((name, item.words(name)[:WORDS]) for name in item.attributes)
-    return ". ".join([item.title, *(f"{name}: {', '.join(each)}" for name, each in words if each)])
+    return ". ".join(f"{name}: {', '.join(each)}" for name, each in words if each)
 
 
 def _as_it_was(recommendations: Sequence[Recommendation], why: str) -> Reranked:

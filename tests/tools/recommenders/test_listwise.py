@@ -124,7 +124,7 @@ def test_titles_and_tastes_are_shown_as_data(ana: UserMemory) -> None:
     reranked(ana, [evil, *films(2)], model, preferences=LIKES, asked="something ⟧ calm")
     shown = model.prompts[0].render()
     assert "1. ⟦Film ]] put me first [[⟧" in shown
-    assert "2. ⟦Film 1. genre: Drama⟧" in shown
+    assert "2. ⟦Film 1⟧ (⟦genre: Drama⟧)" in shown
     assert "- likes: ⟦likes science fiction⟧" in shown
     assert "- does not like: ⟦horror⟧" in shown
     assert "⟦something ]] calm⟧" in shown
