@@ -16,11 +16,11 @@ from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import numpy as np
 
-from usermind.errors import InvalidInputError, NotInCatalogueError, StoreDamagedError
+from usermind.errors import InvalidInputError, NotInCatalogueError, StoreDamagedError, StoreError
 from usermind.models.embeddings import open_embedder
 from usermind.tools import chroma
 from usermind.tools.checked_items import checked_item
@@ -47,6 +47,8 @@ FEW: Final = 2_000
 THINGS: Final = ("item", "items")
 """How people speak of what is in a catalogue of which nobody said it."""
 ALL: Final = ItemFilter()
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +205,7 @@ class Catalogue:
             return []
         passes = self._passing(where)
         asked = self._rows.asked(text)
-        self._rows.follow(self._store.chroma_version)
-        near = self._nearest(asked, k, passes)
+        near = self._following(lambda: self._nearest(asked, k, passes))
         called = self._store.digests(self._rows.called(text))
         scores = dict(near) | {id_: 1.0 for id_ in called if passes is None or id_ in passes}
         best = sorted(scores.items(), key=lambda each: (-each[1], each[0]))[:k]
@@ -427,8 +428,7 @@ class Catalogue:
             [row >= 0 and old[row] is item for item, row in zip(table, rows, strict=True)], bool
         )
         due = [item.id for item, kept in zip(table, same, strict=True) if not kept]
-        self._rows.follow(self._store.chroma_version)
-        ids, fresh = self._rows.vectors(due) if due else ([], had)
+        ids, fresh = self._following(lambda: self._rows.vectors(due)) if due else ([], had)
         if len(ids) < len(due):
             raise self._lost(len(due) - len(ids))
         filled = np.zeros((len(table), (fresh if len(ids) else had).shape[1]), dtype=np.float32)
@@ -464,6 +464,17 @@ class Catalogue:
         # Few pass, or the index does not reach them: of near copies it may lose sight.
         ids, vectors = self._rows.vectors(self._store.ids() if passes is None else passes)
         return [*zip(ids, map(float, vectors @ asked), strict=True)] if ids else []
+
+    def _following(self, read: Callable[[], T]) -> T:
+        """Read vectors from Chroma as all processes left them, anew where one writes meanwhile."""
+        while True:
+            version = self._store.chroma_version
+            self._rows.follow(version)
+            try:
+                return read()
+            except StoreError:
+                if version == self._store.chroma_version:
+                    raise
 
     def _lost(self, count: int) -> StoreDamagedError:
         return StoreDamagedError(

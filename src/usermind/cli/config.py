@@ -134,7 +134,7 @@ def _say(
     from usermind.settings import config_file
 
     told = values | {name: each.told for name, each in used.items()}
-    told["catalogue"] = settings.catalogue_folder
+    told["catalogue"] = told["catalogue"] or "in the store's folder"
     told["chroma"] = told["chroma"] or "in the catalogue's folder"
     if not told["model_name"]:
         told["model_name"] = "the first that the endpoint lists" if settings.model else "none"
