@@ -35,7 +35,8 @@ _CLAIMS: Sequence[tuple[Kind, re.Pattern[str]]] = (
     (
         "taste",
         re.compile(
-            r"^ (?:really |still |also |now )?(?:likes|loves|enjoys|adores|is (?:fond of|into"
+            r"^ (?:really |still |also |now |just )?(?:likes|loves|enjoys|adores"
+            r"|has a (?:soft spot|weakness) for|is (?:fond of|into"
             rf"|interested in|crazy about|an? (?:big |huge )?fan of)) {_VALUE}"
         ),
     ),
@@ -43,7 +44,8 @@ _CLAIMS: Sequence[tuple[Kind, re.Pattern[str]]] = (
         "pet",
         re.compile(
             r"^(?:['’]s| has an?) (?:dog|cat|horse|rabbit|parrot|hamster|pony|puppy|kitten|bird"
-            r"|tortoise|guinea pig) (?:is )?(?:called |named )(?P<what>[A-Z][\w'’-]+)"
+            r"|tortoise|guinea pig) (?:is )?(?:called |named |by the name of )"
+            r"(?P<what>[A-Z][\w'’-]+)"
         ),
     ),
     (

@@ -8,10 +8,12 @@ from typing import Literal
 from usermind.memory.naming import folded
 
 Kind = Literal[
-    "place", "person", "pet", "work", "maker", "thing", "home", "taste", "activity", "game", "diet"
-]
-"""work: something with a title; maker: a brand or a company; taste: what the user likes; activity:
-what they go for, such as climbing; game: what they play."""
+    "place", "venue", "person", "pet", "work", "maker", "thing",
+    "home", "taste", "activity", "game", "diet",
+]  # fmt: skip
+"""venue: where one is at, such as a shop or an employer; work: something with a title; maker: a
+brand or a company; taste: what the user likes; activity: what they go for, such as climbing; game:
+what they play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,16 @@ _BEFORE: Sequence[tuple[Kind, re.Pattern[str]]] = tuple(
         ("pet", "my dog|my cat|my horse|my rabbit|my parrot|our dog|our cat|walk|feed"),
         (
             "place",
-            "in|to|near|around|at|towards|via|through|into|from|visit|visited|visiting|leave for"
-            "|trip to|live in|reach",
+            "in|near|around|towards|via|visit|visited|visiting|reach|back from|(?:go|goes|going"
+            "|went|fly|flies|flying|flew|move|moves|moved|moving|travel|drive|driving|drove|trip"
+            "|flight|train|ferry|road|way) to",
         ),
+        ("venue", "at"),
         ("work", "read|reading|watch|watched|watching|finished|listen to|listening to|heard"),
     )
 )
+_LANGUAGE = re.compile(r"(?:ish|ese|ian|ic|ean|rench|erman|reek|utch|indi|ahili|atin|hai)$")
+"""How names of languages end, and few names of places."""
 _CATEGORIES: Sequence[tuple[Kind, frozenset[str]]] = tuple(
     (kind, frozenset(words.split()))  # type: ignore[misc]
     for kind, words in (
@@ -99,7 +105,9 @@ def kind_in(name: str, texts: Sequence[str]) -> Kind | None:
             kind = next((kind for kind, form in _BEFORE if form.search(before)), None)
             if before[-1:] and before[-1] in _TITLE:
                 kind = "work"
-            if kind is not None and (name[:1].isupper() or kind == "maker" or kind == "place"):
+            if kind == "place" and _LANGUAGE.search(name):
+                kind = None  # "say it in Korean", "the form is in Danish"
+            if kind is not None and (name[:1].isupper() or kind in ("maker", "place", "venue")):
                 votes[kind] = votes.get(kind, 0) + 1
     if not votes:
         return None if name[:1].isupper() else "thing"
