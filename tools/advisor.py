@@ -20,6 +20,7 @@ from usermind.memory.naming import folded
 from usermind.tools.fitting import fitted, place_of
 from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.mentions import ItemMention, Mentions
+from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
@@ -28,10 +29,13 @@ from usermind.tools.wishes import Utterance, Wishes, wishes
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
     from usermind.memory.item_events import ItemEvent
+    from usermind.models.reasoner import Reasoner
     from usermind.tools.catalogue import Catalogue
     from usermind.tools.items import Item, ItemTable
     from usermind.tools.recommenders.recommender import Recommender
 
+RERANKED: Final = 20
+"""Items that a model puts in order, where one does."""
 K: Final = 5
 """Items that a turn offers."""
 LATELY: Final = timedelta(hours=12)
@@ -102,15 +106,24 @@ class Advisor:
     Args:
         catalogue: What there is.
         recommender: Who ranks, fitted on `catalogue.log()`; None: see `usermind.tools.fitting`.
+        rerank: A model that puts the first `RERANKED` of each list in order, at the cost of one
+            call a list; where it fails the order stays. None, the default: nobody does. No gain
+            has been measured.
         blind: Whether what memories tell of health, faith, politics and the like stays out of the
             ranking unless the message speaks of it.
     """
 
     def __init__(
-        self, catalogue: Catalogue, *, recommender: Recommender | None = None, blind: bool = True
+        self,
+        catalogue: Catalogue,
+        *,
+        recommender: Recommender | None = None,
+        rerank: Reasoner | None = None,
+        blind: bool = True,
     ) -> None:
         self.catalogue = catalogue
         self._given = recommender
+        self._rerank = rerank
         self._blind = blind
         self._shelf: _Shelf | None = None
         self._lock = threading.Lock()
@@ -176,7 +189,18 @@ class Advisor:
             observation=observation,
         )
         passing = _both(found.where, where)
-        ranked = shelf.recommender.recommend(found.query, k, passing, explain=True)
+        wide = max(k, RERANKED) if self._rerank else k
+        ranked = shelf.recommender.recommend(found.query, wide, passing, explain=True)
+        if self._rerank is not None:
+            again = reranked(
+                memory,
+                ranked,
+                self._rerank,
+                preferences=found.query.preferences,
+                asked=found.query.text or message,
+                n=RERANKED,
+            )
+            ranked = list(again.recommendations[:k])
         ruled_out = [each for each in found.query.preferences if _rules_out(each)]
         would_come: list[Recommendation] = []
         if ruled_out:

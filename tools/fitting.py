@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from usermind.errors import InvalidInputError, NoRecommenderError
+from usermind.errors import InvalidInputError, NoRecommenderError, StoreDamagedError
 from usermind.tools.catalogue import MODELS, Catalogue
 from usermind.tools.recommenders import files
 from usermind.tools.recommenders.attributes import AttributeMatch
@@ -81,6 +81,8 @@ def fitted(catalogue: Catalogue) -> Blend:
         found = files.load(place_of(catalogue), catalogue.items, text=_texts(catalogue))
     except NoRecommenderError:
         return fit(catalogue)
+    except StoreDamagedError as error:
+        raise StoreDamagedError(f"{error} `usermind catalogue fit` does both.") from error
     if not isinstance(found, Blend):
         raise InvalidInputError(
             f"{str(place_of(catalogue))!r} holds the recommender {found.name!r}, not a blend. "

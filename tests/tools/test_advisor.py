@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from tests.films import TITLES, filled, films
 
 from usermind import MemoryStore, UserMemory
-from usermind.errors import InvalidInputError, NotInCatalogueError, StoreDamagedError
+from usermind.errors import (
+    InvalidInputError,
+    ModelUnavailableError,
+    NotInCatalogueError,
+    StoreDamagedError,
+)
+from usermind.prompts import RankItemsAnswer
+from usermind.testing import ScriptedReasoner
 from usermind.tools import Advice, Advisor, Catalogue, Condition, Item, ItemFilter
 from usermind.tools.fitting import fit, place_of
 from usermind.tools.recommenders import Popularity
@@ -254,3 +261,20 @@ def test_a_recommender_of_ones_own_takes_the_place_of_the_blend(
 def test_an_item_that_is_not_there_has_no_neighbours(advisor: Advisor, ana: UserMemory) -> None:
     with pytest.raises(NotInCatalogueError, match="no item 'x9'"):
         advisor.near(ana, Item("x9", "Nothing"))
+
+
+def test_a_model_may_put_the_list_in_order_and_where_it_fails_it_stays(
+    catalogue: Catalogue, advisor: Advisor, ana: UserMemory
+) -> None:
+    told(ana, "I love romance films.")
+    before = [each.item.id for each in advisor.advise(ana, k=5).recommendations]
+    model = ScriptedReasoner(
+        [RankItemsAnswer(order=[5, 4, 3, 2, 1]), ModelUnavailableError("It is down.")]
+    )
+    ranking = Advisor(catalogue, rerank=model)
+
+    turned = [each.item.id for each in ranking.advise(ana, k=5).recommendations]
+    failed = [each.item.id for each in ranking.advise(ana, k=5).recommendations]
+
+    assert turned == before[::-1]
+    assert failed == before
