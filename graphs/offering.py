@@ -4,11 +4,13 @@ The ranking is made on the spot by `usermind.tools.Advisor`, from everything the
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from langchain_core.messages import AnyMessage, ToolMessage
 
+from usermind.graphs.suggesting import QuerySuggestion
 from usermind.memory.naming import folded
+from usermind.memory.text import fingerprint
 from usermind.prompts import HeardLine, ItemLine, Offer, ReasonLine
 from usermind.tools.advisor import Advice, Note
 from usermind.tools.items import Item
@@ -19,6 +21,7 @@ STATE_TYPES = (Advice, Note, Recommendation, Reason, Item, HeardLine)
 MOST_WORDS = 6
 """Words of attributes that the line of an item names."""
 _YEAR = re.compile(r"\s*\(\d{4}\)$")
+_BRACKETS = re.compile(r"(?:\s*\([^()]*\))+$")
 
 
 def offer_of(advice: Advice | None) -> Offer:
@@ -52,6 +55,26 @@ def recommended_in(
             offered += message.artifact.recommendations
     named = {each.item.id: each for each in offered if _names(text, each.item.title)}
     return tuple(named.values())
+
+
+def next_requests(
+    recommended: Sequence[Recommendation], *, offered: Collection[bytes] = ()
+) -> tuple[QuerySuggestion, ...]:
+    """Return what the user could ask after a list: more like the best of it, or other items.
+
+    Args:
+        recommended: What a reply recommends, best first.
+        offered: Fingerprints of what was suggested before.
+    """
+    if not recommended:
+        return ()
+    best = recommended[0].item.title
+    said = _BRACKETS.sub("", best) or best
+    requests = (
+        QuerySuggestion(f"Something like {said}, please", f"{best} came first", "offered", (), 1.0),
+        QuerySuggestion("Not these, something else", "there is more", "offered", (), 0.5),
+    )
+    return tuple(each for each in requests if fingerprint(each.text) not in offered)
 
 
 def _names(text: str, title: str) -> bool:

@@ -154,6 +154,20 @@ def test_an_empty_catalogue_is_answered_politely(store: MemoryStore, tmp_path: P
     assert reply.recommended == ()
 
 
+def test_after_a_list_more_like_it_or_others_are_suggested_and_understood(
+    assistant: Assistant,
+) -> None:
+    first = say(assistant, "Recommend me a comedy film.")
+    assert [each.text for each in first.suggestions] == [
+        "Something like Custard Court, please",
+        "Not these, something else",
+    ]
+    for suggestion in first.suggestions:
+        followed = say(assistant, suggestion.text)
+        assert set(titles(followed)).isdisjoint(titles(first))
+        assert titles(followed)
+
+
 # -- with a model ---------------------------------------------------------------------------
 
 
