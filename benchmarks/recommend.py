@@ -32,7 +32,7 @@ from usermind.tools.recommenders import (
     TransitionKnn,
 )
 from usermind.tools.recommenders.attributes import AttributeMatch
-from usermind.tools.recommenders.blend import Blend
+from usermind.tools.recommenders.blend import Blend, Role
 
 Settings = Mapping[str, Any]
 
@@ -130,20 +130,20 @@ def _key(of: Row | Task) -> Key:
     return (of.data, of.recommender, of.seed, of.most_users, settings)
 
 
-def make(name: str, settings: Settings, *, seed: int, n_items: int) -> Recommender:
+def make(name: str, settings: Settings, split: Split, *, seed: int) -> Recommender:
     """Return an unfitted recommender.
 
     Args:
         name: One of `KINDS`, or `BLEND`.
         settings: Its own, and of `training.Plan` where it is trained.
+        split: What it will be fitted on; a blend takes its parts by it.
         seed: Of a training.
-        n_items: Of the table; a blend takes another part for taste where there are many.
 
     Raises:
         SystemExit: This copy of usermind has no such recommender.
     """
     if name == BLEND:
-        return _blend(n_items)
+        return _blend(split)
     place, _, of = KINDS[name].partition(":")
     try:
         module = import_module(f"usermind.tools.recommenders.{place}")
@@ -157,16 +157,16 @@ def make(name: str, settings: Settings, *, seed: int, n_items: int) -> Recommend
     return made
 
 
-def _blend(n_items: int) -> Recommender:
+def _blend(split: Split) -> Recommender:
     """Return what a catalogue without texts recommends by; see `usermind.tools.fitting`."""
-    return Blend(
-        {
-            "popularity": Popularity(),
-            "attributes": AttributeMatch(),
-            "taste": Ease() if n_items <= MOST_FOR_EASE else GraphFilter(),
-            "sequence": TransitionKnn(),
-        }
-    )
+    parts: dict[Role, Recommender] = {
+        "popularity": Popularity(),
+        "attributes": AttributeMatch(),
+        "taste": Ease() if len(split.items) <= MOST_FOR_EASE else GraphFilter(),
+    }
+    if split.in_order:
+        parts["sequence"] = TransitionKnn()
+    return Blend(parts)
 
 
 def measure(task: Task) -> Row:
@@ -174,7 +174,7 @@ def measure(task: Task) -> Row:
     split = load(task.data, task.folder).sampled(task.most_users, task.seed)
     split.counts  # noqa: B018  # counted before the memory is
     before = peak_megabytes()
-    recommender = make(task.recommender, task.settings, seed=task.seed, n_items=len(split.items))
+    recommender = make(task.recommender, task.settings, split, seed=task.seed)
     what = f"{task.data}, {task.recommender}"
     wall, cpu = time.perf_counter(), time.process_time()
     recommender.fit(split.log, progress=Progress(f"{what}: fit", 0, "steps"))

@@ -71,6 +71,8 @@ class Split:
     log: InteractionLog
     tested: tuple[Tested, ...]
     """Users of whom something is held out."""
+    in_order: bool = True
+    """Whether the places of a user's interactions say what came first."""
 
     @property
     def items(self) -> ItemTable:
@@ -122,7 +124,7 @@ def gowalla(folder: Path) -> Split:
     histories = log.sequences()
     wanted = {line[0]: line[1:] for line in lines}
     protocol = "LightGCN's split, a fifth of each user's places at random"
-    return Split("gowalla", protocol, log, _tested(histories, wanted))
+    return Split("gowalla", protocol, log, _tested(histories, wanted), in_order=False)
 
 
 def ml1m_ultragcn(folder: Path) -> Split:
@@ -134,7 +136,7 @@ def ml1m_ultragcn(folder: Path) -> Split:
     histories = [had.get(user, []) for user in range(n_users)]
     log = _sequential(ItemTable.bare(map(str, range(n_items))), histories)
     protocol = "LCFN's split as UltraGCN took it, at random by user"
-    return Split("ml1m_ultragcn", protocol, log, _tested(histories, wanted))
+    return Split("ml1m_ultragcn", protocol, log, _tested(histories, wanted), in_order=False)
 
 
 def beauty_seq(folder: Path) -> Split:
