@@ -5,20 +5,28 @@ has seen is left out unless the filter says otherwise. Nobody is known by an id:
 all that a recommender hears of a user.
 """
 
+from usermind.tools.recommenders.attributes import AttributeMatch
+from usermind.tools.recommenders.blend import Blend
 from usermind.tools.recommenders.ease import Ease
 from usermind.tools.recommenders.files import load, save
 from usermind.tools.recommenders.graph_filter import GraphFilter
+from usermind.tools.recommenders.lightgcn import LightGCN
 from usermind.tools.recommenders.popularity import Popularity
 from usermind.tools.recommenders.query import Event, Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Reason, Recommendation
 from usermind.tools.recommenders.recommender import Recommender
 from usermind.tools.recommenders.text import TextMap, TextSource
+from usermind.tools.recommenders.training import Plan
 from usermind.tools.recommenders.transitions import TransitionKnn
 
 __all__ = [
+    "AttributeMatch",
+    "Blend",
     "Ease",
     "Event",
     "GraphFilter",
+    "LightGCN",
+    "Plan",
     "Popularity",
     "Preference",
     "Reason",

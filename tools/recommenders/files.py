@@ -31,7 +31,7 @@ from usermind.errors import (
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.aligned import Aligned
 from usermind.tools.recommenders.recommender import Recommender
-from usermind.tools.recommenders.text import TextMap, TextSource
+from usermind.tools.recommenders.text import TextSource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,8 +40,11 @@ FORMAT: Final = 1
 """Version of the files; an older usermind refuses a newer one."""
 NAME: Final = "model.json"
 KINDS: Final = {
+    "attributes": "usermind.tools.recommenders.attributes:AttributeMatch",
+    "blend": "usermind.tools.recommenders.blend:Blend",
     "ease": "usermind.tools.recommenders.ease:Ease",
     "graph filter": "usermind.tools.recommenders.graph_filter:GraphFilter",
+    "lightgcn": "usermind.tools.recommenders.lightgcn:LightGCN",
     "popularity": "usermind.tools.recommenders.popularity:Popularity",
     "text": "usermind.tools.recommenders.text:TextMap",
     "transitions": "usermind.tools.recommenders.transitions:TransitionKnn",
@@ -104,7 +107,7 @@ def save(recommender: Recommender, folder: str | Path) -> None:
 
     if isinstance(recommender, Aligned):
         recommender = recommender.inner
-    _class(recommender.name)
+    class_of(recommender.name)
     try:
         _write(recommender, Path(folder))
     except (OSError, SafetensorError) as error:
@@ -148,7 +151,7 @@ def load(
     table = ItemTable.bare(model.ids)
     same = items is not None and items.ids == table.ids
     try:
-        found = _class(model.kind).restored(
+        found = class_of(model.kind).restored(
             items if items is not None and same else table, arrays, model.settings
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -158,9 +161,7 @@ def load(
             f"The files in {str(folder)!r} are no {model.kind!r} of this usermind "
             f"({type(error).__name__}: {error}). Nothing was loaded or changed. {_ANEW}."
         ) from error
-    if isinstance(found, TextMap) and text is not None:
-        return found.over(table if items is None else items, text)
-    return found if items is None or same else Aligned(found, items)
+    return found.over(table if items is None else items, text)
 
 
 def _write(recommender: Recommender, folder: Path) -> None:
@@ -251,7 +252,12 @@ def _damaged(folder: Path) -> StoreDamagedError:
     )
 
 
-def _class(name: str) -> type[Recommender]:
+def class_of(name: str) -> type[Recommender]:
+    """Return the recommender of a name.
+
+    Raises:
+        InvalidInputError: There is none.
+    """
     place = KINDS.get(name)
     if place is None:
         raise InvalidInputError(

@@ -123,14 +123,16 @@ class TextMap(Recommender):
         self._settle(texts)
         return self
 
-    def over(self, items: ItemTable, source: TextSource) -> Self:
-        """Return the same map over another table, whose vectors are given.
+    def over(self, items: ItemTable, text: TextSource | None = None) -> Recommender:
+        """Return the same map over another table, whose vectors are given; without, as others do.
 
         Raises:
             InvalidInputError: There is not one finite vector for each item.
             EmbedderMismatchError: The vectors have another dimension than those of the fit.
         """
-        made = type(self)(source, ridge=self.ridge, rank=self.rank, mapped=self.mapped)
+        if text is None:
+            return super().over(items)
+        made = type(self)(text, ridge=self.ridge, rank=self.rank, mapped=self.mapped)
         vectors = made._vectors_of(items)
         if len(items) and vectors.shape[1] != len(self._map):
             raise EmbedderMismatchError(
@@ -180,6 +182,7 @@ class TextMap(Recommender):
             Reason(word.kind, word.said, float(added) / whole, memory=word.memory)
             for word, added in zip(words, by_words, strict=True)
             if added > 0
+            and word.weight > 0  # what they do not like is no reason for what is unlike it
         ]
         every = [*told, *history.reasons(self.items, by_events, whole=whole)]
         return sorted(every, key=lambda reason: -reason.contribution)
@@ -249,7 +252,12 @@ class TextMap(Recommender):
         whole = float(np.abs(history.weights).sum())
         if whole > 0:
             history = replace(history, weights=history.weights / np.float32(whole))
-        stated = [one for one in query.preferences if one.text.strip() and isfinite(one.confidence)]
+        # Those that speak of an attribute are matched by its word, which says more than likeness.
+        stated = [
+            one
+            for one in query.preferences
+            if one.attribute is None and one.text.strip() and isfinite(one.confidence)
+        ]
         words = [
             _Words(
                 one.text,
