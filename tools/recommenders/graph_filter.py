@@ -24,7 +24,7 @@ from usermind.errors import InvalidInputError
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.history import History
-from usermind.tools.recommenders.matrices import joined, packed, unit, unpacked
+from usermind.tools.recommenders.matrices import joined, packed, unpacked
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
@@ -135,13 +135,16 @@ class GraphFilter(Recommender):
         return history.reasons(self.items, history.weights * (near + self.smooth * far))
 
     def factors(self) -> NDArray[np.float32]:
-        """Return (items, rank at most) the low frequencies, each item's row of length 1.
+        """Return (items, rank at most) the low frequencies, rows of mean square length 1.
 
-        Items that similar people liked point the same way; the row of one that nobody liked is 0.
+        Items that similar people liked point the same way; the row of one that many liked is long,
+        and that of one that nobody liked is 0.
         """
         if self._graph is None:
             return np.zeros((len(self.items), 0), dtype=np.float32)
-        return unit(self._graph.low)
+        low = self._graph.low
+        warm = int((low != 0).any(axis=1).sum())
+        return low * np.float32(np.sqrt(warm / max(low.shape[1], 1)))
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Return who liked what, and the low frequencies."""

@@ -94,12 +94,17 @@ def test_the_same_log_gives_the_same_model() -> None:
     assert np.array_equal(one, other)
 
 
-def test_factors_are_of_length_one_where_somebody_liked_the_item() -> None:
-    found = log([(person, row) for person in range(6) for row in range(4)], 6)
+def test_factors_are_of_length_one_on_average_and_point_where_the_same_people_lead() -> None:
+    found = log(
+        [(person, row) for person in range(12) for row in ((0, 1) if person % 3 else (2, 3))], 5
+    )
 
-    lengths = np.linalg.norm(GraphFilter(rank=4).fit(found).factors(), axis=1)
+    factors = GraphFilter(rank=2).fit(found).factors()
 
-    assert lengths == pytest.approx([1, 1, 1, 1, 0, 0], abs=1e-5)
+    assert (factors[:4] ** 2).sum() == pytest.approx(4)
+    assert factors[4].tolist() == [0, 0]
+    assert factors[0] == pytest.approx(factors[1], abs=1e-5)
+    assert factors[0] @ factors[2] == pytest.approx(0, abs=1e-5)
 
 
 @pytest.mark.parametrize(
