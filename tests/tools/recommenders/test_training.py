@@ -239,8 +239,8 @@ def test_people_held_out_give_up_their_latest_item() -> None:
     known, held = hold_out(whole := log(), replace(PLAN, patience=1))
 
     assert held is not None
-    assert len(held.targets) == 6, "a tenth of 64"
-    assert len(known) == len(whole) - 6
+    assert len(held.targets) == 19, "three in ten of 64"
+    assert len(known) == len(whole) - 19
     before = {tuple(sequence) for sequence in whole.sequences()}
     for history, target in zip(held.histories, held.targets, strict=True):
         assert (*history, target) in before
