@@ -106,7 +106,8 @@ def encoded(
     for block in range(shape.layers):
         looks = mapped(normed(x, f"before look.{block}"), f"look.{block}")
         queries, keys, values = (
-            part.unflatten(-1, (shape.heads, -1)).transpose(1, 2) for part in looks.chunk(3, -1)
+            part.reshape(*part.shape[:2], shape.heads, -1).transpose(1, 2)
+            for part in looks.chunk(3, -1)
         )
         found = functional.scaled_dot_product_attention(
             queries, keys, values, attn_mask=seen, is_causal=shape.causal

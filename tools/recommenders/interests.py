@@ -131,11 +131,11 @@ class Interests(Recommender):
         counted = (history.weights > 0) & (clusters >= 0)
         if not counted.any():
             return {}
-        mixture = np.bincount(
+        counts = np.bincount(
             clusters[counted], history.weights[counted], minlength=len(self._shared)
         )
-        mixture /= mixture.sum()
-        mixture = self.own * mixture + (1 - self.own) * mixture @ self._shared
+        own = counts / counts.sum()
+        mixture = self.own * own + (1 - self.own) * own @ self._shared
         strongest = top(mixture.astype(np.float32), self.interests)
         shares = mixture[strongest] / mixture[strongest].sum()
         return {
@@ -223,7 +223,7 @@ def _vectors(within: Recommender, liked: csr_matrix) -> NDArray[np.float32]:
     own = getattr(within, "item_vectors", None)
     found = np.asarray(own() if own is not None else _singular(liked), dtype=np.float32)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    return found / np.maximum(lengths, 1e-12)
+    return np.asarray(found / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def _singular(liked: csr_matrix) -> NDArray[np.float32]:
@@ -233,7 +233,7 @@ def _singular(liked: csr_matrix) -> NDArray[np.float32]:
     people, items = (sparse().diags_array(1 / np.sqrt(of)) for of in degrees)
     count = min(_FACTORS, min(liked.shape) - 1)
     if count < 1 or liked.nnz == 0:
-        return liked.toarray().T.astype(np.float32)[:, :_FACTORS]
+        return np.asarray(liked.toarray().T[:, :_FACTORS], dtype=np.float32)
     start = np.ones(min(liked.shape)) / np.sqrt(min(liked.shape))
     _, values, right = svds((people @ liked @ items).astype(np.float64), k=count, v0=start)
     return np.asarray(right.T * values, dtype=np.float32)
@@ -283,7 +283,7 @@ def _shared(liked: csr_matrix, cluster: NDArray[np.int64]) -> NDArray[np.float32
     mixtures = (liked @ member).toarray()
     mixtures /= np.maximum(mixtures.sum(axis=1, keepdims=True), 1.0)
     sums = np.maximum(mixtures.sum(axis=0), 1e-12)
-    return ((mixtures.T @ mixtures) / sums[:, None]).astype(np.float32)
+    return np.asarray((mixtures.T @ mixtures) / sums[:, None], dtype=np.float32)
 
 
 def _dealt(

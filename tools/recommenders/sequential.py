@@ -154,7 +154,8 @@ class SequentialTransformer(Recommender):
     def item_vectors(self) -> NDArray[np.float32]:
         """Return (items, dimensions) vectors of length 1; of 0 where nobody liked it."""
         found = np.asarray(self._learnt["items"][: len(self.items)], dtype=np.float32)
-        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
+        lengths = np.linalg.norm(found, axis=1, keepdims=True)
+        return np.asarray(found / np.maximum(lengths, 1e-12), dtype=np.float32)
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Return the parameters by their names."""
@@ -352,7 +353,7 @@ class _Lesson:
     def _hidden(self, rows: Rows, dice: np.random.Generator) -> NDArray[np.bool_]:
         """Draw what is to be predicted: the last of a sequence, if nothing else."""
         there = rows != PAD
-        chosen = there & (dice.random(rows.shape) < self.model.hidden)
+        chosen: NDArray[np.bool_] = there & (dice.random(rows.shape) < self.model.hidden)
         none = ~chosen.any(axis=1)
         chosen[none, there[none].sum(axis=1) - 1] = True
         return chosen

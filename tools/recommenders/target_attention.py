@@ -161,8 +161,8 @@ class TargetAttention(Recommender):
         """
         if not len(History.of(query, self.items)):
             return list(found)
-        known = [one for one in found if one.item.id in self.items]
-        others = [one for one in found if one.item.id not in self.items]
+        known = [one for one in found if one.item in self.items]
+        others = [one for one in found if one.item not in self.items]
         judged = self.score(query, [one.item.id for one in known])
         order = np.argsort(-judged, kind="stable")
         least = float(judged.min(initial=0.0))

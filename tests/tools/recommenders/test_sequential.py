@@ -1,7 +1,9 @@
 """The sequential transformer on orders that are known, and that popularity cannot tell."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -19,8 +21,10 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 CYCLE = 12
 TABLE = ItemTable.bare(map(str, range(2 * CYCLE)))
 """0 → 1 → … → 11 → 0, and 12 → … → 23 → 12 the same way; every item is liked equally often."""
-SMALL = {"length": 8, "dimensions": 16, "layers": 1, "heads": 2, "dropout": 0.0}
 PLAN = Plan(epochs=40, batch=16, learning_rate=0.01, patience=0)
+small = partial(
+    SequentialTransformer, length=8, dimensions=16, layers=1, heads=2, dropout=0.0, plan=PLAN
+)
 
 
 def after(number: int, steps: int = 1) -> int:
@@ -63,16 +67,16 @@ def hits(made: SequentialTransformer) -> float:
     ],
     ids=["by default", "all negatives", "few negatives", "gbce", "masked"],
 )
-def test_what_comes_next_in_a_cycle_is_learnt(settings: dict[str, str | float]) -> None:
+def test_what_comes_next_in_a_cycle_is_learnt(settings: dict[str, Any]) -> None:
     plan = replace(PLAN, epochs=120) if "reads" in settings else PLAN
 
-    made = SequentialTransformer(**SMALL, **settings, plan=plan).fit(log())  # type: ignore[arg-type]  # named above
+    made = small(**settings, plan=plan).fit(log())
 
     assert hits(made) >= 0.95
 
 
 def test_the_order_decides_and_not_the_set() -> None:
-    made = SequentialTransformer(**SMALL, plan=PLAN).fit(log())
+    made = small().fit(log())
     again = ItemFilter(exclude_seen=False)
 
     forth = made.recommend(history(3, 4, 5), 1, again)[0].item.id
@@ -82,7 +86,7 @@ def test_the_order_decides_and_not_the_set() -> None:
 
 
 def test_only_the_latest_events_count() -> None:
-    made = SequentialTransformer(**{**SMALL, "length": 3}, plan=PLAN).fit(log())
+    made = small(length=3).fit(log())
 
     short, long = history(4, 5, 6), history(14, 15, 16, 17, 4, 5, 6)
 
@@ -92,7 +96,7 @@ def test_only_the_latest_events_count() -> None:
 def test_a_long_sequence_is_learnt_from_its_start() -> None:
     """What only the first places of long sequences tell is learnt, too."""
     rare = [(p, str(n), 1.0, float(n)) for p in range(12) for n in range(20)]
-    made = SequentialTransformer(**{**SMALL, "length": 4}, plan=PLAN)
+    made = small(length=4)
 
     made.fit(InteractionLog.of(TABLE, rare))
 
@@ -108,7 +112,7 @@ def test_complementary_comes_after_and_similar_stands_in_the_same_place() -> Non
         for start in [person % CYCLE]
         for step in range(6)
     ]
-    made = SequentialTransformer(**SMALL, plan=replace(PLAN, batch=64))
+    made = small(plan=replace(PLAN, batch=64))
 
     made.fit(InteractionLog.of(TABLE, rows))
 
@@ -117,7 +121,7 @@ def test_complementary_comes_after_and_similar_stands_in_the_same_place() -> Non
 
 
 def test_what_is_disliked_is_left_and_repels() -> None:
-    made = SequentialTransformer(**SMALL, plan=PLAN).fit(log())
+    made = small().fit(log())
     liked = tuple(Event(str(number)) for number in (3, 4, 5))
 
     with_dislike = made.score(UserQuery((*liked, Event("6", -1.0))), ["6"])
@@ -126,7 +130,7 @@ def test_what_is_disliked_is_left_and_repels() -> None:
 
 
 def test_the_event_that_decides_is_the_reason() -> None:
-    made = SequentialTransformer(**SMALL, plan=PLAN).fit(log())
+    made = small().fit(log())
 
     (best,) = made.recommend(history(20, 3, 4, 5), 1, explain=True)
 
@@ -135,12 +139,12 @@ def test_the_event_that_decides_is_the_reason() -> None:
 
 
 @pytest.mark.parametrize("reads", ["causal", "masked"])
-def test_padding_changes_nothing(reads: str) -> None:
+def test_padding_changes_nothing(reads: Literal["causal", "masked"]) -> None:
     import torch
 
     from usermind.tools.recommenders.sequential import _Lesson
 
-    model = SequentialTransformer(reads=reads, length=8, dimensions=16, plan=PLAN)  # type: ignore[arg-type]  # named above
+    model = SequentialTransformer(reads=reads, length=8, dimensions=16, plan=PLAN)
     lesson = _Lesson(model, log())
     short, long = np.array([1, 2]), np.array([5, 6, 7, 8, 9, 10])
 
@@ -166,15 +170,15 @@ def test_a_causal_place_sees_nothing_after_it() -> None:
 
 def test_a_training_stopped_and_resumed_ends_in_the_same_bits(tmp_path: Path) -> None:
     """With dropout, drawn negatives and moments of the optimiser in many tensors."""
-    wide = {**SMALL, "dropout": 0.2, "negatives": 6}
+    wide = partial(small, dropout=0.2, negatives=6)
     plan = replace(PLAN, epochs=3, patience=2)
     kept = replace(plan, checkpoint=tmp_path / "state.safetensors")
     asked = iter(range(100))
 
-    SequentialTransformer(**wide, plan=replace(kept, stop=lambda: next(asked) == 3)).fit(log())  # type: ignore[arg-type]  # named above
-    resumed = SequentialTransformer(**wide, plan=kept).fit(log())  # type: ignore[arg-type]  # named above
+    wide(plan=replace(kept, stop=lambda: next(asked) == 3)).fit(log())
+    resumed = wide(plan=kept).fit(log())
 
-    whole = SequentialTransformer(**wide, plan=plan).fit(log())  # type: ignore[arg-type]  # named above
+    whole = wide(plan=plan).fit(log())
     for name, array in whole.arrays().items():
         assert np.array_equal(array, resumed.arrays()[name]), name
 

@@ -85,7 +85,7 @@ def test_the_key_is_the_reason_for_its_lock() -> None:
 
 
 def test_what_another_one_found_is_put_in_order() -> None:
-    made, popular = fitted("dare"), Popularity().fit(log())
+    made, popular = fitted("din"), Popularity().fit(log())
     keys = people(1, 99)[0]
     query = liking(*(f"key {n}" for n in keys))
     found = popular.recommend(query, 42, explain=True)

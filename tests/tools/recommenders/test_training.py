@@ -41,6 +41,7 @@ def trained(plan: Plan) -> LightGCN:
 
 
 def told(made: LightGCN) -> Report:
+    assert made.report is not None
     return made.report
 
 
