@@ -119,10 +119,10 @@ class SequentialTransformer(Recommender):
         history = History.of(query, self.items)
         if not len(history):
             return np.zeros(len(self.items), dtype=np.float32)
+        network = self._network()
         import torch
 
         with torch.inference_mode():
-            network = self._network()
             liked = [history.rows[history.weights > 0]]
             found = network.table() @ (network.ahead(liked)[0] + self._repelled(history))
             return np.asarray(found.cpu().numpy(), dtype=np.float32)
@@ -133,10 +133,10 @@ class SequentialTransformer(Recommender):
         liked = np.flatnonzero(history.weights > 0)[-self.length :]
         if not len(liked):
             return ()
+        network = self._network()
         import torch
 
         with torch.inference_mode():
-            network = self._network()
             without = [history.rows[liked[liked != place]] for place in liked]
             states = network.ahead([history.rows[liked], *without])
             found = (states @ network.table()[row]).cpu().numpy()
@@ -198,10 +198,10 @@ class SequentialTransformer(Recommender):
         )
 
     def _network(self) -> _Network:
-        import torch
-
         if self._ready is None:
             device = self.plan.found_device()
+            import torch
+
             self._ready = {n: torch.from_numpy(a).to(device) for n, a in self._learnt.items()}
         return _Network(self, self._ready, len(self.items))
 

@@ -176,13 +176,13 @@ class TargetAttention(Recommender):
         count = min(len(history), self.length)
         if not count:
             return ()
+        network = self._network()
         import torch
 
         rows, weights = self._events(history)
         without = np.repeat(weights[None], count + 1, axis=0)
         without[np.arange(1, count + 1), np.arange(count)] = 0.0
         with torch.inference_mode():
-            network = self._network()
             again = np.repeat(rows[None], count + 1, axis=0)
             candidates = np.full((count + 1, 1), row)
             judged = network.judged(again, without, candidates)[:, 0].cpu().numpy()
@@ -229,11 +229,11 @@ class TargetAttention(Recommender):
         """Return (candidates,) their judgements."""
         if not self._learnt or not len(candidates):
             return np.zeros(len(candidates), dtype=np.float32)
+        network = self._network()
         import torch
 
         rows, weights = self._events(History.of(query, self.items))
         with torch.inference_mode():
-            network = self._network()
             parts = [
                 network.judged(
                     rows[None], weights[None], candidates[None, start : start + _AT_ONCE]
@@ -246,10 +246,10 @@ class TargetAttention(Recommender):
         return history.rows[-self.length :], history.weights[-self.length :]
 
     def _network(self) -> _Network:
-        import torch
-
         if self._ready is None:
             device = self.plan.found_device()
+            import torch
+
             self._ready = {n: torch.from_numpy(a).to(device) for n, a in self._learnt.items()}
         return _Network(self.pooling, self._ready)
 
