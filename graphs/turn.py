@@ -137,7 +137,10 @@ def listen(state: TurnState, runtime: Run) -> Listened:
         return {"heard": (), "unoffered": None}
     try:
         kept = context.advisor.listen(
-            context.memory, said_in(state, context), observation=state["observation"]
+            context.memory,
+            said_in(state, context),
+            observation=state["observation"],
+            thread=context.thread_id,
         )
     except CATALOGUE_FAULTS as error:
         return {"heard": (), "unoffered": failed(error)}

@@ -8,9 +8,8 @@ second ago moves the list. Hard conditions, and what the user has seen, hold wha
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -23,6 +22,7 @@ from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
+from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
 from usermind.tools.wishes import Utterance, Wishes, wishes
 
@@ -43,27 +43,6 @@ LATELY: Final = timedelta(hours=12)
 ANY: Final = ItemFilter()
 _MOST_KNOWN: Final = 12
 """Words of an attribute that an error names."""
-
-_ASKS = re.compile(
-    r"""\b(?:recommend|suggest|propose|pick|choose|find|show|give|any|some|something|anything
-      | another|good|great|best|nice|worth|mood|fancy|feel\ like|looking\ for|want\ to|like\ to
-      | should\ (?:i|we)|(?:could|can|shall)\ (?:i|we)|what\ to|which|ideas?|tips?|tonight)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""What asks for something to be found."""
-_AFTER_A_LIST = re.compile(
-    r"""^\W*(?:(?:ok(?:ay)?|hm+|no|and|but|maybe|then|please|rather|how\ about|what\ about
-      | (?:do\ you\ )?have\ you(?:\ got)?|got)\b\W*)*
-      (?:something|anything|another|more|less|others?|older|newer|an?\b)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""What goes on asking after a list was shown: "something funnier", "maybe older ones"."""
-_OF_ME = re.compile(
-    r"""\b(?:do|did|have|had|am|was)\ (?:i|we|you)\b|\b(?:i|we)(?:['’]ve|\ have)?\ (?:ever|last)\b
-      | ^\W*(?:who|when|where|why|how)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""What asks of the past or of facts: "which films did I like?" wants no new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +123,15 @@ class Advisor:
             return False
         mentions = self._now().mentions
         said = wishes(mentions, message)
-        if _OF_ME.search(message):
-            return False
-        goes_on = said.other_ones or _wanted(said) or _AFTER_A_LIST.match(message)
-        if goes_on and self._lately(memory, thread, limit=1):
-            return True
-        speaks = _wanted(said) or _speaks_of(mentions.things, message)
-        return speaks and bool(said.other_ones or _ASKS.search(message))
+        after_a_list = bool(self._lately(memory, thread, limit=1))
+        return asks(mentions, message, said, after_a_list=after_a_list)
 
     def advise(
         self,
         memory: UserMemory,
         message: str = "",
         *,
-        k: int = K,
+        k: int | None = None,
         where: ItemFilter = ANY,
         thread: str | None = None,
         earlier: Sequence[Utterance] = (),
@@ -168,7 +142,7 @@ class Advisor:
         Args:
             memory: The user's; of one of whom nothing is known, what most people like comes.
             message: What they ask for; empty: nothing in particular.
-            k: How many at most, 1 or more.
+            k: How many at most, 1 or more; None: as many as the message asks for, else `K`.
             where: Conditions beside those of their memory and their message.
             thread: The conversation; what was shown in it lately does not come again.
             earlier: Their earlier messages of it, the oldest first.
@@ -182,10 +156,12 @@ class Advisor:
         if not len(self.catalogue):
             return Advice((), (Note("the catalogue is empty"),))
         shelf = self._now()
+        if k is None:
+            k = count_asked(message, shelf.mentions.things) or K
         found = taste(
             memory,
             shelf.mentions,
-            message,
+            with_titles(message, self._last_list(memory, thread)),
             earlier=earlier,
             shown=self._lately(memory, thread),
             blind=self._blind,
@@ -288,10 +264,13 @@ class Advisor:
 
     # -- hearing --------------------------------------------------------------------------
 
-    def listen(self, memory: UserMemory, message: str, *, observation: str) -> list[ItemEvent]:
+    def listen(
+        self, memory: UserMemory, message: str, *, observation: str, thread: str | None = None
+    ) -> list[ItemEvent]:
         """Keep what a message says of items by name, as feedback that rests on it.
 
         Only what is surely meant is kept: neither "it was great" nor a title that several bear.
+        "The second one" is that of the last list of the conversation; a question tells nothing.
 
         Raises:
             StoreError: It could not be kept.
@@ -299,7 +278,8 @@ class Advisor:
         if not len(self.catalogue):
             return []
         kept = []
-        for mention, weight in _verdicts(wishes(self._now().mentions, message)):
+        named = with_titles(stated(message), self._last_list(memory, thread))
+        for mention, weight in _verdicts(wishes(self._now().mentions, named)):
             try:
                 event = memory.feedback.record(
                     mention.item_id, mention.title, weight, observation=observation
@@ -351,6 +331,19 @@ class Advisor:
         shown = memory.feedback.exposures(thread=thread, limit=limit)
         return tuple(each.item_id for each in reversed(shown) if each.at >= since)
 
+    def _last_list(self, memory: UserMemory, thread: str | None) -> list[str]:
+        """Return the titles that the last reply with any showed in a conversation, in order."""
+        if thread is None or not memory.exists:
+            return []
+        shown = memory.feedback.exposures(thread=thread, limit=MOST)
+        since = memory.now() - LATELY
+        last = [
+            each.title
+            for each in shown
+            if each.observation == shown[0].observation and each.at >= since
+        ]
+        return last[::-1]
+
     def _now(self) -> _Shelf:
         """Return the catalogue as it is now."""
         with self._lock:
@@ -386,17 +379,6 @@ def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
     for wish in said.items:
         if isinstance(wish.mention, ItemMention) and wish.mention.sure and wish.kind in weights:
             yield wish.mention, weights[wish.kind] * (MILDLY if wish.mild else 1.0)
-
-
-def _wanted(said: Wishes) -> bool:
-    """Say whether something of the catalogue is asked for, or refused."""
-    kinds = {wish.kind for wish in (*said.items, *said.values, *said.years)}
-    return not kinds.isdisjoint({"want", "refuse", "example"})
-
-
-def _speaks_of(things: Iterable[str], message: str) -> bool:
-    words = "|".join(re.escape(thing) for thing in things)
-    return bool(words) and re.search(rf"\b(?:{words})s?\b", message, re.IGNORECASE) is not None
 
 
 def _both(one: ItemFilter, other: ItemFilter) -> ItemFilter:

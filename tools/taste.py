@@ -326,7 +326,7 @@ def _said_now(wish: Wish, memory: UserMemory) -> Event | None:
         mention.item_id,
         weight * (1.0 if mention.sure else UNSURE),
         memory.now() if wish.last else None,
-        "chat",
+        "example" if wish.kind == "example" else "chat",
         wish.observation,
     )
 

@@ -60,6 +60,7 @@ BEFORE = (
             rf"that's|i've seen))* (?:like|similar to|along the lines of|as good as)\b|"
             rf"\b(?:similar to|reminds? me of|in the (?:style|spirit|vein|mood|manner) of|"
             rf"along the lines of|comparable to|as good as|fans of|such as)|^\W*like\b"),
+    Pattern("want", rf"\b(?:i'm|i am|we're|we are) {_MORE}in the mood for\b"),
     # liked
     Pattern("like", rf"\b(?:i|we) {_MORE}(?:like|enjoy|prefer)\b|"
             rf"\bmy favou?rites?\b[^.!?▢]{{0,30}}?\b(?:is|are|was|were)\b|"
@@ -77,6 +78,9 @@ BEFORE = (
             r"\b(?:show|give|find|recommend|suggest|bring|get)(?: me| us)?\b"),
     Pattern("want", r"(?:(?<=[,:(–—-] )|(?<=but )|(?<=and )|(?<=just )|(?<=please )|(?<=then ))"
             r"(?:an?|some|something|anything|any|more|another|rather)\b"),
+    Pattern("refuse", r"\b(?:is not|isn't|are not|aren't|not) (?:made |meant )?for\b"),
+    # "like Heat, but funnier", "a western, but made after 2000"
+    Pattern("want", r"\bbut\b(?= (?:(?:a (?:bit|little)|more|much|also|made|set|from|it's) )*▢)"),
     Pattern("none", r"\bbut\b|\bhowever\b|\bthough\b|"
             r"\b(?:hates|loves|likes|enjoys|prefers|dislikes|adores|wants)\b"),
 )  # fmt: skip
@@ -98,7 +102,10 @@ _BAD = (
 _THEN = r"(?: (?:films?|movies?|books?|ones?|\(\d{4}\)))?"
 _IS = r"(?:is|was|are|were|'s|would be|sounds?)"
 _SO = r"(?:(?:really|just|so|a bit|very|absolutely|always|totally|quite|all|simply) )*"
+_OF_TEN = r"(?: ?/ ?10| out of 10)"
 BEHIND = (
+    Pattern("like", rf"['\")]*{_THEN},? (?:{_IS} |gets )?(?:an? )?(?:10|9|8){_OF_TEN}"),
+    Pattern("dislike", rf"['\")]*{_THEN},? (?:{_IS} |gets )?(?:an? )?[0-4]{_OF_TEN}"),
     Pattern("dislike", rf"['\")]*{_THEN} (?:{_IS} {_SO}{_BAD}\b|"
             rf"{_SO}(?:bored?|bores|annoy(?:s|ed)?|"
             rf"disappoint(?:s|ed)?|scare[sd]?|depress(?:es|ed)?) me\b|(?:left me cold)\b|"
@@ -123,6 +130,10 @@ _OTHER_ONES = re.compile(
     r"\bwhat else\b",
     re.IGNORECASE,
 )
+
+
+GOES_ON = 3
+"""Messages for which a wish goes on when nothing more is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +204,7 @@ def wishes(
     for place, text in enumerate(texts, 1):
         new = _read(mentions, text, group, last=place == len(texts))
         group = new[-1].group if new else group
-        anew = _begins_anew(text.text, new, mentions)
+        anew = _begins_anew(text.text, new, mentions) or place == len(texts) - GOES_ON
         said = {key: wish for key, wish in said.items() if not _gives_way(wish, new, anew=anew)}
         for wish in new:
             said.pop(_key(wish), None)  # so that it comes last
@@ -262,7 +273,7 @@ def _is_a_kind(text: str, stance: Stance, mentions: Mentions) -> bool:
     mention = stance.mention
     if stance.kind != "want" or not isinstance(mention, ValueMention):
         return False
-    if _SOMETHING.search(text[: mention.start]):
+    if _SOMETHING.search(text[: mention.start]) or mention.text.lower().endswith("ier"):
         return True
     with_article = re.search(r"\b(?:an?|another)(?: \w+)? $", text[: mention.start], re.IGNORECASE)
     return bool(with_article) and mentions.values.is_noun(told(mention.text))
@@ -306,9 +317,8 @@ def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
     """Return whether a message is a request of its own, and no word on the one before."""
     if any(wish.kind == "example" for wish in new):
         return True  # it says all of what is wanted
-    asks = any(wish.kind == "want" for wish in new)
     named = _REQUEST.search(text) and _thing(mentions, text)
-    return bool(asks and named and not _GOES_ON.search(text))
+    return bool(named and not _GOES_ON.search(text))
 
 
 def _gives_way(wish: Wish, new: Sequence[Wish], *, anew: bool) -> bool:

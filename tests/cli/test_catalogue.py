@@ -62,11 +62,12 @@ def test_what_was_loaded_is_told(films: Cli, folder: Path) -> None:
     }  # fmt: skip
     assert told == {
         "folder": str(folder / "catalogue"), "chroma": None, "items": 3, "people": 2,
-        "interactions": 2, "things": ["film", "watch"], "models": [],
+        "interactions": 2, "things": ["film", "watch"], "models": ["blend"],
     }  # fmt: skip
     (folder / "catalogue" / "recommenders" / "ease").mkdir(parents=True)
     shown = films("catalogue", "status").stdout
-    for part in ("3 items, spoken of as film, watch", "2 interactions of 2 people", "Fitted: ease",
+    for part in ("3 items, spoken of as film, watch", "2 interactions of 2 people",
+                 "Fitted: blend, ease",
                  "1979 to 1999", "Sci-Fi, "):  # fmt: skip
         assert part in shown
 

@@ -82,16 +82,15 @@ def test_the_rules_plan_legally_over_what_is_held(
 
 
 @given(st.text() | st.sampled_from(["Recommend a film for me", "What should I buy?"]))
-def test_a_catalogue_is_planned_last_and_only_where_one_is_connected(message: str) -> None:
-    assert "catalogue" not in plan_sources(message, held=["concept", "profile"])
-    plan = plan_sources(message, held=["concept", "profile", "catalogue"])
+def test_a_catalogue_is_planned_only_where_the_message_asks_for_something_of_it(
+    message: str,
+) -> None:
+    assert "catalogue" not in plan_sources(message, held=["concept", "profile", "catalogue"])
+    plan = plan_sources(message, held=["profile", "catalogue"], named=["catalogue"])
     assert "catalogue" not in plan[:-1]
 
 
-def test_a_connected_catalogue_is_planned_where_something_is_to_be_chosen() -> None:
-    assert plan_sources("Recommend a film", held=["profile", "catalogue"]) == (
-        "observation",
-        "proposition",
-        "profile",
-        "catalogue",
-    )
+def test_a_catalogue_that_is_asked_for_is_planned_last() -> None:
+    found = plan_sources("Recommend a film", held=["profile", "catalogue"], named=["catalogue"])
+
+    assert found == ("observation", "proposition", "profile", "catalogue")

@@ -12,7 +12,7 @@ FILMS = [
     ("m1", "Lantern, The (1999)", ("Sci-Fi", "Action"), 90),
     ("m2", "Salt Harbour: Episode IV - A Distant Shore (1977)", ("Adventure",), 80),
     ("m3", "Salt Harbour: Episode V - The Tide Returns (1980)", ("Adventure",), 60),
-    ("m4", "Frost (1995)", ("Crime", "Thriller"), 50),
+    ("m4", "Frost (1995)", ("Crime", "Thriller"), 40),
     ("m5", "Frost (1972)", ("Drama",), 5),
     ("m6", "It (1990)", ("Horror",), 30),
     ("m7", "Up (2009)", ("Animation", "Children"), 70),

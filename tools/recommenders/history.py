@@ -14,6 +14,9 @@ from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.query import Event, UserQuery
 from usermind.tools.recommenders.recommendation import MOST_REASONS, Reason
 
+LIKED = 0.255
+"""Weight from which on an event says that something was liked; below, hardly more than seen. An
+event beside an example weighs 0.3 at least, where it was liked."""
 _LEAST_SHARE = 0.01
 """An event that gave less of a score than this is no reason for it."""
 _NOISE = 1e-6
@@ -76,7 +79,7 @@ class History:
         return [
             Reason(
                 "event",
-                f"you {'liked' if event.weight > 0 else 'did not like'} {items[row].title}",
+                _told(event, items[row].title),
                 float(added[place]) / whole,
                 item_id=event.item_id,
                 memory=event.memory,
@@ -85,3 +88,12 @@ class History:
             if added[place] > max(_NOISE, _LEAST_SHARE * whole)
             for event, row in [(self.events[place], int(self.rows[place]))]
         ]
+
+
+def _told(event: Event, title: str) -> str:
+    """Return an event as a reason."""
+    if event.source == "example":
+        return f"it is like {title}"
+    if event.weight < 0:
+        return f"you did not like {title}"
+    return f"you liked {title}" if event.weight >= LIKED else f"you know {title}"

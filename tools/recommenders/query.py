@@ -24,8 +24,9 @@ class Event:
     weight: float = 1.0
     """In [−1, 1]: how much they liked it; below 0: they did not."""
     at: datetime | None = None
-    source: Literal["log", "chat", "profile"] = "log"
-    """log: what they did; chat: what they say in this conversation; profile: a claim about them."""
+    source: Literal["log", "chat", "example", "profile"] = "log"
+    """log: what they did; chat: what they say in this conversation; example: they ask for something
+    like it; profile: a claim about them."""
     memory: str | None = None
     """Id of the memory that tells of it: an observation or a proposition."""
 

@@ -1,0 +1,116 @@
+"""Which messages ask for something of a catalogue, for how many, and of which of the last list."""
+
+import pytest
+from tests.films import THINGS, films
+
+from usermind.tools.items import ItemTable
+from usermind.tools.mentions import Mentions
+from usermind.tools.requests import asks, count_asked, stated, with_titles
+from usermind.tools.wishes import wishes
+
+MENTIONS = Mentions(ItemTable(films()), THINGS)
+
+
+def asked(message: str, *, after_a_list: bool = False) -> bool:
+    return asks(MENTIONS, message, wishes(MENTIONS, message), after_a_list=after_a_list)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Recommend me a film.",
+        "Can you suggest a comedy for tonight?",
+        "What should I watch tonight?",
+        "Which film should I see?",
+        "Any good horror films?",
+        "I'm in the mood for something funny.",
+        "I want to watch a romance.",
+        "A comedy from the 90s, please.",
+        "ok, something scary then",
+        "Something like Orbit Nine, but funnier",
+        "We are looking for a movie for the kids",
+        "Hi! I had a long day. What's a good film?",
+        "Give me three comedies.",
+        "pls recommend film",
+    ],
+)
+def test_a_request_is_one(message: str) -> None:
+    assert asked(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I loved Orbit Nine.",
+        "I give Orbit Nine 10/10",
+        "I watched a good film yesterday.",
+        "No more movies, please.",
+        "Do not recommend me films.",
+        "Please don't suggest any comedies",
+        "What movie won the Oscar in 1994?",
+        "Remind me to watch Orbit Nine.",
+        "Should I watch Orbit Nine again?",
+        "Which films did I like?",
+        "Who made Hollow Moon?",
+        "Recommend me a restaurant.",
+        "My favourite film is Hollow Moon.",
+        "I can't stand horror films.",
+        "Thanks!",
+        "",
+    ],
+)
+def test_what_asks_for_nothing_is_none(message: str) -> None:
+    assert not asked(message)
+
+
+@pytest.mark.parametrize(
+    "message", ["something older", "Not these.", "anything newer?", "less scary please",
+                "no horror", "maybe a comedy?", "more", "others?"],
+)  # fmt: skip
+def test_after_a_list_a_few_words_are_enough(message: str) -> None:
+    assert asked(message, after_a_list=True)
+
+
+@pytest.mark.parametrize(
+    "message", ["I loved Orbit Nine.", "Thanks, that's great.", "Who made Hollow Moon?",
+                "Tell me about Hollow Moon.", "I live in Oslo.", "No more movies, please."],
+)  # fmt: skip
+def test_after_a_list_other_things_can_be_said(message: str) -> None:
+    assert not asked(message, after_a_list=True)
+
+
+@pytest.mark.parametrize(
+    ("message", "count"),
+    [
+        ("Recommend me three films", 3),
+        ("Give me 7 old movies, please", 7),
+        ("Recommend me a film", None),
+        ("I saw three films", None),
+        ("Recommend me 500 films", None),
+        ("Find me 99 films", 20),
+        ("Show me one film", None),
+        ("Recommend a film for two of us", None),
+    ],
+)
+def test_how_many_are_asked_for(message: str, count: int | None) -> None:
+    assert count_asked(message, THINGS) == count
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("I liked the second one.", "I liked “Alien”."),
+        ("I've seen number 3", "I've seen “Up”"),
+        ("#1 bored me", "“Heat” bored me"),
+        ("the last one was great", "“Up” was great"),
+        ("I've seen number 9", "I've seen number 9"),
+        ("I saw it last week, the first time", "I saw it last week, the first time"),
+    ],
+)
+def test_places_of_a_list_are_titles(message: str, named: str) -> None:
+    assert with_titles(message, ["Heat", "Alien", "Up"]) == named
+    assert with_titles(message, []) == message
+
+
+def test_a_question_states_nothing() -> None:
+    assert stated("I loved Heat. Would I like Alien? It bored me!") == "I loved Heat. It bored me!"

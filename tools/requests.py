@@ -1,0 +1,177 @@
+"""Requests: whether a message asks for something of a catalogue, and for how many. English.
+
+"What should I watch tonight?"      asks: the form of a request, and a word for what there is
+"Should I watch Heat?"              does not: it asks about an item
+"Something older" (after a list)    asks: a list was just shown
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from usermind.tools.mentions import ItemMention, Mentions
+from usermind.tools.wishes import Wish, Wishes
+
+MOST = 20
+"""Items that a message can ask for."""
+
+_SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]*")
+_COURTESY = (
+    r"(?:(?:ok(?:ay)?|hm+|so|then|now|maybe|please|pls|and|or|but|well|yes|no|hi|hello|hey|rather|just|"
+    r"perhaps|thanks|how about|what about)\b\W*)*"
+)
+_IMPERATIVE = re.compile(
+    rf"(?:^\W*{_COURTESY}|\b(?:please|you|to|and|then|now|just)\W+)"
+    r"(?:recommend|suggest|propose|pick|choose|find|show|give|get|name|list)\b",
+    re.IGNORECASE,
+)
+_WANT = re.compile(
+    r"\b(?:i|we)(?:['’]?m|['’]?d| am| are| would)? (?:\w+ )?"
+    r"(?:want|need|like to (?:see|watch|read|play|hear)|feel like|fancy|crave|craving)\b"
+    r"|\b(?:looking|searching) for\b|\bin the mood for\b|\bfeeling like\b",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(
+    r"\b(?:(?:should|shall|could|can|might) (?:i|we)|to (?:see|watch|read|play|hear)|any|anything|"
+    r"something|some|another|good|best|great|nice|recommend|suggest|else|ideas?|tips?|worth|got|"
+    r"you have)\b",
+    re.IGNORECASE,
+)
+_ELLIPTIC = re.compile(
+    rf"^\W*{_COURTESY}(?:an?|any|some|something|anything|another|more)\b(?!.*\b(?:is|was|were|are|has|"
+    r"had|did|won|made)\b)",
+    re.IGNORECASE,
+)
+_OF_ME = re.compile(
+    r"\b(?:do|did|have|had|am|was|were) (?:i|we)\b|\b(?:i|we)(?:['’]ve| have)? (?:ever|last)\b"
+    r"|^\W*(?:who|when|where|why|how)\b(?! about)",
+    re.IGNORECASE,
+)
+"""What asks of the past or of facts: "which films did I like?" wants no new ones."""
+_REFUSES = re.compile(
+    r"\b(?:do not|don['’]?t|stop|never)(?: \w+)? (?:recommend|suggest|show|giv|offer)\w*\b"
+    r"|\b(?:no|enough) (?:more )?(?:recommendations?|suggestions?)\b",
+    re.IGNORECASE,
+)
+_AFTER_A_LIST = re.compile(
+    rf"^\W*{_COURTESY}(?:(?:do you )?have you(?: got)?\W+|got\W+)?"
+    r"(?:something|anything|another|more|less|others?|older|newer)\b",
+    re.IGNORECASE,
+)
+"""What goes on asking after a list was shown: "something funnier", "maybe older ones"."""
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+            "ten": 10, "twelve": 12}  # fmt: skip
+_PLACES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
+_PLACED = re.compile(
+    rf"\b(?:the|that) (?P<word>{'|'.join(_PLACES)}|last) (?:one|film|movie|book|item|title)\b"
+    r"|\b(?:number |no\. ?|nr\.? ?)(?P<number>\d{1,2})\b|(?<!\w)#(?P<sign>\d{1,2})\b",
+    re.IGNORECASE,
+)
+
+
+def asks(mentions: Mentions, message: str, said: Wishes, *, after_a_list: bool) -> bool:
+    """Say whether a message asks for something of the catalogue.
+
+    Args:
+        mentions: Of the catalogue.
+        message: What the user writes.
+        said: What it says of the catalogue's things.
+        after_a_list: Whether items were shown in this conversation lately.
+    """
+    if _REFUSES.search(message) or _no_more(mentions.things, message):
+        return False
+    sentences = [each.strip() for each in _SENTENCE.findall(message) if each.strip()]
+    if after_a_list and (
+        said.other_ones
+        or _wished(said, {"want", "example", "refuse"})
+        or any(_AFTER_A_LIST.match(each) for each in sentences)
+    ):
+        return not all(_OF_ME.search(each) for each in sentences)
+    if not (_wished(said, {"want", "example"}) or _speaks_of(mentions.things, message)):
+        return False
+    return any(_is_a_request(each, mentions) for each in sentences)
+
+
+def count_asked(message: str, things: Iterable[str]) -> int | None:
+    """Return how many a message asks for, at most `MOST`; None: it does not say.
+
+    >>> count_asked("Recommend me three old films", ["film"]), count_asked("3 films I saw", [])
+    (3, None)
+    """
+    words = "|".join(re.escape(thing) for thing in things) or "(?!)"
+    found = re.search(
+        rf"\b(?P<n>\d{{1,2}}|{'|'.join(_NUMBERS)})(?: (?!of\b)[\w-]+){{0,3}}? (?:{words})s?\b",
+        message,
+        re.IGNORECASE,
+    )
+    if found is None or not (_IMPERATIVE.search(message) or _WANT.search(message)):
+        return None
+    number = found["n"].lower()
+    count = _NUMBERS.get(number) or int(number)
+    return min(count, MOST) if count > 1 else None
+
+
+def with_titles(message: str, shown: Sequence[str]) -> str:
+    """Return a message with titles in place of "the second one", of the list that was shown.
+
+    Args:
+        message: What the user writes.
+        shown: Titles of the last list, the best first.
+
+    >>> with_titles("I liked the second one.", ["Heat", "Alien"])
+    'I liked “Alien”.'
+    """
+
+    def titled(match: re.Match[str]) -> str:
+        word = (match["word"] or "").lower()
+        number = match["number"] or match["sign"]
+        place = len(shown) if word == "last" else _PLACES.get(word) or int(number)
+        return f"“{shown[place - 1]}”" if 0 < place <= len(shown) else match[0]
+
+    return _PLACED.sub(titled, message) if shown else message
+
+
+def stated(message: str) -> str:
+    """Return a message without its questions: "Would I like Heat?" tells of no liking."""
+    return " ".join(
+        each.strip() for each in _SENTENCE.findall(message) if not each.strip().endswith("?")
+    )
+
+
+def _is_a_request(sentence: str, mentions: Mentions) -> bool:
+    if _OF_ME.search(sentence):
+        return False
+    if _IMPERATIVE.search(sentence) or _WANT.search(sentence) or _ELLIPTIC.match(sentence):
+        return True
+    is_question = sentence.endswith("?") or re.match(r"\W*(?:what|which)\b", sentence, re.I)
+    return bool(is_question and _OPEN.search(sentence) and not _is_of_an_item(sentence, mentions))
+
+
+def _is_of_an_item(sentence: str, mentions: Mentions) -> bool:
+    """Say whether a question asks about an item, and for nothing like it."""
+    return bool(mentions.find(sentence).items) and not re.search(
+        r"\b(?:like|similar|else|other|than)\b", sentence, re.IGNORECASE
+    )
+
+
+def _wished(said: Wishes, kinds: set[str]) -> bool:
+    return any(
+        wish.last and wish.kind in kinds and not _is_named_alone(wish)
+        for wish in (*said.items, *said.values, *said.years)
+    )
+
+
+def _is_named_alone(wish: Wish) -> bool:
+    """Say whether it is an item that is wanted itself: "find Heat" is no wish for others."""
+    return isinstance(wish.mention, ItemMention) and wish.kind != "example"
+
+
+def _speaks_of(things: Iterable[str], message: str) -> bool:
+    words = "|".join(re.escape(thing) for thing in things)
+    return bool(words) and re.search(rf"\b(?:{words})s?\b", message, re.IGNORECASE) is not None
+
+
+def _no_more(things: Iterable[str], message: str) -> bool:
+    words = "|".join(re.escape(thing) for thing in things) or "(?!)"
+    return re.search(rf"\b(?:no|enough) more (?:{words})s?\b", message, re.I) is not None
