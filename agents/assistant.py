@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from usermind.agents.background import Background
 from usermind.agents.reply import Piece, Reply
+from usermind.agents.suggesting import Suggesting
 from usermind.errors import InvalidInputError, ModelError
 from usermind.memory import Recollection, ReflectionReport, Store, UserMemory
 from usermind.memory.text import checked
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from usermind.memory.images import Picture
     from usermind.memory.sight import Sighting
     from usermind.models.reasoner import Reasoner
+    from usermind.tools.advisor import Advisor
+    from usermind.tools.catalogue import Catalogue
+    from usermind.tools.reformulating import How
 
 MAX_MESSAGE = 100_000
 """Longest message, in characters; longer texts are observations."""
@@ -59,10 +63,17 @@ class Assistant:
         planner: Who chooses what a turn draws on. rules: code, without a model. model: one more
             call of `model` before each reply, for a choice among the legal plans; where it fails
             the rules plan, and `Reply.instead` says why. Or a `usermind.graphs.plan.Planner`.
+        catalogue: What to recommend from where a turn asks for it: a `usermind.tools.Catalogue`, or
+            a `usermind.tools.Advisor` over one, with a recommender of your own; None: nothing.
+        suggestions: Who says what the user could ask next (`Reply.suggestions`), once the reply is
+            made. rules: code, without a model. model: one more call of `model`, which sees of the
+            memory names alone; where it fails the rules do. None: nobody.
+        reformulate: How the tool `search_memory` puts its query in other words, by calls of the
+            model: see `usermind.tools.reformulating`. None: it searches by the query as it stands.
 
     Raises:
-        InvalidInputError: `reflect` or `planner` is unknown, or the planner is "model" where there
-            is no model.
+        InvalidInputError: `reflect`, `planner` or `suggestions` is unknown, or one is "model" where
+            there is no model.
 
     Where the store has a daily budget (`MemoryStore(budget=…)`) and a user's is spent, the offline
     engine answers them until midnight UTC, `Reply.degraded` says so, and what they say stays due
@@ -79,17 +90,23 @@ class Assistant:
         reflect: Literal["background", "manual"] = "background",
         ledger: Ledger | None = None,
         planner: Literal["rules", "model"] | Planner = "rules",
+        catalogue: Catalogue | Advisor | None = None,
+        suggestions: Literal["rules", "model"] | None = "rules",
+        reformulate: How | None = None,
     ) -> None:
         self.store = store
+        self.advisor = advisor_of(catalogue)
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
         self._planner = _checked(planner, model)
+        self._suggesting = Suggesting(suggestions, self.reasoner, has_model=model is not None)
         if reflect not in ("background", "manual"):
             raise InvalidInputError(
                 f"`reflect` is {reflect!r}. Expected 'background' or 'manual'. Nothing was opened. "
                 "To have learnt from a turn before the next, pass 'manual' and call "
                 "`assistant.reflect(user_id)` after it."
             )
+        self._reformulate = checked_how(reformulate)
         self._reflects = reflect == "background"
         self._background = Background(self._reflect_once, threads=2)
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
@@ -181,6 +198,8 @@ class Assistant:
                 pictures=pictures,
                 said=arrival.said if arrival.private else None,
                 planner=planner_of(self._planner, self.reasoner),
+                advisor=self.advisor,
+                reformulate=self._reformulate,
                 streamed=stream,
                 since=since,
             )
@@ -214,10 +233,13 @@ class Assistant:
             tools = _tools(state)
         if self._reflects:
             self._background.soon(memory)
-        yield (
+        reply = (
             _failed(error, said, state, thread)
             if error
             else _reply(memory, state, answer, tools, thread)
+        )
+        yield (
+            reply if arrival.private else self._suggesting.with_queries(reply, memory, text, since)
         )
 
     async def aturn(
@@ -382,6 +404,16 @@ def _checked(
     return planner
 
 
+def checked_how(how: How | None) -> How | None:
+    """Return a `reformulate=` argument: see `Assistant`."""
+    known = ("ensemble", "pseudo", "fusion")
+    if how is not None and how not in known:
+        raise InvalidInputError(
+            f"`reformulate` is {how!r}. Expected one of {list(known)}, or None. Nothing was opened."
+        )
+    return how
+
+
 def planner_of(planner: Literal["rules", "model"] | Planner, reasoner: Reasoner) -> Planner:
     """Return who plans for a `planner=` argument: see `Assistant`."""
     from usermind.graphs.plan import by_rules
@@ -390,6 +422,15 @@ def planner_of(planner: Literal["rules", "model"] | Planner, reasoner: Reasoner)
     if isinstance(planner, str):
         return ModelPlanner(reasoner) if planner == "model" else by_rules
     return planner
+
+
+def advisor_of(catalogue: Catalogue | Advisor | None) -> Advisor | None:
+    """Return who recommends for a `catalogue=` argument: see `Assistant`."""
+    if catalogue is None:
+        return None
+    from usermind.tools.advisor import Advisor
+
+    return catalogue if isinstance(catalogue, Advisor) else Advisor(catalogue)
 
 
 def _tools(state: TurnState) -> tuple[str, ...]:
@@ -414,6 +455,7 @@ def _reply(
     tools: tuple[str, ...],
     thread: str,
 ) -> Reply:
+    from usermind.graphs.offering import recommended_in
     from usermind.graphs.refining import DOUBTS
     from usermind.models.reasoner import CITED, DEGRADED
 
@@ -434,6 +476,8 @@ def _reply(
         # The checks come after the words: `answer` may be from before them.
         doubts=tuple(state["messages"][-1].response_metadata.get(DOUBTS, ())),
         sources=tuple(state.get("sources", ())),
+        unoffered=state.get("unoffered"),
+        recommended=recommended_in(last.text, state.get("advice"), state["messages"]),
         instead=state.get("instead"),
     )
 

@@ -1,10 +1,17 @@
 """What a turn gives back, whole or piece by piece."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from usermind.errors import UsermindError
 from usermind.memory import Recollection
 from usermind.memory.sight import Sighting
+from usermind.tools.recommenders.recommendation import Recommendation
+
+if TYPE_CHECKING:
+    from usermind.graphs.suggesting import QuerySuggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +51,14 @@ class Reply:
     streamed was then asked for twice, and this is the better of the two."""
     sources: tuple[str, ...] = ()
     """What was planned to draw on, in order (`usermind.graphs.sources`); empty: nothing."""
+    recommended: tuple[Recommendation, ...] = ()
+    """The items of the catalogue that it recommends by name, best first, each with its reasons."""
+    unoffered: str | None = None
+    """Why the catalogue could not be looked at, when it could not; the rest of the turn went on."""
     instead: str | None = None
     """Why the rules planned in place of the planner that was asked, when they did."""
+    suggestions: tuple[QuerySuggestion, ...] = ()
+    """What the user could ask next, best first; often nothing. They are in no store."""
+    unsuggested: str | None = None
+    """Why the rules suggested in place of the model that was asked, or why nobody could; None:
+    nothing went wrong."""

@@ -71,6 +71,8 @@ def evidence_of(request: ReplyRequest) -> Evidence:
     """Return what the reply to a request may rest on."""
     memories, facts = request.turn.memories, request.system.facts
     pictured = [named for line in request.turn.pictures for named in line.named]
+    offer = request.turn.offer
+    reasons = [*offer.notes, *(reason for item in offer.items for reason in item.reasons)]
     # What it said itself in this turn, and what it was told of that, bears nothing out.
     results = (step for step in request.steps if isinstance(step, ToolMessage))
     said: Sequence[BaseMessage] = [*request.history, *results]
@@ -80,6 +82,7 @@ def evidence_of(request: ReplyRequest) -> Evidence:
                 *(line.id for line in memories),
                 *(fact.id for fact in facts),
                 *(named.id for named in pictured),
+                *(reason.memory for reason in reasons if reason.memory),
             ]
         ),
         texts=(
@@ -87,6 +90,9 @@ def evidence_of(request: ReplyRequest) -> Evidence:
             request.turn.message,
             *(fact.text for fact in facts),
             *(named.name for named in pictured),
+            *(line.title for line in request.turn.heard),
+            *(item.render() for item in offer.items),
+            *(reason.text for reason in offer.notes),
             *(f"{_dated(line.author, line.at)} {line.text}" for line in memories),
             *(message.text for message in said),
         ),

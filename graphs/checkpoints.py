@@ -5,13 +5,14 @@ from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMet
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from usermind.graphs.pictures import STATE_TYPES
+from usermind.graphs import offering, pictures
 from usermind.memory import Recollection
 from usermind.memory.database import Database
 
 _SERDE = JsonPlusSerializer(
     allowed_msgpack_modules=[
-        (kind.__module__, kind.__qualname__) for kind in (Recollection, *STATE_TYPES)
+        (kind.__module__, kind.__qualname__)
+        for kind in (Recollection, *pictures.STATE_TYPES, *offering.STATE_TYPES)
     ]
 )
 """Reads back our own types and LangChain's messages, nothing else."""

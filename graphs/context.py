@@ -76,6 +76,7 @@ def planned(
     *,
     planner: Planner = by_rules,
     connected: Sequence[Source] = (),
+    called: Sequence[Source] = (),
     shown: Sequence[str] = (),
     seen: Sequence[str] = (),
 ) -> Plan:
@@ -89,6 +90,7 @@ def planned(
         shown: Keys of the concepts in the pictures that come with it; they are what "he" means.
         seen: Keys of those in the last pictures, which are what "he" means until others are named.
         connected: Sources outside the memory that whoever calls this can search.
+        called: Those of them that the message asks for.
 
     Raises:
         InvalidInputError: The planner chose what is no legal plan.
@@ -108,6 +110,7 @@ def planned(
     named: list[Source] = ["concept"] if meant or shown else []
     if memory.entities.mentioned_in(message):
         named.append("entity")
+    named += called
     filled = {"observation", "proposition", "profile", *memory.kinds(), *connected}
     held = tuple(source for source in SOURCES if source in filled)
     asked = Asked(memory, message, held, tuple(named), before)

@@ -14,7 +14,9 @@ from usermind.prompts import (
     FactLine,
     MemoryLine,
     NamedConcept,
+    Offer,
     PictureLine,
+    ReasonLine,
     Voice,
     VoiceExample,
 )
@@ -56,6 +58,7 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
                 voice=voice_for_model(out, request.turn.voice),
                 message=out.said(request.turn.message),
                 pictures=tuple(picture_for_model(out, line) for line in request.turn.pictures),
+                offer=offer_for_model(out, request.turn.offer),
             ),
             steps=[_step(out, message) for message in request.steps],
         )
@@ -122,6 +125,20 @@ def voice_for_model(out: Egress, voice: Voice) -> Voice:
         voice,
         style=tuple(line for line in style if line),
         examples=tuple(each for each in examples if each),
+    )
+
+
+def offer_for_model(out: Egress, offer: Offer) -> Offer:
+    """Return an offer as a model may see it: without reasons that are not for it."""
+
+    def passed(lines: Sequence[ReasonLine]) -> tuple[ReasonLine, ...]:
+        texts = ((line, out.text(line.text, item=line.memory)) for line in lines)
+        return tuple(replace(line, text=text) for line, text in texts if text is not None)
+
+    return replace(
+        offer,
+        items=tuple(replace(item, reasons=passed(item.reasons)) for item in offer.items),
+        notes=passed(offer.notes),
     )
 
 

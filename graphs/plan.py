@@ -122,7 +122,8 @@ def plan_sources(
 
     What was said and what is believed is searched for anything else. The rest is, where there is
     any: concepts where one is named or something is asked, entities where one is named, the
-    profile and a catalogue where something is to be made or chosen for the user.
+    profile where something is to be made or chosen for the user, a catalogue where what it holds is
+    asked for.
 
     Args:
         message: What the user says.
@@ -148,10 +149,9 @@ def plan_sources(
     sources: list[Source] = ["observation", "proposition"]
     if "concept" in named or ("concept" in held and _QUESTION.search(rest)):
         sources.append("concept")
-    if "entity" in named:
-        sources.append("entity")
-    if is_for_the_user(rest):
-        sources += [each for each in ("profile", "catalogue") if each in held]
+    sources += [each for each in ("entity", "catalogue") if each in named]
+    if "profile" in held and is_for_the_user(rest):
+        sources.append("profile")
     return in_order(sources)
 
 

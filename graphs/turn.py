@@ -1,15 +1,16 @@
 """One turn: from a message of the user to the reply.
 
-START → journal → (look) → plan → recall → respond ⇄ call_tools
-           ↓                         ↓
-          END                      refine → keep_reply → END
-   (answered before)                 ↑ ↓ (once, when a check asks for it)
-                                   respond
+START → journal → (look) → (listen) → plan → recall → (offer) → respond ⇄ call_tools
+           ↓                                                       ↓
+          END                                                    refine → keep_reply → END
+   (answered before)                                               ↑ ↓ (once, when a check asks)
+                                                                 respond
 
 `journal` makes the message durable before anything else. `look` is visited where the message comes
-with pictures, or answers a question about some. `respond` is the only node that calls
-a model, once where no tool is needed. Nothing here learns: the reply is kept as the assistant's
-words, never as evidence, and reflection runs after the turn.
+with pictures, or answers a question about some; `listen` and `offer` where there is a catalogue:
+the one for what the message says of its items, the other where it asks for some. `respond` is the
+only node that calls a model, once where no tool is needed. Nothing here learns: the reply is kept
+as the assistant's words, never as evidence, and reflection runs after the turn.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,6 +41,7 @@ from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
+from usermind.graphs.offering import CATALOGUE_FAULTS, NOT_READ, failed, recommended_in
 from usermind.graphs.pictures import Look, explained, looked
 from usermind.graphs.turn_request import (
     earlier_in,
@@ -53,7 +55,9 @@ from usermind.graphs.turn_request import (
 from usermind.graphs.turn_state import (
     Journaled,
     Kept,
+    Listened,
     Looked,
+    Offered,
     Planned,
     Recalled,
     Refined,
@@ -70,9 +74,12 @@ from usermind.memory.journal import ASSISTANT
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED
-from usermind.prompts import STYLE_CARD
+from usermind.prompts import STYLE_CARD, HeardLine
 from usermind.tools.forget import forgot
+from usermind.tools.wishes import Utterance
 
+LAST_HEARD = 12
+"""Last messages of the thread from which a wish goes on: "not these" is about the one before."""
 MAX_TOOL_ROUNDS = 4
 """How often the model may call tools within one turn."""
 
@@ -103,14 +110,39 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         "sources": (),
         "instead": None,
         "doubted": [],
+        "heard": (),
+        "advice": None,
+        "unoffered": None,
     }
 
 
-def after_journal(state: TurnState) -> Literal["look", "plan", "__end__"]:
+def after_journal(state: TurnState, runtime: Run) -> Literal["look", "listen", "plan", "__end__"]:
     """Stop when the message was answered before; look where there are or were pictures."""
     if isinstance(state["messages"][-1], AIMessage):
         return "__end__"
-    return "look" if state["pictures"] or state.get("look") else "plan"
+    return "look" if state["pictures"] or state.get("look") else after_look(state, runtime)
+
+
+def after_look(state: TurnState, runtime: Run) -> Literal["listen", "plan"]:
+    """Listen for what is said of items where there is a catalogue; nothing private is kept."""
+    context = runtime.context
+    return "plan" if context.advisor is None or context.said is not None else "listen"
+
+
+def listen(state: TurnState, runtime: Run) -> Listened:
+    """Keep what the message says of items of the catalogue, so that the next ranking knows it."""
+    context = runtime.context
+    assert context.advisor is not None, "routing listens only where there is a catalogue"
+    if not state["observation"]:
+        return {"heard": (), "unoffered": None}
+    try:
+        kept = context.advisor.listen(
+            context.memory, said_in(state, context), observation=state["observation"]
+        )
+    except CATALOGUE_FAULTS as error:
+        return {"heard": (), "unoffered": failed(error)}
+    heard = tuple(HeardLine(event.title, event.weight) for event in kept)
+    return {"heard": heard, "unoffered": None}
 
 
 def look(state: TurnState, runtime: Run) -> Looked:
@@ -141,11 +173,20 @@ def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs, and what it speaks of."""
     context = runtime.context
     memory, seen = context.memory, state.get("seen", ())
+    message, unoffered, asks = said_in(state, context), state.get("unoffered"), False
+    advisor = None if unoffered else context.advisor
+    if advisor is not None:
+        try:
+            asks = advisor.is_asked(memory, message, thread=context.thread_id)
+        except CATALOGUE_FAULTS as error:
+            advisor, unoffered = None, failed(error)
     found = planned(
         memory,
-        said_in(state, context),
+        message,
         earlier_in(state, context),
         planner=context.planner,
+        connected=("catalogue",) if advisor else (),
+        called=("catalogue",) if asks else (),
         shown=seen if state["pictures"] else (),
         seen=seen,
     )
@@ -156,6 +197,7 @@ def plan(state: TurnState, runtime: Run) -> Planned:
         "focus": found.focus,
         "names": found.names,
         "instead": found.instead,
+        "unoffered": unoffered,
     }
 
 
@@ -176,6 +218,35 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
         recipient=recipient_of(context.reasoner),
     )
     return {"memories": explained(hits, look_of(state)), "voice": voice}
+
+
+def after_recall(state: TurnState) -> Literal["offer", "respond"]:
+    """Look through the catalogue where that is planned."""
+    return "offer" if "catalogue" in state["sources"] else "respond"
+
+
+def offer(state: TurnState, runtime: Run) -> Offered:
+    """Rank the catalogue for the user and what they ask."""
+    context = runtime.context
+    assert context.advisor is not None, "a catalogue is planned only where there is one"
+    earlier = [
+        Utterance(item.text, item.id)
+        for item in thread_of(context)[-LAST_HEARD:]
+        if item.author != ASSISTANT and item.id != state["observation"]
+    ]
+    try:
+        advice = context.advisor.advise(
+            context.memory,
+            said_in(state, context),
+            thread=context.thread_id,
+            earlier=earlier,
+            observation=state["observation"] or None,
+        )
+    except CATALOGUE_FAULTS as error:
+        return {"advice": NOT_READ, "unoffered": failed(error)}
+    recipient = recipient_of(context.reasoner)
+    known = context.advisor.known_to(context.memory, advice, recipient=recipient)
+    return {"advice": known, "unoffered": None}
 
 
 def _plan(state: TurnState) -> Plan:
@@ -310,6 +381,14 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
         private=bool(runtime.context.said),
         since=runtime.context.since,
     )
+    context = runtime.context
+    named = recommended_in(text, state.get("advice"), state["messages"])
+    if named and context.said is None:
+        context.memory.feedback.shown(
+            [(each.item.id, each.item.title) for each in named],
+            thread=context.thread_id,
+            observation=receipt.id,
+        )
     found: Kept = {"reply_id": receipt.id or ""}
     if kept != text:  # no checkpoint holds what the journal does not
         found["messages"] = [refining.kept_as(last, kept)]
@@ -360,17 +439,21 @@ def build_turn_graph() -> CompiledStateGraph[TurnState, TurnContext, TurnInput, 
     graph = StateGraph(TurnState, context_schema=TurnContext, input_schema=TurnInput)
     graph.add_node("journal", journal)
     graph.add_node("look", look)
+    graph.add_node("listen", listen)
     graph.add_node("plan", plan)
     graph.add_node("recall", recall)
+    graph.add_node("offer", offer)
     graph.add_node("respond", respond)
     graph.add_node("call_tools", call_tools)
     graph.add_node("refine", refine)
     graph.add_node("keep_reply", keep_reply)
     graph.add_edge(START, "journal")
     graph.add_conditional_edges("journal", after_journal)
-    graph.add_edge("look", "plan")
+    graph.add_conditional_edges("look", after_look)
+    graph.add_edge("listen", "plan")
     graph.add_edge("plan", "recall")
-    graph.add_edge("recall", "respond")
+    graph.add_conditional_edges("recall", after_recall)
+    graph.add_edge("offer", "respond")
     graph.add_conditional_edges("respond", after_respond)
     graph.add_edge("call_tools", "respond")
     graph.add_conditional_edges("refine", after_refine)

@@ -1,6 +1,7 @@
 """What a model is asked in a turn: what is long known, the conversation, memories, the message."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from langchain_core.messages import (
     AIMessage,
@@ -10,7 +11,9 @@ from langchain_core.messages import (
 from langchain_core.tools import BaseTool
 
 from usermind.graphs.context import memory_line
+from usermind.graphs.egress import recipient_of
 from usermind.graphs.journaling import SOURCE
+from usermind.graphs.offering import offer_of
 from usermind.graphs.pictures import Look, picture_lines
 from usermind.graphs.plan import Said
 from usermind.graphs.turn_state import TurnContext, TurnState
@@ -20,7 +23,8 @@ from usermind.memory.propositions import Proposition
 from usermind.memory.quarantine import kept_in
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
-from usermind.tools import memory_tools
+from usermind.tools import catalogue_tools, memory_tools
+from usermind.tools.reformulating import recalled_with
 
 HISTORY = 13
 """Last messages of the thread that the model sees, with the one it answers, at least."""
@@ -35,7 +39,20 @@ FACT_CONFIDENCE = 0.6
 
 def tools_of(state: TurnState, context: TurnContext) -> list[BaseTool]:
     """Return the tools that the model may call."""
-    return memory_tools(context.memory, evidence=state["observation"] or None, said=context.said)
+    memory, evidence = context.memory, state["observation"] or None
+    search = None
+    if context.reformulate:
+        search = partial(recalled_with, memory, reasoner=context.reasoner, how=context.reformulate)
+    tools = memory_tools(memory, evidence=evidence, said=context.said, search=search)
+    if context.advisor is None:
+        return tools
+    return tools + catalogue_tools(
+        memory,
+        context.advisor,
+        evidence=evidence,
+        said=context.said,
+        recipient=recipient_of(context.reasoner),
+    )
 
 
 def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
@@ -63,6 +80,8 @@ def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
                 context.reasoner,
             ),
             voice=shown_voice(said_in(state, context), state.get("voice", [])),
+            heard=state.get("heard", ()),
+            offer=offer_of(state.get("advice")),
         ),
         steps=state["messages"][1:],
         tools=tools_of(state, context),

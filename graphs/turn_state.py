@@ -16,6 +16,9 @@ from usermind.graphs.sources import Source
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.images import Picture
 from usermind.models.reasoner import Reasoner
+from usermind.prompts import HeardLine
+from usermind.tools.advisor import Advice, Advisor
+from usermind.tools.reformulating import How
 
 
 class TurnState(TypedDict, total=False):
@@ -47,6 +50,12 @@ class TurnState(TypedDict, total=False):
     """What a reply was given that was asked for once more."""
     voice: list[Recollection]
     """How the user writes, where the message wants that; see `voice.voice_of`."""
+    heard: tuple[HeardLine, ...]
+    """What was kept of what the message says of items of the catalogue."""
+    advice: Advice | None
+    """What fits the user of the catalogue, where the message asks for that."""
+    unoffered: str | None
+    """Why the catalogue could not be looked at, when it could not."""
     messages: Annotated[list[AnyMessage], add_messages]
     """Messages of this turn: the user's, then tool calls and results, then the reply."""
     refined: bool
@@ -75,6 +84,10 @@ class TurnContext:
     """A private message as the model may see it: no state holds it. None: it is not private."""
     planner: Planner = by_rules
     """Who chooses what the turn draws on."""
+    advisor: Advisor | None = None
+    """Who recommends from a catalogue; None: there is none."""
+    reformulate: How | None = None
+    """How the tool `search_memory` puts its query in other words, by the reasoner; None: not."""
     streamed: bool = False
     """Whether the reply is heard while it is made, and cannot be unsaid."""
     since: int | None = None
@@ -91,6 +104,9 @@ class Journaled(TypedDict):
     sources: tuple[Source, ...]
     instead: str | None
     doubted: list[Recollection]
+    heard: tuple[HeardLine, ...]
+    advice: Advice | None
+    unoffered: str | None
 
 
 class Looked(TypedDict):
@@ -108,6 +124,7 @@ class Planned(TypedDict):
     focus: tuple[str, ...]
     names: tuple[str, ...]
     instead: str | None
+    unoffered: str | None
 
 
 class Recalled(TypedDict):
@@ -115,6 +132,20 @@ class Recalled(TypedDict):
 
     memories: list[Recollection]
     voice: list[Recollection]
+
+
+class Listened(TypedDict):
+    """Update written by `listen`."""
+
+    heard: tuple[HeardLine, ...]
+    unoffered: str | None
+
+
+class Offered(TypedDict):
+    """Update written by `offer`."""
+
+    advice: Advice | None
+    unoffered: str | None
 
 
 class Spoken(TypedDict):

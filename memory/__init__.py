@@ -3,6 +3,7 @@
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.concepts import Attribute, Concept, Relation
 from usermind.memory.entities import Entity
+from usermind.memory.item_events import Exposure, ItemEvent
 from usermind.memory.journal import Draft, Observation, Receipt
 from usermind.memory.privacy.policy import Policy, Rule
 from usermind.memory.profiles import Profile
@@ -26,6 +27,8 @@ __all__ = [
     "Entity",
     "Evidence",
     "Explanation",
+    "Exposure",
+    "ItemEvent",
     "Observation",
     "Policy",
     "Profile",

@@ -82,6 +82,8 @@ def records(database: Database, user_id: str, now: datetime) -> Iterator[dict[st
             ("entity event", "entity_event", "id"),
             ("entity mention", "entity_mention", "entity_id, event_id"),
             ("profile", "profile", "id"),
+            ("feedback", "feedback", "id"),
+            ("exposure", "exposure", "id"),
             ("spend", "spend", "day, purpose"),
             ("private topic", "private_topic", "id"),
             ("decision", "decision", "id"),

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from usermind.errors import UnknownItemError
-from usermind.memory import outbox
+from usermind.memory import feedback_loss, outbox
 from usermind.memory.concept_edits import key_of
 from usermind.memory.concept_loss import Lost, bury, strip, unpicture, unsay
 from usermind.memory.database import Database
 from usermind.memory.journal import number
 from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
-from usermind.memory.receipt import LETTERS, DeletionReceipt
+from usermind.memory.receipt import EXPOSURE, FEEDBACK, LETTERS, TABLES, DeletionReceipt
 from usermind.memory.residue import Scan, scan
 from usermind.memory.standing import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
@@ -34,6 +34,8 @@ def forget(
     entities: Iterable[str] = (),
     entity_events: Iterable[bytes] = (),
     profiles: Iterable[str] = (),
+    feedback: Iterable[str] = (),
+    exposures: Iterable[str] = (),
     now: datetime,
 ) -> DeletionReceipt:
     """Delete items with everything that holds their words, and see that they stay away.
@@ -46,6 +48,8 @@ def forget(
     A concept takes its edits, its pictures and the relations to it along; attributes that rest on
     forgotten observations, profiles that do, and entities that nothing else named go too.
     Concepts, attributes and pictures that were deleted and can be undone count as there.
+    What was said of an item takes the observation that was written for it, and goes with the one
+    that it rests on. What was shown of one takes the reply that showed it.
     The assistant's replies that were made from any of it go as well. Tombstones (hashes) keep a
     forgotten claim from being learnt again, until somebody asks to remember it, and a forgotten
     observation from being ingested again; events that named a forgotten entity do not count it
@@ -63,6 +67,8 @@ def forget(
         entity_events: Searches, visits and mentions, by their identity. Replies that count what
             they named go too.
         profiles: By id; what they were made from stays.
+        feedback: What was said of items, by id.
+        exposures: What was shown of items, by id.
         now: The present.
 
     Raises:
@@ -70,6 +76,8 @@ def forget(
     """
     with database.write() as connection:
         wanted, claims = _meant(connection, observations, propositions)
+        of_items = feedback_loss.held(connection)
+        wanted |= feedback_loss.bury(connection, feedback, exposures)
         buried = {number(item, "c") for item in concepts}
         summaries, named = _rows(connection, "profile"), _rows(connection, "entity")
         seen = _count(connection, "image_vector") + _count(connection, "image_negative")
@@ -111,6 +119,7 @@ def forget(
             "c": gone.rows,
             "e": named | counted,
             "f": summaries,
+            FEEDBACK: feedback_loss.gone(connection, of_items)[FEEDBACK],
         }
         items = [f"{letter}{row}" for letter, rows in lost.items() for row in sorted(rows)]
         _announce(connection, [*items, *(f"p{claim}" for claim in changed)], now)
@@ -119,7 +128,10 @@ def forget(
         gone.words |= _texts(connection, replies, set())
         gone.add(unsay(connection, replies, now=now))
         vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
-        _announce(connection, [f"o{reply}" for reply in sorted(replies)], now)
+        unseen = feedback_loss.gone(connection, of_items)
+        gone.words |= feedback_loss.words(of_items, unseen)
+        shown = [f"{EXPOSURE}{row}" for row in sorted(unseen[EXPOSURE])]
+        _announce(connection, [*(f"o{reply}" for reply in sorted(replies)), *shown], now)
         wanted |= replies
         checkpoints = drop_checkpoints(connection)
         links -= _count(connection, "evidence")
@@ -138,6 +150,8 @@ def forget(
         profiles=tuple(f"f{item}" for item in sorted(summaries)),
         attributes=gone.attributes,
         pictures=len(gone.pictures),
+        feedback=tuple(f"{FEEDBACK}{item}" for item in sorted(unseen[FEEDBACK])),
+        exposures=tuple(shown),
         scanned=left.scanned,
         residue=left.residue,
         searched=left.searched,
@@ -204,9 +218,8 @@ def _bury_events(
 
 def _announce(connection: sqlite3.Connection, items: Iterable[str], now: datetime) -> None:
     """Say in the outbox what lost its words, or part of them: a turn under way looks there."""
-    kinds = {letter: kind for kind, letter in LETTERS.items()}
     for item in items:
-        kind = kinds[item[0]]
+        kind = TABLES[item[0]]
         there = connection.execute(f"SELECT 1 FROM {kind} WHERE id = ?", (item[1:],)).fetchone()
         outbox.record(connection, f"{kind}.{'unsaid' if there else 'forgotten'}", item, now=now)
 
@@ -221,7 +234,11 @@ def _proof(database: Database, gone: Lost) -> Scan:
 
 
 def would_take(
-    database: Database, *, observations: Iterable[str] = (), propositions: Iterable[str] = ()
+    database: Database,
+    *,
+    observations: Iterable[str] = (),
+    propositions: Iterable[str] = (),
+    feedback: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """Return the propositions that `forget` would delete beyond the named ones, by id.
 
@@ -233,6 +250,7 @@ def would_take(
     """
     with database.read() as connection:
         going, named = _meant(connection, observations, propositions)
+        going |= feedback_loss.resting(connection, feedback)
         touched: set[int] = set()
         for item in going:
             touched |= _column(

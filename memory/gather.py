@@ -17,6 +17,7 @@ from usermind.memory.naming import mentions
 from usermind.memory.pool import OpenFile
 from usermind.memory.profiles import Profile
 from usermind.memory.recall import MAX_QUERY, Recollection
+from usermind.memory.receipt import EXPOSURE, FEEDBACK
 from usermind.memory.terms import terms_of
 from usermind.memory.vectors import Vectors
 from usermind.memory.words import words
@@ -110,6 +111,8 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
 def resting_on(connection: sqlite3.Connection, observation: str) -> tuple[str, ...]:
     """Return the ids of what rests on a message: claims, concepts, entities, profiles, replies.
 
+    Last comes what was said and shown of items.
+
     Raises:
         UnknownItemError: There is no such message.
     """
@@ -131,6 +134,8 @@ _RESTING = (
           "ON m.event_id = v.id WHERE v.observation_id = ? ORDER BY 1"),
     ("f", "SELECT profile_id FROM profile_basis WHERE observation_id = ? ORDER BY 1"),
     ("o", "SELECT reply FROM basis WHERE item = 'o' || ? ORDER BY 1"),
+    (FEEDBACK, "SELECT id FROM feedback WHERE observation_id = ? ORDER BY 1"),
+    (EXPOSURE, "SELECT id FROM exposure WHERE observation_id = ? ORDER BY 1"),
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Observations: the journal of everything that arrived, as it arrived."""
 
 import sqlite3
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal, Protocol
@@ -115,6 +115,10 @@ class Admission(Protocol):
         ...
 
 
+Also = Callable[[sqlite3.Connection, Sequence[Receipt]], None]
+"""Writes what belongs to entries, knowing what became of each; what it raises undoes all."""
+
+
 class Journal:
     """The observations of one user's open file."""
 
@@ -127,6 +131,7 @@ class Journal:
         *,
         wished: bool = False,
         admission: Admission | None = None,
+        also: Also | None = None,
     ) -> list[Receipt]:
         """Store all or none of the entries in one transaction; durable on return.
 
@@ -134,6 +139,7 @@ class Journal:
             entries: What to store.
             wished: Somebody asks for them, so that it no longer counts that they were forgotten.
             admission: Says which of them are private and not stored; None: none is.
+            also: Writes what belongs to them, in the same transaction.
 
         Raises:
             ConflictingObservationError: An external id came back with other content.
@@ -151,6 +157,8 @@ class Journal:
             ]
             if admission:
                 admission.log(connection, receipts)
+            if also:
+                also(connection, receipts)
             return receipts
 
     def get(self, observation_id: str) -> Observation:

@@ -23,8 +23,8 @@ class Event:
     number: int
     """Rising, never used twice; a reader asks for what came after the last one it saw."""
     kind: str
-    """`proposition.` and the cause of its new version, `concept.changed`, `concept.deleted`, a
-    kind and `.forgotten`, or a kind and `.unsaid`."""
+    """`proposition.` and the cause of its new version, `concept.changed`, `concept.deleted`,
+    `feedback.recorded`, `exposure.recorded`, a kind and `.forgotten`, or a kind and `.unsaid`."""
     item: str
     """Id of what changed; a forgotten one is gone, and one that was unsaid has lost words that were
     forgotten."""

@@ -15,6 +15,15 @@ LETTERS: Final[Mapping[Kind, str]] = {
     "profile": "f",
 }
 """With what the ids of each kind begin."""
+FEEDBACK: Final = "v"
+"""With what ids of what the user said of items begin."""
+EXPOSURE: Final = "x"
+"""With what ids of what the user was shown begin."""
+TABLES: Final[Mapping[str, str]] = {letter: kind for kind, letter in LETTERS.items()} | {
+    FEEDBACK: "feedback",
+    EXPOSURE: "exposure",
+}
+"""In which table the rows stand whose ids begin with a letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,10 @@ class DeletionReceipt:
     attributes: int = 0
     """Attributes that went from concepts which stay."""
     pictures: int = 0
+    feedback: tuple[str, ...] = ()
+    """Ids of what the user had said of items of a catalogue."""
+    exposures: tuple[str, ...] = ()
+    """Ids of what they had been shown of it."""
     files: tuple[str, ...] = ()
     """Names of whole files that were removed."""
     scanned: int = 0

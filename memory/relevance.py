@@ -75,6 +75,35 @@ def relevance(
     return np.array(found, dtype=np.float64)
 
 
+def likeness(database: Database, vectors: Vectors, texts: Sequence[str]) -> Doubles:
+    """Return `(texts, texts)`, how near texts of the user's are to each other, in [−1, 1].
+
+    The cosine of their vectors, of a long text the mean of its chunks'. By the words that they
+    share where the embedder is down.
+    """
+    try:
+        chunks = vectors.bare(database, [("", USER, text) for text in texts])
+    except ModelError:
+        return _overlap([terms_of(ranking.content_query(text)) for text in texts])
+    means = np.array([each.mean(axis=0) for each in chunks], dtype=np.float64)
+    norms = np.linalg.norm(means, axis=1, keepdims=True)
+    norms[norms == 0] = 1.0
+    units = means / norms
+    found: Doubles = np.clip(units @ units.T, -1.0, 1.0)
+    return found
+
+
+def _overlap(texts: Sequence[Sequence[str]]) -> Doubles:
+    """Return Dice's coefficient of the distinct terms of each two texts."""
+    terms = [frozenset(each) for each in texts]
+    return np.array(
+        [
+            [2 * len(a & b) / (len(a) + len(b)) if a or b else float(a is b) for b in terms]
+            for a in terms
+        ]
+    )
+
+
 def _levels(
     database: Database, vectors: Vectors, passages: Sequence[Passage]
 ) -> tuple[Levels, bool]:

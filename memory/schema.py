@@ -374,7 +374,33 @@ ALTER TABLE image_negative ADD COLUMN
 CREATE INDEX image_negative_by_observation ON image_negative (observation_id);
 """
 
-MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5)
+_V6 = """
+CREATE TABLE feedback (                 -- what the user said of items; see feedback.py
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    item   TEXT NOT NULL,               -- its id in the catalogue
+    title  TEXT NOT NULL,
+    weight REAL NOT NULL CHECK (weight BETWEEN -1 AND 1),
+    observation_id INTEGER NOT NULL REFERENCES observation (id) ON DELETE CASCADE,
+    own    INTEGER NOT NULL,            -- whether the observation was written for it
+    at     REAL NOT NULL,
+    UNIQUE (item, observation_id)
+);
+CREATE INDEX feedback_by_observation ON feedback (observation_id);
+
+CREATE TABLE exposure (                 -- items that the user was shown, the newest of them
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    item   TEXT NOT NULL,
+    title  TEXT NOT NULL,
+    thread TEXT,
+    observation_id INTEGER REFERENCES observation (id) ON DELETE CASCADE,  -- the reply
+    at     REAL NOT NULL,
+    UNIQUE (item, observation_id)
+);
+CREATE INDEX exposure_by_observation ON exposure (observation_id);
+CREATE INDEX exposure_by_thread ON exposure (thread, id);
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 

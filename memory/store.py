@@ -14,7 +14,7 @@ from usermind.memory.pool import Pool
 from usermind.memory.privacy.embedding import ForEmbedder
 from usermind.memory.privacy.gate import Gate
 from usermind.memory.privacy.policy import Policy, PolicyName
-from usermind.memory.receipt import LETTERS, DeletionReceipt
+from usermind.memory.receipt import TABLES, DeletionReceipt
 from usermind.memory.registry import Registry, checked_user_id
 from usermind.memory.residue import Scan
 from usermind.memory.sight import Eyes
@@ -167,13 +167,13 @@ class Store:
         """
         with self.pool.use(user_id) as file:
             with file.database.read() as connection:
-                observations, propositions, concepts, entities, profiles = (
-                    tuple(
+                ids = {
+                    table: tuple(
                         f"{letter}{row[0]}"
-                        for row in connection.execute(f"SELECT id FROM {kind} ORDER BY id")
+                        for row in connection.execute(f"SELECT id FROM {table} ORDER BY id")
                     )
-                    for kind, letter in LETTERS.items()
-                )
+                    for letter, table in TABLES.items()
+                }
                 pictures = connection.execute("SELECT COUNT(*) FROM image").fetchone()[0]
                 vectors = connection.execute("SELECT COUNT(*) FROM vector").fetchone()[0]
                 checkpoints = count_checkpoints(connection)
@@ -192,13 +192,15 @@ class Store:
         return DeletionReceipt(
             user_id=user_id,
             at=self.clock(),
-            observations=observations,
-            propositions=propositions,
+            observations=ids["observation"],
+            propositions=ids["proposition"],
             vectors=vectors,
             checkpoints=checkpoints,
-            concepts=concepts,
-            entities=entities,
-            profiles=profiles,
+            concepts=ids["concept"],
+            entities=ids["entity"],
+            profiles=ids["profile"],
+            feedback=ids["feedback"],
+            exposures=ids["exposure"],
             pictures=pictures,
             files=tuple(removed),
             scanned=left.scanned,

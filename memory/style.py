@@ -115,17 +115,22 @@ class Exchange:
     """How much the message is like the one that was asked about, in [0, 1]."""
 
 
+_WRITTEN_FOR_THEM = ("remember", "feedback")
+"""Sources of observations whose words are not of the user's choosing."""
+
+
 def style_of(memory: UserMemory) -> StyleCard:
     """Return how a user writes; all is zero and empty when there is no message of theirs.
 
-    What they told `remember`, and what stands in for a private message, is no message. Where they
-    wrote enough to other people, in conversations that these take part in, only that counts.
+    What they told `remember`, what `feedback` wrote for them, and what stands in for a private
+    message, is no message. Where they wrote enough to other people, in conversations that these
+    take part in, only that counts.
 
     Raises:
         UnknownUserError: Nothing is stored for this user.
     """
     seen = [each for each in memory.observations(limit=NEWEST) if each.text not in PLACEHOLDERS]
-    own = [each for each in seen if is_own_words(each) and each.source != "remember"]
+    own = [each for each in seen if is_own_words(each) and each.source not in _WRITTEN_FOR_THEM]
     shared = {each.session for each in seen if each.author not in (USER, ASSISTANT)} - {None}
     to_people = [each for each in own if each.session in shared]
     counted = to_people if len(to_people) >= ENOUGH else own

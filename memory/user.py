@@ -16,8 +16,18 @@ from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.door import PropositionDoor
 from usermind.memory.entities import EntityDoor
+from usermind.memory.feedback import FeedbackDoor
 from usermind.memory.gather import gather, held, recollect, resting_on
-from usermind.memory.journal import ASSISTANT, USER, Draft, Journal, Observation, Receipt, prepared
+from usermind.memory.journal import (
+    ASSISTANT,
+    USER,
+    Also,
+    Draft,
+    Journal,
+    Observation,
+    Receipt,
+    prepared,
+)
 from usermind.memory.links import Linker
 from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
@@ -29,7 +39,7 @@ from usermind.memory.propositions import Proposition, Propositions, checked_stat
 from usermind.memory.quarantine import QuarantineDoor, is_quarantined
 from usermind.memory.recall import Recollection, embed_pending
 from usermind.memory.receipt import DeletionReceipt
-from usermind.memory.relevance import Passage, relevance
+from usermind.memory.relevance import Passage, likeness, relevance
 from usermind.memory.sight import Eyes
 from usermind.memory.spend import UserAccount
 from usermind.memory.timeline import moment
@@ -76,6 +86,7 @@ class UserMemory:
         self.private = PrivateDoor(self)
         self.quarantine = QuarantineDoor(self)
         self.entities = EntityDoor(self)
+        self.feedback = FeedbackDoor(self)
 
     def __repr__(self) -> str:
         return f"UserMemory({self.user_id!r})"
@@ -184,7 +195,9 @@ class UserMemory:
         """Store several observations in one transaction: all of them, or none when one fails."""
         return self._stored(drafts)
 
-    def _stored(self, drafts: Sequence[Draft], *, wished: bool = False) -> list[Receipt]:
+    def _stored(
+        self, drafts: Sequence[Draft], *, wished: bool = False, also: Also | None = None
+    ) -> list[Receipt]:
         now = self.now()
         screened = [self.privacy.for_store(draft) for draft in drafts]
         entries = [
@@ -196,7 +209,10 @@ class UserMemory:
         self._store.registry.mark_due(self.user_id, at=now.timestamp())
         with self.open(create=True) as file:
             receipts = Journal(file.database).add(
-                entries, wished=wished, admission=self.privacy.admission(drafts, screened)
+                entries,
+                wished=wished,
+                admission=self.privacy.admission(drafts, screened),
+                also=also,
             )
         # Again: somebody may have forgotten the user in between, and this began a new file.
         self._store.registry.add(self.user_id)
@@ -411,6 +427,15 @@ class UserMemory:
                 file.database, self._store.vectors, queries, passages, written_by=written_by
             )
 
+    def likeness(self, texts: Sequence[str]) -> Doubles:
+        """Return `(texts, texts)` how near texts are to each other; see `relevance.likeness`.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+        """
+        with self.open() as file:
+            return likeness(file.database, self._store.vectors, texts)
+
     def authors(self) -> tuple[str, ...]:
         """Return the names of others who wrote what is stored, sorted."""
         with self.open() as file:
@@ -539,11 +564,13 @@ class UserMemory:
         entities: Sequence[str] = (),
         entity_events: Iterable[bytes] = (),
         profiles: Iterable[str] = (),
+        feedback: Iterable[str] = (),
+        exposures: Iterable[str] = (),
     ) -> DeletionReceipt:
         """Delete items with everything that holds their words; see `forgetting.forget`.
 
         All are named by id; `attributes` are names, by the id of the concept that they are of, and
-        `pictures` are ids by that.
+        `pictures` are ids by that. `feedback.forget` takes an item of a catalogue by its own id.
 
         Raises:
             UnknownItemError: One of the ids does not exist; nothing was deleted.
@@ -561,6 +588,8 @@ class UserMemory:
                     entities=entities,
                     entity_events=entity_events,
                     profiles=profiles,
+                    feedback=feedback,
+                    exposures=exposures,
                     now=self.now(),
                 )
             finally:  # also when the rows are gone and their bytes could not be overwritten

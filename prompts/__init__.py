@@ -2,10 +2,22 @@
 
 from usermind.prompts._base import Prompt, StructuredPrompt
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
+from usermind.prompts.expand_query import (
+    ExpandQueryAnswer,
+    ExpandQueryPrompt,
+    ImagineNoteAnswer,
+    ImagineNotePrompt,
+)
 from usermind.prompts.fencing import named, quoted, spoken
+from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
+from usermind.prompts.rank_items import (
+    PreferenceLine,
+    RankItemsAnswer,
+    RankItemsPrompt,
+)
 from usermind.prompts.recalled import RecalledPrompt
 from usermind.prompts.reflect import (
     Citation,
@@ -17,30 +29,49 @@ from usermind.prompts.reflect import (
     ReflectPrompt,
 )
 from usermind.prompts.same import SameAnswer, SamePrompt
+from usermind.prompts.suggest_queries import (
+    NameLine,
+    SuggestedQuery,
+    SuggestQueriesAnswer,
+    SuggestQueriesPrompt,
+)
 from usermind.prompts.system import FactLine, SystemPrompt
 from usermind.prompts.turn import STYLE_CARD, UNASKED, MemoryLine, TurnPrompt, Voice, VoiceExample
 
 __all__ = [
+    "NO_OFFER",
     "STYLE_CARD",
     "UNASKED",
     "Citation",
     "DateHint",
     "EntitiesAnswer",
     "EntitiesPrompt",
+    "ExpandQueryAnswer",
+    "ExpandQueryPrompt",
     "FactLine",
+    "HeardLine",
     "HistoryLine",
+    "ImagineNoteAnswer",
+    "ImagineNotePrompt",
+    "ItemLine",
     "KnownLine",
     "MemoryLine",
+    "NameLine",
     "NamedConcept",
     "ObservationLine",
+    "Offer",
     "Operation",
     "Operations",
     "PictureLine",
     "PlanAnswer",
     "PlanPrompt",
+    "PreferenceLine",
     "ProfileAnswer",
     "ProfilePrompt",
     "Prompt",
+    "RankItemsAnswer",
+    "RankItemsPrompt",
+    "ReasonLine",
     "RecalledPrompt",
     "ReflectPrompt",
     "SaidClaim",
@@ -49,6 +80,9 @@ __all__ = [
     "SamePrompt",
     "SourceLine",
     "StructuredPrompt",
+    "SuggestQueriesAnswer",
+    "SuggestQueriesPrompt",
+    "SuggestedQuery",
     "SystemPrompt",
     "TextLine",
     "TurnPrompt",

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from usermind.prompts._base import Prompt
 from usermind.prompts.fencing import named, quoted
+from usermind.prompts.offer import NO_OFFER, HeardLine, Offer
 from usermind.prompts.pictures import PictureLine
 from usermind.types import Kind
 
@@ -108,7 +109,7 @@ class TurnPrompt(Prompt):
 
     name: ClassVar[str] = "turn"
     spoken: ClassVar[frozenset[str]] = frozenset({"message"})
-    optional: ClassVar[frozenset[str]] = frozenset({"pictures", "voice"})
+    optional: ClassVar[frozenset[str]] = frozenset({"pictures", "voice", "heard", "offer"})
 
     now: datetime
     """The present, aware."""
@@ -120,3 +121,7 @@ class TurnPrompt(Prompt):
     """What the user shows, then what is on record of what they speak of."""
     voice: Voice = UNASKED
     """How they write, where the message asks for a text of theirs."""
+    heard: tuple[HeardLine, ...] = ()
+    """What was kept of what the message says of items of a catalogue."""
+    offer: Offer = NO_OFFER
+    """What can be recommended, where the message asks for something of a catalogue."""

@@ -1,7 +1,23 @@
-"""Tools that a model may call during a turn, and what is known to the public."""
+"""Tools that a model may call during a turn, what is known to the public, and what there is."""
 
+from usermind.tools.advisor import Advice, Advisor
+from usermind.tools.catalogue import Catalogue
+from usermind.tools.item_filter import Condition, ItemFilter
+from usermind.tools.items import Item
 from usermind.tools.knowledge import KnowledgeBase
 from usermind.tools.memory import memory_tools
 from usermind.tools.public import PublicEntity
+from usermind.tools.recommend import catalogue_tools
 
-__all__ = ["KnowledgeBase", "PublicEntity", "memory_tools"]
+__all__ = [
+    "Advice",
+    "Advisor",
+    "Catalogue",
+    "Condition",
+    "Item",
+    "ItemFilter",
+    "KnowledgeBase",
+    "PublicEntity",
+    "catalogue_tools",
+    "memory_tools",
+]

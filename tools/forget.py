@@ -48,7 +48,7 @@ _REQUEST = re.compile(
 """A message that begins by asking so. "I always forget my keys" and "Don't forget" do not."""
 _INSISTS = re.compile(r"\banyway\b", re.IGNORECASE)
 PICTURED = content_terms("picture pictures photo photos image images")
-_ID = re.compile(r"\b[opcef][1-9]\d*\b")
+_ID = re.compile(r"\b[opcefvx][1-9]\d*\b")
 _SWEEPING = re.compile(r"\b(?:all|everything|anything|know about)\b", re.IGNORECASE)
 
 
@@ -150,13 +150,17 @@ class Forget(MemoryTool):
         """Delete what is meant, unless other claims would go with it and nobody said so."""
         with self.memory.open() as file:
             database = file.database
-            others = would_take(database, observations=messages, propositions=claims)
+            others = would_take(
+                database,
+                observations=messages,
+                propositions=claims,
+                feedback=things.feedback,
+            )
             # Earlier requests repeat it, so they go too, but never at the cost of anything.
             spare = [hit.id for hit in earlier if not would_take(database, observations=[hit.id])]
-        if others and not self._insisted():
-            return "Nothing was forgotten yet: " + _with_it(
-                [self.memory.propositions.get(PropositionId(item)) for item in others]
-            )
+        more = self._beyond(others, things)
+        if more and not self._insisted():
+            return "Nothing was forgotten yet: " + _with_it(more)
         # The request itself repeats what is to be forgotten.
         request = [self.evidence] if self.evidence else []
         receipt = self.memory.forget(
@@ -166,8 +170,17 @@ class Forget(MemoryTool):
             attributes=things.attributes,
             entities=things.entities,
             profiles={*things.profiles, *profiles_that_say(self.memory, asked)},
+            feedback=things.feedback,
+            exposures=things.exposures,
         )
         return _told(receipt)
+
+    def _beyond(self, others: Sequence[str], things: Noted) -> list[Proposition]:
+        """Return the claims that say more than what is forgotten: not those that name its items."""
+        claims = [self.memory.propositions.get(PropositionId(item)) for item in others]
+        verdicts = self.memory.feedback.list() if claims and things.feedback else []
+        titles = {each.title for each in verdicts if each.id in things.feedback}
+        return [claim for claim in claims if not any(title in claim.text for title in titles)]
 
     def _insisted(self) -> bool:
         """Say whether the message that is being answered has the word; a model cannot add it."""
@@ -327,6 +340,8 @@ def _told(receipt: DeletionReceipt) -> str:
                 (receipt.pictures, "picture"),
                 (len(receipt.entities), "entity"),
                 (len(receipt.profiles), "profile"),
+                (len(receipt.feedback), "verdict"),
+                (len(receipt.exposures), "recommendation"),
             )
             if number
         ),

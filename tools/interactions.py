@@ -23,6 +23,21 @@ INSTALL = "pip install 'usermind[recommenders]'"
 
 
 @dataclass(frozen=True, slots=True)
+class Interaction:
+    """Somebody did something with an item."""
+
+    person: str
+    """Who, as the one who gives it calls them; 1 to 200 characters that can be seen."""
+    item_id: str
+    weight: float = 1.0
+    """In [−1, 1]: how much they liked it; below 0: they did not."""
+    at: float | None = None
+    """Seconds since 1970."""
+    rating: float | None = None
+    """On the scale of where it comes from; kept beside the weight that was made of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionLog:
     """Interactions as four columns of one length, over the rows of an `ItemTable`."""
 

@@ -22,7 +22,8 @@ class Condition:
 
     attribute: str
     any_of: tuple[str, ...] = ()
-    """At least one of these words, where there are any; case and accents do not count."""
+    """At least one of these words, where there are any; case and accents do not count. A number, or
+    `true`, is one of them too: `year=1994`."""
     none_of: tuple[str, ...] = ()
     """None of these; an item without the attribute passes."""
     least: float | None = None
@@ -75,17 +76,29 @@ class Condition:
     def mask(self, items: ItemTable) -> NDArray[np.bool_]:
         """Return (items,) whether each meets it."""
         passes = np.ones(len(items), dtype=bool)
-        rows = items.values(self.attribute)
         if self.any_of:
-            passes &= _with(items, (rows.get(folded(word)) for word in self.any_of))
+            passes &= self._with(items, self.any_of)
         if self.none_of:
-            passes &= ~_with(items, (rows.get(folded(word)) for word in self.none_of))
+            passes &= ~self._with(items, self.none_of)
         if self.least is not None or self.most is not None:
             numbers = items.numbers(self.attribute)
             with np.errstate(invalid="ignore"):
                 passes &= numbers >= (-np.inf if self.least is None else self.least)
                 passes &= numbers <= (np.inf if self.most is None else self.most)
         return passes
+
+    def _with(self, items: ItemTable, words: Iterable[str]) -> NDArray[np.bool_]:
+        """Return (items,) whether each has one of some words; `1994` and `true` are values too."""
+        found = np.zeros(len(items), dtype=bool)
+        rows = items.values(self.attribute)
+        for word in words:
+            fold = folded(word)
+            if fold in rows:
+                found[rows[fold]] = True
+            number = _number(fold)
+            if number is not None:
+                found |= items.numbers(self.attribute) == number
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +127,9 @@ class ItemFilter:
         return passes
 
 
-def _with(items: ItemTable, rows: Iterable[NDArray[np.int64] | None]) -> NDArray[np.bool_]:
-    found = np.zeros(len(items), dtype=bool)
-    for of in rows:
-        if of is not None:
-            found[of] = True
-    return found
+def _number(word: str) -> float | None:
+    """Return the number that a word is, yes and no as an attribute has them among them."""
+    try:
+        return {"true": 1.0, "false": 0.0}[word] if word in ("true", "false") else float(word)
+    except ValueError:
+        return None

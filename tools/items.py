@@ -108,15 +108,18 @@ class ItemTable(Sequence[Item]):
         return self._words.get(attribute, {})
 
     def numbers(self, attribute: str) -> NDArray[np.float64]:
-        """Return (items,) an attribute as numbers, NaN where it is none."""
-        found = self._numbers.get(attribute)
-        if found is None:
-            if attribute not in self.names:
-                return np.full(len(self), np.nan)
-            values = (item.attributes.get(attribute) for item in self._items)
-            found = np.array([v if isinstance(v, int | float) else np.nan for v in values], float)
-            found.flags.writeable = False
-            self._numbers[attribute] = found
+        """Return (items,) an attribute as numbers, NaN where it is none; not to be written to."""
+        if attribute not in self._numbers:
+            self._numbers[attribute] = self._numbered(attribute)
+        return self._numbers[attribute]
+
+    def _numbered(self, attribute: str) -> NDArray[np.float64]:
+        found = np.full(len(self), np.nan)
+        for row, item in enumerate(self._items):
+            value = item.attributes.get(attribute)
+            if isinstance(value, int | float):
+                found[row] = value
+        found.flags.writeable = False
         return found
 
     @cached_property

@@ -14,32 +14,22 @@ to a public knowledge graph.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import Any, Final
 
-from usermind.errors import (
-    EmbedderMismatchError,
-    InvalidInputError,
-    MissingExtraError,
-    StoreError,
-    UnknownItemError,
-)
+from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory.links import Link
 from usermind.memory.naming import bare, folded
 from usermind.memory.text import digest
-from usermind.models._transport import recipient_at
 from usermind.models.embeddings import open_embedder
+from usermind.tools import chroma
+from usermind.tools.loading import Loaded, Progress
 from usermind.tools.public import PublicEntity, checked_entity, read_entities, spelt_alike
 from usermind.types import Embedder, ModelPlace
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-INSTALL: Final = "pip install 'usermind[chroma]'"
 COLLECTION: Final = "public-entities"
 BATCH: Final = 256
 """Entities that are embedded and written at once."""
@@ -54,9 +44,6 @@ TELLING: Final = 0.1
 SPELLING: Final = 0.9
 """Weight of the spelling in the score of what is not spelt exactly; the vector has the rest."""
 
-Progress = Callable[[int, int], None]
-"""Called with how many entities are done, and of how many."""
-
 
 @dataclass(frozen=True, slots=True)
 class Linked:
@@ -68,17 +55,6 @@ class Linked:
     """Of the best candidate, in [0, 1]; 1: it is called exactly so. 0: there is none."""
     unsure: tuple[PublicEntity, ...] = ()
     """Those that it may be, best first, where none is clearly the best."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What loading changed."""
-
-    added: int
-    changed: int
-    unchanged: int
-    """They were there word for word, and were not embedded again."""
-    deleted: int
 
 
 class KnowledgeBase:
@@ -107,34 +83,19 @@ class KnowledgeBase:
     ) -> None:
         self._embedder = embedder if isinstance(embedder, Embedder) else open_embedder(embedder)
         self.place = str(place)
-        with _chroma_errors(self.place):
-            self._client = _client(place)
-            model = str(getattr(self._embedder, "model_id", type(self._embedder).__name__))
-            self._rows = self._client.get_or_create_collection(
-                collection,
-                embedding_function=None,
-                configuration={"hnsw": {"space": "cosine"}},
-                metadata={"model": model},
-            )
-        held = (self._rows.metadata or {}).get("model")
-        if held != model:
-            raise EmbedderMismatchError(
-                f"The collection {collection!r} in {self.place} was made with the embedder "
-                f"{held!r}; this is {model!r}. Nothing was read or written. Use that embedder, or "
-                "load the entities into another collection."
+        with self._errors():
+            self._client = chroma.client(place)
+            self._rows = chroma.collection(
+                self._client, collection, self._embedder, place=self.place
             )
 
     @property
     def recipient(self) -> ModelPlace:
         """Who sees the names that are looked up: this process, this network, or anybody."""
-        order: Sequence[ModelPlace] = ("offline", "local model", "remote model")
-        server = recipient_at(self.place) if _is_url(self.place) else "offline"
-        embedder = getattr(self._embedder, "recipient", "remote model")
-        known = embedder if embedder in order else "remote model"
-        return order[max(order.index(server), order.index(known))]
+        return chroma.recipient(self.place, self._embedder)
 
     def __len__(self) -> int:
-        with _chroma_errors(self.place):
+        with self._errors():
             return int(self._rows.count())
 
     # -- writing --------------------------------------------------------------------------
@@ -201,7 +162,7 @@ class KnowledgeBase:
             StoreError: Chroma failed.
         """
         found = sorted(self._digests(ids))
-        with _chroma_errors(self.place):
+        with self._errors():
             for start in range(0, len(found), BATCH):
                 self._rows.delete(ids=found[start : start + BATCH])
         return len(found)
@@ -210,7 +171,7 @@ class KnowledgeBase:
 
     def ids(self) -> set[str]:
         """Return the ids of all entities."""
-        with _chroma_errors(self.place):
+        with self._errors():
             return set(self._rows.get(include=[])["ids"])
 
     def get(self, entity_id: str) -> PublicEntity:
@@ -219,7 +180,7 @@ class KnowledgeBase:
         Raises:
             UnknownItemError: There is none under this id.
         """
-        with _chroma_errors(self.place):
+        with self._errors():
             found = self._rows.get(ids=[entity_id])
         if not found["ids"]:
             raise UnknownItemError(entity_id, kind="public entity")
@@ -267,13 +228,16 @@ class KnowledgeBase:
 
     # -- inside ---------------------------------------------------------------------------
 
+    def _errors(self) -> AbstractContextManager[None]:
+        return chroma.chroma_errors(self.place, of="knowledge base")
+
     def _called(self, name: str) -> list[PublicEntity]:
         """Return the entities of exactly this name, else those of it without accents."""
         fold = folded(name)
         for spelling in dict.fromkeys([fold, bare(fold)]):
             if not spelling:
                 continue
-            with _chroma_errors(self.place):
+            with self._errors():
                 rows = self._rows.get(where={"folds": {"$contains": spelling}})
             found = _entities(rows)
             exact = [each for each in found if fold in map(folded, each.names)]
@@ -295,7 +259,7 @@ class KnowledgeBase:
 
     def _nearest(self, names: Sequence[str]) -> dict[str, Linked]:
         vectors = [self._embedder.embed_query(name) for name in names]
-        with _chroma_errors(self.place):
+        with self._errors():
             rows = self._rows.query(query_embeddings=vectors, n_results=NEIGHBOURS)
         found = {}
         for place, name in enumerate(names):
@@ -310,7 +274,7 @@ class KnowledgeBase:
     def _digests(self, ids: Collection[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         wanted = list(ids)
-        with _chroma_errors(self.place):
+        with self._errors():
             for start in range(0, len(wanted), BATCH):
                 rows = self._rows.get(ids=wanted[start : start + BATCH], include=["metadatas"])
                 found |= {
@@ -323,12 +287,13 @@ class KnowledgeBase:
         if not entities:
             return
         vectors = self._embedder.embed_documents([entity.told() for entity in entities])
-        with _chroma_errors(self.place):
-            self._rows.upsert(
-                ids=[entity.id for entity in entities],
-                embeddings=vectors,
-                documents=[entity.description for entity in entities],
-                metadatas=[_row(entity) for entity in entities],
+        with self._errors():
+            chroma.replace(
+                self._rows,
+                [entity.id for entity in entities],
+                vectors=vectors,
+                texts=[entity.description for entity in entities],
+                fields=[_row(entity) for entity in entities],
             )
 
 
@@ -381,53 +346,3 @@ def _entities(rows: Mapping[str, Any]) -> list[PublicEntity]:
         )
         for id_, text, row in zip(rows["ids"], rows["documents"], rows["metadatas"], strict=True)
     ]
-
-
-def _is_url(place: str) -> bool:
-    return "://" in place
-
-
-def _client(place: str | Path) -> Any:
-    try:
-        import chromadb
-        from chromadb.config import Settings
-    except ImportError as error:
-        raise MissingExtraError("chromadb", install=INSTALL) from error
-    settings = Settings(anonymized_telemetry=False)
-    if not _is_url(str(place)):
-        return chromadb.PersistentClient(str(Path(place).expanduser()), settings=settings)
-    url = urlsplit(str(place))
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise InvalidInputError(
-            f"{url.scheme}:// names no Chroma server. Nothing was read or written. Expected a URL "
-            "like 'http://localhost:8000', or a folder."
-        )
-    secure = url.scheme == "https"
-    port = url.port or (443 if secure else 80)
-    return chromadb.HttpClient(url.hostname, port, ssl=secure, settings=settings)
-
-
-@contextmanager
-def _chroma_errors(place: str) -> Iterator[None]:
-    """Turn what Chroma and the way to it raise into a `StoreError`."""
-    import httpx
-
-    try:
-        yield
-    except (httpx.HTTPError, OSError, ValueError, RuntimeError) as error:
-        if isinstance(error, InvalidInputError | MissingExtraError):
-            raise
-        raise _failed(place, error) from error
-    except Exception as error:
-        # Chroma's own errors share no module that exists without it.
-        if not type(error).__module__.startswith("chromadb"):
-            raise
-        raise _failed(place, error) from error
-
-
-def _failed(place: str, error: Exception) -> StoreError:
-    return StoreError(
-        f"The knowledge base in {place} cannot be used ({type(error).__name__}: "
-        f"{str(error)[:200]}). What was written before stays. Check the folder, or that the "
-        "Chroma server runs there, and call again."
-    )

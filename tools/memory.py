@@ -1,17 +1,21 @@
 """The tools by which a model reads and changes the memory of the user it talks to."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
 
+from usermind.errors import ModelError
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.echoes import content
 from usermind.prompts import quoted
 from usermind.tools.forget import Forget
 from usermind.tools.tied import MemoryTool, shown
+
+_log = logging.getLogger(__name__)
 
 TOLD = 0.6
 """Share of a claim's content words, but for the user's name, dates and `_FRAME`, that the user must
@@ -22,6 +26,19 @@ _FRAME = content(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 )
 """Words by which a claim about the user is put, whatever it says."""
+
+
+@runtime_checkable
+class Search(Protocol):
+    """Finds memories for a query."""
+
+    def __call__(self, query: str, /, *, k: int, exclude: Sequence[str]) -> Sequence[Recollection]:
+        """Return at most k memories, best first.
+
+        Raises:
+            ModelError: A model that puts the query in other words failed.
+        """
+        ...
 
 
 class RememberArgs(BaseModel):
@@ -78,11 +95,21 @@ class SearchMemory(MemoryTool):
         "Search what is known about the user: earlier messages and claims with their confidence."
     )
     args_schema: ClassVar[type[BaseModel]] = SearchArgs  # type: ignore[misc]  # same for all
+    search: Search | None = None
+    """Searches in the place of `recall`, by other words too; None: `recall` alone."""
 
     def _run(self, query: str, k: int = 5) -> str:
-        hits = self.memory.recall(query, k=k, exclude=[self.evidence] if self.evidence else [])
+        hits = self._found(query, k, [self.evidence] if self.evidence else [])
         lines = [shown(part) for hit in hits for part in self._parts(hit)]
         return "\n".join(lines) or "Nothing is known about that."
+
+    def _found(self, query: str, k: int, exclude: Sequence[str]) -> Sequence[Recollection]:
+        if self.search is not None:
+            try:
+                return self.search(query, k=k, exclude=exclude)
+            except ModelError as error:  # the query as it stands needs no model
+                _log.warning("Searched by the query alone: %s", type(error).__name__)
+        return self.memory.recall(query, k=k, exclude=exclude)
 
     def _parts(self, hit: Recollection) -> Sequence[Recollection]:
         """Return what gets a line of its own, to be shown or not: of a profile each claim."""
@@ -93,7 +120,11 @@ class SearchMemory(MemoryTool):
 
 
 def memory_tools(
-    memory: UserMemory, *, evidence: str | None = None, said: str | None = None
+    memory: UserMemory,
+    *,
+    evidence: str | None = None,
+    said: str | None = None,
+    search: Search | None = None,
 ) -> list[BaseTool]:
     """Return the tools for one user, to be bound to any LangChain model.
 
@@ -101,8 +132,11 @@ def memory_tools(
         memory: Whose memory they work on.
         evidence: The observation that is being answered: what `remember` rests on.
         said: The message where it is private, so that the observation does not hold its words.
+        search: Searches in the place of `memory.recall`, such as
+            `partial(recalled_with, memory, reasoner=…)` of `usermind.tools.reformulating`.
     """
     return [
-        tool(memory=memory, evidence=evidence, said=said)
-        for tool in (Remember, SearchMemory, Forget)
+        Remember(memory=memory, evidence=evidence, said=said),
+        SearchMemory(memory=memory, evidence=evidence, said=said, search=search),
+        Forget(memory=memory, evidence=evidence, said=said),
     ]

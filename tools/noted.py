@@ -2,14 +2,18 @@
 
 A concept goes as a whole when the request says nothing but its names; what else it says picks
 attributes. What was deleted and can be undone counts as there. An entity goes when its name holds
-the request's words. Profiles follow: what is left is summed up anew.
+the request's words, and so does what was said and shown of an item of a catalogue by its title.
+Profiles follow: what is left is summed up anew.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from usermind.memory import Concept, UserMemory
 from usermind.memory.concepts import names_of
+from usermind.memory.feedback import KEPT
+from usermind.memory.item_events import Exposure, ItemEvent
 from usermind.memory.naming import says
 from usermind.tools.wording import content_terms, covers
 
@@ -17,11 +21,19 @@ SEARCHING = content_terms(
     "search searched searches searching look looked looking lookup visit visited history"
 )
 """What people say of how an entity came to be known: "that I searched for Lisbon"."""
+RATING = content_terms(
+    "like liked love loved enjoy enjoyed hate hated dislike disliked rate rated rating feedback "
+    "opinion watch watched see saw seen read recommend recommended recommendation show shown "
+    "suggest suggested film films movie movies book books series show shows"
+)
+"""What people say of how an item came up: "that I liked Alien", "the film you showed me"."""
+_YEAR = re.compile(r"\s*\(\d{4}\)$")
+"""What catalogues put after titles, and people do not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Concepts, attributes and entities that a request means, by id."""
+    """What a request means beside messages and claims, by id."""
 
     concepts: tuple[str, ...] = ()
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -29,11 +41,20 @@ class Noted:
     entities: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     """Only those that were named by id; see `profiles_that_say`."""
+    feedback: tuple[str, ...] = ()
+    exposures: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     """Concepts of which the request may mean any."""
 
     def __bool__(self) -> bool:
-        return bool(self.concepts or self.attributes or self.entities or self.profiles)
+        return bool(
+            self.concepts
+            or self.attributes
+            or self.entities
+            or self.profiles
+            or self.feedback
+            or self.exposures
+        )
 
 
 def noted(
@@ -56,6 +77,10 @@ def noted(
     asked = content_terms(query)
     spoken = None if said is None else content_terms("\n".join(said))
     entities = _entities(memory, asked, ids, spoken, sweeping=sweeping)
+    verdicts, exposures = (
+        _of_items(found, asked, ids, spoken, sweeping=sweeping)
+        for found in (memory.feedback.list(), memory.feedback.exposures(limit=KEPT))
+    )
     known = memory.concepts.by_id()
     gone = memory.concepts.bygone()
     by_key = {key: id_ for id_, (key, _) in known.items()}
@@ -100,6 +125,8 @@ def noted(
             for each in (memory.profiles.list() if ids else ())
             if each.id in ids and (spoken is None or content_terms(each.text) & spoken)
         ),
+        feedback=verdicts,
+        exposures=exposures,
         unclear=unclear,
     )
 
@@ -129,6 +156,23 @@ def _entities(
         each.id
         for each in every
         if _is_meant(each.name, each.id, wanted, ids, spoken, sweeping=sweeping)
+    )
+
+
+def _of_items(
+    found: Iterable[ItemEvent | Exposure],
+    asked: set[str],
+    ids: Sequence[str],
+    spoken: set[str] | None,
+    *,
+    sweeping: bool,
+) -> tuple[str, ...]:
+    """Return the ids of what was said or shown of the items that are meant."""
+    wanted = asked - RATING or asked
+    return tuple(
+        each.id
+        for each in found
+        if _is_meant(_YEAR.sub("", each.title), each.id, wanted, ids, spoken, sweeping=sweeping)
     )
 
 

@@ -18,9 +18,8 @@ from usermind.memory.privacy.findings import PLACEHOLDER
 from usermind.memory.privacy.gate import Gate, Place, Screened
 from usermind.memory.privacy.policy import Policy
 from usermind.memory.privacy.topics import Matcher, PrivateTopic
-from usermind.memory.receipt import LETTERS
+from usermind.memory.receipt import EXPOSURE, FEEDBACK, LETTERS
 from usermind.memory.text import MAX_TEXT
-from usermind.types import Kind
 
 if TYPE_CHECKING:
     import sqlite3
@@ -371,8 +370,8 @@ class PrivateDoor:
     def touching(self, topic: str | None = None) -> tuple[str, ...]:
         """Return the ids of what is stored and touches a topic: claims first, then messages.
 
-        Concepts, entities and profiles come after them; also concepts that did before an edit which
-        can be undone.
+        Concepts, entities, profiles and what was said and shown of items come after them; also
+        concepts that did before an edit which can be undone.
 
         Args:
             topic: In plain words, private or not; None: any of the private ones.
@@ -390,36 +389,39 @@ class PrivateDoor:
             if not wanted:
                 return ()
             return tuple(
-                f"{LETTERS[kind]}{id_}"
-                for kind, id_, text in _stored(connection)
+                f"{letter}{id_}"
+                for letter, id_, text in _stored(connection)
                 if topics.touching(wanted, text)
             )
 
 
-def _stored(connection: sqlite3.Connection) -> Iterator[tuple[Kind, int, str]]:
-    """Yield what is stored with its words, claims first."""
-    for kind, sql in _WORDS.items():
-        once = said_before(connection) if kind == "concept" else {}
+def _stored(connection: sqlite3.Connection) -> Iterator[tuple[str, int, str]]:
+    """Yield what is stored with its words, claims first, under the letter of its ids."""
+    for letter, sql in _WORDS.items():
+        once = said_before(connection) if letter == LETTERS["concept"] else {}
         for id_, text, body in connection.execute(f"{sql} ORDER BY id"):
             words = f"{text}\n{_written(json.loads(body))}" if body else text
-            yield kind, id_, "\n".join([words, *_said(once.pop(id_, ()))])
+            yield letter, id_, "\n".join([words, *_said(once.pop(id_, ()))])
         for id_, said in sorted(once.items()):  # deleted, and can be undone
-            yield kind, id_, "\n".join(_said(said))
+            yield letter, id_, "\n".join(_said(said))
 
 
 def _said(once: Iterable[tuple[str, Concept]]) -> Iterator[str]:
     return (f"{key}\n{_written(json.loads(dump(concept)))}" for key, concept in once)
 
 
-_WORDS: Mapping[Kind, str] = {
-    "proposition": "SELECT id, text, NULL FROM proposition",
-    "observation": "SELECT id, text, NULL FROM observation",
-    "concept": "SELECT id, key, body FROM concept",
-    "entity": "SELECT id, name, NULL FROM entity",
-    "profile": "SELECT id, task || char(10) || (SELECT COALESCE(group_concat(json_extract(value, "
+_WORDS: Mapping[str, str] = {
+    "p": "SELECT id, text, NULL FROM proposition",
+    "o": "SELECT id, text, NULL FROM observation",
+    "c": "SELECT id, key, body FROM concept",
+    "e": "SELECT id, name, NULL FROM entity",
+    "f": "SELECT id, task || char(10) || (SELECT COALESCE(group_concat(json_extract(value, "
     "'$.text'), char(10)), '') FROM json_each(body, '$.claims')), NULL FROM profile",
+    FEEDBACK: "SELECT id, title || char(10) || item, NULL FROM feedback",
+    EXPOSURE: "SELECT id, title || char(10) || item, NULL FROM exposure",
 }
-"""Where the words of each kind stand; the last column is a document in JSON."""
+"""Where the words of each kind stand, by the letter of its ids; the last column is a document in
+JSON."""
 
 
 def _written(document: object) -> str:

@@ -22,6 +22,7 @@ from usermind.models.offline.extraction import extract, subject
 from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import is_past, second_person
 from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
+from usermind.models.offline.offering import told_of_heard, told_of_offer
 from usermind.models.offline.pictured import (
     asks_of_pictures,
     noted_of_pictures,
@@ -174,6 +175,8 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
         return told_of_pictures(pictures)
     if request.turn.voice.wanted:
         return _voice(request.turn.voice)
+    if request.turn.offer:
+        return told_of_offer(request.turn.offer)
     if told := self_told(message):
         return told, []
     asked = question(message)
@@ -182,6 +185,8 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
             return noted, []
         if pictures:
             return told_of_pictures(pictures)
+        if heard := told_of_heard(request.turn.heard):
+            return heard, []
         return _acknowledged(message, request), []
     if _FOR_THE_USER.search(asked) and (summed := _summed_up(request)):
         return summed

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from usermind.models.offline.claims import NAMELESS
 from usermind.models.offline.denying import ends, negative
 from usermind.models.offline.heads import RELATIONS, Floats, shipped
+from usermind.models.offline.titles import apart
 from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import accepted, listed, overlap, stem, terms, tokens
 from usermind.types import Relation
@@ -115,6 +116,8 @@ def relation(
     """
     if _plain(draft) == _plain(known):
         return "identical"
+    if apart(draft, known):
+        return "unrelated"
     near = 0.0 if vectors is None else _cosine(*vectors)
     x = np.asarray([compared(draft, known, user=user, cosine=near)])
     heads = shipped()

@@ -2,6 +2,8 @@
 
 import re
 
+from usermind.models.offline.titles import untitled
+
 _NOT = re.compile(
     r"\b(?:not|never|no longer|no|cannot|without|nobody|none)\b|n['’]t\b", re.IGNORECASE
 )
@@ -16,10 +18,10 @@ _NOT_ENDING = re.compile(
 
 def ends(statement: str) -> bool:
     """Tell whether a statement says that something is over."""
-    return bool(_ENDS.search(statement))
+    return bool(_ENDS.search(untitled(statement)))
 
 
 def negative(text: str) -> bool:
     """Tell whether a statement denies something; "not quitting" does not."""
-    text = _NOT_ENDING.sub("", text)
+    text = _NOT_ENDING.sub("", untitled(text))
     return ends(text) != bool(_NOT.search(text.replace("no longer", "")))

@@ -7,7 +7,7 @@ package's own, measured in `tests/models/offline/test_extraction.py` and `benchm
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,6 +39,7 @@ from usermind.models.offline.relations import Relation, relations
 from usermind.models.offline.rewriting import quoted, rewritten, states
 from usermind.models.offline.subjects import introduced, known_subject
 from usermind.models.offline.texting import written_out
+from usermind.models.offline.titles import View, parted
 from usermind.models.offline.verdicts import Verdict
 
 
@@ -62,7 +63,12 @@ def extract(
     message = Message(name=subject(name), at=at, people=dict(people or {}))
     unread: list[str] = []
     read: list[tuple[str, Claim]] = []
-    for sentence in sentences(text):
+    for sentence in _parts(text):
+        if isinstance(sentence, View):
+            said = f"{message.name} {sentence.predicate}"
+            message.add(said, sentence.text, sentence.verdict)
+            message.heard(sentence.text)
+            continue
         if re.search(lexicon.JOKING, sentence.text, re.IGNORECASE):
             if len(sentence.text.split()) < 6:  # "Just kidding!" takes back what came before
                 message.claims.clear()
@@ -79,6 +85,15 @@ def extract(
         _time(read, message, judge)
         _judge(unread, message, judge)
     return _settled(message.claims)
+
+
+def _parts(text: str) -> Iterator[Sentence | View]:
+    """Yield the sentences of a text, those whole that say how the user finds a work."""
+    for part in parted(text):
+        if isinstance(part, View):
+            yield part
+        else:
+            yield from sentences(part)
 
 
 PLAIN, QUOTED = 0.75, 0.6

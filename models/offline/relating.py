@@ -8,6 +8,7 @@ from usermind.models.offline.claims import Claim
 from usermind.models.offline.dates import MONTHS, WEEKDAYS
 from usermind.models.offline.denying import ends, negative
 from usermind.models.offline.liking import agree
+from usermind.models.offline.titles import apart
 from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import STOP, accepted, listed, overlap, stem, terms, tokens
 from usermind.prompts import Citation, KnownLine, ObservationLine, Operation
@@ -59,6 +60,8 @@ class Revision:
         """Tell whether two statements say the same, numbers, names and negation included."""
         if _plain(left) == _plain(right):
             return True
+        if apart(left, right):
+            return False
         a, b = self._terms(left), self._terms(right)
         agreed = agree(left, right, self.user)
         if (negative(left) != negative(right) and not agreed) or agreed is False or not a or not b:
@@ -79,6 +82,8 @@ class Revision:
         over = claim.change or ends(claim.statement)
         denies = negative(claim.statement)
         for known in self.known:
+            if apart(claim.statement, known.text):
+                continue
             if not self._reported(known) and agree(claim.statement, known.text, self.user) is False:
                 if observation.at >= known.since:
                     self._change("supersede", known, claim, citation)
@@ -175,6 +180,8 @@ class Revision:
 
     def _over(self, statement: str, claim: Claim) -> bool:
         """Tell whether a claim ends what the same call was about to add."""
+        if apart(claim.statement, statement):
+            return False
         if agree(claim.statement, statement, self.user) is False:
             return True
         opposed = negative(claim.statement) and not negative(statement)

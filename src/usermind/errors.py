@@ -71,6 +71,8 @@ _LISTS: Final = {
     "entity": "`usermind entities list` lists the entities",
     "event": "`usermind entities list` lists what was counted, and from which sources",
     "profile": "`usermind profile list` lists the profiles",
+    "feedback": "`usermind feedback list` lists what was said of items",
+    "exposure": "`usermind feedback shown` lists what was shown",
     "picture": "`usermind concept show KEY --json` lists the pictures of a concept",
     "image": "`usermind concept show KEY --json` lists the pictures of a concept",
 }

@@ -50,6 +50,13 @@ class Settings(BaseSettings):
     embedder_api_key: str | None = Field(
         default=None, description="Key for an embedder behind a URL.", repr=False
     )
+    catalogue: Path | None = Field(
+        default=None,
+        description="Folder of the items to recommend; none: `catalogue` in the store's folder.",
+    )
+    chroma: str | None = Field(
+        default=None, description="URL of a Chroma server for items; none: in their folder."
+    )
     privacy: Literal["standard", "strict", "off"] = Field(
         default="standard", description="What may be stored and shown to models."
     )
@@ -62,13 +69,18 @@ class Settings(BaseSettings):
         default=None, ge=0, description="Calls of the model for a user a day; none: any number."
     )
 
-    @field_validator("store", "user", mode="before")
+    @field_validator("store", "user", "catalogue", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
         """Refuse an empty name: as a folder it would be the one that the shell stands in."""
         if isinstance(value, str) and not value.strip():
             raise ValueError("it is empty. Was a variable of the shell not set?")
         return value
+
+    @property
+    def catalogue_folder(self) -> Path:
+        """Where the items to recommend are, told or not."""
+        return (self.catalogue or self.store / "catalogue").expanduser()
 
     @classmethod
     def settings_customise_sources(

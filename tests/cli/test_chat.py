@@ -63,6 +63,24 @@ def test_json_is_one_object_a_turn(known: Cli) -> None:
     assert second["used"] == []
 
 
+def test_a_number_says_what_is_suggested(known: Cli, folder: Path) -> None:
+    result = known("chat", said="I'm flying to Lisbon next month.\n/1\n/9\n")
+    assert result.exit_code == 0
+    assert "  /1 How do I get from Oslo to Lisbon?" in result.stderr
+    assert "you say: How do I get from Oslo to Lisbon?" in result.stderr
+    assert "Nothing is suggested as /9, and nothing was said." in result.stderr
+    assert "/1" not in result.stdout
+    assert _said(folder)[-2] == "How do I get from Oslo to Lisbon?"
+
+
+def test_json_holds_what_is_suggested(known: Cli) -> None:
+    result = known("chat", "--json", said="I'm flying to Lisbon next month.\n/1\n/0\n")
+    first, _ = map(json.loads, result.stdout.splitlines())
+    assert first["suggestions"][0]["text"] == "How do I get from Oslo to Lisbon?"
+    assert first["suggestions"][0]["strategy"] == "unfamiliar"
+    assert first["unsuggested"] is None
+
+
 @pytest.fixture
 def pictures(cli: Cli, folder: Path, tmp_path: Path) -> Path:
     """A store that knows Bo by a picture, and pictures of Bo and of a stranger."""

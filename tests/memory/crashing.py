@@ -85,6 +85,20 @@ def search(ana: UserMemory) -> None:
     ana.entities.record("night train to Vienna", external_id="s1")
 
 
+def rate(ana: UserMemory) -> None:
+    ana.feedback.record("1214", "Alien (1979)", 1.0, external_id="r1")
+
+
+def show_items(ana: UserMemory) -> None:
+    [reply] = [item.id for item in ana.observations() if item.author == "assistant"]
+    ana.feedback.shown([("1214", "Alien (1979)"), ("6", "Heat (1995)")], observation=reply)
+
+
+def forget_item(ana: UserMemory) -> None:
+    unless_gone(lambda: ana.feedback.forget(CANARY))
+    forget_observation(ana)  # the sister's name is the title
+
+
 OPERATIONS: dict[str, Callable[[UserMemory], object]] = {
     "observe in a new store": lambda ana: ana.observe(NEW),
     "observe": lambda ana: ana.observe(NEW),
@@ -99,9 +113,12 @@ OPERATIONS: dict[str, Callable[[UserMemory], object]] = {
     "name a concept": name_concept,
     "merge concepts": merge_concepts,
     "search": search,
+    "say of an item": rate,
+    "show items": show_items,
     "reflect": lambda ana: ana.reflect(),
     "forget an observation": forget_observation,
     "forget a claim": forget_claim,
+    "forget an item": forget_item,
     "forget everything": lambda ana: unless_gone(ana.forget_everything),
 }
 
@@ -128,6 +145,10 @@ def prepare(store: MemoryStore, operation: str) -> None:
     ana.concepts["cat"] = Concept("Bobo", category="cat")
     with Assistant(store=store, model=Offline(), reflect="manual") as assistant:
         assistant.turn("ana", "Who is my sister?", thread_id="t")  # leaves checkpoints
+    if operation == "forget an item":
+        ana.feedback.record(CANARY, f"{CANARY} (1979)", 1.0, external_id="r1")
+        ana.feedback.shown([(CANARY, f"{CANARY} (1979)"), ("6", "Heat (1995)")], thread="t")
+        ana.reflect()
     if operation not in ("embed", "reflect"):
         ana.embed()
     if operation == "reflect":

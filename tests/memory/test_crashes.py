@@ -19,12 +19,14 @@ import pytest
 Ask = Callable[[str], dict[str, Any]]
 
 ONE_STEP = ("observe", "observe many", "observe what was forgotten", "confirm", "deny", "correct",
-            "name a concept", "merge concepts", "search")  # fmt: skip
+            "name a concept", "merge concepts", "search", "say of an item",
+            "show items")  # fmt: skip
 """Done whole or not at all: between the two there is no state."""
 ADDING = ("observe", "observe many", "observe what was forgotten", "embed", "remember",
           "remember what was forgotten", "confirm", "deny", "correct", "reflect",
-          "name a concept", "merge concepts", "search")  # fmt: skip
-FORGETTING = ("forget an observation", "forget a claim", "forget everything")
+          "name a concept", "merge concepts", "search", "say of an item",
+          "show items")  # fmt: skip
+FORGETTING = ("forget an observation", "forget a claim", "forget an item", "forget everything")
 AGAIN = ("confirm", "deny", "correct")
 """What a user says twice is kept twice, as two versions of one claim."""
 

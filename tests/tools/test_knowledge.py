@@ -1,11 +1,8 @@
 """Public entities in a real Chroma: loaded by row, linked or left alone, never told of users."""
 
 import json
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +126,9 @@ def test_a_file_is_loaded_changed_and_pruned_by_row(tmp_path: Path) -> None:
     again = base.load(jsonl(file, oslo | {"aliases": ["Christiania"]}, bergen))
     assert (again.added, again.changed, again.unchanged) == (0, 1, 1)
     assert base.link("christiania").entity == base.get("a")
+    assert base.load(jsonl(file, oslo, bergen)).changed == 1
+    assert base.get("a").aliases == ()
+    assert base.link("christiania").entity is None
     pruned = base.load(jsonl(file, bergen), prune=True)
     assert (pruned.unchanged, pruned.deleted) == (1, 1)
     assert base.ids() == {"b"}
@@ -174,7 +174,7 @@ def test_another_embedder_is_refused(kb: KnowledgeBase) -> None:
         KnowledgeBase(kb.place, embedder="lexical")
 
 
-def test_a_place_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_place_that_is_none_is_told(tmp_path: Path, free_port: Callable[[], int]) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(StoreError, match="cannot be used"):
         KnowledgeBase(tmp_path / "file", embedder="lexical")
@@ -330,32 +330,6 @@ def test_two_processes_write_at_once_and_see_each_other(
         out, _ = process.communicate("\n", timeout=60)
         assert out.split() == ["open", "181", other]
     assert reader.link("City a29 2").entity is not None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    port = free_port()
-    process = subprocess.Popen(
-        [Path(sys.executable).with_name("chroma"), "run", "--path", tmp_path / "served",
-         "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        assert process.poll() is None
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
 
 
 def test_a_server_is_used_like_a_folder(server: str) -> None:

@@ -24,22 +24,30 @@ from usermind.errors import (
 from usermind.models import ChatReasoner, Ledger, ReplyRequest, check_endpoint, connect
 from usermind.prompts import (
     EntitiesPrompt,
+    ExpandQueryPrompt,
     FactLine,
     HistoryLine,
+    ImagineNotePrompt,
+    ItemLine,
     NamedConcept,
+    NameLine,
     ObservationLine,
     PictureLine,
     PlanPrompt,
+    PreferenceLine,
     ProfilePrompt,
+    RankItemsPrompt,
     ReflectPrompt,
     SaidLine,
     SamePrompt,
     SourceLine,
     StructuredPrompt,
+    SuggestQueriesPrompt,
     SystemPrompt,
     TextLine,
     TurnPrompt,
 )
+from usermind.prompts.expand_query import INSTRUCTIONS, Instruction
 
 if TYPE_CHECKING:
     from tests.vllm.conftest import VllmServer
@@ -81,6 +89,25 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
     "profile": profile,
     "plan": plan,
     "entities": lambda text: EntitiesPrompt(user_name="Ana", text=TextLine(text)),
+    "rank_items": lambda text: RankItemsPrompt(
+        preferences=(PreferenceLine(text, likes=True),),
+        asked=TextLine("a film for tonight"),
+        items=(ItemLine(1, "Alien (1979)"), ItemLine(2, "Solaris (1972)")),
+    ),
+    "expand_query": lambda text: ExpandQueryPrompt(
+        instruction=Instruction(INSTRUCTIONS[0]), user_name="Ana", most=8, query=TextLine(text)
+    ),
+    "imagine_note": lambda text: ImagineNotePrompt(user_name="Ana", most=3, query=TextLine(text)),
+    "suggest_queries": lambda text: SuggestQueriesPrompt(
+        user_name="Ana",
+        present=(NameLine("Lisbon", "place"),),
+        related=(),
+        familiar=(NameLine(text[:40]),),
+        lapsed=(),
+        most=6,
+        reply=SaidLine("assistant", "Lovely!"),
+        message=SaidLine("user", text),
+    ),
     # The tiny model sees nothing, so the numbers stand alone.
     "same": lambda text: SamePrompt(
         (PictureLine(1, "in question"), PictureLine(2, "on record", (NamedConcept("c1", text),)))

@@ -5,6 +5,8 @@ has seen is left out unless the filter says otherwise. Nobody is known by an id:
 all that a recommender hears of a user.
 """
 
+from usermind.tools.recommenders.attributes import AttributeMatch
+from usermind.tools.recommenders.blend import Blend
 from usermind.tools.recommenders.ease import Ease
 from usermind.tools.recommenders.files import load, save
 from usermind.tools.recommenders.graph_filter import GraphFilter
@@ -21,6 +23,8 @@ from usermind.tools.recommenders.training import Plan
 from usermind.tools.recommenders.transitions import TransitionKnn
 
 __all__ = [
+    "AttributeMatch",
+    "Blend",
     "Ease",
     "Event",
     "GraphFilter",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from usermind.tools.items import Item, ItemTable
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
+
+if TYPE_CHECKING:
+    from usermind.tools.recommenders.text import TextSource
 
 
 class Aligned(Recommender):
@@ -67,6 +70,10 @@ class Aligned(Recommender):
                 log.n_users,
             )
         )
+
+    def over(self, items: ItemTable, text: TextSource | None = None) -> Recommender:
+        """Return the one within over another table."""
+        return self.inner.over(items, text)
 
     def scores(self, query: UserQuery) -> Scores:
         """Return (items,) the scores of the one within, 0 for items it does not know."""

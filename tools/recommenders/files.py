@@ -31,7 +31,7 @@ from usermind.errors import (
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.aligned import Aligned
 from usermind.tools.recommenders.recommender import Recommender
-from usermind.tools.recommenders.text import TextMap, TextSource
+from usermind.tools.recommenders.text import TextSource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +40,8 @@ FORMAT: Final = 1
 """Version of the files; an older usermind refuses a newer one."""
 NAME: Final = "model.json"
 KINDS: Final = {
+    "attributes": "usermind.tools.recommenders.attributes:AttributeMatch",
+    "blend": "usermind.tools.recommenders.blend:Blend",
     "ease": "usermind.tools.recommenders.ease:Ease",
     "graph filter": "usermind.tools.recommenders.graph_filter:GraphFilter",
     "interests": "usermind.tools.recommenders.interests:Interests",
@@ -183,9 +185,7 @@ def load(
             f"The files in {str(folder)!r} are no {model.kind!r} of this usermind "
             f"({type(error).__name__}: {error}). Nothing was loaded or changed. {_ANEW}."
         ) from error
-    if isinstance(found, TextMap) and text is not None:
-        return found.over(table if items is None else items, text)
-    return found if items is None or same else Aligned(found, items)
+    return found.over(table if items is None else items, text)
 
 
 def _write(recommender: Recommender, folder: Path) -> None:

@@ -9,6 +9,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from usermind.tools.item_filter import Condition
+from usermind.tools.items import ItemTable
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -40,6 +46,16 @@ class Preference:
     memory: str | None = None
     hard: bool = False
     """Whether it is a condition: what it speaks against may not come."""
+    least: float | None = None
+    """Where the attribute is a number: it is this or more."""
+    most: float | None = None
+
+    def mask(self, items: ItemTable) -> NDArray[np.bool_]:
+        """Return (items,) which items it speaks of; none where it is in words alone."""
+        if self.attribute is None or (self.value, self.least, self.most) == (None, None, None):
+            return np.zeros(len(items), dtype=bool)
+        words = () if self.value is None else (self.value,)
+        return Condition(self.attribute, words, least=self.least, most=self.most).mask(items)
 
 
 @dataclass(frozen=True)

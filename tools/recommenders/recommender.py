@@ -26,6 +26,8 @@ from usermind.tools.recommenders.recommendation import MOST_REASONS, Reason, Rec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from usermind.tools.recommenders.text import TextSource
+
 Progress = Callable[[int, int], None]
 """Called with how many steps are done, and of how many."""
 Scores = NDArray[np.float32]
@@ -91,6 +93,24 @@ class Recommender(ABC):
         raise NotImplementedError(
             f"{type(self).__name__} takes no new interactions in. Fit it anew on all of them."
         )
+
+    def over(self, items: ItemTable, text: TextSource | None = None) -> Recommender:
+        """Return this recommender answering over another table; items it does not know score 0.
+
+        Args:
+            items: The table; items are found by their ids.
+            text: Vectors of these items, for those that read what items say.
+
+        Raises:
+            InvalidInputError: The vectors do not fit the items.
+            EmbedderMismatchError: They are of another embedder than that of the fit.
+        """
+        from usermind.tools.recommenders.aligned import Aligned
+
+        if items.ids != self.items.ids:
+            return Aligned(self, items)
+        self.items = items
+        return self
 
     def explain(self, query: UserQuery, row: int) -> Sequence[Reason]:
         """Return what spoke for an item, the strongest first; nothing where it cannot tell."""

@@ -15,10 +15,14 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from usermind.cli import (
+    catalogue as items,
+)
+from usermind.cli import (
     chat,
     concepts,
     config,
     entities,
+    feedback,
     ingest,
     interview,
     memory,
@@ -26,6 +30,7 @@ from usermind.cli import (
     privacy,
     profile,
     quarantine,
+    recommend,
     status,
     users,
     work,
@@ -33,6 +38,8 @@ from usermind.cli import (
 )
 from usermind.cli.flags import (
     CallsFlag,
+    CatalogueFlag,
+    ChromaFlag,
     EmbedderFlag,
     Flags,
     JsonFlag,
@@ -146,6 +153,8 @@ def root(
     timeout: TimeoutFlag = None,
     daily_tokens: TokensFlag = None,
     daily_calls: CallsFlag = None,
+    catalogue: CatalogueFlag = None,
+    chroma: ChromaFlag = None,
     as_json: JsonFlag = False,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
@@ -153,16 +162,29 @@ def root(
 ) -> None:
     """An assistant that knows its user, and a memory that says why it believes what it knows."""
     ctx.obj = Flags(
-        store, user, model, model_name, embedder, timeout, daily_tokens, daily_calls, as_json
+        store=store,
+        user=user,
+        model=model,
+        model_name=model_name,
+        embedder=embedder,
+        timeout=timeout,
+        daily_tokens=daily_tokens,
+        daily_calls=daily_calls,
+        catalogue=catalogue,
+        chroma=chroma,
+        as_json=as_json,
     )
 
 
 chat.register(app)
 ingest.register(app)
+recommend.register(app)
 interview.register(app)
 app.add_typer(memory.app, name="memory")
 app.add_typer(concepts.app, name="concept")
 app.add_typer(entities.app, name="entities")
+app.add_typer(feedback.app, name="feedback")
+app.add_typer(items.app, name="catalogue")
 app.add_typer(profile.app, name="profile")
 app.add_typer(privacy.app, name="private")
 privacy.register(app)
@@ -184,8 +206,10 @@ def _shape(group: typer.Typer) -> None:
 
 
 GROUPS = (
+    items.app,
     concepts.app,
     entities.app,
+    feedback.app,
     memory.app,
     model.app,
     privacy.app,

@@ -17,6 +17,8 @@ from usermind.cli import claims
 from usermind.cli.cost import note_cost, spent
 from usermind.cli.flags import (
     CallsFlag,
+    CatalogueFlag,
+    ChromaFlag,
     EmbedderFlag,
     JsonFlag,
     ModelFlag,
@@ -28,7 +30,8 @@ from usermind.cli.flags import (
     example,
     given,
 )
-from usermind.cli.opening import Workplace, opened
+from usermind.cli.opening import Workplace, catalogue_of, opened
+from usermind.cli.recommend import row
 from usermind.cli.screen import NARROW, count, emit, flat, note, plain, say, screen, show
 from usermind.errors import (
     CallError,
@@ -51,9 +54,11 @@ WHAT = "What is in this picture?"
 """Said with a picture that comes without words."""
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 """By which a path with spaces in it, written without quotation marks, is told from words."""
+_NUMBER = re.compile(r"/\d{1,3}")
 LEAVE = ("/quit", "/q", "/exit")
 HELP = """\
 /picture FILE [words]  show a picture, and say something with it
+/1, /2, /3             say what is suggested below a reply
 /memory                what is known about you
 /help                  this list
 /quit                  leave (so do exit or quit alone, and Ctrl-D)
@@ -85,6 +90,8 @@ def chat(
             help="Who chooses what a reply draws on: rules, or the model by one more call.",
         ),
     ] = "rules",
+    catalogue: CatalogueFlag = None,
+    chroma: ChromaFlag = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     model: ModelFlag = None,
@@ -97,12 +104,16 @@ def chat(
 ) -> None:
     """Talk with the assistant; below each reply stands what it was made from.
 
+    Where there is a catalogue, it recommends from that.
+
     Every message is stored before it is answered. With piped input each line is one message, and
     the exit status is 1 when one of them could not be answered. With a model, what was said
     is learnt from at the end; the last line, or JSON object, says so and what the model was asked.
     """
     flags = given(
         ctx,
+        catalogue=catalogue,
+        chroma=chroma,
         store=store,
         user=user,
         model=model,
@@ -113,7 +124,7 @@ def chat(
         daily_calls=daily_calls,
         as_json=as_json,
     )
-    with opened(flags, create=True) as place:
+    with opened(flags, create=True) as place, catalogue_of(place) as shelf:
         from usermind.agents import Assistant
 
         _ = place.store.vectors.embedder  # one that cannot be used is told before the first message
@@ -123,7 +134,11 @@ def chat(
                 "`--model URL`, or leave out `--planner`: the rules need none."
             )
         assistant = Assistant(
-            store=place.store, model=place.reasoner, ledger=place.ledger, planner=planner
+            store=place.store,
+            model=place.reasoner,
+            ledger=place.ledger,
+            planner=planner,
+            catalogue=shelf,
         )
         talk = Talk(place, assistant, thread)
         try:
@@ -149,6 +164,8 @@ class Talk:
         self._thread = thread
         self.failed = False
         """Whether a message got no real reply."""
+        self._suggested: list[str] = []
+        """What could be said next, as the last reply has it."""
         self._down = False
         """Whether the model could not be reached the last time it was asked."""
 
@@ -225,6 +242,13 @@ class Talk:
 
     def _take(self, line: str) -> None:
         images: list[str] = []
+        if _NUMBER.fullmatch(line):
+            if (place := int(line[1:])) > len(self._suggested) or not place:
+                note(f"Nothing is suggested as {line}, and nothing was said.")
+                return
+            line = self._suggested[place - 1]
+            if not self._place.flags.as_json:
+                note(f"  you say: {line}", style="dim")
         if (command := _command(line)) and command != SHOW:
             self._command(command)
             return
@@ -238,6 +262,7 @@ class Talk:
             return
         self.failed = self.failed or reply.error is not None
         self._down = isinstance(reply.error, ModelUnavailableError | ModelTimeoutError)
+        self._suggested = [each.text for each in reply.suggestions]
         if self._place.flags.as_json:
             emit(_record(reply))
         else:
@@ -293,6 +318,13 @@ class Talk:
             say("  " + flat(_source(hit), width=width), style="dim")
         if len(reply.used) > SHOWN:
             say(f"  … and {len(reply.used) - SHOWN} more", style="dim")
+        for place, text in enumerate(self._suggested, 1):
+            note(f"  /{place} {flat(text, width=width and width - 3)}", style="dim")
+        if reply.unsuggested:
+            who = "by rules" if self._suggested else "nothing"
+            note(f"  (suggested {who}: {plain(reply.unsuggested)})", style="dim")
+        if reply.unoffered:
+            note(f"  (the catalogue was not looked at: {plain(reply.unoffered)})", style="dim")
         if reply.missed:
             note(f"  (the picture was not compared with any: {reply.missed})", style="dim")
 
@@ -416,6 +448,10 @@ def _record(reply: Reply) -> dict[str, object]:
         "sightings": list(reply.sightings),
         "missed": reply.missed,
         "doubts": reply.doubts,
+        "unoffered": reply.unoffered,
+        "recommended": [row(each) for each in reply.recommended],
+        "suggestions": list(reply.suggestions),
+        "unsuggested": reply.unsuggested,
         "error": None if reply.error is None else _error(reply.error),
     }
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import typer
 
 from usermind.cli.flags import (
+    CatalogueFlag,
+    ChromaFlag,
     EmbedderFlag,
     JsonFlag,
     ModelFlag,
@@ -21,7 +22,7 @@ from usermind.cli.flags import (
 )
 from usermind.cli.opening import connected, loaded
 from usermind.cli.opening import embedder as opened_embedder
-from usermind.cli.screen import columns, emit, note, plain, say, show
+from usermind.cli.screen import columns, emit, note, plain, say, show, shown_url
 from usermind.errors import UsermindError
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def config(
     model_name: ModelNameFlag = None,
     embedder: EmbedderFlag = None,
     timeout: TimeoutFlag = None,
+    catalogue: CatalogueFlag = None,
+    chroma: ChromaFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show every setting with its value and where it came from.
@@ -60,6 +63,8 @@ def config(
         model_name=model_name,
         embedder=embedder,
         timeout=timeout,
+        catalogue=catalogue,
+        chroma=chroma,
         as_json=as_json,
     )
     from usermind.settings import config_file
@@ -129,6 +134,8 @@ def _say(
     from usermind.settings import config_file
 
     told = values | {name: each.told for name, each in used.items()}
+    told["catalogue"] = told["catalogue"] or "in the store's folder"
+    told["chroma"] = told["chroma"] or "in the catalogue's folder"
     if not told["model_name"]:
         told["model_name"] = "the first that the endpoint lists" if settings.model else "none"
     table = columns("setting", "from", "value")
@@ -143,7 +150,4 @@ def _shown(name: str, value: object) -> object:
     """Return a value as it may be seen: of a secret, only whether it is set."""
     if name in SECRET:
         return "set" if value else "not set"
-    if isinstance(value, str) and "@" in value and "://" in value:
-        login = urlsplit(value).netloc.rpartition("@")[0]
-        return value.replace(f"{login}@", "…@", 1) if login else value
-    return value
+    return shown_url(value) if isinstance(value, str) else value

@@ -42,6 +42,23 @@ CallsFlag = Annotated[
     int | None,
     typer.Option("--daily-calls", metavar="N", help="Calls of the model for a user a day (UTC)."),
 ]
+CatalogueFlag = Annotated[
+    str | None,
+    typer.Option("--catalogue", metavar="FOLDER", help="Where the items to recommend are kept."),
+]
+ChromaFlag = Annotated[
+    str | None,
+    typer.Option("--chroma", metavar="URL", help="Chroma server for items; none: their folder."),
+]
+WhereFlag = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        "-w",
+        metavar="CONDITION",
+        help="What an attribute must be: genre=Comedy, genre!=Horror|War, year>=1990, year<=1999.",
+    ),
+]
 AsOfFlag = Annotated[
     datetime | None,
     typer.Option(
@@ -67,6 +84,8 @@ class Flags:
     timeout: float | None = None
     daily_tokens: int | None = None
     daily_calls: int | None = None
+    catalogue: str | None = None
+    chroma: str | None = None
     as_json: bool = False
 
     def settings(self) -> dict[str, object]:

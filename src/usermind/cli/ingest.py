@@ -12,7 +12,8 @@ import typer
 
 from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, example, given
 from usermind.cli.opening import Workplace, opened
-from usermind.cli.screen import count, emit, note, plain, say, screen
+from usermind.cli.progress import bar
+from usermind.cli.screen import count, emit, note, plain, say
 from usermind.errors import InvalidInputError, UsermindError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Run:
         """Store the lines of a file whose size in bytes may be known."""
         from usermind.ingest import read_lines
 
-        with _bar(size) as advance:
+        with bar("Storing", size) as advance:
             self._store(self.place.settings.user, read_lines(file), advance)
 
     def locomo(self, file: BinaryIO) -> None:
@@ -102,7 +103,7 @@ class Run:
                 f"The file holds {len(samples)} conversations, and each becomes a user of its own. "
                 "Nothing was stored. Leave `--user` out, or give a file with one conversation."
             )
-        with _bar(sum(len(sample.lines) for sample in samples)) as advance:
+        with bar("Storing", sum(len(sample.lines) for sample in samples)) as advance:
             done = 0
             for sample in samples:
                 start = done
@@ -197,24 +198,3 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 def _size(path: Path) -> int | None:
     """Return the bytes of a file; None for what has no size, like a pipe."""
     return path.stat().st_size if path.is_file() else None
-
-
-@contextmanager
-def _bar(total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on a terminal; yields what moves it."""
-    console = screen(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    with Progress(
-        TextColumn("Storing"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %" if total else ""),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    ) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda end: progress.update(task, completed=end)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Literal, TypedDict
 
-from usermind.cli import claims, concepts, entities, profile
+from usermind.cli import claims, concepts, entities, feedback, profile
 from usermind.cli.opening import Workplace
 from usermind.cli.screen import columns, count, day, emit, flat, note, say, show
 from usermind.errors import InvalidInputError
@@ -21,6 +21,8 @@ _KINDS = {
     "c": "concept",
     "e": "entity",
     "f": "profile",
+    "v": "feedback",
+    "x": "exposure",
 }
 _EDITED_BY = {
     "observation": (
@@ -35,6 +37,11 @@ _EDITED_BY = {
         "A profile is made from claims and not edited by hand. Correct the claim behind it, one of "
         "{behind}: `usermind memory correct ID TEXT`; the profile is then made anew."
     ),
+    "feedback": (
+        "It is what the user said of an item. `usermind feedback add ITEM_ID` says something else "
+        "of it, which counts from then on."
+    ),
+    "exposure": "It is an item that was shown, and stays as it is until it is forgotten.",
 }
 
 
@@ -48,7 +55,8 @@ def kind_of(item: str) -> str:
         return _KINDS[item[0]]
     raise InvalidInputError(
         f"{item!r} is no id. Nothing was changed. An id is a letter and a number: p3 is a claim, "
-        "o17 a message, c2 a concept, e4 an entity, f1 a profile."
+        "o17 a message, c2 a concept, e4 an entity, f1 a profile, v3 what was said of an item, x5 "
+        "an item that was shown."
     )
 
 
@@ -60,11 +68,13 @@ class Wanted(TypedDict, total=False):
     concepts: list[str]
     entities: list[str]
     profiles: list[str]
+    feedback: list[str]
+    exposures: list[str]
 
 
 def by_kind(items: Sequence[str]) -> Wanted:
     """Return ids by kind; raises what `kind_of` does."""
-    found: dict[str, list[str]] = {kind: [] for kind in get_args(Which)}
+    found: dict[str, list[str]] = {kind: [] for kind in _KINDS.values()}
     for item in items:
         found[kind_of(item)].append(item)
     return Wanted(
@@ -73,6 +83,8 @@ def by_kind(items: Sequence[str]) -> Wanted:
         concepts=found["concept"],
         entities=found["entity"],
         profiles=found["profile"],
+        feedback=found["feedback"],
+        exposures=found["exposure"],
     )
 
 
@@ -93,6 +105,8 @@ def claim(memory: UserMemory, item: str) -> str:
         key = memory.concepts.key(item)
     elif kind == "entity":
         memory.entities.get(item)
+    elif kind in feedback.KINDS:
+        feedback.one(memory, item)
     else:
         behind = ", ".join(memory.profiles.behind(item)) or behind
     told = _EDITED_BY[kind].format(id=item, key=key, behind=behind)
@@ -143,6 +157,8 @@ def show_one(place: Workplace, item: str) -> None:
         concepts.show_one(place, memory.concepts.key(item))
     elif kind == "entity":
         entities.show_one(place, item)
+    elif kind in feedback.KINDS:
+        feedback.show_one(place, item)
     else:
         profile.show_one(place, memory.profiles.find(item))
 
@@ -162,6 +178,8 @@ def explain(place: Workplace, item: str) -> None:
         entities.show_one(place, item)
     elif kind == "profile":
         profile.show_one(place, memory.profiles.find(item), words=True)
+    elif kind in feedback.KINDS:
+        feedback.show_one(place, item)
     else:
         _explain_message(place, item)
 
@@ -180,6 +198,9 @@ def _explain_message(place: Workplace, item: str) -> None:
     lines = columns("id", "text")
     for hit in memory.recollect(resting):
         lines.add_row(hit.id, flat(hit.text, width=400))
+    for item in resting:
+        if kind_of(item) in feedback.KINDS:
+            lines.add_row(item, feedback.told(feedback.one(memory, item)))
     show(lines)
 
 
@@ -202,4 +223,6 @@ def doomed(memory: UserMemory, wanted: Wanted) -> str:
     for item in wanted["profiles"]:
         task = memory.profiles.find(item).task
         parts.append(f"{item} (the profile for {flat(task)!r}; what it was made from stays)")
+    for item in (*wanted["feedback"], *wanted["exposures"]):
+        parts.append(f"{item} ({feedback.doomed(feedback.one(memory, item))})")
     return " and ".join(parts)

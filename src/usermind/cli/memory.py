@@ -274,7 +274,8 @@ def forget(
         list[str] | None,
         typer.Argument(
             metavar="ID",
-            help="Claims (p3), messages (o17), concepts (c2), entities (e4), profiles (f1).",
+            help="Claims (p3), messages (o17), concepts (c2), entities (e4), profiles (f1), what "
+            "was said of items (v3) and shown of them (x5).",
         ),
     ] = None,
     everything: Annotated[

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from usermind.models.reasoner import Reasoner
     from usermind.settings import Origin, Settings
     from usermind.store import MemoryStore
+    from usermind.tools.catalogue import Catalogue
     from usermind.types import Embedder
 
 
@@ -101,6 +102,49 @@ def missing(folder: Path) -> InvalidInputError:
         f"There is no store in {folder}. Nothing was read or created. "
         "Name another folder with `--store`, or begin one with `usermind chat`."
     )
+
+
+@contextmanager
+def catalogue(settings: Settings, *, create: bool = False) -> Iterator[Catalogue]:
+    """Hold the catalogue of items open.
+
+    Args:
+        settings: Where it is.
+        create: Make it when it is missing; else a mistyped folder is an error.
+
+    Raises:
+        InvalidInputError: There is none and `create` is false.
+        StoreError: The folder cannot be used.
+    """
+    from usermind.tools.catalogue import STORE, Catalogue
+
+    folder = settings.catalogue_folder
+    if not create and not folder.joinpath(STORE).is_file():
+        raise InvalidInputError(
+            f"There is no catalogue in {folder}. Nothing was read or created. Name another folder "
+            "with `--catalogue`, or begin one with `usermind catalogue load FILE`."
+        )
+    with Catalogue(
+        folder, chroma=settings.chroma or None, embedder=lambda: embedder(settings)
+    ) as found:
+        yield found
+
+
+@contextmanager
+def catalogue_of(place: Workplace) -> Iterator[Catalogue | None]:
+    """Hold the catalogue open that a command may recommend from; None where there is none.
+
+    Raises:
+        InvalidInputError: One was named on the command line, and there is none.
+    """
+    from usermind.tools.catalogue import STORE
+
+    there = place.settings.catalogue_folder.joinpath(STORE).is_file()
+    if not there and place.origins["catalogue"] == "default":
+        yield None
+        return
+    with catalogue(place.settings) as found:
+        yield found
 
 
 def embedder(settings: Settings) -> Embedder:

@@ -46,6 +46,8 @@ def amounts(receipt: DeletionReceipt) -> str:
         (receipt.pictures, "picture"),
         (len(receipt.entities), "entity"),
         (len(receipt.profiles), "profile"),
+        (len(receipt.feedback), "verdict"),
+        (len(receipt.exposures), "recommendation"),
         (receipt.vectors, "vector"),
         (len(receipt.files), "file"),
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -192,6 +193,14 @@ def _encoded(value: object) -> object:
 def day(at: datetime) -> str:
     """Return a date as people write it: `4 Oct 2026`."""
     return f"{at.day} {at:%b %Y}"
+
+
+def shown_url(text: str) -> str:
+    """Return a URL without the name and the password in it; other text as it is."""
+    if "@" not in text or "://" not in text:
+        return text
+    login = urlsplit(text).netloc.rpartition("@")[0]
+    return text.replace(f"{login}@", "…@", 1) if login else text
 
 
 def who(author: str) -> str:

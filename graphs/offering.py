@@ -1,0 +1,97 @@
+"""What a turn offers from a catalogue: items that fit the user, as the model is told of them.
+
+The ranking is made on the spot by `usermind.tools.Advisor`, from everything the user's memory says.
+"""
+
+import logging
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from langchain_core.messages import AnyMessage, ToolMessage
+
+from usermind.errors import CallError, ModelError, StoreError, UsermindError
+from usermind.graphs.suggesting import QuerySuggestion
+from usermind.memory.naming import folded
+from usermind.memory.text import fingerprint
+from usermind.prompts import HeardLine, ItemLine, Offer, ReasonLine
+from usermind.tools.advisor import Advice, Note
+from usermind.tools.items import Item
+from usermind.tools.recommenders import Reason, Recommendation
+
+_log = logging.getLogger(__name__)
+
+STATE_TYPES = (Advice, Note, Recommendation, Reason, Item, HeardLine)
+"""Types of ours that a checkpoint holds of a catalogue."""
+CATALOGUE_FAULTS = (CallError, ModelError, StoreError)
+"""What a catalogue, its embedder or what was fitted on it fail with; no reason for a turn to."""
+NOT_READ = Advice((), (Note("the catalogue cannot be read at the moment"),))
+MOST_WORDS = 6
+"""Words of attributes that the line of an item names."""
+_YEAR = re.compile(r"\s*\(\d{4}\)$")
+_BRACKETS = re.compile(r"(?:\s*\([^()]*\))+$")
+
+
+def failed(error: UsermindError) -> str:
+    """Return why a catalogue is not looked at in a turn, and log that it is not."""
+    _log.warning("A catalogue is not looked at: %s", type(error).__name__)
+    return str(error)
+
+
+def offer_of(advice: Advice | None) -> Offer:
+    """Return advice as the turn's prompt shows it; no offer where there is none."""
+    if advice is None:
+        return Offer()
+    return Offer(
+        wanted=True,
+        items=tuple(_line(each) for each in advice.recommendations),
+        notes=tuple(ReasonLine(note.text, note.memory) for note in advice.notes),
+    )
+
+
+def _line(each: Recommendation) -> ItemLine:
+    words = [word for name in each.item.attributes for word in each.item.words(name)]
+    return ItemLine(
+        number=each.rank,
+        title=each.item.title,
+        about=", ".join(words[:MOST_WORDS]),
+        reasons=tuple(ReasonLine(reason.text, reason.memory) for reason in each.reasons),
+    )
+
+
+def recommended_in(
+    text: str, advice: Advice | None, messages: Iterable[AnyMessage] = ()
+) -> tuple[Recommendation, ...]:
+    """Return those of the items offered, by the turn or by its tools, that a reply names."""
+    offered = list(advice.recommendations) if advice else []
+    for message in messages:
+        if isinstance(message, ToolMessage) and isinstance(message.artifact, Advice):
+            offered += message.artifact.recommendations
+    named = {each.item.id: each for each in offered if _names(text, each.item.title)}
+    return tuple(named.values())
+
+
+def next_requests(
+    recommended: Sequence[Recommendation], *, offered: Collection[bytes] = ()
+) -> tuple[QuerySuggestion, ...]:
+    """Return what the user could ask after a list: more like the best of it, or other items.
+
+    Args:
+        recommended: What a reply recommends, best first.
+        offered: Fingerprints of what was suggested before.
+    """
+    if not recommended:
+        return ()
+    best = recommended[0].item.title
+    said = _BRACKETS.sub("", best) or best
+    requests = (
+        QuerySuggestion(f"Something like {said}, please", f"{best} came first", "offered", (), 1.0),
+        QuerySuggestion("Not these, something else", "there is more", "offered", (), 0.5),
+    )
+    return tuple(each for each in requests if fingerprint(each.text) not in offered)
+
+
+def _names(text: str, title: str) -> bool:
+    """Say whether a text names a title, with or without its year; short ones letter by letter."""
+    short = _YEAR.sub("", title)
+    found = re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)
+    return found is not None or (" " in short and folded(short) in folded(text))

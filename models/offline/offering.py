@@ -1,0 +1,40 @@
+"""What the offline engine says of a catalogue: the items it was given, each with its reason."""
+
+from collections.abc import Sequence
+
+from usermind.prompts import HeardLine, ItemLine, Offer
+
+NOTHING_FITS = "I find nothing in the catalogue that fits."
+MOST_TOLD = 5
+"""Items that a reply names: more are a list that nobody reads."""
+
+
+def told_of_offer(offer: Offer) -> tuple[str, list[str]]:
+    """Return the recommendations in words, a line each, and the ids that they rest on."""
+    told = offer.items[:MOST_TOLD]
+    lines = [f"{place}. {_told(item)}" for place, item in enumerate(told, 1)]
+    head = ["You may like:" if len(told) > 1 else "You may like this:"] if told else [NOTHING_FITS]
+    notes = [f"({_sentence(note.text)})" for note in offer.notes]
+    reasons = [*(reason for item in told for reason in item.reasons), *offer.notes]
+    cited = dict.fromkeys(reason.memory for reason in reasons if reason.memory)
+    return "\n".join([*head, *lines, *notes]), list(cited)
+
+
+def told_of_heard(lines: Sequence[HeardLine]) -> str | None:
+    """Return how to take what the user says of items; None: they say nothing of any."""
+    if not lines:
+        return None
+    return f"Noted: you {'; you '.join(f'{line.verdict} {line.title}' for line in lines)}."
+
+
+def _told(item: ItemLine) -> str:
+    why = "; ".join(reason.text for reason in item.reasons)
+    return _ended(f"{item.title}: {why}" if why else item.title)
+
+
+def _sentence(text: str) -> str:
+    return _ended(text[:1].upper() + text[1:])
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

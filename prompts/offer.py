@@ -1,0 +1,89 @@
+"""Items of a catalogue that a reply may recommend, each with what speaks for it."""
+
+from dataclasses import dataclass
+
+from usermind.prompts.fencing import label, quoted
+
+LIKED = 0.5
+"""Weight of a verdict from which on it says that something was liked; below, it was seen."""
+LONGEST_REASON = 160
+"""Characters of one reason that a prompt shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """What speaks for an item."""
+
+    text: str
+    """In plain words: `"you liked Alien (1979)"`. May hold words of the user's."""
+    memory: str | None = None
+    """Id of the memory that tells of it."""
+
+    def render(self) -> str:
+        """Return `⟦you liked Alien (1979)⟧ [o12]`."""
+        cited = f" [{self.memory}]" if self.memory else ""
+        return f"{quoted(self.text, longest=LONGEST_REASON)}{cited}"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """An item under its number."""
+
+    number: int
+    title: str
+    about: str = ""
+    """Its attributes in a few words."""
+    reasons: tuple[ReasonLine, ...] = ()
+
+    def render(self) -> str:
+        """Return `1. ⟦Aliens (1986)⟧ (⟦Action, Horror⟧), because ⟦…⟧ [o12]`."""
+        about = f" ({quoted(label(self.about))})" if self.about else ""
+        why = "; ".join(reason.render() for reason in self.reasons)
+        return (
+            f"{self.number}. {quoted(label(self.title))}{about}{f', because {why}' if why else ''}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HeardLine:
+    """What was kept of what the message says of an item."""
+
+    title: str
+    weight: float
+    """In [−1, 1]: how much they liked it; below 0: they did not."""
+
+    def render(self) -> str:
+        """Return `- liked ⟦Alien (1979)⟧`."""
+        return f"- {self.verdict} {quoted(label(self.title))}"
+
+    @property
+    def verdict(self) -> str:
+        """What they think of it, as a verb: `"liked"`."""
+        if self.weight < 0:
+            return "did not like"
+        return "liked" if self.weight >= LIKED else "know"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to recommend, for a turn that asks for something of the catalogue."""
+
+    wanted: bool = False
+    """Whether the turn asks for it; else nothing is written into the prompt."""
+    items: tuple[ItemLine, ...] = ()
+    """Best first."""
+    notes: tuple[ReasonLine, ...] = ()
+    """What was left out, and why: "nothing with horror, which you said you hate"."""
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to write into the prompt."""
+        return self.wanted
+
+    def render(self) -> str:
+        """Return an item a line, then what was left out."""
+        lines = [item.render() for item in self.items] or ["(nothing in the catalogue fits)"]
+        return "\n".join([*lines, *(f"Note: {note.render()}" for note in self.notes)])
+
+
+NO_OFFER = Offer()
+"""Of a turn that asks for nothing of a catalogue."""

@@ -1,0 +1,143 @@
+"""`usermind recommend`: what of the catalogue fits a user, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from usermind.cli.flags import (
+    CatalogueFlag,
+    ChromaFlag,
+    EmbedderFlag,
+    JsonFlag,
+    StoreFlag,
+    UserFlag,
+    WhereFlag,
+    example,
+    given,
+)
+from usermind.cli.opening import catalogue as opened_catalogue
+from usermind.cli.opening import opened
+from usermind.cli.screen import emit, flat, note, say
+from usermind.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from usermind.memory import UserMemory
+    from usermind.tools.advisor import Advice, Advisor
+    from usermind.tools.recommenders import Recommendation
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=example(
+            "usermind recommend --user ana",
+            'usermind recommend "a comedy from the 90s, nothing too silly" --user ana -n 3',
+            'usermind recommend --like "Blade Runner" --where "year>=2000" --user ana',
+        )
+    )(recommend)
+
+
+def recommend(
+    ctx: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WORDS]...", help="What they ask for; none: what fits them."),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="TITLE", help="What is most like this item, in place."),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option("--after", metavar="TITLE", help="What people turn to after this item."),
+    ] = None,
+    where: WhereFlag = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 5,
+    catalogue: CatalogueFlag = None,
+    chroma: ChromaFlag = None,
+    embedder: EmbedderFlag = None,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Recommend from the catalogue by what the user's memory says, with reasons.
+
+    No model is asked. Of a user of whom nothing is known, what most people like comes. What they
+    cannot stand, and what they know already, does not.
+    """
+    if sum(map(bool, (words, like, after))) > 1:
+        raise InvalidInputError(
+            "WORDS, `--like` and `--after` ask for different lists. Nothing was ranked. Give one."
+        )
+    flags = given(
+        ctx,
+        catalogue=catalogue,
+        chroma=chroma,
+        embedder=embedder,
+        store=store,
+        user=user,
+        as_json=as_json,
+    )
+    with opened(flags, create=True) as place, opened_catalogue(place.settings) as shelf:
+        from usermind.tools.advisor import Advisor
+        from usermind.tools.item_filter import ItemFilter
+
+        advisor = Advisor(shelf)
+        passing = ItemFilter(tuple(advisor.condition(each) for each in where or ()))
+        memory = place.memory
+        if title := like or after:
+            advice = _near(advisor, memory, title, limit, passing, goes_with=after is not None)
+        else:
+            advice = advisor.advise(memory, " ".join(words or ()), k=limit, where=passing)
+    if flags.as_json:
+        emit(record(advice))
+        return
+    if not advice.recommendations:
+        note("Nothing in the catalogue fits.")
+    for each in advice.recommendations:
+        say(f"{each.rank}. {flat(each.item.title)}  [{flat(each.item.id)}]")
+        for reason in each.reasons:
+            cited = f" [{reason.memory}]" if reason.memory else ""
+            say(f"   {flat(reason.text)}{cited}", style="dim")
+    for told in advice.notes:
+        note(f"({flat(told.text)}{f' [{told.memory}]' if told.memory else ''})", style="dim")
+
+
+def _near(
+    advisor: Advisor, memory: UserMemory, title: str, limit: int, where: object, *, goes_with: bool
+) -> Advice:
+    from usermind.tools.item_filter import ItemFilter
+
+    assert isinstance(where, ItemFilter)
+    found = advisor.find(title)
+    if len(found) != 1:
+        some = "; ".join(f"{item.id}: {item.title}" for item in found[:5])
+        raise InvalidInputError(
+            f"Several items are called {title!r}: {some}. Nothing was ranked. Give the id of one."
+            if found
+            else f"No item is called {title!r}. Nothing was ranked. `usermind catalogue search "
+            "WORDS` finds titles."
+        )
+    return advisor.near(memory, found[0], k=limit, where=where, goes_with=goes_with)
+
+
+def record(advice: Advice) -> dict[str, object]:
+    """Return advice for JSON."""
+    return {
+        "recommendations": [row(each) for each in advice.recommendations],
+        "notes": [{"text": each.text, "memory": each.memory} for each in advice.notes],
+    }
+
+
+def row(each: Recommendation) -> dict[str, object]:
+    """Return a recommendation for JSON."""
+    return {
+        "id": each.item.id,
+        "title": each.item.title,
+        "attributes": dict(each.item.attributes),
+        "rank": each.rank,
+        "score": round(each.score, 4),
+        "reasons": list(each.reasons),
+    }

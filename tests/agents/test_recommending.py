@@ -1,0 +1,334 @@
+"""A conversation about films: what is offered, why, and what the user makes of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import AIMessageChunk, ToolMessage
+from langchain_core.messages.tool import tool_call_chunk
+from tests.films import filled
+
+from usermind import Assistant, MemoryStore, Reply, UserMemory
+from usermind.testing import ScriptedReasoner
+from usermind.tools import Advisor, Catalogue
+from usermind.tools.fitting import fit, place_of
+
+HORROR = {"Cellar Door", "Grey Nursery", "Marrow Lane", "Pale Tenant", "Sallow Hill"}
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    with filled(tmp_path_factory.mktemp("films")) as made:
+        yield made
+
+
+@pytest.fixture
+def assistant(store: MemoryStore, catalogue: Catalogue) -> Iterator[Assistant]:
+    with Assistant(store=store, catalogue=catalogue, reflect="manual") as made:
+        yield made
+
+
+def say(assistant: Assistant, *messages: str, thread: str = "main") -> Reply:
+    """Say one message after the other, learn from each, and return the last reply."""
+    for message in messages:
+        reply = assistant.turn("ana", message, thread_id=thread)
+        assistant.reflect("ana")
+    return reply
+
+
+def titles(reply: Reply) -> list[str]:
+    return [each.item.title[:-7] for each in reply.recommended]
+
+
+def genres(reply: Reply) -> set[str]:
+    return {word for each in reply.recommended for word in each.item.words("genre")}
+
+
+def test_what_was_liked_is_recommended_with_a_reason_that_cites_it(assistant: Assistant) -> None:
+    reply = say(assistant, "My favourite film is Hollow Moon.", "Recommend me a film.")
+
+    best = reply.recommended[0]
+    assert best.item.words("genre") == ("Sci-Fi",)
+    [reason] = [each for each in best.reasons if each.item_id == "s0"]
+    assert reason.text == "you liked Hollow Moon (1980)"
+    assert reason.memory in {hit.id for hit in reply.used}
+    assert "Hollow Moon (1980)" in reply.text  # in the reason
+    assert "Hollow Moon" not in titles(reply)  # it is known
+
+
+def test_what_the_user_cannot_stand_does_not_come_however_popular(assistant: Assistant) -> None:
+    control = say(assistant, "Recommend me ten films.", thread="before")
+    reply = say(assistant, "I can't stand horror films.", "Recommend me a film.", thread="after")
+
+    assert "Horror" in genres(control)
+    assert genres(reply)
+    assert "Horror" not in genres(reply)
+    assert "Left out: Horror" in reply.text
+
+
+def test_who_asks_for_it_gets_it_all_the_same(assistant: Assistant) -> None:
+    reply = say(assistant, "I can't stand horror films.", "Any good horror films for a friend?")
+
+    assert genres(reply) == {"Horror"}
+
+
+def test_words_about_a_film_are_kept_and_move_the_next_list(
+    assistant: Assistant, ana: UserMemory
+) -> None:
+    said = say(assistant, "I loved Lisbon Again but I hated Custard Court.")
+    reply = say(assistant, "What should I watch tonight? Recommend me a film.")
+
+    assert {event.item_id: event.weight for event in ana.feedback.events()} == {"r2": 1, "c0": -1}
+    assert "liked Lisbon Again (2000)" in said.text
+    assert "did not like Custard Court (1980)" in said.text
+    assert reply.recommended[0].item.words("genre") == ("Romance",)
+    assert "Custard Court" not in titles(reply)
+
+
+def test_what_was_shown_does_not_come_again_in_the_conversation(assistant: Assistant) -> None:
+    first = say(assistant, "Recommend me a comedy film.")
+    second = say(assistant, "Not these, something else.")
+    elsewhere = say(assistant, "Recommend me a comedy film.", thread="another")
+
+    assert titles(first)
+    assert set(titles(first)).isdisjoint(titles(second))
+    assert set(titles(elsewhere)) & set(titles(first))
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Which films did I like?", "Who made Hollow Moon?", "Thanks!", "I moved to Oslo.",
+     "Recommend me a restaurant."],
+)  # fmt: skip
+def test_what_asks_for_no_film_gets_none(assistant: Assistant, message: str) -> None:
+    reply = say(assistant, message)
+
+    assert reply.recommended == ()
+    assert "catalogue" not in reply.sources
+
+
+def test_a_forgotten_verdict_no_longer_counts_nor_does_its_list(
+    assistant: Assistant, ana: UserMemory
+) -> None:
+    say(assistant, "I loved Lisbon Again.")
+    before = say(assistant, "Recommend me a film.")
+    ana.feedback.forget("r2")
+    ana.forget(observations=[item.id for item in ana.observations() if "Lisbon" in item.text])
+    after = say(assistant, "Recommend me a film.", thread="another")
+
+    assert any(reason.item_id == "r2" for each in before.recommended for reason in each.reasons)
+    assert not any(reason.item_id == "r2" for each in after.recommended for reason in each.reasons)
+
+
+def test_sensitive_facts_move_no_ranking(store: MemoryStore, catalogue: Catalogue) -> None:
+    with Assistant(store=store, catalogue=catalogue, reflect="manual") as assistant:
+        lists = []
+        for user, more in (
+            ("ana", ()),
+            ("bo", ("I am gay.", "I have diabetes.", "I am a Catholic.")),
+        ):
+            for message in ("I like romance films.", *more):
+                assistant.turn(user, message)
+            assistant.reflect(user)
+            lists.append(assistant.turn(user, "Recommend me a film.").recommended)
+
+    assert [(e.item.id, e.score) for e in lists[0]] == [(e.item.id, e.score) for e in lists[1]]
+
+
+def test_without_a_catalogue_nothing_is_offered_and_no_tool_is(store: MemoryStore) -> None:
+    model = ScriptedReasoner(replies=["No idea."])
+    with Assistant(store=store, model=model, reflect="manual") as assistant:
+        reply = assistant.turn("ana", "Recommend me a film.")
+
+    assert reply.recommended == ()
+    assert {tool.name for tool in model.requests[0].tools} == {
+        "remember", "search_memory", "forget",
+    }  # fmt: skip
+
+
+def test_an_empty_catalogue_is_answered_politely(store: MemoryStore, tmp_path: Path) -> None:
+    empty = Catalogue(tmp_path / "empty", embedder="lexical")
+    with empty, Assistant(store=store, catalogue=empty, reflect="manual") as assistant:
+        reply = assistant.turn("ana", "Recommend me a film.")
+
+    assert reply.error is None
+    assert reply.recommended == ()
+
+
+def test_after_a_list_more_like_it_or_others_are_suggested_and_understood(
+    assistant: Assistant,
+) -> None:
+    first = say(assistant, "Recommend me a comedy film.")
+    assert [each.text for each in first.suggestions] == [
+        "Something like Custard Court, please",
+        "Not these, something else",
+    ]
+    for suggestion in first.suggestions:
+        followed = say(assistant, suggestion.text)
+        assert set(titles(followed)).isdisjoint(titles(first))
+        assert titles(followed)
+
+
+@pytest.mark.parametrize("when", ["from the start", "in the middle"])
+def test_a_catalogue_that_cannot_be_read_costs_its_list_and_not_the_turn(
+    store: MemoryStore, ana: UserMemory, tmp_path: Path, when: str
+) -> None:
+    with filled(tmp_path / "films") as films:
+        fit(films)
+        if when == "from the start":
+            (place_of(films) / "model.json").write_text("{")
+        with Assistant(store=store, catalogue=films, reflect="manual") as assistant:
+            if when == "in the middle":
+                assert assistant.turn("ana", "Recommend me a film.").recommended
+                (place_of(films) / "model.json").write_text("{")
+            reply = assistant.turn("ana", "Recommend me a film.", thread_id="again")
+
+    assert reply.error is None
+    assert reply.text
+    assert reply.recommended == ()
+    assert reply.unoffered is not None
+    assert "usermind catalogue fit" in reply.unoffered
+    assert next(item.text for item in ana.observations() if item.author == "user") == (
+        "Recommend me a film."
+    )
+
+
+# -- with a model ---------------------------------------------------------------------------
+
+
+def call(name: str, **args: object) -> AIMessageChunk:
+    import json
+
+    chunk = tool_call_chunk(name=name, args=json.dumps(args), id="call", index=0)
+    return AIMessageChunk(content="", tool_call_chunks=[chunk], chunk_position="last")
+
+
+def with_model(
+    store: MemoryStore, catalogue: Catalogue, *replies: str | AIMessageChunk
+) -> tuple[Assistant, ScriptedReasoner]:
+    model = ScriptedReasoner(replies=list(replies))
+    return Assistant(store=store, model=model, catalogue=catalogue, reflect="manual"), model
+
+
+def answer_of(model: ScriptedReasoner) -> ToolMessage:
+    [message] = [step for step in model.requests[-1].steps if isinstance(step, ToolMessage)]
+    return message
+
+
+def test_a_model_is_shown_the_list_with_reasons_and_names_of_it_what_it_likes(
+    store: MemoryStore, ana: UserMemory, catalogue: Catalogue
+) -> None:
+    ana.observe("My favourite film is Hollow Moon.")
+    ana.reflect()
+    assistant, model = with_model(store, catalogue, "Try Orbit Nine, as you liked Hollow Moon.")
+    with assistant:
+        reply = assistant.turn("ana", "Recommend me a film.")
+
+    asked = model.requests[0].turn.render()
+    assert "⟦Orbit Nine (2000)⟧" in asked
+    assert "because ⟦you liked Hollow Moon (1980)⟧ [p1]" in asked
+    assert titles(reply) == ["Orbit Nine"]
+    assert [each.item_id for each in ana.feedback.exposures()] == ["s2"]
+
+
+def test_a_model_can_recommend_by_its_tool_under_conditions(
+    store: MemoryStore, catalogue: Catalogue
+) -> None:
+    assistant, model = with_model(
+        store,
+        catalogue,
+        call("recommend_items", request="funny", conditions=["genre=comedy", "year>=2000"], k=3),
+        "Watch Waffle Heist!",
+    )
+    with assistant:
+        reply = assistant.turn("ana", "I am bored.")
+
+    shown = answer_of(model).text
+    assert shown.count("⟦") == 3 + shown.count("because ⟦") + shown.count("; ⟦")
+    assert all(title in shown for title in ("Llama Drama", "Pigeon Season", "Waffle Heist"))
+    assert titles(reply) == ["Waffle Heist"]
+    assert reply.tools == ("recommend_items",)
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ({"conditions": ["colour=red"]}, "which no item has"),
+        ({"conditions": ["genre=Opera"]}, "the genre of no item"),
+        ({"conditions": ["year>=soon"]}, "no number"),
+        ({"conditions": ["; DROP TABLE"]}, "cannot be read"),
+        ({"k": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_a_model_that_asks_wrongly_is_told_how(
+    store: MemoryStore, catalogue: Catalogue, args: dict[str, object], told: str
+) -> None:
+    assistant, model = with_model(store, catalogue, call("recommend_items", **args), "Sorry.")
+    with assistant:
+        assistant.turn("ana", "I am bored.")
+
+    assert answer_of(model).status == "error"
+    assert told in answer_of(model).text
+
+
+def test_a_model_finds_what_is_like_a_film_but_not_of_a_title_that_is_none(
+    store: MemoryStore, catalogue: Catalogue
+) -> None:
+    assistant, model = with_model(
+        store, catalogue, call("similar_items", title="orbit nine"), "Quiet Engines.",
+        call("similar_items", title="Citizen Kane"), "Sorry.",
+    )  # fmt: skip
+    with assistant:
+        assistant.turn("ana", "I am bored.")
+        found = answer_of(model).text
+        assistant.turn("ana", "I am still bored.")
+
+    assert "Quiet Engines (2010)" in found
+    assert "Horror" not in found
+    assert "no item of that title" in answer_of(model).text
+
+
+def test_a_model_keeps_feedback_only_on_what_the_user_spoke_of(
+    store: MemoryStore, ana: UserMemory, catalogue: Catalogue
+) -> None:
+    assistant, model = with_model(
+        store, catalogue,
+        call("record_feedback", title="Slow Waltz", verdict="loved"), "Noted.",
+        call("record_feedback", title="Sallow Hill", verdict="hated"), "Hm.",
+    )  # fmt: skip
+    with assistant:
+        assistant.turn("ana", "Slow Waltz made me cry.")
+        kept = answer_of(model).text
+        assistant.turn("ana", "Good evening to you.")
+
+    assert "loved ⟦Slow Waltz (2020)⟧" in kept
+    assert "Not kept" in answer_of(model).text
+    assert [event.item_id for event in ana.feedback.events()] == ["r4"]
+
+
+def test_a_reason_that_is_not_for_a_remote_model_is_left_out_and_the_film_stays(
+    store: MemoryStore, ana: UserMemory, catalogue: Catalogue
+) -> None:
+    ana.observe("My favourite film is Hollow Moon.")
+    ana.reflect()
+    ana.private.add("Hollow Moon")
+    remote = ScriptedReasoner(replies=["Orbit Nine."], recipient="remote model")
+    with Assistant(store=store, model=remote, catalogue=catalogue, reflect="manual") as assistant:
+        assistant.turn("ana", "Recommend me a film.")
+
+    assert "Orbit Nine" in remote.requests[0].turn.render()
+    assert "Hollow Moon" not in remote.requests[0].turn.render()
+
+
+def test_one_advisor_serves_many_users_who_know_nothing_of_each_other(
+    store: MemoryStore, catalogue: Catalogue
+) -> None:
+    advisor = Advisor(catalogue)
+    with Assistant(store=store, catalogue=advisor, reflect="manual") as assistant:
+        assistant.turn("ana", "I loved Lisbon Again.")
+        assistant.turn("bo", "I loved Orbit Nine.")
+        ana = assistant.turn("ana", "Recommend me a film.").recommended
+        bo = assistant.turn("bo", "Recommend me a film.").recommended
+
+    assert ana[0].item.words("genre") == ("Romance",)
+    assert bo[0].item.words("genre") == ("Sci-Fi",)

@@ -1,0 +1,208 @@
+"""`usermind catalogue` from a terminal."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., Any]
+
+ROWS = (
+    {"id": "1", "title": "Heat (1995)", "text": "A thief.", "genre": ["Crime"], "year": 1995},
+    {"id": "2", "title": "The Matrix (1999)", "genre": ["Action", "Sci-Fi"], "year": 1999},
+    {"id": "3", "title": "Alien (1979)", "genre": ["Horror", "Sci-Fi"], "year": 1979},
+)
+
+
+def jsonl(path: Path, *rows: object) -> Path:
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    return path
+
+
+@pytest.fixture
+def films(cli: Cli, tmp_path: Path) -> Cli:
+    items = jsonl(tmp_path / "items.jsonl", *ROWS)
+    events = jsonl(
+        tmp_path / "events.jsonl",
+        {"user": "a", "item": "1", "rating": 9},
+        {"user": "b", "item": "2", "rating": 2},
+        {"user": "b", "item": "7", "rating": 2},
+    )
+    done = cli(
+        "catalogue", "load", items, "-i", events, "--scale", "1-10", "--things", "film,watch"
+    )
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout == (
+        "Items: 3 added, 0 changed, 0 unchanged, 0 deleted.\n"
+        "Interactions: 2 added, 0 changed, 0 unchanged.\n"
+    )
+    assert done.stderr == ("1 interaction left out: with items that the catalogue does not have.\n")
+    return cli
+
+
+def test_it_is_in_the_folder_of_the_store_and_its_owners_alone(films: Cli, folder: Path) -> None:
+    assert (folder / "catalogue" / "interactions.sqlite3").is_file()
+    assert folder.stat().st_mode & 0o077 == 0
+    assert (folder / "catalogue").stat().st_mode & 0o077 == 0
+
+
+def test_what_was_loaded_is_told(films: Cli, folder: Path) -> None:
+    told = json.loads(films("catalogue", "status", "--json").stdout)
+    size = told.pop("bytes")
+    assert size > 1000
+    assert told.pop("attributes")["year"] == {
+        "items": 3, "words": 0, "common": [], "least": 1979.0, "most": 1999.0,
+    }  # fmt: skip
+    assert told == {
+        "folder": str(folder / "catalogue"), "chroma": None, "items": 3, "people": 2,
+        "interactions": 2, "things": ["film", "watch"], "models": [],
+    }  # fmt: skip
+    (folder / "catalogue" / "recommenders" / "ease").mkdir(parents=True)
+    shown = films("catalogue", "status").stdout
+    for part in ("3 items, spoken of as film, watch", "2 interactions of 2 people", "Fitted: ease",
+                 "1979 to 1999", "Sci-Fi, "):  # fmt: skip
+        assert part in shown
+
+
+def test_a_search_finds_titles_and_keeps_conditions(films: Cli) -> None:
+    found = films("catalogue", "search", "the", "matrix", "-n", "1")
+    assert found.stdout.splitlines()[1].split() == ["2", "1.00", "The", "Matrix", "(1999)"]
+    rows = json.loads(
+        films(
+            "catalogue", "search", "alien", "-w", "genre!=Horror", "-w", "year>=1990", "--json"
+        ).stdout
+    )
+    assert {row["id"] for row in rows} == {"1", "2"}
+    assert rows[0].keys() == {"id", "title", "text", "attributes", "score"}
+
+
+def test_a_condition_that_can_never_hold_is_told(films: Cli) -> None:
+    wrong = films("catalogue", "search", "alien", "--where", "genr!=Horror")
+    assert (wrong.exit_code, wrong.stdout) == (1, "")
+    assert "Did you mean 'genre'?" in wrong.stderr
+    unread = films("catalogue", "search", "alien", "--where", "genre~Horror")
+    assert unread.exit_code == 1
+    assert "cannot be read" in unread.stderr
+    nothing = films("catalogue", "search", "alien", "--where", "genre=Western")
+    assert (nothing.exit_code, nothing.stdout) == (0, "")
+    assert "Nothing passes" in nothing.stderr
+
+
+def test_what_is_shown_as_json_can_be_loaded_again(films: Cli, tmp_path: Path) -> None:
+    shown = films("catalogue", "show", "1", "--json")
+    again = films("catalogue", "load", jsonl(tmp_path / "x.jsonl", json.loads(shown.stdout)))
+    assert "0 added, 0 changed, 1 unchanged" in again.stdout
+    told = films("catalogue", "show", "1").stdout
+    assert told == "1: Heat (1995)\ngenre: Crime\nyear: 1995\n\nA thief.\n"
+
+
+def test_items_are_deleted_when_it_is_confirmed(films: Cli) -> None:
+    refused = films("catalogue", "delete", "1", "2", said="n\n")
+    assert refused.exit_code == 1
+    assert "Nothing was deleted" in refused.stderr
+    unknown = films("catalogue", "delete", "1", "77", "--yes")
+    assert unknown.exit_code == 1
+    assert "There is no item '77'" in unknown.stderr
+    done = films("catalogue", "delete", "1", "2", "--yes", "--json")
+    assert json.loads(done.stdout) == {"deleted": 2}
+    told = json.loads(films("catalogue", "status", "--json").stdout)
+    assert (told["items"], told["people"], told["interactions"]) == (1, 0, 0)
+    assert films("catalogue", "show", "1").exit_code == 1
+
+
+def test_pruning_tells_what_it_deleted(films: Cli, tmp_path: Path) -> None:
+    done = films("catalogue", "load", jsonl(tmp_path / "x.jsonl", ROWS[0]), "--prune", "--json")
+    assert json.loads(done.stdout) == {
+        "items": {"added": 0, "changed": 0, "unchanged": 1, "deleted": 2},
+        "interactions": {"added": 0, "changed": 0, "unchanged": 0, "strangers": 0},
+    }
+
+
+def test_a_wrong_file_is_told_by_row_and_changes_nothing(films: Cli, tmp_path: Path) -> None:
+    wrong = films("catalogue", "load", jsonl(tmp_path / "x.jsonl", ROWS[0], {"id": "9"}))
+    assert wrong.exit_code == 1
+    assert "row 2: title: Field required" in wrong.stderr
+    assert json.loads(films("catalogue", "status", "--json").stdout)["items"] == 3
+    for scale in ("10", "5-1", "a-b"):
+        bad = films("catalogue", "load", tmp_path / "items.jsonl", "--scale", scale)
+        assert bad.exit_code == 2
+        assert "no scale of ratings" in bad.stderr
+
+
+def test_a_catalogue_without_anybody_says_how_to_go_on(cli: Cli, tmp_path: Path) -> None:
+    done = cli("catalogue", "load", jsonl(tmp_path / "x.jsonl", ROWS[0]))
+    assert "--interactions FILE" in done.stderr
+    empty = cli("catalogue", "load", jsonl(tmp_path / "x.jsonl"), "--prune")
+    assert "1 deleted" in empty.stdout
+    assert "The catalogue is empty" in cli("catalogue", "search", "heat").stderr
+    assert "0 items" in cli("catalogue", "status").stdout
+
+
+@pytest.mark.parametrize(
+    "call", [["search", "x"], ["show", "1"], ["delete", "1", "--yes"], ["status"]], ids=str
+)
+def test_a_mistyped_folder_is_told_and_not_made(cli: Cli, tmp_path: Path, call: list[str]) -> None:
+    place = tmp_path / "no films"
+    done = cli("catalogue", *call, "--catalogue", place)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert f"There is no catalogue in {place}" in done.stderr
+    assert not place.exists()
+
+
+def test_folder_and_server_are_settings(
+    films: Cli, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = json.loads(films("config", "--json").stdout)["settings"]
+    assert (values["catalogue"]["value"], values["chroma"]["value"]) == (None, None)
+    assert "in the store's folder" in films("config").stdout
+    moved = tmp_path / "elsewhere"
+    (folder / "catalogue").rename(moved)
+    monkeypatch.setenv("USERMIND_CATALOGUE", str(moved))
+    assert "3 items" in films("catalogue", "status").stdout
+    server = films("--chroma", "http://127.0.0.1:9", "catalogue", "show", "1")
+    assert server.exit_code == 1
+    assert server.stderr.startswith("Store error: ")
+    wrong = films("catalogue", "status", "--chroma", "localhost:8000")
+    assert wrong.exit_code == 1
+    assert "no URL of a Chroma server" in wrong.stderr
+    monkeypatch.setenv("USERMIND_CATALOGUE", "")
+    assert "'catalogue' from the environment" in films("catalogue", "status").stderr
+
+
+def test_another_embedder_is_told(films: Cli) -> None:
+    done = films("catalogue", "search", "heat", "--embedder", "minilm")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Store error: ")
+    assert "lexical-512" in done.stderr
+
+
+def test_a_load_that_is_stopped_goes_on(
+    cli: Cli, tmp_path: Path, folder: Path, heeding_ctrl_c: Callable[[], None]
+) -> None:
+    file = jsonl(tmp_path / "x.jsonl", *({"id": str(n), "title": f"F {n}"} for n in range(5_000)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "usermind", "catalogue", "load", str(file)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONSAFEPATH": "1"},
+        preexec_fn=heeding_ctrl_c,
+    )
+    while not (folder / "catalogue" / "chroma" / "chroma.sqlite3").is_file():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert "Run the same command again" in err
+    few = jsonl(tmp_path / "y.jsonl", *({"id": str(n), "title": f"F {n}"} for n in range(300)))
+    assert cli("catalogue", "load", few).exit_code == 0
+    told = json.loads(cli("catalogue", "status", "--json").stdout)
+    assert 300 <= told["items"] < 5_000

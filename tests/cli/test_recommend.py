@@ -1,0 +1,144 @@
+"""`usermind recommend`, `usermind catalogue fit`, and a chat that recommends, from a terminal."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.films import films, watched
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture
+def loaded(cli: Cli, tmp_path: Path) -> Cli:
+    """The command line, with the films and their interactions in the store's catalogue."""
+    items, events = tmp_path / "films.jsonl", tmp_path / "watched.jsonl"
+    items.write_text(
+        "\n".join(
+            json.dumps({"id": film.id, "title": film.title, "text": film.text}
+                       | {name: list(value) if isinstance(value, tuple) else value
+                          for name, value in film.attributes.items()})
+            for film in films()
+        )
+    )  # fmt: skip
+    events.write_text(
+        "\n".join(
+            json.dumps({"user": each.person, "item": each.item_id, "weight": 1.0, "time": each.at})
+            for each in watched()
+        )
+    )
+    done = cli(
+        "catalogue", "load", items, "--interactions", events, "--things", "film,films,movie,watch"
+    )
+    assert done.exit_code == 0, done.stderr
+    return cli
+
+
+def recommended(cli: Cli, *arguments: object) -> dict[str, Any]:
+    done = cli("recommend", *arguments, "--json")
+    assert done.exit_code == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_a_load_fits_and_anybody_gets_a_list(loaded: Cli) -> None:
+    assert "blend" in loaded("catalogue", "status").stdout
+
+    done = loaded("recommend", "-n", 3)
+
+    assert done.exit_code == 0, done.stderr
+    assert [line[:2] for line in done.stdout.splitlines() if line[0].isdigit()] == [
+        "1.", "2.", "3.",
+    ]  # fmt: skip
+
+
+def test_memory_moves_the_list_and_reasons_cite_it(loaded: Cli) -> None:
+    lines = ["I love romance films.", "My favourite film is Hollow Moon."]
+    loaded("ingest", "-", said="\n".join(json.dumps({"text": text}) for text in lines))
+    loaded("reflect")
+
+    found = recommended(loaded, "-n", 7)["recommendations"]
+
+    assert {genre for each in found for genre in each["attributes"]["genre"]} == {
+        "Romance", "Sci-Fi",
+    }  # fmt: skip
+    cited = {reason["memory"] for each in found for reason in each["reasons"]}
+    assert cited >= {"p1", "p2"}
+    plain = loaded("recommend").stdout
+    assert "you like Romance [p1]" in plain
+
+
+def test_words_and_conditions_are_heeded(loaded: Cli) -> None:
+    found = recommended(loaded, "a comedy, nothing from before 2000", "--where", "year<=2010")
+
+    assert {each["title"] for each in found["recommendations"]} == {
+        "Llama Drama (2000)", "Pigeon Season (2010)",
+    }  # fmt: skip
+
+
+def test_what_is_like_a_film_and_what_comes_after_it(loaded: Cli) -> None:
+    like = recommended(loaded, "--like", "orbit nine", "-n", 4)["recommendations"]
+    after = recommended(loaded, "--after", "Orbit Nine", "-n", 1)["recommendations"]
+
+    assert {each["id"] for each in like} == {"s0", "s1", "s3", "s4"}
+    assert after[0]["id"] == "s3"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--like", "Citizen Kane"), "No item is called 'Citizen Kane'"),
+        (("--like", "Orbit Nine", "something"), "different lists"),
+        (("--where", "mood=sad"), "which no item has"),
+        (("--where", "genre=Opera"), "genre of no item"),
+        (("--where", "year"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_ranked_is_told(loaded: Cli, arguments: tuple[str, ...], told: str) -> None:
+    done = loaded("recommend", *arguments)
+
+    assert done.exit_code == 1
+    assert told in " ".join(done.stderr.split())
+
+
+def test_without_a_catalogue_it_says_how_to_begin_one(cli: Cli, folder: Path) -> None:
+    done = cli("recommend")
+
+    assert done.exit_code == 1
+    assert "usermind catalogue load FILE" in " ".join(done.stderr.split())
+
+
+def test_a_fit_takes_the_place_of_the_one_before(loaded: Cli, folder: Path) -> None:
+    model = folder / "catalogue" / "recommenders" / "blend" / "model.json"
+    model.write_text("{")
+    broken = loaded("recommend")
+    mended = loaded("catalogue", "fit")
+
+    assert broken.exit_code == 1
+    assert "catalogue fit" in " ".join(broken.stderr.split())
+    assert "ease for taste" in mended.stdout
+    assert recommended(loaded)["recommendations"]
+
+
+def test_a_chat_recommends_where_there_is_a_catalogue(loaded: Cli) -> None:
+    said = "I loved Lisbon Again.\nRecommend me a film.\nNot these, something else.\n"
+
+    done = loaded("chat", "--json", said=said)
+
+    heard, first, second = map(json.loads, done.stdout.splitlines())
+    assert "liked Lisbon Again (2000)" in heard["text"]
+    assert first["recommended"][0]["attributes"]["genre"] == ["Romance"]
+    ids = [{each["id"] for each in reply["recommended"]} for reply in (first, second)]
+    assert ids[0]
+    assert ids[1]
+    assert not ids[0] & ids[1]
+    assert "Lisbon Again" in loaded("feedback", "list").stdout
+
+
+def test_a_chat_with_a_catalogue_that_is_not_there_says_so(cli: Cli, tmp_path: Path) -> None:
+    done = cli("chat", "--catalogue", tmp_path / "nowhere", said="Hi.\n")
+
+    assert done.exit_code == 1
+    assert "There is no catalogue" in done.stderr

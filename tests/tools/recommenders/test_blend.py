@@ -1,0 +1,132 @@
+"""Several recommenders as one: what is known of a user decides whose word counts."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from usermind.errors import InvalidInputError
+from usermind.tools.interactions import InteractionLog
+from usermind.tools.items import Item, ItemTable
+from usermind.tools.recommenders import (
+    AttributeMatch,
+    Blend,
+    Ease,
+    Event,
+    Popularity,
+    Preference,
+    TransitionKnn,
+    UserQuery,
+    load,
+    save,
+)
+from usermind.tools.recommenders.blend import Role, Rung, spread
+from usermind.tools.recommenders.recommender import Recommender
+
+TABLE = ItemTable(
+    Item(f"{kind}{number}", f"{kind} {number}", attributes={"kind": (kind,)})
+    for kind in ("red", "blue")
+    for number in range(6)
+)
+"""Six of each; everybody likes red0, half of the people what is red, the others what is blue."""
+LOG = InteractionLog.of(
+    TABLE,
+    [
+        (person, id_, 1.0, float(step))
+        for person in range(20)
+        for step, id_ in enumerate(
+            ["red0", *(f"{'red' if person % 2 else 'blue'}{number}" for number in range(1, 5))]
+        )
+    ],
+)
+
+
+def parts() -> dict[Role, Recommender]:
+    return {"taste": Ease(ridge=5.0), "attributes": AttributeMatch(), "popularity": Popularity()}
+
+
+def blend() -> Blend:
+    return Blend(parts()).fit(LOG)
+
+
+def best(query: UserQuery, k: int = 3) -> list[str]:
+    return [each.item.id for each in blend().recommend(query, k)]
+
+
+def test_of_whom_nothing_is_known_gets_what_most_people_like() -> None:
+    assert best(UserQuery())[0] == "red0"
+
+
+def test_words_alone_and_events_alone_are_enough() -> None:
+    by_words = UserQuery(preferences=(Preference("likes blue", attribute="kind", value="Blue"),))
+    by_events = UserQuery(events=(Event("blue1"), Event("blue2")))
+
+    assert {each[:-1] for each in best(by_words)} == {"blue"}
+    assert {"blue3", "blue4"} <= set(best(by_events))
+
+
+def test_a_reason_is_told_once_though_several_parts_give_it_and_popularity_last() -> None:
+    made = Blend({**parts(), "sequence": TransitionKnn()}, [Rung(0, dict.fromkeys(
+        ("taste", "sequence", "popularity"), 1.0))]).fit(LOG)  # fmt: skip
+
+    [found] = made.recommend(UserQuery(events=(Event("red1"), Event("red2"))), 1, explain=True)
+
+    named = [(each.kind, each.item_id) for each in found.reasons]
+    assert len(named) == len(set(named))
+    assert named[0][0] == "event"
+    assert sum(each.contribution for each in found.reasons) <= 1 + 1e-6
+
+
+def test_what_few_people_like_takes_no_part_in_taste_and_the_rest_survives_a_file(
+    tmp_path: Path,
+) -> None:
+    made = blend()
+    save(made, tmp_path)
+    query = UserQuery(events=(Event("red1"),))
+
+    again = load(tmp_path, TABLE)
+
+    taste = made.parts["taste"]
+    assert len(taste.arrays()["weights"]) == 9  # red0 to red4, blue1 to blue4
+    assert taste.score(query, ["red5"]) == 0
+    assert np.array_equal(again.scores(query), made.scores(query))
+
+
+def test_a_new_item_is_found_by_its_attributes_without_a_fit(tmp_path: Path) -> None:
+    save(blend(), tmp_path)
+    grown = ItemTable([*TABLE, Item("blue9", "blue 9", attributes={"kind": ("blue", "new")})])
+
+    again = load(tmp_path, grown)
+    likes_new = UserQuery(preferences=(Preference("new ones", attribute="kind", value="new"),))
+
+    assert again.recommend(likes_new, 1)[0].item.title == "blue 9"
+
+
+def test_an_update_is_all_or_nothing() -> None:
+    class Fixed(Popularity):
+        update = Recommender.update
+
+    made = Blend({"popularity": Popularity(), "taste": Fixed()}).fit(LOG)
+    before = made.scores(UserQuery()).copy()
+
+    with pytest.raises(NotImplementedError, match="Fit it anew"):
+        made.update(LOG)
+
+    assert np.array_equal(made.scores(UserQuery()), before)
+
+
+@pytest.mark.parametrize(
+    ("given", "ladder", "told"),
+    [({}, None, "at least one"), ({"boss": Popularity()}, None, "boss"),
+     ({"popularity": Popularity()}, [Rung(1, {})], "nothing is known")],
+)  # fmt: skip
+def test_a_blend_of_nothing_is_refused(
+    given: dict[Role, Recommender], ladder: list[Rung] | None, told: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=told):
+        Blend(given, *([ladder] if ladder else []))
+
+
+def test_equal_scores_have_no_spread_and_others_have_one_of_1() -> None:
+    assert not spread(np.full(5, 3.0, dtype=np.float32)).any()
+    assert spread(np.arange(9, dtype=np.float32)).std() == pytest.approx(1.0)

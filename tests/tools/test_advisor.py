@@ -1,0 +1,281 @@
+"""Advice from a catalogue: what it rests on, what it leaves out, and what goes wrong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.films import TITLES, filled, films
+
+from usermind import MemoryStore, UserMemory
+from usermind.errors import (
+    InvalidInputError,
+    ModelUnavailableError,
+    NotInCatalogueError,
+    StoreDamagedError,
+)
+from usermind.prompts import RankItemsAnswer
+from usermind.testing import ScriptedReasoner
+from usermind.tools import Advice, Advisor, Catalogue, Condition, Item, ItemFilter
+from usermind.tools.fitting import fit, place_of
+from usermind.tools.recommenders import Popularity
+from usermind.tools.recommenders.recommender import Recommender
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    with filled(tmp_path_factory.mktemp("films")) as made:
+        fit(made)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def advisor(catalogue: Catalogue) -> Advisor:
+    return Advisor(catalogue)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Catalogue]:
+    """A catalogue that a test may change."""
+    with filled(tmp_path / "own") as made:
+        yield made
+
+
+def told(memory: UserMemory, *messages: str) -> UserMemory:
+    for message in messages:
+        memory.observe(message)
+    memory.reflect()
+    return memory
+
+
+def genres(advice: Advice) -> set[str]:
+    return {word for each in advice.recommendations for word in each.item.words("genre")}
+
+
+# -- what it rests on -----------------------------------------------------------------------
+
+
+def test_of_whom_nothing_is_known_gets_a_list_and_no_memory_is_made(
+    advisor: Advisor, store: MemoryStore
+) -> None:
+    nobody = store.user("nobody")
+
+    found = advisor.advise(nobody, k=3).recommendations
+
+    assert [each.rank for each in found] == [1, 2, 3]
+    assert not nobody.exists
+
+
+def test_claims_move_the_list_the_moment_they_are_learnt(advisor: Advisor, ana: UserMemory) -> None:
+    before = advisor.advise(ana).recommendations
+    told(ana, "I love romance films.")
+    after = advisor.advise(ana).recommendations
+
+    assert {each.item.words("genre") for each in after} == {("Romance",)}
+    assert before != after
+    assert after[0].reasons[0].text == "you like Romance"
+    assert after[0].reasons[0].memory == ana.propositions.list()[0].id
+
+
+def test_a_claim_that_is_taken_back_no_longer_counts(advisor: Advisor, ana: UserMemory) -> None:
+    control = advisor.advise(ana)
+    told(ana, "I can't stand horror films.")
+    assert "Horror" not in {
+        w for e in advisor.advise(ana, k=20).recommendations for w in e.item.words("genre")
+    }
+    ana.propositions.forget(ana.propositions.list()[0].id)
+
+    assert advisor.advise(ana) == control
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    banned=st.sets(st.sampled_from(sorted(TITLES)), max_size=3),
+    seen=st.sets(st.sampled_from([item.id for item in films()]), max_size=8),
+    k=st.integers(1, 25),
+    since=st.sampled_from([1980, 1995, 2010, 2030]),
+)
+def test_conditions_of_memory_and_call_hold_whatever_is_liked(
+    tmp_path_factory: pytest.TempPathFactory,
+    advisor: Advisor,
+    banned: set[str],
+    seen: set[str],
+    k: int,
+    since: int,
+) -> None:
+    with MemoryStore(tmp_path_factory.mktemp("store"), embedder="lexical") as store:
+        ana = store.user("ana")
+        for genre in sorted(banned):
+            ana.remember(f"Ana cannot stand {genre.lower()} films.", evidence=None, author="user")
+        for item_id in sorted(seen):
+            ana.feedback.record(item_id, "a film", 1.0)
+        where = ItemFilter((Condition("year", least=float(since)),))
+
+        found = advisor.advise(ana, k=k, where=where).recommendations
+
+    allowed = [
+        item for item in films()
+        if item.id not in seen and not banned & set(item.words("genre"))
+        and float(item.attributes["year"]) >= since  # type: ignore[arg-type]  # a number
+    ]  # fmt: skip
+    assert {each.item.id for each in found} <= {item.id for item in allowed}
+    assert len(found) == min(k, len(allowed))
+
+
+def test_what_is_like_a_film_keeps_to_what_the_user_can_stand(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    told(ana, "I can't stand romance films.")
+    ana.feedback.record("s3", "Quiet Engines (2010)", -1.0)
+
+    [orbit] = advisor.find("Orbit Nine")
+    near = advisor.near(ana, orbit, k=20).recommendations
+
+    assert near[0].item.words("genre") == ("Sci-Fi",)
+    assert "s3" not in {each.item.id for each in near}
+    assert "Romance" not in {word for each in near for word in each.item.words("genre")}
+
+
+def test_more_like_what_was_ruled_out_is_what_is_asked_for(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    told(ana, "I can't stand romance films.")
+
+    [waltz] = advisor.find("Slow Waltz (2020)")
+
+    assert advisor.near(ana, waltz).recommendations[0].item.words("genre") == ("Romance",)
+
+
+def test_a_note_says_what_was_left_out_only_where_it_would_have_come(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    told(ana, "I can't stand horror films.")
+
+    asked = advisor.advise(ana, "Recommend me a comedy.")
+    unasked = advisor.advise(ana, k=10)
+
+    assert asked.notes == ()
+    assert [(note.text, note.memory) for note in unasked.notes] == [("left out: Horror", "p1")]
+
+
+# -- names and conditions -------------------------------------------------------------------
+
+
+def test_titles_ids_and_their_slips_are_found(advisor: Advisor) -> None:
+    assert [item.id for item in advisor.find("s2")] == ["s2"]
+    assert [item.id for item in advisor.find("orbit nine")] == ["s2"]
+    assert advisor.find("Citizen Kane") == []
+    assert advisor.find("") == []
+
+
+def test_a_condition_is_read_in_any_case_and_refused_where_nothing_has_it(
+    advisor: Advisor,
+) -> None:
+    assert advisor.condition("GENRE = comedy|sci-fi").attribute == "genre"
+    with pytest.raises(InvalidInputError, match="which no item has"):
+        advisor.condition("mood=sad")
+    with pytest.raises(InvalidInputError, match="the genre of no item"):
+        advisor.condition("genre=Opera")
+
+
+# -- what changes, and what goes wrong ------------------------------------------------------
+
+
+def test_new_items_are_recommended_without_a_fit_and_deleted_ones_no_more(
+    own: Catalogue, ana: UserMemory
+) -> None:
+    told(ana, "I love opera films.")
+    advisor = Advisor(own)
+    advisor.advise(ana)
+    own.add([Item("o0", "Loud Ladies (2024)", attributes={"genre": ("Opera",), "year": 2024.0})])
+
+    found = advisor.advise(ana).recommendations
+    own.delete(["o0"])
+
+    assert found[0].item.id == "o0"
+    assert "o0" not in {each.item.id for each in advisor.advise(ana, k=50).recommendations}
+
+
+def test_what_another_process_fitted_is_taken_up(own: Catalogue, ana: UserMemory) -> None:
+    advisor = Advisor(own)
+    advisor.advise(ana)
+    before = advisor._shelf
+    fit(own)
+    advisor.advise(ana)
+
+    assert advisor._shelf is not before
+
+
+@pytest.mark.parametrize("spoil", ["half", "altered", "gone"])
+def test_a_spoilt_model_file_is_told_and_a_new_fit_mends_it(
+    own: Catalogue, ana: UserMemory, spoil: str
+) -> None:
+    fit(own)
+    [tensors] = place_of(own).glob("*.safetensors")
+    data = tensors.read_bytes()
+    if spoil == "gone":
+        tensors.unlink()
+    else:
+        tensors.write_bytes(data[: len(data) // 2] if spoil == "half" else data[:-1] + b"\x01")
+
+    with pytest.raises(StoreDamagedError, match="Fit the recommender anew"):
+        Advisor(own).advise(ana)
+    assert len(own) == 20
+    fit(own)
+    assert Advisor(own).advise(ana).recommendations
+
+
+def test_an_empty_catalogue_says_so(tmp_path: Path, ana: UserMemory) -> None:
+    with Catalogue(tmp_path / "empty", embedder="lexical") as empty:
+        advice = Advisor(empty).advise(ana, "a comedy")
+        assert advice.recommendations == ()
+        assert advice.notes[0].text == "the catalogue is empty"
+        assert not Advisor(empty).is_asked(ana, "Recommend me a film.")
+        with pytest.raises(InvalidInputError, match=r"is empty\. Nothing was fitted"):
+            fit(empty)
+
+
+def test_a_catalogue_without_interactions_recommends_by_words(
+    tmp_path: Path, ana: UserMemory
+) -> None:
+    told(ana, "I love romance films.")
+    with Catalogue(tmp_path / "quiet", embedder="lexical") as quiet:
+        quiet.add(films())
+        found = Advisor(quiet).advise(ana).recommendations
+
+    assert {each.item.words("genre") for each in found} == {("Romance",)}
+
+
+def test_a_recommender_of_ones_own_takes_the_place_of_the_blend(
+    own: Catalogue, ana: UserMemory
+) -> None:
+    mine: Recommender = Popularity().fit(own.log())
+
+    found = Advisor(own, recommender=mine).advise(ana).recommendations
+
+    assert {each.source for each in found} == {"popularity"}
+    assert not place_of(own).exists()
+
+
+def test_an_item_that_is_not_there_has_no_neighbours(advisor: Advisor, ana: UserMemory) -> None:
+    with pytest.raises(NotInCatalogueError, match="no item 'x9'"):
+        advisor.near(ana, Item("x9", "Nothing"))
+
+
+def test_a_model_may_put_the_list_in_order_and_where_it_fails_it_stays(
+    catalogue: Catalogue, advisor: Advisor, ana: UserMemory
+) -> None:
+    told(ana, "I love romance films.")
+    before = [each.item.id for each in advisor.advise(ana, k=5).recommendations]
+    model = ScriptedReasoner(
+        [RankItemsAnswer(order=[5, 4, 3, 2, 1]), ModelUnavailableError("It is down.")]
+    )
+    ranking = Advisor(catalogue, rerank=model)
+
+    turned = [each.item.id for each in ranking.advise(ana, k=5).recommendations]
+    failed = ranking.advise(ana, k=5)
+
+    assert turned == before[::-1]
+    assert [each.item.id for each in failed.recommendations] == before
+    assert failed.instead == "It is down."

@@ -1,0 +1,234 @@
+"""What texts name of a catalogue: titles as people write them, attributes, years; and what not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from usermind.tools.items import Item, ItemTable
+from usermind.tools.mentions import Mentions
+from usermind.tools.titles import letters_apart, spellings
+
+FILMS = [
+    ("m1", "Lantern, The (1999)", ("Sci-Fi", "Action"), 90),
+    ("m2", "Salt Harbour: Episode IV - A Distant Shore (1977)", ("Adventure",), 80),
+    ("m3", "Salt Harbour: Episode V - The Tide Returns (1980)", ("Adventure",), 60),
+    ("m4", "Frost (1995)", ("Crime", "Thriller"), 50),
+    ("m5", "Frost (1972)", ("Drama",), 5),
+    ("m6", "It (1990)", ("Horror",), 30),
+    ("m7", "Up (2009)", ("Animation", "Children"), 70),
+    ("m8", "Quiet Miller (2001)", ("Comedy",), 20),
+    ("m9", "Amaranthe (Conte d'Amaranthe, Le) (2001)", ("Romance",), 40),
+    ("m10", "Miller's Crossing Point (1990)", ("Crime", "Film-Noir"), 25),
+    ("m11", "Moth-Man 2 (2004)", ("Action",), 45),
+    ("m12", "300 (2007)", ("War",), 10),
+    ("m13", "Now and Then (1995)", ("Drama",), 10),
+    ("m14", "Valparaiso (1942)", ("War", "Romance"), 35),
+    ("m15", "Eternal Garden of the Silent Clock (2004)", ("Drama",), 20),
+    ("m16", "Comedy, The (2012)", ("Drama",), 3),
+    ("m17", "Kestrel (1979)", ("Horror", "Sci-Fi"), 85),
+    ("m18", "Kestrels (1986)", ("Sci-Fi",), 75),
+    ("m19", "Fast & Reckless (2001)", ("Action",), 15),
+    ("m20", "Dr. Oddlove or: How I Came to Like Rain (1964)", ("Comedy", "War"), 55),
+]
+TABLE = ItemTable(
+    Item(id_, title, attributes={"genre": genres, "year": float(title[-5:-1])})
+    for id_, title, genres, _ in FILMS
+)
+MENTIONS = Mentions(TABLE, ("film", "movie", "watch"), [count for *_, count in FILMS])
+
+
+def named(text: str) -> list[str]:
+    return [item.item_id for item in MENTIONS.find(text).items]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("I loved The Lantern.", ["m1"]),
+        ("Lantern was great", ["m1"]),
+        ("Have you seen The Lantern (1999)?", ["m1"]),
+        ("i liked the lantern and kestrel", ["m1", "m17"]),
+        ("I LOVED KESTREL", ["m17"]),
+        ("I saw Frost, Up and Kestrel.", ["m4", "m7", "m17"]),
+        ("Frost and Kestrel are great.", ["m4", "m17"]),
+        ("My favourite film is Frost.", ["m4"]),
+        ("Ana's favourite movie of all time is kestrel.", ["m17"]),
+        ("I liked Frost (1972).", ["m5"]),
+        ("the 1972 film Frost is slow", ["m5"]),
+        ("I watched The Tide Returns.", ["m3"]),
+        ("I adore Salt Harbour.", ["m2"]),
+        ("I liked Amaranthe and its music.", ["m9"]),
+        ("I loved Le conte d'Amaranthe", ["m9"]),
+        ("Millers Crossing Point is brilliant", ["m10"]),
+        ("Did you like Mothman 2?", ["m11"]),
+        ("I liked Moth-Man II", ["m11"]),
+        ("I adored Kestrel's ending.", ["m17"]),
+        ("Something like Fast and Reckless, please.", ["m19"]),
+        ("I watched 300.", ["m12"]),
+        ('I saw "It" again.', ["m6"]),
+        ("I watched It when I was ten.", ["m6"]),
+        ("Have you seen Up?", ["m7"]),
+        ("eternal garden of the silent clock made me cry", ["m15"]),
+        ("Dr. Oddlove is hilarious.", ["m20"]),
+        ("Valparaiso is a classic.", ["m14"]),
+        ("Now and Then was sweet.", ["m13"]),
+    ],
+)  # fmt: skip
+def test_a_title_is_found_as_people_write_it(text: str, ids: list[str]) -> None:
+    assert named(text) == ids
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "it was really good, thanks",
+        "What's up?",
+        "The frost came early this year.",
+        "I go to the cinema now and then.",
+        "There were 300 people.",
+        "I have watched 300 films.",
+        "I live in Valparaiso.",
+        "I moved from Valparaiso to Oslo.",
+        "My sister Kestrel sings.",
+        "Ana has a cat called Kestrel.",
+        "My name is Kestrel.",
+        "I met Kestrel Watson.",
+        "I carried a lantern.",
+        "I want a comedy.",
+        "We saw the comedy together.",
+        "I liked Frost (1986).",
+    ],
+)
+def test_ordinary_words_name_nothing(text: str) -> None:
+    assert named(text) == []
+
+
+def test_the_last_word_of_a_part_is_not_taken_for_another_film() -> None:
+    assert named("I loved Kestrels.") == ["m18"]
+    assert named("I loved Kestrel.") == ["m17"]
+
+
+def test_of_two_films_of_one_name_the_more_popular_is_meant_and_reported_as_unsure() -> None:
+    (frost,) = MENTIONS.find("I liked Frost.").items
+
+    assert (frost.item_id, frost.sure, frost.others) == ("m4", False, ("m5",))
+
+
+def test_the_year_says_which_of_two_films_is_meant() -> None:
+    (frost,) = MENTIONS.find("I liked Frost from 1972.").items
+
+    assert (frost.item_id, frost.sure, frost.others) == ("m5", True, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "id_"),
+    [
+        ("I loved Kestral", "m17"),
+        ("I liked Amarantha", "m9"),
+        ("have you seen qiuet miller?", "m8"),
+        ("valpariaso", "m14"),
+        ("Ana loves Eternal Garden of the Silent Cloock.", "m15"),
+    ],
+)
+def test_a_mistyped_title_is_found_and_reported_as_unsure(text: str, id_: str) -> None:
+    (found,) = MENTIONS.find(text).items
+
+    assert (found.item_id, found.sure) == (id_, False)
+
+
+def test_the_place_of_a_mention_is_that_of_the_text() -> None:
+    text = "Ach — I’ve seen “The Lantern”, and Millers Crossing Point’s end."
+    for item in MENTIONS.find(text).items:
+        assert text[item.start : item.end] == item.text
+    assert [item.text for item in MENTIONS.find(text).items] == [
+        "The Lantern", "Millers Crossing Point",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("no horror tonight", ["Horror"]),
+        ("I like comedies and sci-fi.", ["Comedy", "Sci-Fi"]),
+        ("science fiction films", ["Sci-Fi"]),
+        ("scifi or film noir", ["Sci-Fi", "Film-Noir"]),
+        ("something scary", ["Horror"]),
+        ("animated movies for kids", ["Animation", "Children"]),
+        ("anything but war films", ["War"]),
+        ("thrillers", ["Thriller"]),
+        ("nothing of that", []),
+    ],
+)
+def test_words_of_attributes_are_found_as_people_say_them(text: str, values: list[str]) -> None:
+    assert [each.value for each in MENTIONS.find(text).values] == values
+
+
+def test_a_word_that_says_other_things_is_unsure_unless_the_thing_follows() -> None:
+    sure = [MENTIONS.find(text).values[0].sure for text in ("war", "war films", "horror")]
+
+    assert sure == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("a film from the 90s", 1990, 1999),
+        ("films of the nineties", 1990, 1999),
+        ("a 1980s film", 1980, 1989),
+        ("older than 2000", None, 1999),
+        ("before 1990", None, 1989),
+        ("after 2010", 2011, None),
+        ("after the 90s", 2000, None),
+        ("since 2010", 2010, None),
+        ("between 1980 and 1995", 1980, 1995),
+        ("a film from 1994", 1994, 1994),
+        ("from 1990 on", 1990, None),
+    ],
+)
+def test_spans_of_years_are_read(text: str, least: float | None, most: float | None) -> None:
+    (span,) = MENTIONS.find(text).years
+
+    assert (span.attribute, span.least, span.most) == ("year", least, most)
+
+
+def test_years_of_a_life_are_none_of_a_film() -> None:
+    assert MENTIONS.find("My gran is in her nineties.").years == ()
+
+
+def test_a_catalogue_without_years_or_items_names_nothing() -> None:
+    assert Mentions(ItemTable([Item("a", "Alba")])).find("Alba from the 90s").years == ()
+    assert Mentions(ItemTable(())).find("I loved Alba, no horror").all == ()
+
+
+def test_a_title_is_written_in_several_ways() -> None:
+    told = [each.text for each in spellings("Ring of Fire: The Long Walk, The (2001)")]
+
+    assert told == [
+        "the ring of fire the long walk", "ring of fire the long walk",
+        "ring of fire the long walk the", "the ring of fire", "ring of fire", "the long walk",
+        "long walk",
+    ]  # fmt: skip
+
+
+@given(st.text(alphabet="abc", max_size=6), st.text(alphabet="abc", max_size=6))
+def test_letters_apart_is_a_distance(left: str, right: str) -> None:
+    apart = letters_apart(left, right)
+
+    assert apart == letters_apart(right, left)
+    assert (apart == 0) == (left == right)
+    assert abs(len(left) - len(right)) <= apart <= max(len(left), len(right))
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_and_places_are_inside_it(text: str) -> None:
+    for each in MENTIONS.find(text).all:
+        assert 0 <= each.start < each.end <= len(text)
+        assert text[each.start : each.end] == each.text
+
+
+@given(st.integers(0, len(FILMS) - 1), st.sampled_from(["I loved “{}”.", "“{}”", "See {}!"]))
+def test_every_title_is_found_as_the_catalogue_shows_it(row: int, frame: str) -> None:
+    found = MENTIONS.find(frame.format(TABLE[row].title)).items
+
+    assert [item.item_id for item in found] == [TABLE.ids[row]]

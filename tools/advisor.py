@@ -1,0 +1,438 @@
+"""Who recommends from a catalogue to a user, by what is known of them this very moment.
+
+    message, memory → taste (events, preferences, conditions) → recommender → items with reasons
+
+No model is called, and nothing is trained: a claim that was learnt, or a film that was panned, a
+second ago moves the list. Hard conditions, and what the user has seen, hold whatever the scores.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from usermind.errors import InvalidInputError, PrivateTopicError
+from usermind.memory.naming import folded
+from usermind.tools.fitting import fitted, place_of
+from usermind.tools.item_filter import Condition, ItemFilter
+from usermind.tools.mentions import ItemMention, Mentions
+from usermind.tools.recommenders.listwise import reranked
+from usermind.tools.recommenders.query import Preference
+from usermind.tools.recommenders.recommendation import Recommendation
+from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
+from usermind.tools.wishes import Utterance, Wishes, wishes
+
+if TYPE_CHECKING:
+    from usermind.memory import UserMemory
+    from usermind.memory.item_events import ItemEvent
+    from usermind.models.reasoner import Reasoner
+    from usermind.tools.catalogue import Catalogue
+    from usermind.tools.items import Item, ItemTable
+    from usermind.tools.recommenders.recommender import Recommender
+
+RERANKED: Final = 20
+"""Items that a model puts in order, where one does."""
+K: Final = 5
+"""Items that a turn offers."""
+LATELY: Final = timedelta(hours=12)
+"""How long what was shown in a conversation does not come again: a thread may go on for years."""
+ANY: Final = ItemFilter()
+_MOST_KNOWN: Final = 12
+"""Words of an attribute that an error names."""
+
+_ASKS = re.compile(
+    r"""\b(?:recommend|suggest|propose|pick|choose|find|show|give|any|some|something|anything
+      | another|good|great|best|nice|worth|mood|fancy|feel\ like|looking\ for|want\ to|like\ to
+      | should\ (?:i|we)|(?:could|can|shall)\ (?:i|we)|what\ to|which|ideas?|tips?|tonight)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What asks for something to be found."""
+_AFTER_A_LIST = re.compile(
+    r"""^\W*(?:(?:ok(?:ay)?|hm+|no|and|but|maybe|then|please|rather|how\ about|what\ about
+      | (?:do\ you\ )?have\ you(?:\ got)?|got)\b\W*)*
+      (?:something|anything|another|more|less|others?|older|newer|an?\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What goes on asking after a list was shown: "something funnier", "maybe older ones"."""
+_OF_ME = re.compile(
+    r"""\b(?:do|did|have|had|am|was)\ (?:i|we|you)\b|\b(?:i|we)(?:['’]ve|\ have)?\ (?:ever|last)\b
+      | ^\W*(?:who|when|where|why|how)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What asks of the past or of facts: "which films did I like?" wants no new ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was left out or set aside for a list of recommendations, and why."""
+
+    text: str
+    memory: str | None = None
+    """Id of the memory that tells of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What fits a user of a catalogue."""
+
+    recommendations: tuple[Recommendation, ...]
+    """Best first."""
+    notes: tuple[Note, ...] = ()
+    instead: str | None = None
+    """Why it stands in the recommender's own order, or what was mended, where a model was asked to
+    put it in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """A catalogue as it was at one moment, and what was made of it."""
+
+    version: tuple[int, int]
+    mentions: Mentions
+    recommender: Recommender
+
+    @property
+    def items(self) -> ItemTable:
+        return self.recommender.items
+
+
+class Advisor:
+    """Recommends from one catalogue to any user. Thread-safe.
+
+    What it recommends by is loaded when it is first needed, fitted where nothing was fitted yet,
+    and loaded again when the catalogue's items change or `usermind catalogue fit` ran.
+
+    Args:
+        catalogue: What there is.
+        recommender: Who ranks, fitted on `catalogue.log()`; None: see `usermind.tools.fitting`.
+        rerank: A model that puts the first `RERANKED` of each list in order, at the cost of one
+            call a list; where it fails the order stays. None, the default: nobody does. No gain
+            has been measured.
+        blind: Whether what memories tell of health, faith, politics and the like stays out of the
+            ranking unless the message speaks of it.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        recommender: Recommender | None = None,
+        rerank: Reasoner | None = None,
+        blind: bool = True,
+    ) -> None:
+        self.catalogue = catalogue
+        self._given = recommender
+        self._rerank = rerank
+        self._blind = blind
+        self._shelf: _Shelf | None = None
+        self._lock = threading.Lock()
+
+    # -- asking ---------------------------------------------------------------------------
+
+    def is_asked(self, memory: UserMemory, message: str, *, thread: str | None = None) -> bool:
+        """Say whether a message asks for something of the catalogue, by rules; English.
+
+        It does where it asks, and speaks of what the catalogue holds: its things, words of its
+        attributes, or an item as an example. After a list that was just shown, "something older"
+        or "not these" is enough.
+        """
+        if not len(self.catalogue):
+            return False
+        mentions = self._now().mentions
+        said = wishes(mentions, message)
+        if _OF_ME.search(message):
+            return False
+        goes_on = said.other_ones or _wanted(said) or _AFTER_A_LIST.match(message)
+        if goes_on and self._lately(memory, thread, limit=1):
+            return True
+        speaks = _wanted(said) or _speaks_of(mentions.things, message)
+        return speaks and bool(said.other_ones or _ASKS.search(message))
+
+    def advise(
+        self,
+        memory: UserMemory,
+        message: str = "",
+        *,
+        k: int = K,
+        where: ItemFilter = ANY,
+        thread: str | None = None,
+        earlier: Sequence[Utterance] = (),
+        observation: str | None = None,
+    ) -> Advice:
+        """Return what fits a user, and what they ask for, best first; fewer where fewer fit.
+
+        Args:
+            memory: The user's; of one of whom nothing is known, what most people like comes.
+            message: What they ask for; empty: nothing in particular.
+            k: How many at most, 1 or more.
+            where: Conditions beside those of their memory and their message.
+            thread: The conversation; what was shown in it lately does not come again.
+            earlier: Their earlier messages of it, the oldest first.
+            observation: Id of the message, where it is kept, for the reasons to cite.
+
+        Raises:
+            InvalidInputError: k is below 1, or the catalogue is empty and nothing can be fitted.
+            ModelError: The embedder of the catalogue failed.
+            StoreError: The catalogue, or what was fitted on it, cannot be read.
+        """
+        if not len(self.catalogue):
+            return Advice((), (Note("the catalogue is empty"),))
+        shelf = self._now()
+        found = taste(
+            memory,
+            shelf.mentions,
+            message,
+            earlier=earlier,
+            shown=self._lately(memory, thread),
+            blind=self._blind,
+            observation=observation,
+        )
+        passing = _both(found.where, where)
+        wide = max(k, RERANKED) if self._rerank else k
+        ranked = shelf.recommender.recommend(found.query, wide, passing, explain=True)
+        instead = None
+        if self._rerank is not None:
+            again = reranked(
+                memory,
+                ranked,
+                self._rerank,
+                preferences=found.query.preferences,
+                asked=found.query.text or message,
+                n=RERANKED,
+            )
+            ranked, instead = list(again.recommendations[:k]), again.note
+        ruled_out = [each for each in found.query.preferences if _rules_out(each)]
+        would_come: list[Recommendation] = []
+        if ruled_out:
+            kept = tuple(each for each in found.query.preferences if each not in ruled_out)
+            would_come = shelf.recommender.recommend(
+                replace(found.query, preferences=kept), k, replace(passing, conditions=())
+            )
+        return Advice(tuple(ranked), _notes(found, ruled_out, would_come), instead)
+
+    def near(
+        self,
+        memory: UserMemory,
+        item: Item,
+        *,
+        k: int = K,
+        where: ItemFilter = ANY,
+        goes_with: bool = False,
+    ) -> Advice:
+        """Return what is like an item, or goes with it, without what the user knows or rules out.
+
+        A condition that the item itself does not meet is set aside: who asks for more like it wants
+        that.
+
+        Raises:
+            NotInCatalogueError: The recommender does not know the item.
+            InvalidInputError, ModelError, StoreError: As `advise`.
+        """
+        shelf = self._now()
+        found = taste(memory, shelf.mentions, "", blind=self._blind)
+        row = shelf.items.row(item.id)
+        met = tuple(
+            condition
+            for condition in found.where.conditions
+            if row is None or condition.mask(shelf.items)[row]
+        )
+        known = found.where.exclude | found.query.seen
+        passing = _both(replace(found.where, conditions=met, exclude=known), where)
+        ask = shelf.recommender.complementary if goes_with else shelf.recommender.similar
+        return Advice(tuple(ask(item.id, k, passing)))
+
+    def find(self, title: str) -> list[Item]:
+        """Return the items of an id or a title; several where several are called so."""
+        shelf = self._now()
+        if (row := shelf.items.row(title)) is not None:
+            return [shelf.items[row]]
+        named = shelf.mentions.find(f"“{title}”").items
+        rows = shelf.items.rows(id_ for each in named[:1] for id_ in (each.item_id, *each.others))
+        return [shelf.items[int(row)] for row in rows]
+
+    def mentioned_in(self, text: str) -> frozenset[str]:
+        """Return the ids of the items that a text names, or may name."""
+        found = self._now().mentions.find(text).items
+        return frozenset(id_ for each in found for id_ in (each.item_id, *each.others))
+
+    def condition(self, written: str) -> Condition:
+        """Return a condition as a person or a model writes it.
+
+        Raises:
+            InvalidInputError: It cannot be read, or speaks of what no item has.
+        """
+        condition = Condition.read(written)
+        items = self._now().items
+        name = {folded(known): known for known in items.names}.get(folded(condition.attribute))
+        if name is None:
+            known = ", ".join(items.names) or "none"
+            raise InvalidInputError(
+                f"The condition {written!r} speaks of {condition.attribute!r}, which no item has. "
+                f"Attributes are: {known}. Nothing was ranked."
+            )
+        words = items.values(name)
+        unknown = [
+            word for word in (*condition.any_of, *condition.none_of) if folded(word) not in words
+        ]
+        if unknown:
+            some = ", ".join(sorted(words, key=lambda word: -len(words[word]))[:_MOST_KNOWN])
+            raise InvalidInputError(
+                f"The condition {written!r} speaks of {unknown[0]!r}, which is the {name} of no "
+                f"item. Known are, among others: {some or 'none'}. Nothing was ranked."
+            )
+        return replace(condition, attribute=name)
+
+    # -- hearing --------------------------------------------------------------------------
+
+    def listen(self, memory: UserMemory, message: str, *, observation: str) -> list[ItemEvent]:
+        """Keep what a message says of items by name, as feedback that rests on it.
+
+        Only what is surely meant is kept: neither "it was great" nor a title that several bear.
+
+        Raises:
+            StoreError: It could not be kept.
+        """
+        if not len(self.catalogue):
+            return []
+        kept = []
+        for mention, weight in _verdicts(wishes(self._now().mentions, message)):
+            try:
+                event = memory.feedback.record(
+                    mention.item_id, mention.title, weight, observation=observation
+                )
+            except PrivateTopicError:
+                continue  # of what is private the policy keeps nothing
+            if event is not None:
+                kept.append(event)
+        return kept
+
+    def known_to(self, memory: UserMemory, advice: Advice, *, recipient: str) -> Advice:
+        """Return advice without reasons that rest on what a recipient may not see.
+
+        The items stay: a list of titles of the catalogue tells no memory.
+        """
+        reasons = [reason for each in advice.recommendations for reason in each.reasons]
+        rests_on = (*(reason.memory for reason in reasons), *(n.memory for n in advice.notes))
+        cited = dict.fromkeys(id_ for id_ in rests_on if id_)
+        with memory.privacy.egress(recipient, log=False) as out:
+            known = {
+                hit.id
+                for hit in memory.recollect(list(cited))
+                if out.text(hit.text, author=hit.author) is not None
+            }
+
+            def passes(text: str, cites: str | None) -> bool:
+                return (cites is None or cites in known) and out.text(text) is not None
+
+            return replace(
+                advice,
+                recommendations=tuple(
+                    replace(
+                        each, reasons=tuple(r for r in each.reasons if passes(r.text, r.memory))
+                    )
+                    for each in advice.recommendations
+                ),
+                notes=tuple(note for note in advice.notes if passes(note.text, note.memory)),
+            )
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _lately(
+        self, memory: UserMemory, thread: str | None, *, limit: int = 100
+    ) -> tuple[str, ...]:
+        """Return the ids of what was shown in a conversation, the latest last."""
+        if thread is None or not memory.exists:
+            return ()
+        since = memory.now() - LATELY
+        shown = memory.feedback.exposures(thread=thread, limit=limit)
+        return tuple(each.item_id for each in reversed(shown) if each.at >= since)
+
+    def _now(self) -> _Shelf:
+        """Return the catalogue as it is now."""
+        with self._lock:
+            version = self.catalogue.items_version, self._fitted_at()
+            if self._shelf is None or self._shelf.version != version:
+                recommender = self._recommender()
+                counts = self.catalogue.log().counts().tolist()
+                mentions = Mentions(recommender.items, self.catalogue.things, counts)
+                # Fitting it just now has made the file.
+                version = version[0], self._fitted_at()
+                self._shelf = _Shelf(version, mentions, recommender)
+            return self._shelf
+
+    def _recommender(self) -> Recommender:
+        if self._given is None:
+            return fitted(self.catalogue)
+        items = self.catalogue.items
+        return self._given if self._given.items is items else self._given.over(items)
+
+    def _fitted_at(self) -> int:
+        """Return when what is recommended by was fitted, in nanoseconds; 0: never, or elsewhere."""
+        if self._given is not None:
+            return 0
+        try:
+            return (place_of(self.catalogue) / "model.json").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
+def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
+    """Yield what a message surely says of items that it names: liked, disliked, or seen."""
+    weights = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
+    for wish in said.items:
+        if isinstance(wish.mention, ItemMention) and wish.mention.sure and wish.kind in weights:
+            yield wish.mention, weights[wish.kind] * (MILDLY if wish.mild else 1.0)
+
+
+def _wanted(said: Wishes) -> bool:
+    """Say whether something of the catalogue is asked for, or refused."""
+    kinds = {wish.kind for wish in (*said.items, *said.values, *said.years)}
+    return not kinds.isdisjoint({"want", "refuse", "example"})
+
+
+def _speaks_of(things: Iterable[str], message: str) -> bool:
+    words = "|".join(re.escape(thing) for thing in things)
+    return bool(words) and re.search(rf"\b(?:{words})s?\b", message, re.IGNORECASE) is not None
+
+
+def _both(one: ItemFilter, other: ItemFilter) -> ItemFilter:
+    only = one.only if other.only is None else other.only & (one.only or other.only)
+    return ItemFilter(
+        (*one.conditions, *other.conditions),
+        one.exclude | other.exclude,
+        only,
+        one.exclude_seen and other.exclude_seen,
+    )
+
+
+def _rules_out(preference: Preference) -> bool:
+    return preference.hard and preference.polarity < 0 and preference.value is not None
+
+
+def _notes(
+    found: Taste, ruled_out: Sequence[Preference], would_come: Sequence[Recommendation]
+) -> tuple[Note, ...]:
+    """Say what the user rules out, where it makes a difference, and what was taken for what.
+
+    Args:
+        found: What was asked.
+        ruled_out: What may not come.
+        would_come: What would come if nothing was ruled out.
+    """
+    items = [each.item for each in would_come]
+    had = {
+        (name, folded(w)) for item in items for name in item.attributes for w in item.words(name)
+    }
+    left_out = {
+        each.value: each.memory
+        for each in ruled_out
+        if (each.attribute, folded(each.value or "")) in had
+    }
+    return (
+        *(Note(f"left out: {value}", memory) for value, memory in left_out.items()),
+        *(Note(text) for text in found.notes),
+    )

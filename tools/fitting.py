@@ -1,0 +1,109 @@
+"""What a catalogue recommends by: chosen by what it holds, fitted on it, kept in its folder.
+
+    interactions of many people?  → taste: EASE, or a graph filter where there are too many items
+    with times?                   → sequence: what comes next
+    always                        → popularity, attributes, text
+
+Fitting is a matter of seconds to minutes and is done by `usermind catalogue fit`, or where nothing
+was fitted yet. New items need none of it: their attributes and texts tell of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from usermind.errors import InvalidInputError, NoRecommenderError, StoreDamagedError
+from usermind.tools.catalogue import MODELS, Catalogue
+from usermind.tools.recommenders import files
+from usermind.tools.recommenders.attributes import AttributeMatch
+from usermind.tools.recommenders.blend import Blend, Role
+from usermind.tools.recommenders.ease import Ease
+from usermind.tools.recommenders.graph_filter import GraphFilter
+from usermind.tools.recommenders.popularity import Popularity
+from usermind.tools.recommenders.text import TextMap, TextSource
+from usermind.tools.recommenders.transitions import TransitionKnn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from usermind.tools.interactions import InteractionLog
+    from usermind.tools.recommenders.recommender import Progress, Recommender
+
+NAME: Final = "blend"
+"""Name of the folder, among the models of a catalogue, of what is fitted here."""
+MOST_FOR_EASE: Final = 12_000
+"""Items with interactions up to which EASE is taken: 20 s and 0.6 GB; beyond, it grows with their
+third power."""
+
+
+def place_of(catalogue: Catalogue) -> Path:
+    """Return the folder of what a catalogue recommends by."""
+    return catalogue.folder / MODELS / NAME
+
+
+def fit(catalogue: Catalogue, *, progress: Progress | None = None) -> Blend:
+    """Fit what suits a catalogue on all that it holds, and keep it in the folder.
+
+    Args:
+        catalogue: Items, and interactions if it has any.
+        progress: Called before each part and at the end.
+
+    Raises:
+        InvalidInputError: There are no items.
+        MissingExtraError: scipy is not installed.
+        StoreNotWritableError: It could not be kept; what was kept before stays.
+        StoreError: The catalogue cannot be read.
+    """
+    if not len(catalogue):
+        raise InvalidInputError(
+            f"The catalogue in {str(catalogue.folder)!r} is empty. Nothing was fitted. Load items "
+            "with `usermind catalogue load FILE`."
+        )
+    log = catalogue.log()
+    made = Blend(_parts(log, _texts(catalogue))).fit(log, progress=progress)
+    files.save(made, place_of(catalogue))
+    return made
+
+
+def fitted(catalogue: Catalogue) -> Blend:
+    """Return what a catalogue recommends by, over its items of now; fitted where nothing was yet.
+
+    Raises:
+        StoreDamagedError: The files of it were altered or not written to their end.
+        StoreVersionError: A newer usermind wrote them.
+        InvalidInputError: There are no items, or `fit` was by something else than `Blend`.
+        StoreError: As `fit`.
+    """
+    try:
+        found = files.load(place_of(catalogue), catalogue.items, text=_texts(catalogue))
+    except NoRecommenderError:
+        return fit(catalogue)
+    except StoreDamagedError as error:
+        raise StoreDamagedError(f"{error} `usermind catalogue fit` does both.") from error
+    if not isinstance(found, Blend):
+        raise InvalidInputError(
+            f"{str(place_of(catalogue))!r} holds the recommender {found.name!r}, not a blend. "
+            "Nothing was ranked. Run `usermind catalogue fit`, or give yours to `Advisor`."
+        )
+    return found
+
+
+def _parts(log: InteractionLog, texts: TextSource) -> Mapping[Role, Recommender]:
+    parts: dict[Role, Recommender] = {
+        "popularity": Popularity(),
+        "attributes": AttributeMatch(),
+        "text": TextMap(texts),
+    }
+    if len(log):
+        touched = int(np.count_nonzero(log.counts()))
+        parts["taste"] = Ease() if touched <= MOST_FOR_EASE else GraphFilter()
+        if len(np.unique(log.times)) > 1:
+            parts["sequence"] = TransitionKnn()
+    return parts
+
+
+def _texts(catalogue: Catalogue) -> TextSource:
+    return TextSource(catalogue.vectors(), catalogue.embedder)

@@ -1,0 +1,149 @@
+"""Likings: what claims about a user say of the things of a catalogue.
+
+    "Ana cannot stand horror." → Horror: dislike
+    "Ana's favourite film is Heat." → Heat: like
+
+Claims are written in the third person, by reflection; see `models/offline`. English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from usermind.memory.propositions import Proposition
+from usermind.tools.cues import Cues, Kind, Pattern
+from usermind.tools.mentions import ItemMention, Mention, Mentioned, Mentions, YearMention
+
+_MORE = r"(?:(?:really|absolutely|still|always|also|now|just|truly|totally|actually|quite|very) )*"
+_LIKE = r"(?:like|love|enjoy|adore)"
+_KEEN = (
+    r"(?:(?:an? )?(?:\w+ )?(?:fan|lover) of|into|fond of|keen on|crazy about|passionate about|"
+    r"obsessed with)"
+)
+_WATCH = r"(?:watch|see|read|play|listen to|look at|pick|choose|rent)"
+
+BEFORE = (
+    Pattern("none", r"\b(?:used|wants?|plans?|hopes?|would (?:like|love)) to(?: \w+)?"),
+    Pattern("dislike", rf"\bis not (?:really|so|that|too|particularly|much) (?:\w+ )?{_KEEN}|"
+            rf"\bdoes not (?:really|particularly) (?:{_LIKE}|care for)\b|"
+            rf"\b(?:rarely|seldom|hardly ever) {_WATCH}(?:e?s)?\b|"
+            rf"\bno longer {_LIKE}s?\b|\bis no longer {_MORE}{_KEEN}", mild=True),
+    Pattern("dislike", rf"\b(?:hates?|hated|dislikes?|disliked|loathes?|detests?|despises?|avoids?|"
+            rf"refuses to {_WATCH}|stays? away from)\b|\b(?:cannot|can't|can no longer|could not) "
+            rf"(?:stand|bear)\b|\b(?:does|did) not {_MORE}(?:{_LIKE}|care for|want|{_WATCH})\b"
+            rf"(?: to {_WATCH})?|\bnever (?:{_WATCH}e?s|wants?(?: to {_WATCH})?)\b|"
+            rf"\bis (?:not|never) {_MORE}{_KEEN}|"
+            rf"\b(?:is|was|gets?|got) (?:bored|annoyed|put off) (?:by|with)|"
+            rf"\bwants? nothing with\b|\bnothing with\b|\bwants? no\b"),
+    Pattern("dislike", r"\b(?:to|than|over|rather than)\b", mild=True, after=r"\bprefer|\brather"),
+    Pattern("like", rf"\bprefers?\b|\bwould rather {_WATCH}\b", mild=True),
+    Pattern("like", rf"\b(?:{_LIKE}[sd]?|enjoyed)\b|\bis {_MORE}{_KEEN}|\bgrew up (?:with|on)\b|"
+            rf"\bonly {_WATCH}(?:e?s)\b|\bis crazy for\b"),
+    Pattern("seen", r"\b(?:has |already |just )*(?:seen|saw|watched|finished|read|played)\b"),
+    Pattern("none", r"\bbut\b"),
+)  # fmt: skip
+TOLD = Cues(BEFORE)
+"""The cues of claims."""
+
+
+@dataclass(frozen=True, slots=True)
+class Liking:
+    """What a claim says of one thing, or of none that the catalogue knows."""
+
+    kind: Kind
+    """like, dislike or seen."""
+    mild: bool
+    mention: Mention | None
+    """None: it speaks of the catalogue's things in words that link to none of them."""
+    claim: Proposition
+    run: tuple[str, int] = ("", 0)
+    """What has one run is said as one thing: "romantic comedies from the 90s"."""
+    joint: bool = False
+    """Whether its run has more of them."""
+
+
+def likings(mentions: Mentions, claim: Proposition, *, user: str) -> list[Liking]:
+    """Return what a claim says of the things of a catalogue; nothing where it speaks of others.
+
+    Args:
+        mentions: Of the catalogue.
+        claim: The claim.
+        user: How claims call the user.
+    """
+    if (said := _of_the_user(claim.text, user)) is None:
+        return []
+    favourite = _FAVOURITE.match(said)
+    if favourite is None and not TOLD.stands_in(said):
+        return []  # most claims; to look for names in all of them would take long
+    mentioned = mentions.find(claim.text)
+    if favourite is not None:
+        named = _favourites(claim.text, mentioned) if _is_a_thing(mentions, favourite) else ()
+        return [Liking("like", False, each, claim) for each in named]
+    stances = TOLD.stances(claim.text, mentioned)
+    runs = Counter(each.run for each in stances)
+    found = [
+        Liking(each.kind, each.mild, each.mention, claim, (claim.id, each.run), runs[each.run] > 1)
+        for each in stances
+        if each.kind in ("like", "dislike", "seen") and _counts(claim.text, each.mention)
+    ]
+    return found or list(_in_words(mentions, claim, mentioned))
+
+
+def _of_the_user(text: str, user: str) -> str | None:
+    """Return a claim without its subject; None: its subject is somebody or something else."""
+    match = re.match(rf"(?:the )?{re.escape(user.removeprefix('the '))}(?P<owns>['’]s?)? ", text,
+                     re.IGNORECASE)  # fmt: skip
+    if match is None:
+        return None
+    rest = text[match.end() :]
+    if match["owns"]:
+        return (
+            rest if re.match(r"(?:all-time |absolute )?favou?rite", rest, re.IGNORECASE) else None
+        )
+    return rest
+
+
+_FAVOURITE = re.compile(
+    r"(?:[\w'’]+ )?favou?rites?(?P<what>(?: [\w-]+){0,6}?) (?:is|are|was|were|include)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_a_thing(mentions: Mentions, favourite: re.Match[str]) -> bool:
+    """Return whether what is somebody's favourite is a thing of the catalogue, or a kind of it.
+
+    A favourite colour is none, whatever film is called like the colour.
+    """
+    what = favourite["what"].strip().lower()
+    words = set(re.findall(r"\w+", what))
+    names = {*mentions.items.names, *mentions.things}
+    return not what or bool(words & {form for name in names for form in (name, f"{name}s")})
+
+
+def _favourites(text: str, mentioned: Mentioned) -> Iterator[Mention]:
+    match = re.search(r"\b(?:is|are|was|were|include)\b", text)
+    begin = match.end() if match else 0
+    yield from (each for each in mentioned.all if each.start >= begin)
+
+
+_OWNED = re.compile(r"\b(?:my|his|her|their|its|our|the|this|that|['’]s) $", re.IGNORECASE)
+
+
+def _counts(text: str, mention: Mention) -> bool:
+    """Return whether a word is said of the catalogue: of "her children" it is not."""
+    if isinstance(mention, ItemMention) or mention.sure:
+        return True
+    return not isinstance(mention, YearMention) and not _OWNED.search(text[: mention.start])
+
+
+def _in_words(mentions: Mentions, claim: Proposition, mentioned: Mentioned) -> Iterator[Liking]:
+    """Yield a liking that speaks of the catalogue's things, and of nothing it knows by name."""
+    things = mentions.thing_words
+    match = things and re.search(rf"\b(?:{things})\b", claim.text, re.IGNORECASE)
+    if match and not mentioned.items:
+        cue = TOLD.before(claim.text, match.start())
+        if cue is not None and cue.kind in ("like", "dislike"):
+            yield Liking(cue.kind, cue.mild, None, claim)

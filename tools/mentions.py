@@ -1,0 +1,320 @@
+"""What a text names of a catalogue: items by their titles, words of attributes, spans of years.
+
+    "a comedy from the 90s, like Groundhog Day but not scary"
+      → genre Comedy · 1990 to 1999 · Groundhog Day (1993) · genre Horror
+
+It finds what is named and nothing about what is wished; that says `wishes`. Titles come first, the
+longest at each place; attributes and years are looked for in what is left. What `signs` takes for
+ordinary words is left alone. Patterns are English; titles may be of any language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from usermind.tools.items import ItemTable
+from usermind.tools.signs import Sign, Signs, links, name_sign, thing_before
+from usermind.tools.spoken import Spoken
+from usermind.tools.titles import Titles, said_in
+from usermind.tools.values import Values
+from usermind.tools.years import Years, years_in
+
+READ = 4_000
+"""Characters of a text that are looked at: its first ones, where it says what it is about."""
+SHORTEST = 6
+"""Letters of a word that may be mistyped: of a shorter one, too many others are a letter away."""
+LONG = 9
+"""Letters from which on a mistyped name may be written small."""
+LONGER = 12
+"""Letters from which on two of them may be wrong."""
+YEAR_NAMES = ("year", "release year", "released", "release date", "publication year", "published")
+"""Names of the attribute that holds an item's year, the first that a catalogue has."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMention:
+    """An item that a text names."""
+
+    item_id: str
+    title: str
+    text: str
+    """As it stands in the text."""
+    start: int
+    end: int
+    sure: bool
+    """Whether it is likely to be meant; false where several go by the name, where it is spelt
+    otherwise, or where the words say something else as well."""
+    others: tuple[str, ...] = ()
+    """Ids of what may be meant instead, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMention:
+    """A word of an attribute that a text says."""
+
+    attribute: str
+    value: str
+    """As the catalogue writes it."""
+    text: str
+    start: int
+    end: int
+    sure: bool
+    """Whether it can hardly speak of anything else: "war films" can not, "war" can."""
+
+
+@dataclass(frozen=True, slots=True)
+class YearMention:
+    """A span of years that a text names."""
+
+    attribute: str
+    least: float | None
+    most: float | None
+    text: str
+    start: int
+    end: int
+    sure: bool
+    """False for a bare year, which may date anything."""
+
+
+Mention = ItemMention | ValueMention | YearMention
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """All that a text names, each in the order of the text."""
+
+    items: tuple[ItemMention, ...] = ()
+    values: tuple[ValueMention, ...] = ()
+    years: tuple[YearMention, ...] = ()
+    all: tuple[Mention, ...] = field(default=(), compare=False)
+    """The three in one, in the order of the text."""
+
+
+class Mentions:
+    """Finds what texts name of a catalogue. Made once for a table, shared by all users.
+
+    Args:
+        items: The table.
+        things: What people call its items, such as `("film", "movie")`.
+        counts: (items,) how popular each is; of two of one name, the more popular is meant.
+    """
+
+    def __init__(
+        self,
+        items: ItemTable,
+        things: Sequence[str] = (),
+        counts: Sequence[float] | None = None,
+    ) -> None:
+        self.items = items
+        self.things = tuple(things)
+        self.titles = Titles(items, counts)
+        self.values = Values(items, things)
+        self.year_attribute = next((name for name in YEAR_NAMES if _is_number(items, name)), None)
+        self.thing_words = "|".join(f"{re.escape(thing)}s?" for thing in things)
+        self._thing_before = thing_before(things)
+        self._thing_behind = re.compile(
+            rf"^\s+(?:{self.thing_words or '(?!)'}|flicks?|titles?|genre|ones?)\b", re.IGNORECASE
+        )
+
+    def find(self, text: str) -> Mentioned:
+        """Return what a text names; nothing for an empty one."""
+        spoken = Spoken(text[:READ])
+        if not len(spoken):
+            return Mentioned()
+        items = self._items(spoken)
+        taken = [(each.start, each.end) for each in items]
+        values = [each for each in self._values(spoken) if _is_free(each, taken)]
+        years = [each for each in self._years(spoken.text) if _is_free(each, taken)]
+        taken += [(each.start, each.end) for each in values]
+        items = sorted([*items, *self._mistyped(spoken, taken)], key=lambda each: each.start)
+        every: list[Mention] = [*items, *values, *years]
+        every.sort(key=lambda each: each.start)
+        return Mentioned(tuple(items), tuple(values), tuple(years), tuple(every))
+
+    # -- titles ---------------------------------------------------------------------------
+
+    def _items(self, spoken: Spoken) -> list[ItemMention]:
+        found: list[tuple[int, int, ItemMention]] = []
+        waiting: list[tuple[int, int, ItemMention]] = []
+        reached = 0
+        for first, ends in said_in(spoken, self.titles):
+            if first < reached:
+                continue
+            for last, spelt in ends:
+                if spoken.parts(first, last):
+                    continue
+                signs_ = Signs(spoken, first, last, self._thing_before)
+                sign = self._sign(spoken, first, last, spelt, signs_)
+                mention = self._mention(spoken, first, last, spelt, signs_, sign or "likely")
+                if mention is None:
+                    continue
+                listed = bool(found) and links(spoken, found[-1][1] - 1, first)
+                if sign is None and listed and self._may_be_listed(spoken, first, spelt):
+                    sign = "likely"  # "I loved Heat and alien"
+                if sign is None:
+                    if spoken.words[first].capital:
+                        waiting.append((first, last, mention))
+                    continue
+                found.append((first, last, mention))
+                reached = last
+                break
+        found += self._before(spoken, found, waiting)
+        return [mention for _, _, mention in sorted(found, key=lambda each: each[0])]
+
+    def _sign(self, spoken: Spoken, first: int, last: int, spelt: str, found: Signs) -> Sign | None:
+        """Return the sign of a title; a word of an attribute or for any item is none by itself."""
+        if self._is_general(spelt) and not (found.quoted or found.bracketed):
+            return None
+        return name_sign(spoken, first, last, found)
+
+    def _may_be_listed(self, spoken: Spoken, first: int, spelt: str) -> bool:
+        if self._is_general(spelt):
+            return False
+        return spoken.words[first].capital or not spoken.is_cased
+
+    def _is_general(self, spelt: str) -> bool:
+        name = re.sub(r"^(?:the|an?) ", "", spelt)
+        return name in self.values or self.values.is_thing(name)
+
+    def _mention(
+        self, spoken: Spoken, first: int, last: int, spelt: str, found: Signs, sign: Sign
+    ) -> ItemMention | None:
+        rows = self.titles.called(spelt, year=found.year) if found.year is not None else ()
+        dated = bool(rows)
+        if not rows:
+            if found.bracketed:
+                return None  # "Heat (1986)", where only the one of 1995 is known
+            rows = self.titles.called(spelt)
+        start, end = spoken.words[first].start, spoken.words[last - 1].end
+        if spoken.words[last - 1].fold != spelt.rpartition(" ")[2]:
+            end -= 2  # the owner's 's
+        sure = self.titles.is_clear(rows) and (sign == "sure" or dated)
+        return self._named(spoken.text, start, end, rows, sure=sure)
+
+    def _named(
+        self, text: str, start: int, end: int, rows: Sequence[int], *, sure: bool
+    ) -> ItemMention:
+        item = self.items[rows[0]]
+        others = tuple(self.items.ids[row] for row in rows[1:])
+        return ItemMention(item.id, item.title, text[start:end], start, end, sure, others)
+
+    def _before(
+        self,
+        spoken: Spoken,
+        found: Sequence[tuple[int, int, ItemMention]],
+        waiting: Sequence[tuple[int, int, ItemMention]],
+    ) -> Iterator[tuple[int, int, ItemMention]]:
+        """Yield what stands in a list before what was found: "Heat and Alien are great"."""
+        firsts = {first for first, _, _ in found}
+        spans = [(first, last) for first, last, _ in found]
+        for first, last, mention in reversed(waiting):
+            free = all(last <= begin or end <= first for begin, end in spans)
+            if free and any(at >= last and links(spoken, last - 1, at) for at in firsts):
+                firsts.add(first)
+                spans.append((first, last))
+                yield first, last, mention
+
+    # -- attributes -----------------------------------------------------------------------
+
+    def _values(self, spoken: Spoken) -> Iterator[ValueMention]:
+        for first, last, spelt in self.values.said_in(spoken):
+            start, end = spoken.words[first].start, spoken.words[last - 1].end
+            behind = self._thing_behind.match(spoken.after(last - 1))
+            sure = bool(behind) or not self.values.is_loose(spelt)
+            for value in self.values.called(spelt):
+                yield ValueMention(
+                    value.attribute, value.word, spoken.text[start:end], start, end, sure
+                )
+
+    def _years(self, text: str) -> Iterator[YearMention]:
+        if self.year_attribute is None:
+            return
+        for span in years_in(text):
+            yield YearMention(
+                self.year_attribute,
+                span.least,
+                span.most,
+                text[span.start : span.end],
+                span.start,
+                span.end,
+                not span.is_year or self._is_of_a_thing(text, span),
+            )
+
+    def _is_of_a_thing(self, text: str, span: Years) -> bool:
+        before = text[max(0, span.start - 40) : span.start]
+        pattern = rf"\b(?:{self.thing_words or '(?!)'}|something|anything|ones?)\b[^.!?]*$"
+        return bool(re.search(pattern, before, re.IGNORECASE))
+
+    # -- what is mistyped -----------------------------------------------------------------
+
+    def _mistyped(self, spoken: Spoken, taken: Sequence[tuple[int, int]]) -> list[ItemMention]:
+        """Return titles with a letter wrong, looked for only where a title is expected."""
+        found: list[ItemMention] = []
+        reached = 0
+        for first, last in _expected(spoken, self._thing_before, taken):
+            if first < reached:
+                continue
+            for end in range(last, first, -1):
+                spelt = spoken.run(first, end)
+                letters = len(spelt.replace(" ", ""))
+                is_name = spoken.is_cased and spoken.words[end - 1].capital
+                if letters < (SHORTEST if is_name else LONG) or spelt in self.values:
+                    continue
+                if spelt in self.titles:
+                    break  # it was looked at, and is no name here
+                near = self.titles.like(spelt, 1 if letters < LONGER else 2)
+                if near and not self.titles.is_part(near[0]):
+                    rows = self.titles.called(near[0])
+                    start, stop = spoken.words[first].start, spoken.words[end - 1].end
+                    found.append(self._named(spoken.text, start, stop, rows, sure=False))
+                    reached = end
+                    break
+        return found
+
+
+def _expected(
+    spoken: Spoken, thing: re.Pattern[str] | None, taken: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of at most six words where an unknown title may stand.
+
+    That is between quotation marks, with capitals, or right behind a verb that a title follows.
+    """
+    place = 0
+    while place < len(spoken):
+        word = spoken.words[place]
+        last = place + 1
+        found = Signs(spoken, place, last, thing)
+        if (
+            found.quoted or found.seeing or found.liking or word.tells
+            or (word.opens and _may_begin(spoken, place, thing))
+        ):  # fmt: skip
+            while last < min(place + 6, len(spoken)) and re.fullmatch(
+                r"[ '’:-]+", spoken.between(last - 1, last)
+            ):
+                last += 1
+            while last > place and any(
+                begin < spoken.words[last - 1].end and spoken.words[place].start < end
+                for begin, end in taken
+            ):
+                last -= 1
+            if last > place:
+                yield place, last
+        place += 1
+
+
+def _may_begin(spoken: Spoken, place: int, thing: re.Pattern[str] | None) -> bool:
+    """Return whether a sentence may begin with a title: it is judged, or there is nothing else."""
+    ends = range(place + 1, min(place + 4, len(spoken)) + 1)
+    return any((found := Signs(spoken, place, end, thing)).judged or found.alone for end in ends)
+
+
+def _is_free(mention: Mention, taken: Sequence[tuple[int, int]]) -> bool:
+    return all(mention.end <= start or end <= mention.start for start, end in taken)
+
+
+def _is_number(items: ItemTable, attribute: str) -> bool:
+    return attribute in items.names and any(
+        isinstance(item.attributes.get(attribute), int | float) for item in items
+    )

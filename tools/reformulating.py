@@ -1,0 +1,231 @@
+"""Query reformulation: a question searched for in other words too, by a model that puts them.
+
+    query → n lists of terms, or made-up notes → one recall each → fused, the query's own counting
+            as much as all of them
+
+Recall itself asks no model; this is for who can spend some calls on a hard question. Only the query
+goes out, through the privacy gate.
+
+Source: GenQREnsemble (arXiv 2404.03746) for the ensemble of instructions, GenQRFusion (arXiv
+2405.17658) for fusing one ranking each. Their query is repeated to weigh more; here its ranking is.
+"""
+
+import contextvars
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal, get_args
+
+from usermind.errors import InvalidInputError, ModelError
+from usermind.memory import Recollection, UserMemory
+from usermind.memory.naming import folded
+from usermind.models.account import charging, metered
+from usermind.models.reasoner import Reasoner
+from usermind.prompts import ExpandQueryPrompt, ImagineNotePrompt, TextLine
+from usermind.prompts.expand_query import INSTRUCTIONS, Instruction
+from usermind.tools.fusion import fused, held_to
+from usermind.types import Kind
+
+How = Literal["ensemble", "pseudo", "fusion"]
+"""ensemble: the query with the terms of all instructions, as one query. pseudo: made-up notes, a
+query each. fusion: the terms of each instruction, a query each, and made-up notes."""
+
+CALLS = 5
+"""Instructions that are tried unless said otherwise."""
+TERMS = 8
+"""Terms of one instruction."""
+NOTES = 3
+"""Made-up notes."""
+WIDER = 4
+"""How many times more hits a ranking holds than are asked for: what two find late counts too."""
+AT_ONCE = 8
+"""Calls of the model that wait for each other's answers, at most; vLLM batches them."""
+LONGEST_TERM = 60
+"""Characters of one term."""
+
+_log = logging.getLogger(__name__)
+_WORD = re.compile(r"[^\W_]+")
+_BETWEEN = re.compile(r"[,;|•·\n]|\s[-–—*]\s")
+_BULLET = re.compile(r"^(?:[-–—*•·#>]+\s*|\(?\d{1,2}[.):]\s*|[a-z][.)]\s+)+")
+_AROUND = " \t\"'“”‘’„«»`.:!?()[]{}*_"
+
+
+@dataclass(frozen=True, slots=True)
+class Reformulation:
+    """A query in other words."""
+
+    queries: tuple[str, ...]
+    """Each is searched for by itself."""
+    failures: tuple[str, ...] = ()
+    """What went wrong with calls of the model that gave nothing."""
+
+
+def parsed(answers: Iterable[str], query: str = "") -> tuple[str, ...]:
+    """Return the terms that a model wrote, each once, without those that the query holds.
+
+    Lists within a line, bullets, numbers and quotation marks are taken for what they are.
+
+    >>> parsed(["1. night train, sleeper", "* 'Vienna'", "- night train"], "train to Vienna")
+    ('night train', 'sleeper')
+    """
+    asked = f" {_words(query)} "
+    found: dict[str, str] = {}
+    for line in answers:
+        for part in _BETWEEN.split(line):
+            term = " ".join(_BULLET.sub("", part.strip()).strip(_AROUND).split())
+            words = _words(term)
+            if words and len(term) <= LONGEST_TERM and f" {words} " not in asked:
+                found.setdefault(words, term)
+    return tuple(found.values())
+
+
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(folded(text)))
+
+
+def reformulated(
+    memory: UserMemory, query: str, reasoner: Reasoner, *, how: How = "fusion", n: int = CALLS
+) -> Reformulation:
+    """Return a query in other words, by n + 1 calls of a model at most, made at once.
+
+    Args:
+        memory: Whose it is; they are charged for the calls.
+        query: Words or a question.
+        reasoner: Who is asked; the offline engine has no other words, and gives none.
+        how: Which.
+        n: Instructions that are tried, 1 to 10.
+
+    Raises:
+        InvalidInputError: `how` is unknown, or `n` is out of range.
+        ModelError: No call gave anything: the first failure.
+        PrivacyError: The gate broke; nothing was sent.
+    """
+    if how not in get_args(How) or not 1 <= n <= len(INSTRUCTIONS):
+        raise InvalidInputError(
+            f"`how` is {how!r} and `n` is {n}. Expected one of {list(get_args(How))}, and 1 to "
+            f"{len(INSTRUCTIONS)}. Nothing was asked."
+        )
+    recipient = str(getattr(reasoner, "recipient", "remote model"))
+    if recipient == "offline" or not query.strip():
+        return Reformulation(())
+    with memory.privacy.egress(recipient, log=memory.exists) as out:
+        shown = TextLine(out.said(query))
+    ask = metered(reasoner)
+    name = memory.display_name
+    calls: list[Callable[[], _Answer]] = []
+    if how != "pseudo":
+        calls += [
+            partial(_terms, ask, ExpandQueryPrompt(Instruction(text), name, TERMS, shown), query)
+            for text in INSTRUCTIONS[:n]
+        ]
+    if how != "ensemble":
+        calls.append(partial(_notes, ask, ImagineNotePrompt(name, NOTES, shown)))
+    with charging(memory.account):
+        answers, failures = _at_once(calls)
+    if not answers and failures:
+        raise failures[0]
+    for failure in failures:
+        _log.warning("A query is put in fewer words: %s", type(failure).__name__)
+    return Reformulation(
+        tuple(dict.fromkeys(_queries(query, answers, how))), tuple(map(str, failures))
+    )
+
+
+def recalled_with(
+    memory: UserMemory,
+    query: str,
+    reasoner: Reasoner,
+    *,
+    how: How = "fusion",
+    n: int = CALLS,
+    k: int = 10,
+    kinds: Sequence[Kind] | None = None,
+    exclude: Sequence[str] = (),
+) -> list[Recollection]:
+    """Return the memories that fit a query in its own or in other words, best first.
+
+    Each ranking counts by reciprocal rank, the query's own as much as all others together, and the
+    better half of what it finds stays among the k. What it finds has the score that
+    `memory.recall` gives it; of the rest the score is of the other words, and `why` says so. The
+    order is the fusion's, not the scores'.
+
+    Args:
+        memory: Whose.
+        query: Words or a question.
+        reasoner: Who puts it in other words.
+        how: See `How`.
+        n: Instructions that are tried, 1 to 10.
+        k: How many at most.
+        kinds: See `UserMemory.recall`.
+        exclude: Ids to leave out.
+
+    Raises:
+        InvalidInputError: An argument is out of range.
+        UnknownUserError: Nothing is stored for this user.
+        ModelError: The model gave nothing; `memory.recall` needs none.
+        PrivacyError: The gate broke; nothing was sent.
+    """
+
+    def found(words: str) -> list[Recollection]:
+        return memory.recall(words, k=k * WIDER, kinds=kinds, exclude=exclude)
+
+    own = found(query)
+    others = [found(words) for words in reformulated(memory, query, reasoner, how=how, n=n).queries]
+    if not others:
+        return own[:k]
+    lists = [[hit.id for hit in hits] for hits in (own, *others)]
+    weights = [1.0, *(1 / len(others) for _ in others)]
+    order = held_to(lists[0], fused(lists, weights), k)
+    hits = {
+        hit.id: replace(hit, why=f"{OTHER_WORDS}; {hit.why}") for each in others for hit in each
+    }
+    hits |= {hit.id: hit for hit in own}
+    return [hits[id_] for id_ in order]
+
+
+OTHER_WORDS = "found by other words"
+"""Begins the reason of a memory that the query itself did not find."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one call gave."""
+
+    terms: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _terms(ask: Reasoner, prompt: ExpandQueryPrompt, query: str) -> _Answer:
+    return _Answer(terms=parsed(ask.complete(prompt).terms, query)[:TERMS])
+
+
+def _notes(ask: Reasoner, prompt: ImagineNotePrompt) -> _Answer:
+    notes = (" ".join(note.split()) for note in ask.complete(prompt).notes)
+    return _Answer(notes=tuple(note for note in notes if note)[:NOTES])
+
+
+def _at_once(calls: Sequence[Callable[[], _Answer]]) -> tuple[list[_Answer], list[ModelError]]:
+    """Return what the calls gave, in their order, and how others failed."""
+    answers: list[_Answer] = []
+    failures: list[ModelError] = []
+    with ThreadPoolExecutor(min(AT_ONCE, len(calls)), thread_name_prefix="usermind-words") as pool:
+        # Who pays is found by the context, which threads do not share.
+        running = [pool.submit(contextvars.copy_context().run, call) for call in calls]
+        for each in running:
+            try:
+                answers.append(each.result())
+            except ModelError as error:
+                failures.append(error)
+    return answers, failures
+
+
+def _queries(query: str, answers: Sequence[_Answer], how: How) -> Iterator[str]:
+    """Yield what is searched for; a note says by itself what it is about, terms do not."""
+    lists = [answer.terms for answer in answers if answer.terms]
+    if how == "ensemble" and lists:
+        lists = [tuple(dict.fromkeys(term for terms in lists for term in terms))]
+    yield from (f"{query} {' '.join(terms)}" for terms in lists)
+    yield from (note for answer in answers for note in answer.notes)

@@ -1,0 +1,284 @@
+"""Titles of items, and all the ways in which people write them.
+
+    "Lord of the Rings: The Fellowship of the Ring, The (2001)"
+      → the lord of the rings the fellowship of the ring · lord of the rings the fellowship … ·
+        the fellowship of the ring · lord of the rings
+
+A spelling leads to the rows of all items that may be called so, the whole title before a part of
+it. Articles and numerals are English, and those of the catalogues that put an article behind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usermind.memory.ranking import STOP_WORDS
+from usermind.tools.items import Item, ItemTable
+from usermind.tools.spoken import Spoken, told
+
+LONGEST = 12
+"""Words of a title that are compared; of a longer one the first of them."""
+MANY = 99
+"""More letters than any two spellings of a name differ by."""
+OUTSHINES = 5.0
+"""How many times as popular a part of a series must be to be meant before an item that is called so
+as a whole: who says "The Lord of the Rings" seldom means the cartoon of 1978."""
+CLEAR = 10.0
+"""How many times as popular an item must be as the next one of its name for no doubt to be left."""
+
+Whole = Literal[0, 1, 2]
+"""0: the title as it is; 1: without its article, or another title that it gives; 2: a part."""
+
+_YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-–]\s*(?:\d{4})?)?\)\s*$")
+_ASIDE = re.compile(r"\s*\(([^()]+)\)")
+_BEHIND = re.compile(
+    r"^(?P<title>.+), (?P<article>The|A|An|Le|La|Les|L'|Il|El|Los|Las|Lo|Der|Die|Das|Ein|Eine|Un|"
+    r"Une|Una|O|Os|Den|Det|De|En)$"
+)
+_KNOWN_AS = re.compile(r"^(?:a\.?k\.?a\.?:?|or)\s+", re.IGNORECASE)
+_ARTICLES = frozenset(("the", "a", "an"))
+_CUT = re.compile(r":\s+|\s+[-–—]\s+")
+_NUMBERED = frozenset(("part", "episode", "chapter", "volume", "vol", "season", "book"))
+_JOINED = re.compile(r"\b(\w+)-(\w+)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way to write a title."""
+
+    text: str
+    whole: Whole
+
+
+class Titles:
+    """The titles of a table, by their spellings.
+
+    Args:
+        items: What is looked for.
+        counts: (items,) how popular each is, by which those of one name are told apart; None: all
+            the same.
+    """
+
+    def __init__(self, items: ItemTable, counts: Sequence[float] | None = None) -> None:
+        self.items = items
+        self._counts = (
+            np.zeros(len(items)) if counts is None else np.asarray(counts, dtype=np.float64)
+        )
+        self.years: tuple[int | None, ...] = tuple(year_of(item) for item in items)
+        self._rows: dict[str, dict[int, Whole]] = {}
+        self.longest: dict[str, int] = {}
+        """Words of the longest spelling by the first word of it."""
+        for row, item in enumerate(items):
+            for spelling in spellings(item.title):
+                known = self._rows.setdefault(spelling.text, {})
+                known[row] = min(known.get(row, 2), spelling.whole)
+        for text in self._rows:
+            first, _, _ = text.partition(" ")
+            self.longest[first] = max(self.longest.get(first, 0), text.count(" ") + 1)
+
+    def __contains__(self, spelling: object) -> bool:
+        return spelling in self._rows
+
+    def called(self, spelling: str, *, year: int | None = None) -> tuple[int, ...]:
+        """Return the rows of what is spelt so, the likeliest first; empty where nothing is.
+
+        Args:
+            spelling: Words as `spoken.told` has them.
+            year: The year that was said with it; what is of another year is left out.
+        """
+        named = self._rows.get(spelling, {})
+        if year is not None:
+            named = {row: whole for row, whole in named.items() if self.years[row] == year}
+        ordered = sorted(named, key=lambda row: (named[row], -self._counts[row], row))
+        if len({named[row] for row in ordered}) > 1:
+            first = ordered[0]
+            best = max(ordered, key=lambda row: self._counts[row])
+            if self._counts[best] >= OUTSHINES * max(self._counts[first], 1.0):
+                ordered = [best, *(row for row in ordered if row != best)]
+            else:  # a part of a title gives way to a whole one
+                ordered = [row for row in ordered if named[row] == named[first]]
+        return tuple(ordered)
+
+    def is_clear(self, rows: Sequence[int]) -> bool:
+        """Return whether the first of some items of one name is hardly ever not the one meant."""
+        if len(rows) < 2:
+            return True
+        first, second = (self._counts[row] for row in rows[:2])
+        return bool(first >= CLEAR * max(second, 1.0))
+
+    def is_part(self, spelling: str) -> bool:
+        """Return whether it is only ever a part of a title."""
+        return min(self._rows[spelling].values()) == 2
+
+    def like(self, spelling: str, most: int) -> tuple[str, ...]:
+        """Return the spellings that differ by at most so many letters, the nearest first.
+
+        A letter that is missing, too many, another, or changed places with the next one counts as
+        one. The first letter has to be right: people mistype it least, and a word that begins
+        otherwise is mostly another word.
+        """
+        letters = _trigrams(spelling)
+        postings = [self._by_trigram[each] for each in letters if each in self._by_trigram]
+        if not postings:
+            return ()
+        shared = np.bincount(np.concatenate(postings), minlength=len(self._spelt))
+        # A wrong letter spoils three groups, two that changed places four.
+        enough = max(len(letters) - 4 * most, 1)
+        near = [
+            (distance, self._spelt[at])
+            for at in np.flatnonzero(shared >= enough)
+            if self._spelt[at][0] == spelling[0]
+            and abs(len(self._spelt[at]) - len(spelling)) <= most
+            and (distance := _words_apart(spelling, self._spelt[at])) <= most
+        ]
+        return tuple(text for _, text in sorted(near))
+
+    @cached_property
+    def _spelt(self) -> tuple[str, ...]:
+        return tuple(self._rows)
+
+    @cached_property
+    def _by_trigram(self) -> dict[str, NDArray[np.int64]]:
+        places: dict[str, list[int]] = {}
+        for at, text in enumerate(self._spelt):
+            for each in _trigrams(text):
+                places.setdefault(each, []).append(at)
+        return {each: np.array(of) for each, of in places.items()}
+
+
+def year_of(item: Item) -> int | None:
+    """Return the year of an item: of its title in brackets, else its attribute `year`."""
+    if match := _YEAR.search(item.title):
+        return int(match[1])
+    year = item.attributes.get("year")
+    return int(year) if isinstance(year, int | float) and not isinstance(year, bool) else None
+
+
+def spellings(title: str) -> tuple[Spelling, ...]:
+    """Return the ways in which a title is written, none twice.
+
+    >>> [each.text for each in spellings("Matrix, The (1999)")]
+    ['the matrix', 'matrix']
+    """
+    best: dict[str, Whole] = {}
+    for text, whole in _written(title):
+        compared = " ".join(told(text).split()[:LONGEST])
+        for spelt in _without_article(compared):
+            rank: Whole = whole if spelt == compared or whole else 1
+            if spelt and rank < best.get(spelt, 3):
+                best[spelt] = rank
+    return tuple(Spelling(text, whole) for text, whole in best.items())
+
+
+def _written(title: str) -> Iterator[tuple[str, Whole]]:
+    name = _YEAR.sub("", title)
+    asides = [_KNOWN_AS.sub("", aside.strip()) for aside in _ASIDE.findall(name)]
+    main = " ".join(_ASIDE.sub("", name).split()) or name
+    for place, each in enumerate([main, *asides]):
+        full = _article_first(each)
+        whole: Whole = 1 if place else 0
+        yield full, whole
+        if full != each:
+            yield each, 1  # as the catalogue shows it
+        if "-" in full:
+            yield _JOINED.sub(r"\1\2", full), 1
+        yield from ((part, 2) for part in _parts(each))
+    if asides:
+        yield name, 1
+
+
+def _article_first(title: str) -> str:
+    match = _BEHIND.match(title)
+    if match is None:
+        return title
+    gap = "" if match["article"].endswith("'") else " "
+    return f"{match['article']}{gap}{match['title']}"
+
+
+def _parts(title: str) -> Iterator[str]:
+    """Yield what a title is called before and after its colon or dash.
+
+    The part behind is a name only where it has two words that say something: "A New Hope" is one,
+    "Part 2" and "The Movie" are none.
+    """
+    match = _BEHIND.match(title)
+    pieces = _CUT.split(match["title"] if match else title)
+    if len(pieces) == 1:
+        return
+    head = re.sub(r"\s+(?:or|and)$", "", pieces[0])
+    yield f"{match['article']} {head}" if match else head
+    tail = pieces[-1]
+    saying = [word for word in told(tail).split() if word not in STOP_WORDS]
+    if len(saying) >= 2 and saying[0] not in _NUMBERED and not all(map(str.isdigit, saying)):
+        yield tail
+
+
+def _without_article(spelling: str) -> tuple[str, ...]:
+    first, _, rest = spelling.partition(" ")
+    return (spelling, rest) if first in _ARTICLES and rest else (spelling,)
+
+
+def _trigrams(text: str) -> set[str]:
+    padded = f"  {text} "
+    return {padded[at : at + 3] for at in range(len(padded) - 2)}
+
+
+def _words_apart(left: str, right: str) -> int:
+    """Return how many letters two names differ by; little words may not differ.
+
+    Where one has a space more, the letters are compared as one word.
+    """
+    if left.count(" ") != right.count(" "):
+        return letters_apart(left, right)
+    found = 0
+    for one, other in zip(left.split(), right.split(), strict=True):
+        if one != other:
+            apart = letters_apart(one, other)
+            found += apart if min(len(one), len(other)) >= 4 + apart else MANY
+    return found
+
+
+def letters_apart(left: str, right: str) -> int:
+    """Return how many letters two words differ by; neighbours that changed places count once.
+
+    >>> letters_apart("incpetion", "inception"), letters_apart("heat", "heats")
+    (1, 1)
+
+    Source: optimal string alignment distance (Damerau 1964), by its recurrence.
+    """
+    two: list[int] = []
+    one = list(range(len(right) + 1))
+    for at, letter in enumerate(left, 1):
+        row = [at]
+        for place, other in enumerate(right, 1):
+            best = min(row[-1] + 1, one[place] + 1, one[place - 1] + (letter != other))
+            if at > 1 and place > 1 and letter == right[place - 2] and left[at - 2] == other:
+                best = min(best, two[place - 2] + 1)
+            row.append(best)
+        two, one = one, row
+    return one[-1]
+
+
+def said_in(spoken: Spoken, titles: Titles) -> Iterator[tuple[int, list[tuple[int, str]]]]:
+    """Yield where a spelling of a title begins: the word, and its ends with what it spells.
+
+    The longest comes first. Each word costs as many look-ups as the longest title with it has
+    words.
+    """
+    for first, word in enumerate(spoken.words):
+        sizes = max(titles.longest.get(word.fold, 0), titles.longest.get(word.stem, 0))
+        ends: list[tuple[int, str]] = []
+        for last in range(min(first + sizes, len(spoken)), first, -1):
+            for spelt in (spoken.owned(first, last), spoken.run(first, last)):
+                if spelt is not None and spelt in titles:
+                    ends.append((last, spelt))
+                    break
+        if ends:
+            yield first, ends

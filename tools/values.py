@@ -1,0 +1,145 @@
+"""Words of attributes as people say them: "comedies", "scary films" and "scifi" in a text.
+
+The words are those of the catalogue; each is also found in its plural, with or without its hyphen,
+and by what else English calls it, where the table below knows that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from usermind.memory.privacy.findings import words as word_set
+from usermind.memory.ranking import STOP_WORDS
+from usermind.tools.items import ItemTable
+from usermind.tools.spoken import Spoken, told
+
+LONGEST = 6
+"""Words of an attribute's value; a longer one is a description and no name."""
+
+_CALLED = (
+    ("sci fi", "science fiction", "scifi", "sf", "sci-fi movie"),
+    ("comedy", "comedies", "funny", "funnier", "comic"),
+    ("horror", "horrors", "scary", "scarier", "creepy"),
+    ("romance", "romances", "romantic"),
+    ("romantic comedy", "romantic comedies", "rom com", "romcom", "rom coms", "romcoms"),
+    ("thriller", "thrillers", "suspense"),
+    ("documentary", "documentaries", "docu", "docus", "doc"),
+    ("animation", "animations", "animated", "cartoon", "cartoons"),
+    ("children", "kids", "children s", "childrens"),
+    ("film noir", "noir", "film noirs"),
+    ("western", "westerns"),
+    ("musical", "musicals"),
+    ("mystery", "mysteries", "whodunit", "whodunits"),
+    ("fantasy", "fantasies"),
+    ("drama", "dramas"),
+    ("adventure", "adventures"),
+    ("biography", "biographies", "biopic", "biopics"),
+    ("superhero", "superheroes"),
+)
+"""Words for one kind of thing; a value that is one of them is found by all of them."""
+_LOOSE = word_set("""funny funnier comic scary scarier creepy suspense doc romantic children sf""")
+"""Of those, words that say other things as well."""
+_ORDINARY = word_set(
+    """war action crime family children kids music history sport sports adventure drama mystery
+    fantasy romance biography news animation short adult game school business food travel art
+    nature love life home classic foreign modern new old western musical"""
+)
+"""Names of kinds that are said of other things as often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A word of an attribute."""
+
+    attribute: str
+    word: str
+    """As the catalogue writes it."""
+
+
+class Values:
+    """The words of a table's attributes, by how they are said."""
+
+    def __init__(self, items: ItemTable, things: Sequence[str] = ()) -> None:
+        self._things = frozenset(told(form) for thing in things for form in _forms(thing))
+        self._said: dict[str, list[Value]] = {}
+        self._exact: set[str] = set()
+        self.longest: dict[str, int] = {}
+        for value in _values(items):
+            self._exact.add(told(value.word))
+            for spelt in _ways(value.word):
+                if spelt in STOP_WORDS or spelt in self._things or len(spelt) < 2:
+                    continue
+                self._said.setdefault(spelt, []).append(value)
+                first, _, _ = spelt.partition(" ")
+                size = spelt.count(" ") + 1
+                self.longest[first] = max(self.longest.get(first, 0), size)
+
+    def __contains__(self, spelling: object) -> bool:
+        return spelling in self._said
+
+    def called(self, spelling: str) -> tuple[Value, ...]:
+        """Return what is said so, in all attributes that know the word."""
+        return tuple(self._said.get(spelling, ()))
+
+    def is_thing(self, spelling: str) -> bool:
+        """Return whether it is a word for any item: "film", "movies"."""
+        return spelling in self._things
+
+    def is_noun(self, spelling: str) -> bool:
+        """Return whether "a" before it makes it a kind of thing: "a romance", but not "a funny"."""
+        return spelling not in _LOOSE
+
+    def is_loose(self, spelling: str) -> bool:
+        """Return whether it may well speak of something else, unless a thing follows."""
+        return spelling in _LOOSE or spelling in _ORDINARY
+
+    def said_in(self, spoken: Spoken) -> Iterator[tuple[int, int, str]]:
+        """Yield the stretches of words that say a value, with how it is spelt.
+
+        The longest comes at each place, and no two overlap.
+        """
+        place = 0
+        while place < len(spoken):
+            word = spoken.words[place]
+            most = max(self.longest.get(word.fold, 0), self.longest.get(word.stem, 0))
+            for last in range(min(place + most, len(spoken)), place, -1):
+                spelt = spoken.run(place, last)
+                if spelt not in self._said:
+                    spelt = spoken.owned(place, last) or ""
+                if spelt in self._said and not spoken.parts(place, last):
+                    yield place, last, spelt
+                    place = last - 1
+                    break
+            place += 1
+
+
+def _values(items: ItemTable) -> Iterator[Value]:
+    for attribute in items.names:
+        written: dict[str, str] = {}
+        for item in items:
+            for word in item.words(attribute):
+                written.setdefault(told(word), word)
+        for compared, word in sorted(written.items()):
+            if compared and compared.count(" ") < LONGEST:
+                yield Value(attribute, word)
+
+
+def _ways(word: str) -> set[str]:
+    """Return how a value is said, in the words of `spoken.told`."""
+    spelt = told(word)
+    joined = spelt.replace(" ", "") if "-" in word else spelt
+    found = {spelt, joined, *_forms(spelt)}
+    for group in _CALLED:
+        if found & set(group):
+            found.update(group)
+    return {told(each) for each in found}
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """Return a noun and its plural, or what would be one."""
+    if word.endswith(("s", "x", "ch", "sh")):
+        return (word, f"{word}es")
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return (word, f"{word[:-1]}ies")
+    return (word, f"{word}s")

@@ -1,0 +1,359 @@
+"""Wishes: what a message asks for, refuses, and says of the things of a catalogue. English.
+
+    "Something like Alien but not scary, I've already seen Heat."
+      → Alien: example · Horror: refuse · Heat: seen
+
+A wish holds for the conversation. What a later message says of the same thing counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from usermind.tools.cues import Cues, Kind, Pattern, Stance
+from usermind.tools.mentions import ItemMention, Mention, Mentions, ValueMention, YearMention
+from usermind.tools.spoken import told
+from usermind.tools.wording import content_terms
+
+_MORE = r"(?:(?:really|absolutely|also|just|still|always|all|both|so|very|totally|already) )*"
+_NOT = r"(?:do not|don't|dont|did not|didn't|didnt|does not|doesn't|would not|wouldn't|never)"
+_ARTICLE = r"(?: (?:an?|any|another|the|more|some|too many)\b)*"
+_SHOW = (
+    r"(?:show|give|recommend|suggest|offer|propose|bring|send|want|need|feel like|fancy|watch|see)"
+)
+_KEEN = r"(?:an? (?:\w+ )?fan of|into|fond of|keen on|crazy about|in the mood for)"
+_A_THING = (
+    r"(?:something|anything|one|ones|more|another one|films?|movies?|books?|stuff|things|others)"
+)
+
+BEFORE = (
+    # refused, without insisting
+    Pattern("refuse", r"\bnot in the mood for\b(?: an?)?"),
+    Pattern("refuse", r"\b(?:not|nothing|no) (?:too|so|that|very)\b|\bless\b", mild=True),
+    Pattern("dislike", rf"\bnot (?:really|so much|that|too|particularly) {_KEEN}|"
+            rf"\b{_NOT} (?:really|particularly) (?:like|love|enjoy|care for)", mild=True),
+    # refused
+    Pattern("refuse", rf"\b(?:anything|everything|all) (?:but|except){_ARTICLE}|"
+            r"\bother than\b|\bexcept\b|\bbesides\b|\bwithout\b|"
+            r"\bexclud(?:e|ing)\b|\bleav(?:e|ing) out\b|\bskip\b|"
+            r"\bno more\b|\benough (?:of|with)\b|\brather not\b(?: (?:watch|see))?"),
+    Pattern("refuse", rf"\bnothing(?: (?:with|like|about|from|of|in))?\b|\bno kind of\b|"
+            rf"\bneither\b|\b(?:please )?(?:do not|don't|dont|never|stop)"
+            rf"(?: want(?: to)?)?(?: {_SHOW}(?:ing)?)+(?: me)?{_ARTICLE}"),
+    Pattern("dislike", rf"\b{_NOT} {_MORE}(?:like|liked|love|loved|enjoy|enjoyed|care for)\b|"
+            rf"\b(?:not|never|isn't|wasn't) {_MORE}{_KEEN}|\b(?:hate|hated|detest|detested|"
+            rf"loathe|loathed|dislike|disliked|despise|avoid)\b|\b(?:can't|cannot|can not|cant|"
+            rf"couldn't) (?:stand|bear)\b|"
+            rf"\b(?:bored|annoyed|put off|scared|tired|sick) (?:by|of|with)"),
+    Pattern("refuse", rf"(?:(?<=[,;:(–—-] )|(?<=but )|(?<=and )|(?<=please )|(?<=with )|"
+            rf"(?<=want )|(?<=\. )|(?<=! )|(?<=\? ))no\b{_ARTICLE}|^\W*no\b"),
+    Pattern("refuse", rf"\b(?:but|and|or|just|please),? (?:not|no|nothing|never){_ARTICLE}\b|"
+            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|\bnot (?:an?|any|another|the)\b"),
+    # known
+    Pattern("seen", rf"\b(?:i|we)(?:'ve| have|'d)? {_MORE}(?:seen|watched|saw|rewatched|finished|"
+            rf"read|played)\b|\balready (?:seen|saw|watched|know|read|own|have)\b|"
+            rf"\b(?:just|recently) (?:seen|saw|watched)\b|\b(?:i|we) {_MORE}know\b"),
+    # examples
+    Pattern("example", rf"\b{_A_THING}(?: (?:a bit|more|much|kind of|sort of|just|exactly|that is|"
+            rf"that's|i've seen))* (?:like|similar to|along the lines of|as good as)\b|"
+            rf"\b(?:similar to|reminds? me of|in the (?:style|spirit|vein|mood|manner) of|"
+            rf"along the lines of|comparable to|as good as|fans of|such as)|^\W*like\b"),
+    # liked
+    Pattern("like", rf"\b(?:i|we) {_MORE}(?:like|enjoy|prefer)\b|"
+            rf"\bmy favou?rites?\b[^.!?▢]{{0,30}}?\b(?:is|are|was|were)\b|"
+            rf"\b(?:love|loved|liked|adore|adored|enjoyed)\b|"
+            rf"\b(?:i'm|i am|we're|we are) {_MORE}{_KEEN}|\bgrew up with\b|\bobsessed with\b"),
+    # asked for
+    Pattern("dislike", r"\b(?:to|than|over|rather than)\b", mild=True, after=r"\bprefer|\brather"),
+    Pattern("want", r"\b(?:i|we)(?:'d| would)(?! (?:rather )?(?:not|never)) "
+            r"(?:rather |just |really )*(?:like|love|fancy)?(?: to)?(?: watch| see)?\b|"
+            r"\b(?:i|we) (?:just |really )*(?:want|need|fancy|feel like|crave)\b"
+            r"(?: to (?:watch|see))?|"
+            r"\b(?:i'm|i am) (?:after|craving)\b|"
+            r"\blooking for\b|\bin the mood for\b|\bfeel(?:ing)? like\b|\bfancy\b|\bhow about\b|"
+            r"\bwhat about\b|\bmaybe\b|\binstead\b|\blet's\b|\bonly\b|"
+            r"\b(?:show|give|find|recommend|suggest|bring|get)(?: me| us)?\b"),
+    Pattern("want", r"(?:(?<=[,:(–—-] )|(?<=but )|(?<=and )|(?<=just )|(?<=please )|(?<=then ))"
+            r"(?:an?|some|something|anything|any|more|another|rather)\b"),
+    Pattern("none", r"\bbut\b|\bhowever\b|\bthough\b|"
+            r"\b(?:hates|loves|likes|enjoys|prefers|dislikes|adores|wants)\b"),
+)  # fmt: skip
+_SAID = r"(?:is|was|were|are|am|i|i'm|he|she|it|they|we|had|has|did|does|do|how)"
+WEAK = (
+    # A sentence that says nothing but what is named is a request: "For once horror!"
+    Pattern("want", rf"^(?:(?!\b{_SAID}\b)[^▢])*(?=▢)"),
+    Pattern("want", r"\b(?:any|some|something|anything|which|what|best|good|great|nice|more|with|"
+            r"an?|have|watch|see|another|only|new|old|films?|movies?|books?|songs?|games?|shows?)\b"),
+)  # fmt: skip
+_GOOD = (
+    r"(?:great|good|fine|ok|okay|brilliant|amazing|excellent|wonderful|fantastic|perfect|"
+    r"fun|lovely|superb|my favou?rites?|one of my favou?rites?|the best|among my favou?rites?)"
+)
+_BAD = (
+    r"(?:boring|awful|terrible|bad|dull|rubbish|trash|garbage|overrated|too \w+|not for me|"
+    r"not my (?:thing|taste)|the worst|disappointing|unwatchable|out|not good|no good)"
+)
+_THEN = r"(?: (?:films?|movies?|books?|ones?|\(\d{4}\)))?"
+_IS = r"(?:is|was|are|were|'s|would be|sounds?)"
+_SO = r"(?:(?:really|just|so|a bit|very|absolutely|always|totally|quite|all|simply) )*"
+BEHIND = (
+    Pattern("dislike", rf"['\")]*{_THEN} (?:{_IS} {_SO}{_BAD}\b|"
+            rf"{_SO}(?:bored?|bores|annoy(?:s|ed)?|"
+            rf"disappoint(?:s|ed)?|scare[sd]?|depress(?:es|ed)?) me\b|(?:left me cold)\b|"
+            r"(?:is not|isn't|wasn't|was not|are not|aren't) (?:for me|my thing|good|great|fun))"),
+    Pattern("like", rf"['\")]*{_THEN} (?:{_IS} {_SO}{_GOOD}\b|blew me away\b|"
+            r"made me (?:cry|laugh)\b)"),
+    Pattern("like", r"[^.!?;▢]{0,40}?,? (?:and|which|but) (?:i )?(?:really |absolutely )?"
+            r"(?:loved|liked|enjoyed|adored) (?:it|that|them)\b"),
+    Pattern("dislike", r"[^.!?;▢]{0,40}?,? (?:and|which|but) (?:i )?(?:really )?"
+            r"(?:hated|disliked|did not (?:like|enjoy)|didn't (?:like|enjoy)) (?:it|that|them)\b"),
+    Pattern("seen", r",? (?:which )?(?:i've|i have|we've|we have) (?:already )?(?:seen|watched)\b"),
+)  # fmt: skip
+SAID = Cues(BEFORE, BEHIND, WEAK)
+"""The cues of messages."""
+
+_OTHER_ONES = re.compile(
+    r"\b(?:not|none of|any(?:thing)? but|other than|except) (?:any of |all )?"
+    r"(?:these|those|them|this|that)\b|"
+    r"\b(?:something|anything|someone) (?:else|different|new)\b|"
+    r"\b(?:show|give|got|have|find)\b[^.!?]{0,20}\b(?:others?|more|other ones|different ones)\b"
+    r"(?! (?:of|like))|\b(?:other|different) (?:ones?|films?|movies?|books?|ideas?|suggestions?)\b|"
+    r"\bwhat else\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A message of the user's."""
+
+    text: str
+    observation: str | None = None
+    """Its id, where it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a message says of one thing."""
+
+    kind: Kind
+    mild: bool
+    mention: Mention
+    group: int
+    """Values of one group are alternatives of each other: "a comedy or a thriller"."""
+    run: tuple[str, int]
+    """What has one run is said as one thing: "romantic comedies from the 90s"."""
+    sure: bool
+    """Whether it is likely to be meant of the catalogue's things."""
+    said: str
+    """The words that say it."""
+    last: bool
+    """Whether the last message says it; else one before it."""
+    observation: str | None = None
+    """Id of the message that says it, where it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a conversation asks for, as it stands after its last message."""
+
+    items: tuple[Wish, ...] = ()
+    values: tuple[Wish, ...] = ()
+    years: tuple[Wish, ...] = ()
+    other_ones: bool = False
+    """Whether the last message asks for other items than those that were shown."""
+    words: str = ""
+    """The last message without what it refuses."""
+
+
+def wishes(
+    mentions: Mentions,
+    message: str,
+    *,
+    earlier: Iterable[Utterance] = (),
+    observation: str | None = None,
+) -> Wishes:
+    """Return what a conversation asks for.
+
+    What an earlier message asked for goes on where the last one asks for nothing of its own, as
+    in "not these", and ends where it begins anew: "any good horror films?" What it refused or liked
+    goes on in any case.
+
+    Args:
+        mentions: Of the catalogue.
+        message: The last message of the user.
+        earlier: Those before it, the oldest first.
+        observation: Id of the last one, where it is kept.
+    """
+    said: dict[object, Wish] = {}
+    texts = [*earlier, Utterance(message, observation)]
+    group = 0
+    for place, text in enumerate(texts, 1):
+        new = _read(mentions, text, group, last=place == len(texts))
+        group = new[-1].group if new else group
+        anew = _begins_anew(text.text, new, mentions)
+        said = {key: wish for key, wish in said.items() if not _gives_way(wish, new, anew=anew)}
+        for wish in new:
+            said.pop(_key(wish), None)  # so that it comes last
+            said[_key(wish)] = wish
+    every = tuple(said.values())
+    return Wishes(
+        items=tuple(each for each in every if isinstance(each.mention, ItemMention)),
+        values=tuple(each for each in every if isinstance(each.mention, ValueMention)),
+        years=tuple(each for each in every if isinstance(each.mention, YearMention)),
+        other_ones=bool(_OTHER_ONES.search(message)),
+        words=_telling(_without(message, SAID.refused(message, mentions.find(message))), mentions),
+    )
+
+
+def _read(mentions: Mentions, said_in: Utterance, group: int, *, last: bool) -> list[Wish]:
+    text, found = said_in.text, list[Wish]()
+    before: Stance | None = None
+    for stance in SAID.stances(text, mentions.find(text)):
+        if not _counts(text, stance, mentions):
+            continue
+        if before is None or not _are_alternatives(text, before, stance):
+            group += 1
+        spans = (stance.cue, stance.mention)
+        said = text[min(each.start for each in spans) : max(each.end for each in spans)]
+        sure = stance.mention.sure or _is_a_kind(text, stance, mentions)
+        found.append(
+            Wish(
+                kind=stance.kind,
+                mild=stance.mild,
+                mention=stance.mention,
+                group=group,
+                run=(text, stance.run),
+                sure=sure,
+                said=said.strip(),
+                last=last,
+                observation=said_in.observation,
+            )
+        )
+        before = stance
+    return found
+
+
+_OWNED = re.compile(r"\b(?:my|his|her|their|our|your|the|this|that) $", re.IGNORECASE)
+
+
+def _counts(text: str, stance: Stance, mentions: Mentions) -> bool:
+    """Return whether a word is said of the catalogue: of "my children" it is not."""
+    mention = stance.mention
+    if mention.sure or isinstance(mention, ItemMention):
+        return True
+    if isinstance(mention, YearMention):
+        return stance.kind in ("want", "refuse", "example") and bool(_thing(mentions, text))
+    if stance.cue.weak and not (_thing(mentions, text) or _is_a_kind(text, stance, mentions)):
+        return False  # "Funny how time flies"
+    return not _OWNED.search(text[: mention.start])
+
+
+_SOMETHING = re.compile(
+    r"\b(?:something|anything|stuff|ones?)(?: (?:a (?:bit|little)|more|really|very))? $",
+    re.IGNORECASE,
+)
+
+
+def _is_a_kind(text: str, stance: Stance, mentions: Mentions) -> bool:
+    """Return whether what is asked for is said as a kind: "a romance", "something funny"."""
+    mention = stance.mention
+    if stance.kind != "want" or not isinstance(mention, ValueMention):
+        return False
+    if _SOMETHING.search(text[: mention.start]):
+        return True
+    with_article = re.search(r"\b(?:an?|another)(?: \w+)? $", text[: mention.start], re.IGNORECASE)
+    return bool(with_article) and mentions.values.is_noun(told(mention.text))
+
+
+def _thing(mentions: Mentions, text: str) -> re.Match[str] | None:
+    words = mentions.thing_words or "(?!)"
+    return re.search(rf"\b(?:{words}|something|anything)\b", text, re.IGNORECASE)
+
+
+_OR = re.compile(r"^(?:\W|\b(?:or|and|nor|an?|some|any|the|films?|movies?|ones?|no|not)\b)*$", re.I)
+_OR_SAID = re.compile(r",|/|\b(?:or|and|nor)\b", re.IGNORECASE)
+
+
+def _are_alternatives(text: str, one: Stance, other: Stance) -> bool:
+    if one.kind != other.kind:
+        return False
+    if one.mention.start == other.mention.start:
+        return True  # one word, of two attributes
+    between = text[one.mention.end : other.mention.start]
+    return bool(_OR.match(between) and _OR_SAID.search(between))
+
+
+def _key(wish: Wish) -> object:
+    mention = wish.mention
+    if isinstance(mention, ItemMention):
+        return mention.item_id
+    if isinstance(mention, ValueMention):
+        return (mention.attribute, mention.value)
+    return (mention.attribute, mention.least, mention.most)
+
+
+_REQUEST = re.compile(
+    r"\b(?:recommend|suggest|any (?:good|great|nice)|looking for|in the mood for|find|show|give)\b",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"\b(?:else|others?|also|too|more|less|instead|rather|but|though)\b", re.I)
+
+
+def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
+    """Return whether a message is a request of its own, and no word on the one before."""
+    if any(wish.kind == "example" for wish in new):
+        return True  # it says all of what is wanted
+    asks = any(wish.kind == "want" for wish in new)
+    named = _REQUEST.search(text) and _thing(mentions, text)
+    return bool(asks and named and not _GOES_ON.search(text))
+
+
+def _gives_way(wish: Wish, new: Sequence[Wish], *, anew: bool) -> bool:
+    """Return whether what was said before is over, now that this is said.
+
+    What was asked for is, when something else of its attribute is asked for, or something anew; a
+    span of years is, when another one is named.
+    """
+    mention = wish.mention
+    if anew and wish.kind in ("want", "example"):
+        return True
+    if isinstance(mention, ItemMention):
+        return False
+    rivals = [
+        each
+        for each in new
+        if not isinstance(each.mention, ItemMention) and each.mention.attribute == mention.attribute
+    ]
+    if isinstance(mention, YearMention):
+        return bool(rivals)
+    return wish.kind == "want" and any(each.kind == "want" for each in rivals)
+
+
+_ASKING = content_terms(
+    "recommend suggest propose pick choose find show give watch see look good great nice best fun "
+    "tonight today weekend evening another different new old older newer recent please thanks "
+    "like love enjoy favourite favorite fancy feel mood need help idea ideas kind sort type maybe "
+    "rather instead list few couple one ones two three five ten time less more much too really "
+    "very for mother father friend wife husband girlfriend boyfriend partner kids family"
+)
+"""Words by which something is asked for, and for whom: what items are about they do not tell."""
+
+
+def _telling(words: str, mentions: Mentions) -> str:
+    """Return words that say what is wished for; nothing where their names say all of it."""
+    found = mentions.find(words)
+    known = " ".join([*mentions.things, *(each.text for each in found.all)])
+    return words if content_terms(words) - content_terms(known) - _ASKING else ""
+
+
+_SUBJECT = re.compile(r"(?:\b(?:i|we|i['’]m|i am|and|but|please)[\s,]*)+$", re.IGNORECASE)
+
+
+def _without(text: str, stretches: Sequence[tuple[int, int]]) -> str:
+    for start, end in sorted(stretches, reverse=True):
+        # "I" of "I can't stand" goes with it.
+        text = f"{_SUBJECT.sub('', text[:start])} {text[end:]}"
+    return " ".join(text.split()).strip(" ,;:-–")
