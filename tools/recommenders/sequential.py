@@ -93,7 +93,8 @@ class SequentialTransformer(Recommender):
         self.report: Report | None = None
         """How the last training went; None: there was none."""
         self._learnt: dict[str, NDArray[np.float32]] = {}
-        self._ready: Parameters | None = None
+        self._ready: _Network | None = None
+        self._explained: tuple[UserQuery, torch.Tensor] | None = None
 
     def fit(self, log: InteractionLog, *, progress: Progress | None = None) -> Self:
         """Train; see `training.Plan` for where, how long, and how to stop and go on.
@@ -111,7 +112,8 @@ class SequentialTransformer(Recommender):
         self._learnt = {name: p.detach().cpu().numpy() for name, p in lesson.parameters.items()}
         # Of what nobody liked, nothing was learnt but that nobody did.
         self._learnt["items"][: len(log.items)][log.counts() == 0] = 0.0
-        self._ready, self.items, self.report = None, log.items, report
+        self._ready = self._explained = None
+        self.items, self.report = log.items, report
         return self
 
     def scores(self, query: UserQuery) -> Scores:
@@ -133,16 +135,25 @@ class SequentialTransformer(Recommender):
         liked = np.flatnonzero(history.weights > 0)[-self.length :]
         if not len(liked):
             return ()
+        found = self._with_and_without(query, history.rows[liked], row)
+        added = np.zeros(len(history), dtype=np.float32)
+        added[liked] = found[0] - found[1:]
+        return history.reasons(self.items, added)
+
+    def _with_and_without(self, query: UserQuery, rows: Rows, row: int) -> NDArray[np.float32]:
+        """Return (1 + events,) the score of an item after all events, and without each of them."""
         network = self._network()
         import torch
 
         with torch.inference_mode():
-            without = [history.rows[liked[liked != place]] for place in liked]
-            states = network.ahead([history.rows[liked], *without])
-            found = (states @ network.table()[row]).cpu().numpy()
-        added = np.zeros(len(history), dtype=np.float32)
-        added[liked] = found[0] - found[1:]
-        return history.reasons(self.items, added)
+            before = self._explained
+            if before is not None and before[0] is query:  # another item for the same user
+                states = before[1]
+            else:
+                without = [np.delete(rows, place) for place in range(len(rows))]
+                states = network.ahead([rows, *without])
+                self._explained = query, states
+            return np.asarray((states @ network.table()[row]).cpu().numpy(), dtype=np.float32)
 
     def neighbours(self, row: int, *, goes_with: bool = False) -> Scores:
         """Return (items,) what stands where an item does; or what comes after it."""
@@ -202,8 +213,11 @@ class SequentialTransformer(Recommender):
             device = self.plan.found_device()
             import torch
 
-            self._ready = {n: torch.from_numpy(a).to(device) for n, a in self._learnt.items()}
-        return _Network(self, self._ready, len(self.items))
+            learnt = {n: torch.from_numpy(a).to(device) for n, a in self._learnt.items()}
+            ready = _Network(self, learnt, len(self.items))
+            ready.fixed = ready.table()
+            self._ready = ready
+        return self._ready
 
     def _repelled(self, history: History) -> torch.Tensor:
         """Return (dimensions,) where the user wants to go from what they dislike."""
@@ -260,6 +274,8 @@ class _Network:
         self.model, self.parameters, self.count = model, parameters, items
         self.shape = model._shape(items)
         self.device = parameters["items"].device
+        self.fixed: torch.Tensor | None = None
+        """`table()`, once nothing is learnt any more."""
 
     def states(self, rows: Rows, *, dropout: float = 0.0) -> torch.Tensor:
         """Return (sequences, places, dimensions) what is expected at each place."""
@@ -287,6 +303,8 @@ class _Network:
 
     def table(self) -> torch.Tensor:
         """Return (items, dimensions) what is compared with what is expected."""
+        if self.fixed is not None:
+            return self.fixed
         return self._scaled(self.parameters["items"][: self.count])
 
     def _scaled(self, vectors: torch.Tensor) -> torch.Tensor:
