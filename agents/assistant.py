@@ -476,6 +476,7 @@ def _reply(
         # The checks come after the words: `answer` may be from before them.
         doubts=tuple(state["messages"][-1].response_metadata.get(DOUBTS, ())),
         sources=tuple(state.get("sources", ())),
+        unoffered=state.get("unoffered"),
         recommended=recommended_in(last.text, state.get("advice"), state["messages"]),
         instead=state.get("instead"),
     )

@@ -53,6 +53,8 @@ class Reply:
     """What was planned to draw on, in order (`usermind.graphs.sources`); empty: nothing."""
     recommended: tuple[Recommendation, ...] = ()
     """The items of the catalogue that it recommends by name, best first, each with its reasons."""
+    unoffered: str | None = None
+    """Why the catalogue could not be looked at, when it could not; the rest of the turn went on."""
     instead: str | None = None
     """Why the rules planned in place of the planner that was asked, when they did."""
     suggestions: tuple[QuerySuggestion, ...] = ()

@@ -61,8 +61,13 @@ class Suggesting:
         """
         if self._by is None or reply.error is not None:
             return reply
+        from usermind.graphs.offering import next_requests
         from usermind.graphs.suggesting import suggested
 
+        offered = self._offered.before(memory.user_id, reply.thread_id)
+        if requests := next_requests(reply.recommended, offered=offered):
+            self._offered.add(memory.user_id, reply.thread_id, (each.text for each in requests))
+            return replace(reply, suggestions=requests)
         try:
             if not memory.exists or memory.lost_since(since):
                 return reply
@@ -71,7 +76,7 @@ class Suggesting:
                 message,
                 reply.text,
                 reasoner=self._reasoner,
-                offered=self._offered.before(memory.user_id, reply.thread_id),
+                offered=offered,
             )
         except UsermindError as error:
             _log.warning("Nothing is suggested: %s", type(error).__name__)

@@ -19,11 +19,11 @@ from usermind.memory.keyphrases import keyphrases
 from usermind.memory.naming import folded
 from usermind.memory.text import MONTHS
 
-Strategy = Literal["familiar", "unfamiliar", "lapsed", "related", "repeated", "model"]
+Strategy = Literal["familiar", "unfamiliar", "lapsed", "related", "repeated", "model", "offered"]
 """By what a query was found. familiar: the user's own things beside what they often speak of;
 unfamiliar: beside what is new to them; lapsed: what they have not come back to for two weeks;
 related: what co-occurs with the turn; repeated: their own question about something else; model:
-by a model, and checked."""
+by a model, and checked; offered: about what was just recommended."""
 
 ALONE: Mapping[Kind, Sequence[str]] = {
     "place": ("What should I not miss in {a}?",),

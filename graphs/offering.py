@@ -3,22 +3,38 @@
 The ranking is made on the spot by `usermind.tools.Advisor`, from everything the user's memory says.
 """
 
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from langchain_core.messages import AnyMessage, ToolMessage
 
+from usermind.errors import CallError, ModelError, StoreError, UsermindError
+from usermind.graphs.suggesting import QuerySuggestion
 from usermind.memory.naming import folded
+from usermind.memory.text import fingerprint
 from usermind.prompts import HeardLine, ItemLine, Offer, ReasonLine
 from usermind.tools.advisor import Advice, Note
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Reason, Recommendation
 
+_log = logging.getLogger(__name__)
+
 STATE_TYPES = (Advice, Note, Recommendation, Reason, Item, HeardLine)
 """Types of ours that a checkpoint holds of a catalogue."""
+CATALOGUE_FAULTS = (CallError, ModelError, StoreError)
+"""What a catalogue, its embedder or what was fitted on it fail with; no reason for a turn to."""
+NOT_READ = Advice((), (Note("the catalogue cannot be read at the moment"),))
 MOST_WORDS = 6
 """Words of attributes that the line of an item names."""
 _YEAR = re.compile(r"\s*\(\d{4}\)$")
+_BRACKETS = re.compile(r"(?:\s*\([^()]*\))+$")
+
+
+def failed(error: UsermindError) -> str:
+    """Return why a catalogue is not looked at in a turn, and log that it is not."""
+    _log.warning("A catalogue is not looked at: %s", type(error).__name__)
+    return str(error)
 
 
 def offer_of(advice: Advice | None) -> Offer:
@@ -52,6 +68,26 @@ def recommended_in(
             offered += message.artifact.recommendations
     named = {each.item.id: each for each in offered if _names(text, each.item.title)}
     return tuple(named.values())
+
+
+def next_requests(
+    recommended: Sequence[Recommendation], *, offered: Collection[bytes] = ()
+) -> tuple[QuerySuggestion, ...]:
+    """Return what the user could ask after a list: more like the best of it, or other items.
+
+    Args:
+        recommended: What a reply recommends, best first.
+        offered: Fingerprints of what was suggested before.
+    """
+    if not recommended:
+        return ()
+    best = recommended[0].item.title
+    said = _BRACKETS.sub("", best) or best
+    requests = (
+        QuerySuggestion(f"Something like {said}, please", f"{best} came first", "offered", (), 1.0),
+        QuerySuggestion("Not these, something else", "there is more", "offered", (), 0.5),
+    )
+    return tuple(each for each in requests if fingerprint(each.text) not in offered)
 
 
 def _names(text: str, title: str) -> bool:

@@ -38,8 +38,15 @@ class Subject:
 
 
 _TITLE = '“”"„«»'
+_NO_ARTICLE = ("person", "pet")
+"""Kinds of whom nobody says "the": "for the Drift" is for no person."""
 _BEFORE: Sequence[tuple[Kind, re.Pattern[str]]] = tuple(
-    (kind, re.compile(rf"\b(?:{words})(?: the)?\s+$", re.IGNORECASE))  # type: ignore[misc]
+    (
+        kind,  # type: ignore[misc]  # the literals are kinds
+        re.compile(
+            rf"\b(?:{words}){'' if kind in _NO_ARTICLE else '(?: the)?'}\s+$", re.IGNORECASE
+        ),
+    )
     for kind, words in (
         ("maker", "by|made by|brand|from brand"),
         (

@@ -41,7 +41,7 @@ from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
-from usermind.graphs.offering import recommended_in
+from usermind.graphs.offering import CATALOGUE_FAULTS, NOT_READ, failed, recommended_in
 from usermind.graphs.pictures import Look, explained, looked
 from usermind.graphs.turn_request import (
     earlier_in,
@@ -112,6 +112,7 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         "doubted": [],
         "heard": (),
         "advice": None,
+        "unoffered": None,
     }
 
 
@@ -133,11 +134,15 @@ def listen(state: TurnState, runtime: Run) -> Listened:
     context = runtime.context
     assert context.advisor is not None, "routing listens only where there is a catalogue"
     if not state["observation"]:
-        return {"heard": ()}
-    kept = context.advisor.listen(
-        context.memory, said_in(state, context), observation=state["observation"]
-    )
-    return {"heard": tuple(HeardLine(event.title, event.weight) for event in kept)}
+        return {"heard": (), "unoffered": None}
+    try:
+        kept = context.advisor.listen(
+            context.memory, said_in(state, context), observation=state["observation"]
+        )
+    except CATALOGUE_FAULTS as error:
+        return {"heard": (), "unoffered": failed(error)}
+    heard = tuple(HeardLine(event.title, event.weight) for event in kept)
+    return {"heard": heard, "unoffered": None}
 
 
 def look(state: TurnState, runtime: Run) -> Looked:
@@ -168,8 +173,13 @@ def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs, and what it speaks of."""
     context = runtime.context
     memory, seen = context.memory, state.get("seen", ())
-    message, advisor = said_in(state, context), context.advisor
-    asks = advisor is not None and advisor.is_asked(memory, message, thread=context.thread_id)
+    message, unoffered, asks = said_in(state, context), state.get("unoffered"), False
+    advisor = None if unoffered else context.advisor
+    if advisor is not None:
+        try:
+            asks = advisor.is_asked(memory, message, thread=context.thread_id)
+        except CATALOGUE_FAULTS as error:
+            advisor, unoffered = None, failed(error)
     found = planned(
         memory,
         message,
@@ -187,6 +197,7 @@ def plan(state: TurnState, runtime: Run) -> Planned:
         "focus": found.focus,
         "names": found.names,
         "instead": found.instead,
+        "unoffered": unoffered,
     }
 
 
@@ -218,19 +229,24 @@ def offer(state: TurnState, runtime: Run) -> Offered:
     """Rank the catalogue for the user and what they ask."""
     context = runtime.context
     assert context.advisor is not None, "a catalogue is planned only where there is one"
-    advice = context.advisor.advise(
-        context.memory,
-        said_in(state, context),
-        thread=context.thread_id,
-        earlier=[
-            Utterance(item.text, item.id)
-            for item in thread_of(context)[-LAST_HEARD:]
-            if item.author != ASSISTANT and item.id != state["observation"]
-        ],
-        observation=state["observation"] or None,
-    )
+    earlier = [
+        Utterance(item.text, item.id)
+        for item in thread_of(context)[-LAST_HEARD:]
+        if item.author != ASSISTANT and item.id != state["observation"]
+    ]
+    try:
+        advice = context.advisor.advise(
+            context.memory,
+            said_in(state, context),
+            thread=context.thread_id,
+            earlier=earlier,
+            observation=state["observation"] or None,
+        )
+    except CATALOGUE_FAULTS as error:
+        return {"advice": NOT_READ, "unoffered": failed(error)}
     recipient = recipient_of(context.reasoner)
-    return {"advice": context.advisor.known_to(context.memory, advice, recipient=recipient)}
+    known = context.advisor.known_to(context.memory, advice, recipient=recipient)
+    return {"advice": known, "unoffered": None}
 
 
 def _plan(state: TurnState) -> Plan:

@@ -54,6 +54,8 @@ class TurnState(TypedDict, total=False):
     """What was kept of what the message says of items of the catalogue."""
     advice: Advice | None
     """What fits the user of the catalogue, where the message asks for that."""
+    unoffered: str | None
+    """Why the catalogue could not be looked at, when it could not."""
     messages: Annotated[list[AnyMessage], add_messages]
     """Messages of this turn: the user's, then tool calls and results, then the reply."""
     refined: bool
@@ -104,6 +106,7 @@ class Journaled(TypedDict):
     doubted: list[Recollection]
     heard: tuple[HeardLine, ...]
     advice: Advice | None
+    unoffered: str | None
 
 
 class Looked(TypedDict):
@@ -121,6 +124,7 @@ class Planned(TypedDict):
     focus: tuple[str, ...]
     names: tuple[str, ...]
     instead: str | None
+    unoffered: str | None
 
 
 class Recalled(TypedDict):
@@ -134,12 +138,14 @@ class Listened(TypedDict):
     """Update written by `listen`."""
 
     heard: tuple[HeardLine, ...]
+    unoffered: str | None
 
 
 class Offered(TypedDict):
     """Update written by `offer`."""
 
     advice: Advice | None
+    unoffered: str | None
 
 
 class Spoken(TypedDict):

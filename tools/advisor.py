@@ -82,6 +82,9 @@ class Advice:
     recommendations: tuple[Recommendation, ...]
     """Best first."""
     notes: tuple[Note, ...] = ()
+    instead: str | None = None
+    """Why it stands in the recommender's own order, or what was mended, where a model was asked to
+    put it in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ class Advisor:
         passing = _both(found.where, where)
         wide = max(k, RERANKED) if self._rerank else k
         ranked = shelf.recommender.recommend(found.query, wide, passing, explain=True)
+        instead = None
         if self._rerank is not None:
             again = reranked(
                 memory,
@@ -200,7 +204,7 @@ class Advisor:
                 asked=found.query.text or message,
                 n=RERANKED,
             )
-            ranked = list(again.recommendations[:k])
+            ranked, instead = list(again.recommendations[:k]), again.note
         ruled_out = [each for each in found.query.preferences if _rules_out(each)]
         would_come: list[Recommendation] = []
         if ruled_out:
@@ -208,7 +212,7 @@ class Advisor:
             would_come = shelf.recommender.recommend(
                 replace(found.query, preferences=kept), k, replace(passing, conditions=())
             )
-        return Advice(tuple(ranked), _notes(found, ruled_out, would_come))
+        return Advice(tuple(ranked), _notes(found, ruled_out, would_come), instead)
 
     def near(
         self,
@@ -324,14 +328,15 @@ class Advisor:
             def passes(text: str, cites: str | None) -> bool:
                 return (cites is None or cites in known) and out.text(text) is not None
 
-            return Advice(
-                tuple(
+            return replace(
+                advice,
+                recommendations=tuple(
                     replace(
                         each, reasons=tuple(r for r in each.reasons if passes(r.text, r.memory))
                     )
                     for each in advice.recommendations
                 ),
-                tuple(note for note in advice.notes if passes(note.text, note.memory)),
+                notes=tuple(note for note in advice.notes if passes(note.text, note.memory)),
             )
 
     # -- inside ---------------------------------------------------------------------------

@@ -304,7 +304,9 @@ _GOES_ON = re.compile(r"\b(?:else|others?|also|too|more|less|instead|rather|but|
 
 def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
     """Return whether a message is a request of its own, and no word on the one before."""
-    asks = any(wish.kind in ("want", "example") for wish in new)
+    if any(wish.kind == "example" for wish in new):
+        return True  # it says all of what is wanted
+    asks = any(wish.kind == "want" for wish in new)
     named = _REQUEST.search(text) and _thing(mentions, text)
     return bool(asks and named and not _GOES_ON.search(text))
 

@@ -11,6 +11,7 @@ from tests.films import filled
 from usermind import Assistant, MemoryStore, Reply, UserMemory
 from usermind.testing import ScriptedReasoner
 from usermind.tools import Advisor, Catalogue
+from usermind.tools.fitting import fit, place_of
 
 HORROR = {"Cellar Door", "Grey Nursery", "Marrow Lane", "Pale Tenant", "Sallow Hill"}
 
@@ -152,6 +153,44 @@ def test_an_empty_catalogue_is_answered_politely(store: MemoryStore, tmp_path: P
 
     assert reply.error is None
     assert reply.recommended == ()
+
+
+def test_after_a_list_more_like_it_or_others_are_suggested_and_understood(
+    assistant: Assistant,
+) -> None:
+    first = say(assistant, "Recommend me a comedy film.")
+    assert [each.text for each in first.suggestions] == [
+        "Something like Custard Court, please",
+        "Not these, something else",
+    ]
+    for suggestion in first.suggestions:
+        followed = say(assistant, suggestion.text)
+        assert set(titles(followed)).isdisjoint(titles(first))
+        assert titles(followed)
+
+
+@pytest.mark.parametrize("when", ["from the start", "in the middle"])
+def test_a_catalogue_that_cannot_be_read_costs_its_list_and_not_the_turn(
+    store: MemoryStore, ana: UserMemory, tmp_path: Path, when: str
+) -> None:
+    with filled(tmp_path / "films") as films:
+        fit(films)
+        if when == "from the start":
+            (place_of(films) / "model.json").write_text("{")
+        with Assistant(store=store, catalogue=films, reflect="manual") as assistant:
+            if when == "in the middle":
+                assert assistant.turn("ana", "Recommend me a film.").recommended
+                (place_of(films) / "model.json").write_text("{")
+            reply = assistant.turn("ana", "Recommend me a film.", thread_id="again")
+
+    assert reply.error is None
+    assert reply.text
+    assert reply.recommended == ()
+    assert reply.unoffered is not None
+    assert "usermind catalogue fit" in reply.unoffered
+    assert next(item.text for item in ana.observations() if item.author == "user") == (
+        "Recommend me a film."
+    )
 
 
 # -- with a model ---------------------------------------------------------------------------

@@ -10,11 +10,14 @@ from usermind.tools.recommenders.blend import Blend
 from usermind.tools.recommenders.ease import Ease
 from usermind.tools.recommenders.files import load, save
 from usermind.tools.recommenders.graph_filter import GraphFilter
+from usermind.tools.recommenders.interests import Interests
 from usermind.tools.recommenders.lightgcn import LightGCN
 from usermind.tools.recommenders.popularity import Popularity
 from usermind.tools.recommenders.query import Event, Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Reason, Recommendation
 from usermind.tools.recommenders.recommender import Recommender
+from usermind.tools.recommenders.sequential import SequentialTransformer
+from usermind.tools.recommenders.target_attention import TargetAttention
 from usermind.tools.recommenders.text import TextMap, TextSource
 from usermind.tools.recommenders.training import Plan
 from usermind.tools.recommenders.transitions import TransitionKnn
@@ -25,6 +28,7 @@ __all__ = [
     "Ease",
     "Event",
     "GraphFilter",
+    "Interests",
     "LightGCN",
     "Plan",
     "Popularity",
@@ -32,6 +36,8 @@ __all__ = [
     "Reason",
     "Recommendation",
     "Recommender",
+    "SequentialTransformer",
+    "TargetAttention",
     "TextMap",
     "TextSource",
     "TransitionKnn",

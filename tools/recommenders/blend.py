@@ -221,12 +221,12 @@ class Blend(Recommender):
         settings: Mapping[str, float | int | str | bool],
     ) -> Self:
         """Return the blend of the restored parts, with the ladder that ships."""
-        from usermind.tools.recommenders.files import class_of
+        from usermind.tools.recommenders.files import kind_of
 
         parts: dict[Role, Recommender] = {}
         for role in ROLES:
             if role in settings:
-                kind, own = class_of(str(settings[role])), dict(_of(role, arrays))
+                kind, own = kind_of(str(settings[role])), dict(_of(role, arrays))
                 core = own.pop(ROWS, None)
                 table = items if core is None else ItemTable(items[int(row)] for row in core)
                 part = kind.restored(table, own, _of(role, settings))

@@ -44,8 +44,11 @@ KINDS: Final = {
     "blend": "usermind.tools.recommenders.blend:Blend",
     "ease": "usermind.tools.recommenders.ease:Ease",
     "graph filter": "usermind.tools.recommenders.graph_filter:GraphFilter",
+    "interests": "usermind.tools.recommenders.interests:Interests",
     "lightgcn": "usermind.tools.recommenders.lightgcn:LightGCN",
     "popularity": "usermind.tools.recommenders.popularity:Popularity",
+    "sequential": "usermind.tools.recommenders.sequential:SequentialTransformer",
+    "target attention": "usermind.tools.recommenders.target_attention:TargetAttention",
     "text": "usermind.tools.recommenders.text:TextMap",
     "transitions": "usermind.tools.recommenders.transitions:TransitionKnn",
 }
@@ -95,6 +98,27 @@ def register(kind: type[Recommender]) -> None:
         )
 
 
+def kind_of(name: str) -> type[Recommender]:
+    """Return the class of a name.
+
+    Raises:
+        InvalidInputError: Nobody `register`ed it.
+    """
+    place = KINDS.get(name)
+    if place is None:
+        raise InvalidInputError(
+            f"No recommender is called {name!r}. Expected one of {', '.join(sorted(KINDS))}. "
+            "Nothing was saved or loaded. `files.register` makes another known."
+        )
+    module, _, qualified = place.partition(":")
+    found: object = import_module(module)
+    for part in qualified.split("."):
+        found = getattr(found, part)
+    assert isinstance(found, type)
+    assert issubclass(found, Recommender)
+    return found
+
+
 def save(recommender: Recommender, folder: str | Path) -> None:
     """Write a recommender, in place of the one that the folder holds.
 
@@ -107,7 +131,7 @@ def save(recommender: Recommender, folder: str | Path) -> None:
 
     if isinstance(recommender, Aligned):
         recommender = recommender.inner
-    class_of(recommender.name)
+    kind_of(recommender.name)
     try:
         _write(recommender, Path(folder))
     except (OSError, SafetensorError) as error:
@@ -151,7 +175,7 @@ def load(
     table = ItemTable.bare(model.ids)
     same = items is not None and items.ids == table.ids
     try:
-        found = class_of(model.kind).restored(
+        found = kind_of(model.kind).restored(
             items if items is not None and same else table, arrays, model.settings
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -250,27 +274,6 @@ def _damaged(folder: Path) -> StoreDamagedError:
         f"{NAME} in {str(folder)!r} was altered, not written to its end, or written by another "
         f"program. Nothing was loaded or changed. {_ANEW}."
     )
-
-
-def class_of(name: str) -> type[Recommender]:
-    """Return the recommender of a name.
-
-    Raises:
-        InvalidInputError: There is none.
-    """
-    place = KINDS.get(name)
-    if place is None:
-        raise InvalidInputError(
-            f"No recommender is called {name!r}. Expected one of {', '.join(sorted(KINDS))}. "
-            "Nothing was saved or loaded. `files.register` makes another known."
-        )
-    module, _, qualified = place.partition(":")
-    found: object = import_module(module)
-    for part in qualified.split("."):
-        found = getattr(found, part)
-    assert isinstance(found, type)
-    assert issubclass(found, Recommender)
-    return found
 
 
 def _named(folder: Path) -> set[str]:

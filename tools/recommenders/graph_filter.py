@@ -7,8 +7,8 @@ liked. The filter is linear in r: each event's share of a score is known exactly
 pairs of items is never made: memory grows with the log and with items × rank.
 
 Source: Y. Shen et al., How Powerful is Graph Convolution for Recommendation? (2021), section 4.2,
-GF-CF. We depart from it where a query is scored: dislikes count with a negative weight, and older
-events can count less.
+GF-CF. We depart from it where a query is scored: dislikes count with a negative weight, older
+events can count less, and the near part can be D_i^−lift R̃ᵀ D_u^crowd R̃ D_i^lift.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from usermind.errors import InvalidInputError
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.history import History
-from usermind.tools.recommenders.matrices import joined, packed, unit, unpacked
+from usermind.tools.recommenders.matrices import joined, packed, unpacked
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
@@ -49,18 +49,41 @@ class GraphFilter(Recommender):
     Args:
         rank: Singular vectors, 1 or more; 0: none, the near part alone.
         smooth: α, 0 or more: the weight of the far part.
+        lift: In [−0.5, 0.5]: how much more the near part favours what many like, as a power of
+            how many; 0: as in the paper.
+        crowd: In [−1, 1]: how much more people count in the near part who like many items, as a
+            power of how many; 0: as in the paper. A check-in data set (Gowalla) is answered best
+            with lift 0.15, crowd 0.2 and smooth 0.06; films with what is set here.
         decay: In (0, 1]: what an event of the user counts less for each event after it.
     """
 
     name: ClassVar[str] = "graph filter"
 
-    def __init__(self, *, rank: int = 256, smooth: float = 0.3, decay: float = 1.0) -> None:
-        if not (rank >= 0 and np.isfinite(smooth) and smooth >= 0 and 0 < decay <= 1):
+    def __init__(
+        self,
+        *,
+        rank: int = 256,
+        smooth: float = 0.3,
+        lift: float = 0.0,
+        crowd: float = 0.0,
+        decay: float = 1.0,
+    ) -> None:
+        if not (
+            rank >= 0
+            and np.isfinite(smooth)
+            and smooth >= 0
+            and abs(lift) <= 0.5
+            and abs(crowd) <= 1
+            and 0 < decay <= 1
+        ):
             raise InvalidInputError(
-                f"`rank` is {rank}, `smooth` is {smooth} and `decay` is {decay}. Expected a rank "
-                "and a weight of 0 or more, and a decay above 0 and at most 1. Nothing was fitted."
+                f"`rank` is {rank}, `smooth` is {smooth}, `lift` is {lift}, `crowd` is {crowd} and "
+                f"`decay` is {decay}. Expected a rank and a weight of 0 or more, `lift` in "
+                "[-0.5, 0.5], `crowd` in [-1, 1], and a decay above 0 and at most 1. Nothing was "
+                "fitted."
             )
         self.rank, self.smooth, self.decay = int(rank), float(smooth), float(decay)
+        self.lift, self.crowd = float(lift), float(crowd)
         self.items = ItemTable(())
         self._graph: _Graph | None = None
 
@@ -90,7 +113,9 @@ class GraphFilter(Recommender):
         if graph is None or not len(history):
             return np.zeros(len(self.items), dtype=np.float32)
         rows, weights = history.rows, history.weights
-        found = graph.to_items(graph.by_item[rows].T @ weights)
+        lifts, trust = graph.lifts(self.lift), graph.trust(self.crowd)
+        people = graph.by_item[rows].T @ (weights / lifts[rows])
+        found = lifts * graph.to_items(people * trust)
         taste = (weights * graph.inverse_root[rows]) @ graph.low[rows]
         found += self.smooth * graph.root * (graph.low @ taste)
         return found
@@ -104,18 +129,22 @@ class GraphFilter(Recommender):
         start, stop = graph.by_item.indptr[row : row + 2]
         people = np.zeros(graph.by_item.shape[1], dtype=np.float32)
         people[graph.by_item.indices[start:stop]] = graph.by_item.data[start:stop]
-        near = graph.by_item[rows] @ people
+        lifts = graph.lifts(self.lift)
+        near = graph.by_item[rows] @ (people * graph.trust(self.crowd)) * lifts[row] / lifts[rows]
         far = graph.inverse_root[rows] * (graph.low[rows] @ graph.low[row]) * graph.root[row]
         return history.reasons(self.items, history.weights * (near + self.smooth * far))
 
     def factors(self) -> NDArray[np.float32]:
-        """Return (items, rank at most) the low frequencies, each item's row of length 1.
+        """Return (items, rank at most) the low frequencies, rows of mean square length 1.
 
-        Items that similar people liked point the same way; the row of one that nobody liked is 0.
+        Items that similar people liked point the same way; the row of one that many liked is long,
+        and that of one that nobody liked is 0.
         """
         if self._graph is None:
             return np.zeros((len(self.items), 0), dtype=np.float32)
-        return unit(self._graph.low)
+        low = self._graph.low
+        warm = int((low != 0).any(axis=1).sum())
+        return low * np.float32(np.sqrt(warm / max(low.shape[1], 1)))
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Return who liked what, and the low frequencies."""
@@ -124,7 +153,13 @@ class GraphFilter(Recommender):
 
     def settings(self) -> Mapping[str, float | int | str | bool]:
         """Return rank, weight of the far part, and decay."""
-        return {"rank": self.rank, "smooth": self.smooth, "decay": self.decay}
+        return {
+            "rank": self.rank,
+            "smooth": self.smooth,
+            "lift": self.lift,
+            "crowd": self.crowd,
+            "decay": self.decay,
+        }
 
     @classmethod
     def restored(
@@ -137,6 +172,8 @@ class GraphFilter(Recommender):
         made = cls(
             rank=int(settings["rank"]),
             smooth=float(settings["smooth"]),
+            lift=float(settings["lift"]),
+            crowd=float(settings["crowd"]),
             decay=float(settings["decay"]),
         )
         low = arrays["low"].astype(np.float32, copy=False)
@@ -179,6 +216,18 @@ class _Graph:
         root = np.sqrt(_degrees(liked, axis=0))
         inverse_root = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
         return cls(liked, low, weighed, weighed.T.tocsr(), root, inverse_root)
+
+    def lifts(self, power: float) -> NDArray[np.float32]:
+        """Return (items,) how many like each, to a power; 1 where nobody does."""
+        found: NDArray[np.float32] = np.maximum(self.root, 1.0) ** np.float32(2 * power)
+        return found
+
+    def trust(self, power: float) -> NDArray[np.float32]:
+        """Return (people,) how much each likes, to a power; 1 on average over all interactions."""
+        sizes = np.diff(self.liked.indptr).astype(np.float64)
+        found = np.maximum(sizes, 1.0) ** power
+        mean = float((found * sizes).sum() / max(sizes.sum(), 1.0))
+        return np.asarray(found / (mean or 1.0), dtype=np.float32)
 
     def to_items(self, people: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (items,) R̃ᵀ times (people,), most of which are 0 as a rule."""

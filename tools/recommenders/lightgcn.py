@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from usermind.tools.recommenders.training import Parameters
 
-PLAN: Final = Plan(epochs=60, batch=256, learning_rate=0.01, patience=5)
+PLAN: Final = Plan(epochs=60, batch=256, learning_rate=0.005, patience=8)
 """Batches are of people."""
 _SPREAD: Final = 0.1
 """Standard deviation of the vectors before training."""
@@ -74,11 +74,11 @@ class LightGCN(Recommender):
     def __init__(
         self,
         *,
-        dimensions: int = 64,
+        dimensions: int = 128,
         layers: int = 3,
         loss: Literal["softmax", "bpr"] = "softmax",
         negatives: int = 0,
-        temperature: float = 0.1,
+        temperature: float = 0.15,
         dropout: float = 0.5,
         plan: Plan = PLAN,
     ) -> None:
@@ -187,7 +187,7 @@ class LightGCN(Recommender):
         if self.loss == "bpr":
             return user
         length = np.sqrt((user.astype(np.float64) ** 2).sum())
-        return (user / max(length, _SPARE)).astype(np.float32)
+        return np.asarray(user / max(length, _SPARE), dtype=np.float32)
 
 
 class _Lesson:
@@ -317,7 +317,7 @@ class _Graph:
 
         near = vectors + (product(vectors) - vectors).detach()
         if near.requires_grad:
-            near.register_hook(product)
+            near.register_hook(product)  # type: ignore[no-untyped-call]  # torch has no types there
         return near
 
 

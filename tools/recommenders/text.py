@@ -1,9 +1,10 @@
 """What items are about: for items nobody has touched, and for users who have words only.
 
     Z = the low frequencies of who liked what,  W = argmin ‖T W − Z‖² + λ‖W‖²
-    s(a, b) = (1 − mapped) · cos(t_a, t_b) + mapped · cos(z_a, z_b)
+    s(a, b) = (1 − mapped) · cos(t_a, t_b) + mapped · z_a · z_b
 
-T are vectors of the items' text. W takes a text into the space of what people like together, so
+T are vectors of the items' text, less their mean: what all texts of a catalogue share (on films it
+is most of them) tells nothing. W takes a text into the space of what people like together, so
 that likeness of taste reaches an item (or a sentence) that has a text alone: its z is t W. A score
 is a sum of s over what the user liked and what they say, so that each one's share is known exactly.
 
@@ -78,8 +79,8 @@ class TextMap(Recommender):
         self,
         source: TextSource | None = None,
         *,
-        ridge: float = 10.0,
-        rank: int = 64,
+        ridge: float = 1.0,
+        rank: int = 32,
         mapped: float = 0.5,
     ) -> None:
         if not (np.isfinite(ridge) and ridge > 0 and rank >= 1 and 0 <= mapped <= 1):
@@ -90,13 +91,15 @@ class TextMap(Recommender):
         self.ridge, self.rank, self.mapped = float(ridge), int(rank), float(mapped)
         self.items = ItemTable(())
         self._source = source
+        self._vectors = np.zeros((0, 0), dtype=np.float32)
         self._texts = np.zeros((0, 0), dtype=np.float32)
+        self._mean = np.zeros(0, dtype=np.float32)
         self._remembered: dict[str, NDArray[np.float32]] = {}
         self._map = np.zeros((0, 0), dtype=np.float32)
         self._learnt = np.zeros((0, 0), dtype=np.float32)
         self._space = np.zeros((0, 0), dtype=np.float32)
         if source is not None:
-            self._texts = unit(_checked(source.vectors))
+            self._vectors = unit(_checked(source.vectors))
 
     def fit(self, log: InteractionLog, *, progress: Progress | None = None) -> Self:
         """Find the space of taste, and the map into it.
@@ -105,14 +108,18 @@ class TextMap(Recommender):
             InvalidInputError: There is not one vector for each item of the log's table.
             MissingExtraError: scipy is not installed.
         """
-        texts = self._texts_of(log.items)
+        vectors = self._vectors_of(log.items)
+        said = vectors[(vectors != 0).any(axis=1)]
+        mean = said.sum(axis=0) / np.float32(max(len(said), 1))
+        texts = _less(vectors, mean)
         factors = GraphFilter(rank=self.rank).fit(log, progress=progress).factors()
         factors = np.pad(factors, ((0, 0), (0, self.rank - factors.shape[1])))
         warm = (factors != 0).any(axis=1)
         known = texts[warm].astype(np.float64)
         inner = known.T @ known + self.ridge * np.eye(texts.shape[1])
         self._map = np.linalg.solve(inner, known.T @ factors[warm]).astype(np.float32)
-        self.items, self._learnt = log.items, factors
+        self.items, self._learnt, self._mean = log.items, factors, mean
+        self._remembered.clear()
         self._settle(texts)
         return self
 
@@ -126,17 +133,18 @@ class TextMap(Recommender):
         if text is None:
             return super().over(items)
         made = type(self)(text, ridge=self.ridge, rank=self.rank, mapped=self.mapped)
-        texts = made._texts_of(items)
-        if len(items) and texts.shape[1] != len(self._map):
+        vectors = made._vectors_of(items)
+        if len(items) and vectors.shape[1] != len(self._map):
             raise EmbedderMismatchError(
-                f"The vectors of the items have {texts.shape[1]} dimensions, those of the fit had "
-                f"{len(self._map)}. Nothing was loaded. Give the embedder of the fit, or fit anew."
+                f"The vectors of the items have {vectors.shape[1]} dimensions, those of the fit "
+                f"had {len(self._map)}. Nothing was loaded. Give the embedder of the fit, or fit "
+                "anew."
             )
         rows = items.rows_in(self.items)
         learnt = np.zeros((len(items), self._learnt.shape[1]), dtype=np.float32)
         learnt[rows >= 0] = self._learnt[rows[rows >= 0]]
-        made.items, made._map, made._learnt = items, self._map, learnt
-        made._settle(texts)
+        made.items, made._map, made._learnt, made._mean = items, self._map, learnt, self._mean
+        made._settle(_less(vectors, self._mean) if len(items) else vectors)
         return made
 
     def scores(self, query: UserQuery) -> Scores:
@@ -155,7 +163,7 @@ class TextMap(Recommender):
             weights = np.array([word.weight for word in words], dtype=np.float32)
             vectors = self._embedded(words)
             text = text + weights @ vectors
-            taste = taste + weights @ unit(vectors @ self._map)
+            taste = taste + weights @ vectors @ self._map
         near = (1 - self.mapped) * (self._texts @ text) + self.mapped * (self._space @ taste)
         return np.asarray(near, dtype=np.float32)
 
@@ -167,7 +175,7 @@ class TextMap(Recommender):
         )
         vectors = self._embedded(words)
         by_words = np.array([word.weight for word in words], dtype=np.float32) * self._likeness(
-            vectors, unit(vectors @ self._map), row
+            vectors, vectors @ self._map, row
         )
         whole = float(by_events[by_events > 0].sum() + by_words[by_words > 0].sum())
         told = [
@@ -180,8 +188,8 @@ class TextMap(Recommender):
         return sorted(every, key=lambda reason: -reason.contribution)
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
-        """Return the map, and what was learnt of items that somebody liked."""
-        return {"map": self._map, "learnt": self._learnt}
+        """Return the map, what was learnt of items that somebody liked, and the mean text."""
+        return {"map": self._map, "learnt": self._learnt, "mean": self._mean}
 
     def settings(self) -> Mapping[str, float | int | str | bool]:
         """Return ridge, rank and the weight of the map."""
@@ -203,7 +211,11 @@ class TextMap(Recommender):
         made.items = items
         made._map = arrays["map"].astype(np.float32, copy=False)
         made._learnt = arrays["learnt"].astype(np.float32, copy=False)
-        if made._learnt.shape != (len(items), made.rank) or made._map.shape[1:] != (made.rank,):
+        made._mean = arrays["mean"].astype(np.float32, copy=False)
+        if made._learnt.shape != (len(items), made.rank) or made._map.shape != (
+            len(made._mean),
+            made.rank,
+        ):
             raise InvalidInputError(
                 f"The map is {made._map.shape} and what was learnt {made._learnt.shape}, for "
                 f"{len(items):,} items and a rank of {made.rank}. Nothing was made of them. Fit "
@@ -213,20 +225,21 @@ class TextMap(Recommender):
 
     def _settle(self, texts: NDArray[np.float32]) -> None:
         warm = (self._learnt != 0).any(axis=1, keepdims=True)
-        self._space = np.where(warm, self._learnt, unit(texts @ self._map))
+        self._texts = texts
+        self._space = np.where(warm, self._learnt, texts @ self._map)
 
-    def _texts_of(self, items: ItemTable) -> NDArray[np.float32]:
+    def _vectors_of(self, items: ItemTable) -> NDArray[np.float32]:
         if self._source is None:
             raise InvalidInputError(
                 "No vectors of the items were given. Nothing was fitted. Make it with a "
                 "`TextSource`."
             )
-        if len(self._texts) != len(items):
+        if len(self._vectors) != len(items):
             raise InvalidInputError(
-                f"There are vectors of {len(self._texts):,} items, and {len(items):,} items in the "
-                "table. Expected one each, in the same order. Nothing was fitted or loaded."
+                f"There are vectors of {len(self._vectors):,} items, and {len(items):,} items in "
+                "the table. Expected one each, in the same order. Nothing was fitted or loaded."
             )
-        return self._texts
+        return self._vectors
 
     def _asked(self, query: UserQuery) -> tuple[History, tuple[_Words, ...]]:
         """Return events whose weights add up to 1 at most, and words, each kind on average."""
@@ -280,7 +293,7 @@ class TextMap(Recommender):
             )
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
-        self._remembered[text] = found = unit(vector)
+        self._remembered[text] = found = _less(unit(vector), self._mean)
         return found
 
     def _likeness(
@@ -300,3 +313,9 @@ def _checked(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
             "Expected (items, dimension), all finite. Nothing was fitted. Embed the items anew."
         )
     return vectors
+
+
+def _less(vectors: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return unit vectors less a mean, of length 1 again; one of 0 says nothing and stays 0."""
+    said = (vectors != 0).any(axis=-1, keepdims=True)
+    return unit(np.where(said, vectors - mean, np.float32(0)))

@@ -39,9 +39,9 @@ Rows = NDArray[np.int64]
 Settings = Mapping[str, float | int | str | bool]
 
 INSTALL: Final = "pip install 'usermind[neural]'"
-MOST_HELD_OUT: Final = 2000
-"""People on whom epochs are compared, at most: enough that one's NDCG is ±.005 at .05."""
-SHARE_HELD_OUT: Final = 0.1
+MOST_HELD_OUT: Final = 3000
+"""People on whom epochs are compared, at most: enough that an NDCG is ±.003 at .05."""
+SHARE_HELD_OUT: Final = 0.3
 """Of all people; each of them gives up one interaction."""
 LEAST_KNOWN: Final = 3
 """Interactions of a person who is held out: one is asked for, and two tell of them."""
@@ -171,16 +171,23 @@ class HeldOut:
         return gains / len(self.targets)
 
 
-def hold_out(log: InteractionLog, plan: Plan) -> tuple[InteractionLog, HeldOut | None]:
+def hold_out(
+    log: InteractionLog, plan: Plan, *, most: int = MOST_HELD_OUT
+) -> tuple[InteractionLog, HeldOut | None]:
     """Return the log without the latest liked interaction of some people, and these people.
 
     None is held out where the plan has no patience, or nobody has `LEAST_KNOWN` interactions.
+
+    Args:
+        log: All that is known.
+        plan: Its seed draws the people.
+        most: How many, where ranking all items for one is dear.
     """
     sequences = log.sequences()
     able = [person for person, rows in enumerate(sequences) if len(rows) >= LEAST_KNOWN]
     if plan.patience == 0 or not able:
         return log, None
-    count = min(MOST_HELD_OUT, max(1, round(SHARE_HELD_OUT * len(able))))
+    count = min(most, max(1, round(SHARE_HELD_OUT * len(able))))
     chosen = np.sort(_dice(plan.seed).choice(able, count, replace=False))
     last = np.full(log.n_users, -1)
     liked = np.flatnonzero(log.weights > 0)

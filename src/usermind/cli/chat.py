@@ -323,6 +323,8 @@ class Talk:
         if reply.unsuggested:
             who = "by rules" if self._suggested else "nothing"
             note(f"  (suggested {who}: {plain(reply.unsuggested)})", style="dim")
+        if reply.unoffered:
+            note(f"  (the catalogue was not looked at: {plain(reply.unoffered)})", style="dim")
         if reply.missed:
             note(f"  (the picture was not compared with any: {reply.missed})", style="dim")
 
@@ -446,6 +448,7 @@ def _record(reply: Reply) -> dict[str, object]:
         "sightings": list(reply.sightings),
         "missed": reply.missed,
         "doubts": reply.doubts,
+        "unoffered": reply.unoffered,
         "recommended": [row(each) for each in reply.recommended],
         "suggestions": list(reply.suggestions),
         "unsuggested": reply.unsuggested,

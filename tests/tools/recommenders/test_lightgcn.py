@@ -91,7 +91,7 @@ def test_gradients_go_through_the_graph_as_finite_differences_say() -> None:
     everybody = np.arange(80)
 
     before = lesson.loss(everybody, np.random.default_rng(0))
-    before.backward()
+    before.backward()  # type: ignore[no-untyped-call]  # torch has no types there
     assert items.grad is not None
     grad, step = items.grad.clone(), 1e-2
     with torch.no_grad():

@@ -209,7 +209,7 @@ def test_a_recommender_of_ones_own_is_registered(
 
 
 def test_every_name_leads_to_its_class() -> None:
-    assert {files.class_of(name).name for name in files.KINDS} == set(files.KINDS)
+    assert {files.kind_of(name).name for name in files.KINDS} == set(files.KINDS)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
