@@ -54,7 +54,7 @@ CLOSED_FORM = ("popularity", "ease", "transitions", "graph_filter", BLEND)
 NEURAL = ("lightgcn", "sequential")
 """Rows that `--neural` adds."""
 SETTINGS: Mapping[str, Mapping[str, Settings]] = {
-    "gowalla": {},
+    "gowalla": {"graph_filter": {"lift": 0.15, "crowd": 0.2, "smooth": 0.06}},
     "ml1m_ultragcn": {"ease": {"ridge": 500.0}},
     "beauty_seq": {},
     "ml1m_gsasrec": {},

@@ -173,10 +173,10 @@ def measure(size: int, times: int, seed: int) -> Iterator[Timed | Stored]:
     interactions = log(items, source)
     plain = timed("plain product", size, [lambda: vectors @ vectors[0]] * times, 0.0)
     yield plain
-    queries = [query(items, source) for _ in range(times)]
     for name, made in recommenders(size, vectors):
         yield stored(name, made, interactions, vectors)
         for told, explain in (("recommend", False), ("recommend, with reasons", True)):
+            queries = [query(items, source) for _ in range(times)]  # a blend remembers the last
             calls = [lambda q=q: made.recommend(q, explain=explain) for q in queries]  # noqa: B023
             yield timed(f"{name}: {told}", size, calls, plain.cpu)
     yield from tastes(items, interactions, times, plain.cpu)
