@@ -65,12 +65,12 @@ class Suggesting:
         from usermind.graphs.suggesting import suggested
 
         offered = self._offered.before(memory.user_id, reply.thread_id)
-        if requests := next_requests(reply.recommended, offered=offered):
-            self._offered.add(memory.user_id, reply.thread_id, (each.text for each in requests))
-            return replace(reply, suggestions=requests)
         try:
             if not memory.exists or memory.lost_since(since):
                 return reply
+            if requests := next_requests(reply.recommended, offered=offered):
+                self._offered.add(memory.user_id, reply.thread_id, (r.text for r in requests))
+                return replace(reply, suggestions=requests)
             found = suggested(
                 memory,
                 message,

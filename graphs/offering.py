@@ -11,6 +11,7 @@ from langchain_core.messages import AnyMessage, ToolMessage
 
 from usermind.errors import CallError, ModelError, StoreError, UsermindError
 from usermind.graphs.suggesting import QuerySuggestion
+from usermind.memory.instructions import instruction
 from usermind.memory.naming import folded
 from usermind.memory.text import fingerprint
 from usermind.prompts import HeardLine, ItemLine, Offer, ReasonLine
@@ -24,7 +25,6 @@ STATE_TYPES = (Advice, Note, Recommendation, Reason, Item, HeardLine)
 """Types of ours that a checkpoint holds of a catalogue."""
 CATALOGUE_FAULTS = (CallError, ModelError, StoreError)
 """What a catalogue, its embedder or what was fitted on it fail with; no reason for a turn to."""
-NOT_READ = Advice((), (Note("the catalogue cannot be read at the moment"),))
 MOST_WORDS = 6
 """Words of attributes that the line of an item names."""
 _YEAR = re.compile(r"\s*\(\d{4}\)$")
@@ -37,10 +37,15 @@ def failed(error: UsermindError) -> str:
     return str(error)
 
 
-def offer_of(advice: Advice | None) -> Offer:
-    """Return advice as the turn's prompt shows it; no offer where there is none."""
+def offer_of(advice: Advice | None, *, unread: bool = False) -> Offer:
+    """Return advice as the turn's prompt shows it; no offer where there is none.
+
+    Args:
+        advice: What fits.
+        unread: Whether it was asked for, and the catalogue could not be looked into.
+    """
     if advice is None:
-        return Offer()
+        return Offer(wanted=unread, unread=unread)
     return Offer(
         wanted=True,
         items=tuple(_line(each) for each in advice.recommendations),
@@ -87,7 +92,12 @@ def next_requests(
         QuerySuggestion(f"Something like {said}, please", f"{best} came first", "offered", (), 1.0),
         QuerySuggestion("Not these, something else", "there is more", "offered", (), 0.5),
     )
-    return tuple(each for each in requests if fingerprint(each.text) not in offered)
+    return tuple(
+        each
+        for each in requests
+        # A title is the catalogue's, and what is suggested will be said as the user's own words.
+        if fingerprint(each.text) not in offered and instruction(each.text) is None
+    )
 
 
 def _names(text: str, title: str) -> bool:

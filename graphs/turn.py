@@ -41,7 +41,7 @@ from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
-from usermind.graphs.offering import CATALOGUE_FAULTS, NOT_READ, failed, recommended_in
+from usermind.graphs.offering import CATALOGUE_FAULTS, failed, recommended_in
 from usermind.graphs.pictures import Look, explained, looked
 from usermind.graphs.turn_request import (
     earlier_in,
@@ -246,7 +246,7 @@ def offer(state: TurnState, runtime: Run) -> Offered:
             observation=state["observation"] or None,
         )
     except CATALOGUE_FAULTS as error:
-        return {"advice": NOT_READ, "unoffered": failed(error)}
+        return {"advice": None, "unoffered": failed(error)}
     recipient = recipient_of(context.reasoner)
     known = context.advisor.known_to(context.memory, advice, recipient=recipient)
     return {"advice": known, "unoffered": None}
@@ -386,7 +386,9 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
     )
     context = runtime.context
     named = recommended_in(text, state.get("advice"), state["messages"])
-    if named and context.said is None:
+    lost = context.since is not None and context.memory.lost_since(context.since)
+    # What is forgotten meanwhile may be what was shown, or why.
+    if named and context.said is None and kept == text and not lost:
         context.memory.feedback.shown(
             [(each.item.id, each.item.title) for each in named],
             thread=context.thread_id,
@@ -403,8 +405,10 @@ def _rests_on(state: TurnState, context: TurnContext, cited: list[str] | None) -
     if cited is None:
         shown = (state.get("memories", []), state.get("doubted", []), state.get("voice", []))
         given = [hit.id for hits in shown for hit in hits]
+        advice = state.get("advice")
         cited = [
             *given,
+            *(advice.cites if advice else ()),
             *(fact.id for fact in facts_of(context)),
             *(item.id for item in thread_of(context)),
         ]

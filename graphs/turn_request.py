@@ -15,7 +15,7 @@ from usermind.graphs.egress import recipient_of
 from usermind.graphs.journaling import SOURCE
 from usermind.graphs.offering import offer_of
 from usermind.graphs.pictures import Look, picture_lines
-from usermind.graphs.plan import Said
+from usermind.graphs.plan import Said, is_for_the_user
 from usermind.graphs.turn_state import TurnContext, TurnState
 from usermind.graphs.voice import shown_voice
 from usermind.memory.journal import ASSISTANT, Observation, is_own_words
@@ -81,7 +81,10 @@ def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
             ),
             voice=shown_voice(said_in(state, context), state.get("voice", [])),
             heard=state.get("heard", ()),
-            offer=offer_of(state.get("advice")),
+            offer=offer_of(
+                state.get("advice"),
+                unread=bool(state.get("unoffered")) and is_for_the_user(said_in(state, context)),
+            ),
         ),
         steps=state["messages"][1:],
         tools=tools_of(state, context),

@@ -74,6 +74,8 @@ class Offer:
     """Best first."""
     notes: tuple[ReasonLine, ...] = ()
     """What was left out, and why: "nothing with horror, which you said you hate"."""
+    unread: bool = False
+    """Whether the catalogue could not be looked into."""
 
     def __bool__(self) -> bool:
         """Say whether there is anything to write into the prompt."""
@@ -81,7 +83,8 @@ class Offer:
 
     def render(self) -> str:
         """Return an item a line, then what was left out."""
-        lines = [item.render() for item in self.items] or ["(nothing in the catalogue fits)"]
+        none = "cannot be read now: recommend nothing, and say so" if self.unread else "has nothing"
+        lines = [item.render() for item in self.items] or [f"(the catalogue {none})"]
         return "\n".join([*lines, *(f"Note: {note.render()}" for note in self.notes)])
 
 

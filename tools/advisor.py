@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from usermind.errors import InvalidInputError, PrivateTopicError
 from usermind.memory.naming import folded
+from usermind.prompts import quoted
 from usermind.tools.fitting import fitted, place_of
 from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.mentions import ItemMention, Mentions
@@ -64,6 +65,13 @@ class Advice:
     instead: str | None = None
     """Why it stands in the recommender's own order, or what was mended, where a model was asked to
     put it in order."""
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Ids of the memories that its reasons and notes rest on."""
+        reasons = (reason for each in self.recommendations for reason in each.reasons)
+        rests_on = (*(reason.memory for reason in reasons), *(note.memory for note in self.notes))
+        return tuple(dict.fromkeys(id_ for id_ in rests_on if id_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +253,7 @@ class Advisor:
         items = self._now().items
         name = {folded(known): known for known in items.names}.get(folded(condition.attribute))
         if name is None:
-            known = ", ".join(items.names) or "none"
+            known = ", ".join(map(quoted, items.names)) or "none"
             raise InvalidInputError(
                 f"The condition {written!r} speaks of {condition.attribute!r}, which no item has. "
                 f"Attributes are: {known}. Nothing was ranked."
@@ -255,7 +263,8 @@ class Advisor:
             word for word in (*condition.any_of, *condition.none_of) if folded(word) not in words
         ]
         if unknown:
-            some = ", ".join(sorted(words, key=lambda word: -len(words[word]))[:_MOST_KNOWN])
+            most = sorted(words, key=lambda word: -len(words[word]))[:_MOST_KNOWN]
+            some = ", ".join(map(quoted, most))
             raise InvalidInputError(
                 f"The condition {written!r} speaks of {unknown[0]!r}, which is the {name} of no "
                 f"item. Known are, among others: {some or 'none'}. Nothing was ranked."
@@ -295,13 +304,10 @@ class Advisor:
 
         The items stay: a list of titles of the catalogue tells no memory.
         """
-        reasons = [reason for each in advice.recommendations for reason in each.reasons]
-        rests_on = (*(reason.memory for reason in reasons), *(n.memory for n in advice.notes))
-        cited = dict.fromkeys(id_ for id_ in rests_on if id_)
         with memory.privacy.egress(recipient, log=False) as out:
             known = {
                 hit.id
-                for hit in memory.recollect(list(cited))
+                for hit in memory.recollect(list(advice.cites))
                 if out.text(hit.text, author=hit.author) is not None
             }
 
@@ -345,17 +351,33 @@ class Advisor:
         return last[::-1]
 
     def _now(self) -> _Shelf:
-        """Return the catalogue as it is now."""
-        with self._lock:
-            version = self.catalogue.items_version, self._fitted_at()
+        """Return the catalogue as it is now; as it was, while another thread reads it anew."""
+        shelf = self._shelf
+        version = self._version()
+        if shelf is not None and shelf.version == version:
+            return shelf
+        if not self._lock.acquire(blocking=shelf is None):
+            assert shelf is not None, "without one, the lock is waited for"
+            return shelf
+        try:
             if self._shelf is None or self._shelf.version != version:
-                recommender = self._recommender()
-                counts = self.catalogue.log().counts().tolist()
-                mentions = Mentions(recommender.items, self.catalogue.things, counts)
-                # Fitting it just now has made the file.
-                version = version[0], self._fitted_at()
-                self._shelf = _Shelf(version, mentions, recommender)
+                self._shelf = self._read()
             return self._shelf
+        finally:
+            self._lock.release()
+
+    def _read(self) -> _Shelf:
+        version = self._version()
+        recommender = self._recommender()
+        if version[1] == 0:  # fitting it just now has made the file
+            version = version[0], self._fitted_at()
+        counts = self.catalogue.log().counts().tolist()
+        return _Shelf(
+            version, Mentions(recommender.items, self.catalogue.things, counts), recommender
+        )
+
+    def _version(self) -> tuple[int, int]:
+        return self.catalogue.items_version, self._fitted_at()
 
     def _recommender(self) -> Recommender:
         if self._given is None:

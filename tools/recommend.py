@@ -70,6 +70,11 @@ class CatalogueTool(MemoryTool):
     """Who reads what it returns, for the privacy gate."""
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
 
+    @property
+    def thread(self) -> str | None:
+        """The conversation that is being held, if any."""
+        return self.memory.observation(self.evidence).session if self.evidence else None
+
     def _item(self, title: str) -> Item:
         found = self.advisor.find(title)
         if len(found) == 1:
@@ -79,7 +84,7 @@ class CatalogueTool(MemoryTool):
                 "There is no item of that title in the catalogue. Nothing was done. Call "
                 "`recommend_items` with the words as `request` to see what there is."
             )
-        among = "; ".join(f"{item.id}: {quoted(item.title)}" for item in found[:5])
+        among = "; ".join(f"{quoted(item.id)}: {quoted(item.title)}" for item in found[:5])
         raise InvalidInputError(f"Several items are called so: {among}. Give the id of one.")
 
     def _told(self, advice: Advice) -> tuple[str, Advice]:
@@ -103,7 +108,9 @@ class RecommendItems(CatalogueTool):
         self, request: str = "", conditions: list[str] | None = None, k: int = 5
     ) -> tuple[str, Advice]:
         where = ItemFilter(tuple(self.advisor.condition(each) for each in conditions or ()))
-        return self._told(self.advisor.advise(self.memory, request, k=k, where=where))
+        return self._told(
+            self.advisor.advise(self.memory, request, k=k, where=where, thread=self.thread)
+        )
 
 
 class SimilarItems(CatalogueTool):
@@ -131,6 +138,8 @@ class RecordFeedback(CatalogueTool):
     args_schema: ClassVar[type[BaseModel]] = FeedbackArgs  # type: ignore[misc]  # same for all
 
     def _run(self, title: str, verdict: Verdict) -> tuple[str, None]:
+        if self.said is not None:
+            return "Not kept: the message is private.", None
         item = self._item(title)
         said = self.spoken()
         if said is not None and not self._spoken_of(item, said):
@@ -146,7 +155,7 @@ class RecordFeedback(CatalogueTool):
 
     def _spoken_of(self, item: Item, said: list[str]) -> bool:
         """Say whether the user named an item, or it was shown to them."""
-        shown = {each.item_id for each in self.memory.feedback.exposures()}
+        shown = {each.item_id for each in self.memory.feedback.exposures(thread=self.thread)}
         return item.id in shown or any(item.id in self.advisor.mentioned_in(text) for text in said)
 
 
@@ -155,9 +164,8 @@ def _line(each: Recommendation) -> str:
         quoted(reason.text) + (f" [{reason.memory}]" if reason.memory else "")
         for reason in each.reasons
     )
-    return (
-        f"{each.rank}. {each.item.id}: {quoted(each.item.title)}{f', because {why}' if why else ''}"
-    )
+    named = f"{each.rank}. {quoted(each.item.id)}: {quoted(each.item.title)}"
+    return f"{named}, because {why}" if why else named
 
 
 def catalogue_tools(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from usermind.memory.pasted import own_words
 from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.wishes import Wish, Wishes
 
@@ -45,7 +46,7 @@ _ELLIPTIC = re.compile(
 )
 _OF_ME = re.compile(
     r"\b(?:do|did|have|had|am|was|were) (?:i|we)\b|\b(?:i|we)(?:['’]ve| have)? (?:ever|last)\b"
-    r"|^\W*(?:who|when|where|why|how)\b(?! about)",
+    r"|^\W*(?:who|when|why)\b|^\W*how\b(?! about)|^\W*where\b(?! (?:can|could|do|might) (?:i|we))",
     re.IGNORECASE,
 )
 """What asks of the past or of facts: "which films did I like?" wants no new ones."""
@@ -54,12 +55,28 @@ _REFUSES = re.compile(
     r"|\b(?:no|enough) (?:more )?(?:recommendations?|suggestions?)\b",
     re.IGNORECASE,
 )
+_NO_WORD = re.compile(
+    r"^\W*>|\bif\b|\b(?:never|not|n['’]t) (?:say|said|saying|claim|claimed|think|mean)\b"
+    r"|^\W*(?:do|did|would|should|could|will|have|had|am|was) (?:i|we|you)\b"
+    r"|\b(?:said|says|say|wrote|writes|write|told|asked|asks|translate|quote|spell|repeat|type)\b"
+    r"[^\"“‘]{0,40}[:\"“‘]",
+    re.IGNORECASE,
+)
+"""What holds no word of the user's own: "If I had hated it", "Bob wrote: …"."""
 _AFTER_A_LIST = re.compile(
-    rf"^\W*{_COURTESY}(?:(?:do you )?have you(?: got)?\W+|got\W+)?"
-    r"(?:something|anything|another|more|less|others?|older|newer)\b",
+    rf"^\W*{_COURTESY}(?:(?:do you )?have you(?: got)?\W+|(?:have )?got\W+)?(?:"
+    r"(?:something|anything)\b(?:\W+[\w'’-]+){0,4}|(?:an)?other(?: ones?|s)?|others|what else"
+    r"|(?:some )?more(?: (?:please|of (?:these|those|them|that)|like (?:this|these|those|that)))?"
+    r"|(?:less|older|newer)\b(?: [\w'’-]+){0,2})(?:\W+please)?\W*$",
     re.IGNORECASE,
 )
 """What goes on asking after a list was shown: "something funnier", "maybe older ones"."""
+_ENDS = (
+    r"(?=\s*(?:$|[^\w\s'’-])|\s+(?:for|to|about|with|without|from|that|which|like|as|tonight|today|please|"
+    r"this|now|in|on|of|set|but|and|or|not|we|i|you|by|made|should|do|does|can|could|would|is|are|next|then|"
+    r"recommendations?|suggestions?|ideas?|tips?|night|at|when|where|it|my|our|the|later)\b)"
+)
+"""What may stand behind a word for a thing: "a film camera" is no film."""
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
             "ten": 10, "twelve": 12}  # fmt: skip
 _PLACES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
@@ -133,9 +150,14 @@ def with_titles(message: str, shown: Sequence[str]) -> str:
 
 
 def stated(message: str) -> str:
-    """Return a message without its questions: "Would I like Heat?" tells of no liking."""
+    """Return what a message states in its author's own words, for verdicts to be taken from.
+
+    Left out are what is pasted or quoted from others, questions, conditions, and what somebody says
+    that they did not say: "Would I like Heat?" tells of no liking.
+    """
+    kept = [each.strip() for each in _SENTENCE.findall(own_words(message))]
     return " ".join(
-        each.strip() for each in _SENTENCE.findall(message) if not each.strip().endswith("?")
+        each for each in kept if each and not (each.endswith("?") or _NO_WORD.search(each))
     )
 
 
@@ -168,8 +190,9 @@ def _is_named_alone(wish: Wish) -> bool:
 
 
 def _speaks_of(things: Iterable[str], message: str) -> bool:
+    """Say whether a text speaks of a thing itself: of a film, and not of a film director."""
     words = "|".join(re.escape(thing) for thing in things)
-    return bool(words) and re.search(rf"\b(?:{words})s?\b", message, re.IGNORECASE) is not None
+    return bool(words) and re.search(rf"\b(?:{words})s?{_ENDS}", message, re.I) is not None
 
 
 def _no_more(things: Iterable[str], message: str) -> bool:

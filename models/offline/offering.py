@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from usermind.prompts import HeardLine, ItemLine, Offer
 
 NOTHING_FITS = "I find nothing in the catalogue that fits."
+NOT_READ = "I cannot look into the catalogue at the moment."
 MOST_TOLD = 5
 """Items that a reply names: more are a list that nobody reads."""
 
@@ -13,7 +14,9 @@ def told_of_offer(offer: Offer) -> tuple[str, list[str]]:
     """Return the recommendations in words, a line each, and the ids that they rest on."""
     told = offer.items[:MOST_TOLD]
     lines = [f"{place}. {_told(item)}" for place, item in enumerate(told, 1)]
-    head = ["You may like:" if len(told) > 1 else "You may like this:"] if told else [NOTHING_FITS]
+    head = ["You may like:" if len(told) > 1 else "You may like this:"]
+    if not told:
+        head = [NOT_READ if offer.unread else NOTHING_FITS]
     notes = [f"({_sentence(note.text)})" for note in offer.notes]
     reasons = [*(reason for item in told for reason in item.reasons), *offer.notes]
     cited = dict.fromkeys(reason.memory for reason in reasons if reason.memory)

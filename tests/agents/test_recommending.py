@@ -1,6 +1,7 @@
 """A conversation about films: what is offered, why, and what the user makes of it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from langchain_core.messages.tool import tool_call_chunk
 from tests.films import filled
 
 from usermind import Assistant, MemoryStore, Reply, UserMemory
-from usermind.testing import ScriptedReasoner
+from usermind.testing import ScriptedReasoner, StoppedClock
 from usermind.tools import Advisor, Catalogue
 from usermind.tools.fitting import fit, place_of
 
@@ -193,6 +194,72 @@ def test_a_catalogue_that_cannot_be_read_costs_its_list_and_not_the_turn(
     )
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        'My friend wrote: "I hated Hollow Moon."',
+        "> I hated Hollow Moon.",
+        "If I had hated Hollow Moon, I would say so.",
+        "Would I like Hollow Moon?",
+        "I never said I hated Hollow Moon.",
+    ],
+)
+def test_no_verdict_is_put_into_the_users_mouth(
+    assistant: Assistant, ana: UserMemory, message: str
+) -> None:
+    say(assistant, message)
+
+    assert ana.feedback.events() == ()
+
+
+def test_the_second_one_is_that_of_the_last_list(assistant: Assistant, ana: UserMemory) -> None:
+    listed = say(assistant, "Recommend me three comedy films.")
+    say(assistant, "I've seen number 1, and I hated the second one.")
+
+    assert len(listed.recommended) == 3
+    kept = {event.item_id: event.weight for event in ana.feedback.events()}
+    assert kept == {listed.recommended[0].item.id: 0.25, listed.recommended[1].item.id: -1.0}
+
+
+def test_what_was_shown_may_come_again_after_half_a_day(
+    assistant: Assistant, clock: StoppedClock
+) -> None:
+    first = say(assistant, "Recommend me a comedy film.")
+    clock.advance(timedelta(hours=11))
+    soon = say(assistant, "Recommend me a comedy film.")
+    clock.advance(timedelta(hours=13))
+    later = say(assistant, "Recommend me a comedy film.")
+
+    assert titles(soon) == []
+    assert titles(later) == titles(first)
+
+
+def test_of_a_private_message_neither_verdict_nor_list_is_kept(
+    assistant: Assistant, ana: UserMemory
+) -> None:
+    ana.observe("I live in Oslo.")
+    ana.private.add("my divorce")
+    say(assistant, "Since my divorce I love Lisbon Again.")
+    reply = say(assistant, "Recommend me a film about my divorce.")
+
+    assert reply.text
+    assert ana.feedback.events() == ()
+    assert ana.feedback.exposures() == ()
+
+
+def test_a_reply_goes_with_the_verdict_that_its_reasons_rest_on(
+    store: MemoryStore, ana: UserMemory, catalogue: Catalogue
+) -> None:
+    assistant, _ = with_model(store, catalogue, "Noted.", "You loved Lisbon Again: Paper Boats!")
+    with assistant:
+        assistant.turn("ana", "I loved Lisbon Again.")
+        assistant.turn("ana", "Recommend me a film.", thread_id="another")
+        ana.feedback.forget("r2")
+        ana.forget(observations=[o.id for o in ana.observations() if o.text.endswith("Again.")])
+
+    assert not any("Lisbon" in item.text for item in ana.observations())
+
+
 # -- with a model ---------------------------------------------------------------------------
 
 
@@ -244,7 +311,7 @@ def test_a_model_can_recommend_by_its_tool_under_conditions(
         reply = assistant.turn("ana", "I am bored.")
 
     shown = answer_of(model).text
-    assert shown.count("⟦") == 3 + shown.count("because ⟦") + shown.count("; ⟦")
+    assert shown.count("⟧: ⟦") == 3
     assert all(title in shown for title in ("Llama Drama", "Pigeon Season", "Waffle Heist"))
     assert titles(reply) == ["Waffle Heist"]
     assert reply.tools == ("recommend_items",)

@@ -166,7 +166,9 @@ def test_an_offer_has_a_paragraph_of_its_own_with_everything_of_it_as_data() -> 
         path.write_text(asked + "\n", "utf-8")
     assert asked + "\n" == path.read_text("utf-8")
     nothing = TurnPrompt(now=WHEN, memories=(), message="A film?", offer=Offer(wanted=True))
-    assert "(nothing in the catalogue fits)" in nothing.render()
+    assert "(the catalogue has nothing)" in nothing.render()
+    unread = TurnPrompt(now=WHEN, memories=(), message="A film?", offer=Offer(True, unread=True))
+    assert "(the catalogue cannot be read now" in unread.render()
     assert "catalogue" not in TurnPrompt(now=WHEN, memories=(), message="A film?").render()
 
 

@@ -32,6 +32,12 @@ def asked(message: str, *, after_a_list: bool = False) -> bool:
         "Hi! I had a long day. What's a good film?",
         "Give me three comedies.",
         "pls recommend film",
+        "What film do you recommend?",
+        "Which movie do you suggest for tonight?",
+        "Do you have a good comedy for tonight?",
+        "Have you got a good film for me?",
+        "How about a comedy?",
+        "Where can I find a good film?",
     ],
 )
 def test_a_request_is_one(message: str) -> None:
@@ -55,6 +61,9 @@ def test_a_request_is_one(message: str) -> None:
         "Recommend me a restaurant.",
         "My favourite film is Hollow Moon.",
         "I can't stand horror films.",
+        "I saw a great film yesterday.",
+        "We need a good movie camera.",
+        "I want to become a film director.",
         "Thanks!",
         "",
     ],
@@ -65,7 +74,8 @@ def test_what_asks_for_nothing_is_none(message: str) -> None:
 
 @pytest.mark.parametrize(
     "message", ["something older", "Not these.", "anything newer?", "less scary please",
-                "no horror", "maybe a comedy?", "more", "others?"],
+                "no horror", "maybe a comedy?", "more", "others?", "How about something funnier?",
+                "Have you got anything older?", "another one please", "what else?"],
 )  # fmt: skip
 def test_after_a_list_a_few_words_are_enough(message: str) -> None:
     assert asked(message, after_a_list=True)
@@ -73,7 +83,9 @@ def test_after_a_list_a_few_words_are_enough(message: str) -> None:
 
 @pytest.mark.parametrize(
     "message", ["I loved Orbit Nine.", "Thanks, that's great.", "Who made Hollow Moon?",
-                "Tell me about Hollow Moon.", "I live in Oslo.", "No more movies, please."],
+                "Tell me about Hollow Moon.", "I live in Oslo.", "No more movies, please.",
+                "A friend of mine died today.", "An hour ago I burnt my hand.",
+                "Another bad day at work.", "More coffee please"],
 )  # fmt: skip
 def test_after_a_list_other_things_can_be_said(message: str) -> None:
     assert not asked(message, after_a_list=True)
@@ -112,5 +124,21 @@ def test_places_of_a_list_are_titles(message: str, named: str) -> None:
     assert with_titles(message, []) == message
 
 
-def test_a_question_states_nothing() -> None:
-    assert stated("I loved Heat. Would I like Alien? It bored me!") == "I loved Heat. It bored me!"
+@pytest.mark.parametrize(
+    ("message", "own"),
+    [
+        ("I loved Heat. Would I like Alien? It bored me!", "I loved Heat. It bored me!"),
+        ("From: Bob\nTo: Ana\nSubject: films\n\nI loved Heat and hated Up.", ""),
+        ('My friend wrote: "I hated Heat."', ""),
+        ("> I hated Heat.", ""),
+        ("Translate: 'I hated Heat.'", ""),
+        ("If I had hated Heat I would say so.", ""),
+        ("Did I love Heat?", ""),
+        ("I never said I hated Heat.", ""),
+        ("I said it before: I loved Heat", ""),  # rather nothing than what others say
+        ("I hated Heat, as my sister did.", "I hated Heat, as my sister did."),
+    ],
+)
+def test_what_is_stated_is_in_the_users_own_words(message: str, own: str) -> None:
+    found = stated(message)
+    assert found == own if own else "Heat" not in found

@@ -122,17 +122,18 @@ def load(
     )
     settings, _ = loaded(flags)
     between = _scale(scale)
-    with opened(settings, create=True) as place, bar("Loading") as advance:
-        if things is not None:
-            place.things = things.split(",")
+    with opened(settings, create=True) as place:
         try:
-            items, events = place.load(
-                path, interactions=interactions, scale=between, prune=prune, progress=advance
-            )
+            with bar("Loading") as advance:
+                items, events = place.load(
+                    path, interactions=interactions, scale=between, prune=prune, progress=advance
+                )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
                 "What was loaded is kept. Run the same command again to load the rest."
             ) from None
+        if things is not None:
+            place.things = things.split(",")
         if not no_fit and len(place):
             _fit(place)
         none = place.sizes[1] == 0

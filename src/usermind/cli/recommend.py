@@ -18,7 +18,7 @@ from usermind.cli.flags import (
     given,
 )
 from usermind.cli.opening import catalogue as opened_catalogue
-from usermind.cli.opening import opened
+from usermind.cli.opening import loaded, opened
 from usermind.cli.screen import emit, flat, note, say
 from usermind.errors import InvalidInputError
 
@@ -80,7 +80,9 @@ def recommend(
         user=user,
         as_json=as_json,
     )
-    with opened(flags, create=True) as place, opened_catalogue(place.settings) as shelf:
+    settings, _ = loaded(flags)
+    # The catalogue first: where there is none, no store is made beside it.
+    with opened_catalogue(settings) as shelf, opened(flags, create=True) as place:
         from usermind.tools.advisor import Advisor
         from usermind.tools.item_filter import ItemFilter
 
