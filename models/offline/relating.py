@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.dates import MONTHS, WEEKDAYS
@@ -141,6 +142,8 @@ class Revision:
         if not words or not other:
             return False
         met = [t for t in words if other & accepted(t) or any(t in accepted(o) for o in other)]
+        if _of_a_kind(statement, known):
+            return False
         return len(met) / min(len(words), len(other)) >= OPPOSED and bool(
             {t for t in met if t not in _PLAIN_VERBS}
         )
@@ -298,6 +301,29 @@ def _operation(
         durability=claim.durability,
         slot=None if ending else slot_named(claim.slot),
     )
+
+
+_THINGS = frozenset(
+    {
+        "book", "books", "dishes", "film", "films", "food", "game", "games", "magazines", "movie",
+        "movies", "music", "novel", "novels", "podcast", "podcasts", "series", "show", "shows",
+        "song", "songs", "sports", "video", "videos",
+    }
+)  # fmt: skip
+"""What people like one kind of, and not another: the word before says which."""
+
+
+def _of_a_kind(statement: str, known: str) -> bool:
+    """Tell whether what is denied is one kind of a thing, and the other statement is of another.
+
+    Who does not like horror movies may like film noir.
+    """
+    denied, other = (statement, known) if negative(statement) else (known, statement)
+    said = terms(other)
+    for kind, thing in pairwise(tokens(denied.casefold())):
+        if thing in _THINGS and kind not in STOP and stem(kind) not in _PLAIN_VERBS:
+            return not any(said & accepted(term) or term in said for term in terms(kind))
+    return False
 
 
 def _plain(text: str) -> str:

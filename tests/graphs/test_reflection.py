@@ -839,3 +839,23 @@ def known(memory: UserMemory) -> list[object]:
         )
         for claim in sorted(memory.propositions.list(status=None), key=lambda p: p.id)
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "stands"),
+    [
+        ("I don't like horror movies.", "My favourite genre is film noir.", True),
+        ("I never watch animated movies.", "I watched a good film yesterday.", True),
+        ("I don't like horror movies.", "I love horror movies now.", False),
+    ],
+)
+def test_who_does_not_like_one_kind_of_film_may_like_another(
+    ana: UserMemory, first: str, then: str, stands: bool
+) -> None:
+    ana.observe(first)
+    ana.reflect()
+    [denial] = ana.propositions.list()
+    ana.observe(then)
+    ana.reflect()
+
+    assert (ana.propositions.get(denial.id).status == "active") == stands
