@@ -8,7 +8,9 @@ up. Here they are summed up beforehand, as the mean mixture of those who have a 
 nothing of a person is kept; and candidates come from a recommender instead of one search for each
 cluster.
 
-It makes lists more diverse and not more accurate; with one interest it changes nothing.
+It promises places, not accuracy: over EASE on MovieLens-1M, four of eight interests took recall@20
+from .273 to .254 while items of a list lay 1 % farther apart. Two took it to .236, and the list was
+narrower than before: what is left out has no place. With one, the default, it changes nothing.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ class Interests(Recommender):
         within: Recommender,
         *,
         interests: int = 1,
-        clusters: int = 50,
+        clusters: int = 8,
         own: float = 0.8,
         depth: int = 20,
         seed: int = 0,

@@ -13,7 +13,8 @@ people. A log does not say that, so that here the next liked item is told from d
 what the person did not like.
 
 One judgement costs a step for each event, so that this is for the tens of candidates that another
-recommender found: `rerank`. It is no better than the mean on all data; measure before it is used.
+recommender found: `rerank`. Measure before it is used: on Amazon Beauty it made the order of what
+transitions had found worse (NDCG@10 from .057 to .026), and attention was no better than the mean.
 """
 
 from __future__ import annotations
