@@ -2,6 +2,7 @@
 
 from usermind.tools.advisor import Advice, Advisor
 from usermind.tools.catalogue import Catalogue
+from usermind.tools.interactions import Interaction
 from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.items import Item
 from usermind.tools.knowledge import KnowledgeBase
@@ -14,6 +15,7 @@ __all__ = [
     "Advisor",
     "Catalogue",
     "Condition",
+    "Interaction",
     "Item",
     "ItemFilter",
     "KnowledgeBase",

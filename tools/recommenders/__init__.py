@@ -8,7 +8,7 @@ all that a recommender hears of a user.
 from usermind.tools.recommenders.attributes import AttributeMatch
 from usermind.tools.recommenders.blend import Blend
 from usermind.tools.recommenders.ease import Ease
-from usermind.tools.recommenders.files import load, save
+from usermind.tools.recommenders.files import load, register, save
 from usermind.tools.recommenders.graph_filter import GraphFilter
 from usermind.tools.recommenders.interests import Interests
 from usermind.tools.recommenders.lightgcn import LightGCN
@@ -43,5 +43,6 @@ __all__ = [
     "TransitionKnn",
     "UserQuery",
     "load",
+    "register",
     "save",
 ]
