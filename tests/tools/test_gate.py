@@ -12,6 +12,7 @@ from usermind.models.embeddings import LexicalEmbedder
 from usermind.tools import Advisor, Catalogue, Item
 from usermind.tools.gate import gated
 from usermind.tools.recommenders import Event, Preference, UserQuery
+from usermind.types import ModelPlace
 
 CLAIM = "Ana loves films about lighthouse keepers."
 
@@ -19,7 +20,7 @@ CLAIM = "Ana loves films about lighthouse keepers."
 class Elsewhere(LexicalEmbedder):
     """Computes where others may listen; keeps what it was asked."""
 
-    recipient = "remote model"
+    recipient: ModelPlace = "remote model"
 
     def __init__(self) -> None:
         self.heard: list[str] = []
