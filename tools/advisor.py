@@ -18,11 +18,13 @@ from usermind.errors import InvalidInputError, PrivateTopicError
 from usermind.memory.naming import folded
 from usermind.prompts import quoted
 from usermind.tools.fitting import fitted, place_of
+from usermind.tools.gate import gated
 from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
+from usermind.tools.recommenders.text import TextSource
 from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
 from usermind.tools.wishes import Utterance, Wishes, wishes
@@ -175,9 +177,10 @@ class Advisor:
             blind=self._blind,
             observation=observation,
         )
+        query = gated(memory, found.query, self.catalogue.recipient)
         passing = _both(found.where, where)
         wide = max(k, RERANKED) if self._rerank else k
-        ranked = shelf.recommender.recommend(found.query, wide, passing, explain=True)
+        ranked = shelf.recommender.recommend(query, wide, passing, explain=True)
         instead = None
         if self._rerank is not None:
             again = reranked(
@@ -189,12 +192,12 @@ class Advisor:
                 n=RERANKED,
             )
             ranked, instead = list(again.recommendations[:k]), again.note
-        ruled_out = [each for each in found.query.preferences if _rules_out(each)]
+        ruled_out = [each for each in query.preferences if _rules_out(each)]
         would_come: list[Recommendation] = []
         if ruled_out:
-            kept = tuple(each for each in found.query.preferences if each not in ruled_out)
+            kept = tuple(each for each in query.preferences if each not in ruled_out)
             would_come = shelf.recommender.recommend(
-                replace(found.query, preferences=kept), k, replace(passing, conditions=())
+                replace(query, preferences=kept), k, replace(passing, conditions=())
             )
         return Advice(tuple(ranked), _notes(found, ruled_out, would_come), instead)
 
@@ -382,8 +385,10 @@ class Advisor:
     def _recommender(self) -> Recommender:
         if self._given is None:
             return fitted(self.catalogue)
-        items = self.catalogue.items
-        return self._given if self._given.items is items else self._given.over(items)
+        now = self.catalogue.snapshot()
+        if self._given.items is now.items:
+            return self._given
+        return self._given.over(now.items, TextSource(now.vectors, self.catalogue.embedder))
 
     def _fitted_at(self) -> int:
         """Return when what is recommended by was fitted, in nanoseconds; 0: never, or elsewhere."""

@@ -60,6 +60,15 @@ class Found:
     """Cosine of what was asked and the item, in [−1, 1]; 1: it is called exactly so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The items of a catalogue at one moment, and what goes with each."""
+
+    items: ItemTable
+    vectors: Vectors
+    """(items, dimensions), of unit length, in the order of this table."""
+
+
 class Catalogue:
     """Items and interactions in a folder. Thread-safe; several processes may share the folder.
 
@@ -140,17 +149,36 @@ class Catalogue:
             return self._items[1]
 
     def vectors(self) -> Vectors:
-        """Return (items, dimensions) their vectors, of unit length, in the order of `items`."""
-        with self._lock:
-            table = self.items
-            if self._vectors is None or self._vectors[0] is not table:
-                self._vectors = table, self._filled(table)
-            return self._vectors[1]
+        """Return (items, dimensions) vectors of unit length; see `snapshot` for whose they are."""
+        return self.snapshot().vectors
 
-    def log(self) -> InteractionLog:
-        """Return all interactions over `items`, in the order in which they came first."""
+    def snapshot(self) -> Snapshot:
+        """Return all items, and the vector of each: who else writes may change neither alone.
+
+        Raises:
+            StoreDamagedError: Chroma lacks items that were stored.
+        """
         with self._lock:
-            table = self.items
+            while self._vectors is None or self._vectors[0] is not self.items:
+                table = self.items
+                try:
+                    self._vectors = table, self._filled(table)
+                except StoreDamagedError:
+                    if table is self.items:
+                        raise
+                    continue  # deleted while it was read
+                break  # what another process wrote since waits for the next call
+            return Snapshot(*self._vectors)
+
+    def log(self, items: ItemTable | None = None) -> InteractionLog:
+        """Return all interactions, in the order in which they came first.
+
+        Args:
+            items: The table that they are over, such as that of a `snapshot`; those with other
+                items are left out. None: `items` of now.
+        """
+        with self._lock:
+            table = self.items if items is None else items
             if self._log is None or self._log[0] != self.version or self._log[1].items is not table:
                 version, columns = self._store.columns()
                 rows = ItemTable.bare(columns.ids).rows_in(table)[columns.items]

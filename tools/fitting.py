@@ -10,13 +10,19 @@ was fitted yet. New items need none of it: their attributes and texts tell of th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from usermind.errors import InvalidInputError, NoRecommenderError, StoreDamagedError
-from usermind.tools.catalogue import MODELS, Catalogue
+from usermind.errors import (
+    InvalidInputError,
+    NoRecommenderError,
+    StoreDamagedError,
+    StoreNotWritableError,
+)
+from usermind.tools.catalogue import MODELS, Catalogue, Snapshot
 from usermind.tools.recommenders import files
 from usermind.tools.recommenders.attributes import AttributeMatch
 from usermind.tools.recommenders.blend import Blend, Role
@@ -31,6 +37,8 @@ if TYPE_CHECKING:
 
     from usermind.tools.interactions import InteractionLog
     from usermind.tools.recommenders.recommender import Progress, Recommender
+
+_log = logging.getLogger(__name__)
 
 NAME: Final = "blend"
 """Name of the folder, among the models of a catalogue, of what is fitted here."""
@@ -57,13 +65,7 @@ def fit(catalogue: Catalogue, *, progress: Progress | None = None) -> Blend:
         StoreNotWritableError: It could not be kept; what was kept before stays.
         StoreError: The catalogue cannot be read.
     """
-    if not len(catalogue):
-        raise InvalidInputError(
-            f"The catalogue in {str(catalogue.folder)!r} is empty. Nothing was fitted. Load items "
-            "with `usermind catalogue load FILE`."
-        )
-    log = catalogue.log()
-    made = Blend(_parts(log, _texts(catalogue))).fit(log, progress=progress)
+    made = _made(catalogue, progress)
     files.save(made, place_of(catalogue))
     return made
 
@@ -71,16 +73,20 @@ def fit(catalogue: Catalogue, *, progress: Progress | None = None) -> Blend:
 def fitted(catalogue: Catalogue) -> Blend:
     """Return what a catalogue recommends by, over its items of now; fitted where nothing was yet.
 
+    Where what was fitted cannot be kept in the folder, a warning is logged, and it serves whoever
+    holds it as well.
+
     Raises:
         StoreDamagedError: The files of it were altered or not written to their end.
         StoreVersionError: A newer usermind wrote them.
         InvalidInputError: There are no items, or `fit` was by something else than `Blend`.
-        StoreError: As `fit`.
+        StoreError: The catalogue cannot be read.
     """
+    now = catalogue.snapshot()
     try:
-        found = files.load(place_of(catalogue), catalogue.items, text=_texts(catalogue))
+        found = files.load(place_of(catalogue), now.items, text=_texts(catalogue, now))
     except NoRecommenderError:
-        return fit(catalogue)
+        return _kept_if_possible(catalogue, _made(catalogue))
     except StoreDamagedError as error:
         raise StoreDamagedError(f"{error} `usermind catalogue fit` does both.") from error
     if not isinstance(found, Blend):
@@ -89,6 +95,25 @@ def fitted(catalogue: Catalogue) -> Blend:
             "Nothing was ranked. Run `usermind catalogue fit`, or give yours to `Advisor`."
         )
     return found
+
+
+def _made(catalogue: Catalogue, progress: Progress | None = None) -> Blend:
+    now = catalogue.snapshot()
+    if not len(now.items):
+        raise InvalidInputError(
+            f"The catalogue in {str(catalogue.folder)!r} is empty. Nothing was fitted. Load items "
+            "with `usermind catalogue load FILE`."
+        )
+    log = catalogue.log(now.items)
+    return Blend(_parts(log, _texts(catalogue, now))).fit(log, progress=progress)
+
+
+def _kept_if_possible(catalogue: Catalogue, made: Blend) -> Blend:
+    try:
+        files.save(made, place_of(catalogue))
+    except StoreNotWritableError as error:
+        _log.warning("What was fitted is held in memory alone, and lost with it. %s", error)
+    return made
 
 
 def _parts(log: InteractionLog, texts: TextSource) -> Mapping[Role, Recommender]:
@@ -105,5 +130,5 @@ def _parts(log: InteractionLog, texts: TextSource) -> Mapping[Role, Recommender]
     return parts
 
 
-def _texts(catalogue: Catalogue) -> TextSource:
-    return TextSource(catalogue.vectors(), catalogue.embedder)
+def _texts(catalogue: Catalogue, now: Snapshot) -> TextSource:
+    return TextSource(now.vectors, catalogue.embedder)

@@ -20,6 +20,7 @@ from usermind.errors import InvalidModelOutputError
 from usermind.memory.naming import bare, folded
 from usermind.memory.text import digest
 from usermind.tools import chroma
+from usermind.tools.embedding import vector_of, vectors_of
 from usermind.tools.items import Item
 from usermind.types import Embedder, ModelPlace
 
@@ -89,7 +90,7 @@ class ItemCollection:
             ModelError: The embedder failed.
         """
         self._check_embedder()
-        vectors = self.embedder.embed_documents([item.told()[:EMBEDDED] for item in items])
+        vectors = vectors_of(self.embedder, [item.told()[:EMBEDDED] for item in items])
         return self._unit(vectors, [item.id for item in items])
 
     def write(self, items: Sequence[Item], vectors: Vectors) -> None:
@@ -164,7 +165,7 @@ class ItemCollection:
     def asked(self, text: str) -> Vectors:
         """Return (dimensions,) the vector of words that are searched for; raises as `embedded`."""
         self._check_embedder()
-        vector: Vectors = self._unit([self.embedder.embed_query(text[:EMBEDDED])], ["the words"])[0]
+        vector: Vectors = self._unit([vector_of(self.embedder, text[:EMBEDDED])], ["the words"])[0]
         return vector
 
     # -- inside ---------------------------------------------------------------------------

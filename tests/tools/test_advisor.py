@@ -14,6 +14,7 @@ from usermind.errors import (
     ModelUnavailableError,
     NotInCatalogueError,
     StoreDamagedError,
+    StoreNotWritableError,
 )
 from usermind.prompts import RankItemsAnswer
 from usermind.testing import ScriptedReasoner
@@ -256,6 +257,35 @@ def test_a_recommender_of_ones_own_takes_the_place_of_the_blend(
 
     assert {each.source for each in found} == {"popularity"}
     assert not place_of(own).exists()
+
+
+def test_a_blend_of_ones_own_reads_the_texts_of_items_that_came_later(
+    own: Catalogue, ana: UserMemory
+) -> None:
+    advisor = Advisor(own, recommender=fit(own))
+    wish = "Recommend a film about a lighthouse keeper and a storm."
+    advisor.advise(ana, wish)
+    own.add([Item("n1", "Far Lamp", "A lighthouse keeper and a storm.")])
+
+    found = advisor.advise(ana, wish, k=21).recommendations
+
+    near = next(each for each in found if each.item.id == "n1")
+    assert "words" in {reason.kind for reason in near.reasons}
+
+
+def test_what_cannot_be_kept_is_fitted_once_and_serves_all_the_same(
+    own: Catalogue, ana: UserMemory, caplog: pytest.LogCaptureFixture
+) -> None:
+    place_of(own).parent.write_text("in the way", "utf-8")
+    advisor = Advisor(own)
+
+    lists = [advisor.advise(ana).recommendations for _ in range(3)]
+
+    assert lists[0]
+    assert lists[0] == lists[1] == lists[2]
+    assert sum("held in memory" in message for message in caplog.messages) == 1
+    with pytest.raises(StoreNotWritableError):
+        fit(own)
 
 
 def test_an_item_that_is_not_there_has_no_neighbours(advisor: Advisor, ana: UserMemory) -> None:

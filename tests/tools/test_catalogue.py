@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from usermind.errors import (
 from usermind.models.embeddings import LexicalEmbedder, open_embedder
 from usermind.tools import Catalogue, Condition, Item, ItemFilter
 from usermind.tools.catalogue import BATCH, FEW, STORE
+from usermind.tools.fitting import fitted
 from usermind.tools.interactions import Interaction
 from usermind.tools.recommenders import Popularity, UserQuery
 from usermind.types import Embedder
@@ -94,6 +96,45 @@ def test_an_empty_catalogue_answers_politely(open_it: Callable[..., Catalogue]) 
     assert empty.delete(["6"]) == 0
     assert empty.add([]).added == 0
     assert Popularity().fit(empty.log()).recommend(UserQuery()) == []
+
+
+def test_a_snapshot_holds_together_whatever_another_writes(
+    films: Catalogue, open_it: Callable[..., Catalogue]
+) -> None:
+    other, embedder = open_it(), LexicalEmbedder()
+
+    def write() -> None:
+        for turn in range(12):
+            other.add([Item(f"n{turn}-{place}", f"Nova {turn} {place}") for place in range(3)])
+            other.delete([f"n{turn}-0", f"n{turn}-1"])
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        running = True
+        while running:
+            running = not writing.done()
+            now = films.snapshot()
+            told = embedder.embed_documents([item.told() for item in now.items])
+            assert np.allclose(now.vectors, np.array(told), atol=1e-6)
+            assert fitted(films).items.ids[:3] == ("6", "2571", "1214")
+        writing.result()
+
+    assert len(films.snapshot().items) == len(films) == 15
+
+
+def test_a_log_is_over_the_table_that_is_given(
+    films: Catalogue, open_it: Callable[..., Catalogue]
+) -> None:
+    films.add_interactions([Interaction("bo", "6", 1.0, 1.0)])
+    before, other = films.items, open_it()
+    other.add([Item("7", "Later")])
+    other.add_interactions([Interaction("bo", "7", 1.0, 2.0)])
+
+    older = films.log(before)
+
+    assert older.items is before
+    assert older.rows.tolist() == [0]
+    assert films.log().rows.tolist() == [0, 3]
 
 
 def test_adding_again_embeds_and_writes_nothing(open_it: Callable[..., Catalogue]) -> None:

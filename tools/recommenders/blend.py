@@ -14,6 +14,7 @@ Source: the ladder and its first weights are those of a measurement on MovieLens
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeVar, get_args
@@ -32,6 +33,8 @@ from usermind.tools.recommenders.recommender import Progress, Recommender, Score
 
 if TYPE_CHECKING:
     from usermind.tools.recommenders.text import TextSource
+
+_log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 Role = Literal["taste", "sequence", "attributes", "text", "popularity"]
@@ -152,8 +155,15 @@ class Blend(Recommender):
     def over(self, items: ItemTable, text: TextSource | None = None) -> Recommender:
         """Return a blend of the parts over another table; without vectors, none that reads texts.
 
-        What the parts cannot know of an item that is new, its attributes and its text tell.
+        What the parts cannot know of an item that is new, its attributes and its text tell. That
+        the part which reads texts is left out is logged.
         """
+        if text is None and "text" in self.parts:
+            _log.warning(
+                "A blend answers over %d items without the part that reads texts: no vectors of "
+                "them were given.",
+                len(items),
+            )
         made = type(self)(
             {
                 role: part.over(items, text)

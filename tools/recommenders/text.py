@@ -24,6 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usermind.errors import EmbedderMismatchError, InvalidInputError
+from usermind.memory.text import digest
+from usermind.tools.embedding import vector_of
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.graph_filter import GraphFilter
@@ -94,7 +96,7 @@ class TextMap(Recommender):
         self._vectors = np.zeros((0, 0), dtype=np.float32)
         self._texts = np.zeros((0, 0), dtype=np.float32)
         self._mean = np.zeros(0, dtype=np.float32)
-        self._remembered: dict[str, NDArray[np.float32]] = {}
+        self._remembered: dict[bytes, NDArray[np.float32]] = {}
         self._map = np.zeros((0, 0), dtype=np.float32)
         self._learnt = np.zeros((0, 0), dtype=np.float32)
         self._space = np.zeros((0, 0), dtype=np.float32)
@@ -152,7 +154,7 @@ class TextMap(Recommender):
 
         Raises:
             EmbedderMismatchError: The embedder's vectors are not those of the items.
-            ModelError: An embedder that is served could not be reached.
+            ModelError: The embedder failed.
         """
         if not len(self.items):
             return np.zeros(0, dtype=np.float32)
@@ -280,11 +282,12 @@ class TextMap(Recommender):
         return found
 
     def _vector(self, text: str) -> NDArray[np.float32]:
-        known = self._remembered.get(text)
+        place = digest(text)  # what users say stays out of what all of them share
+        known = self._remembered.get(place)
         if known is not None:
             return known
         assert self._source is not None
-        vector = np.asarray(self._source.embedder.embed_query(text), dtype=np.float32)
+        vector = np.asarray(vector_of(self._source.embedder, text), dtype=np.float32)
         if vector.shape != self._texts.shape[1:] or not np.isfinite(vector).all():
             raise EmbedderMismatchError(
                 f"The embedder gave a vector of shape {vector.shape}, or one that is not finite; "
@@ -293,7 +296,7 @@ class TextMap(Recommender):
             )
         if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
-        self._remembered[text] = found = _less(unit(vector), self._mean)
+        self._remembered[place] = found = _less(unit(vector), self._mean)
         return found
 
     def _likeness(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from usermind.errors import InvalidInputError
+from usermind.models.embeddings import LexicalEmbedder
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import Item, ItemTable
 from usermind.tools.recommenders import (
@@ -15,6 +16,8 @@ from usermind.tools.recommenders import (
     Event,
     Popularity,
     Preference,
+    TextMap,
+    TextSource,
     TransitionKnn,
     UserQuery,
     load,
@@ -100,6 +103,26 @@ def test_a_new_item_is_found_by_its_attributes_without_a_fit(tmp_path: Path) -> 
     likes_new = UserQuery(preferences=(Preference("new ones", attribute="kind", value="new"),))
 
     assert again.recommend(likes_new, 1)[0].item.title == "blue 9"
+
+
+def test_a_blend_says_that_it_goes_on_without_its_texts(caplog: pytest.LogCaptureFixture) -> None:
+    embedder = LexicalEmbedder()
+
+    def texts(items: ItemTable) -> TextSource:
+        told = embedder.embed_documents([item.told() for item in items])
+        return TextSource(np.array(told, dtype=np.float32), embedder)
+
+    made = Blend({**parts(), "text": TextMap(texts(TABLE))}).fit(LOG)
+    grown = ItemTable([*TABLE, Item("blue9", "blue 9")])
+
+    with_texts, logged = made.over(grown, texts(grown)), list(caplog.messages)
+    without = made.over(grown)
+
+    assert isinstance(with_texts, Blend)
+    assert isinstance(without, Blend)
+    assert ("text" in with_texts.parts, logged) == (True, [])
+    assert "text" not in without.parts
+    assert "no vectors" in caplog.text
 
 
 def test_an_update_is_all_or_nothing() -> None:

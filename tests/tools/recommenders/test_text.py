@@ -164,3 +164,15 @@ def test_another_embedder_than_that_of_the_vectors_is_noticed(fitted: TextMap) -
 
     with pytest.raises(EmbedderMismatchError, match="Nothing was ranked"):
         other.recommend(UserQuery(text="football"))
+
+
+def test_the_sentences_of_users_are_not_kept(fitted: TextMap) -> None:
+    said = UserQuery(
+        preferences=(Preference("likes zeppelins over Lake Constance"),), text="with my cousin Bo"
+    )
+
+    assert np.array_equal(fitted.scores(said), fitted.scores(said))
+
+    kept = repr(vars(fitted))
+    assert "zeppelins" not in kept
+    assert "cousin" not in kept
