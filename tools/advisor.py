@@ -374,7 +374,7 @@ class Advisor:
         recommender = self._recommender()
         if version[1] == 0:  # fitting it just now has made the file
             version = version[0], self._fitted_at()
-        counts = self.catalogue.log().counts().tolist()
+        counts = self.catalogue.log(recommender.items).counts().tolist()
         return _Shelf(
             version, Mentions(recommender.items, self.catalogue.things, counts), recommender
         )
