@@ -26,6 +26,8 @@ _KEEN = (
 _WATCH = r"(?:watch|see|read|play|listen to|look at|pick|choose|rent)"
 
 BEFORE = (
+    Pattern("none", r"\b(?:has not|hasn't|has never|did not|never) (?:yet )?"
+            r"(?:seen|watched|read|played)\b"),
     Pattern("none", r"\b(?:used|wants?|plans?|hopes?|would (?:like|love)) to(?: \w+)?"),
     Pattern("dislike", rf"\bis not (?:really|so|that|too|particularly|much) (?:\w+ )?{_KEEN}|"
             rf"\bdoes not (?:really|particularly) (?:{_LIKE}|care for)\b|"

@@ -74,7 +74,7 @@ _AFTER_A_LIST = re.compile(
 _ENDS = (
     r"(?=\s*(?:$|[^\w\s'’-])|\s+(?:for|to|about|with|without|from|that|which|like|as|tonight|today|please|"
     r"this|now|in|on|of|set|but|and|or|not|we|i|you|by|made|should|do|does|can|could|would|is|are|next|then|"
-    r"recommendations?|suggestions?|ideas?|tips?|night|at|when|where|it|my|our|the|later)\b)"
+    r"recommendations?|suggestions?|ideas?|tips?|night|at|when|where|later)\b)"
 )
 """What may stand behind a word for a thing: "a film camera" is no film."""
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -105,6 +105,8 @@ def asks(mentions: Mentions, message: str, said: Wishes, *, after_a_list: bool) 
         or any(_AFTER_A_LIST.match(each) for each in sentences)
     ):
         return not all(_OF_ME.search(each) for each in sentences)
+    if any(_ANYTHING.match(each) for each in sentences):
+        return True
     if not (_wished(said, {"want", "example"}) or _speaks_of(mentions.things, message)):
         return False
     return any(_is_a_request(each, mentions) for each in sentences)
@@ -159,6 +161,16 @@ def stated(message: str) -> str:
     return " ".join(
         each for each in kept if each and not (each.endswith("?") or _NO_WORD.search(each))
     )
+
+
+_ANYTHING = re.compile(
+    rf"^\W*{_COURTESY}(?:(?:can you |could you |would you )?(?:recommend|suggest|pick|surprise|find|give)"
+    r"(?: me)?(?: (?:something|anything|one))?|something|anything)(?: (?:good|nice|fun|new|else))?"
+    r"(?: (?:for|to (?:watch|see|read|play))(?: me| us)?(?: (?:tonight|today|now|the weekend|later))?)?"
+    r"(?: tonight| today| please)?\W*$",
+    re.IGNORECASE,
+)
+"""Asks for anything, and names no kind of thing: "recommend something", "surprise me"."""
 
 
 def _is_a_request(sentence: str, mentions: Mentions) -> bool:

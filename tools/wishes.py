@@ -52,6 +52,7 @@ BEFORE = (
     Pattern("refuse", rf"\b(?:but|and|or|just|please),? (?:not|no|nothing|never){_ARTICLE}\b|"
             rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|\bnot (?:an?|any|another|the)\b"),
     # known
+    Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?(?:seen?|watch(?:ed)?|read)\b"),
     Pattern("seen", rf"\b(?:i|we)(?:'ve| have|'d)? {_MORE}(?:seen|watched|saw|rewatched|finished|"
             rf"read|played)\b|\balready (?:seen|saw|watched|know|read|own|have)\b|"
             rf"\b(?:just|recently) (?:seen|saw|watched)\b|\b(?:i|we) {_MORE}know\b"),
@@ -92,7 +93,7 @@ WEAK = (
             r"an?|have|watch|see|another|only|new|old|films?|movies?|books?|songs?|games?|shows?)\b"),
 )  # fmt: skip
 _GOOD = (
-    r"(?:great|good|fine|ok|okay|brilliant|amazing|excellent|wonderful|fantastic|perfect|"
+    r"(?:great|good|brilliant|amazing|excellent|wonderful|fantastic|perfect|"
     r"fun|lovely|superb|my favou?rites?|one of my favou?rites?|the best|among my favou?rites?)"
 )
 _BAD = (

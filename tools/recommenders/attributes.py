@@ -94,8 +94,12 @@ class AttributeMatch(Recommender):
 
 def _told(preference: Preference) -> str:
     """Return a preference as a reason: what it is, and whether it was said just now."""
-    what = preference.value or _years(preference)
-    return f"you like {what}" if (preference.memory or "").startswith("p") else f"it is {what}"
+    liked = (preference.memory or "").startswith("p")
+    if preference.value is None:
+        return f"you like what is {_years(preference)}" if liked else f"it is {_years(preference)}"
+    return (
+        f"you like {preference.value}" if liked else f"{preference.attribute}: {preference.value}"
+    )
 
 
 def _years(preference: Preference) -> str:

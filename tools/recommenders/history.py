@@ -85,7 +85,8 @@ class History:
                 memory=event.memory,
             )
             for place in map(int, order)
-            if added[place] > max(_NOISE, _LEAST_SHARE * whole)
+            # That they did not like something is no reason for what is unlike it.
+            if added[place] > max(_NOISE, _LEAST_SHARE * whole) and self.events[place].weight > 0
             for event, row in [(self.events[place], int(self.rows[place]))]
         ]
 
@@ -94,6 +95,4 @@ def _told(event: Event, title: str) -> str:
     """Return an event as a reason."""
     if event.source == "example":
         return f"it is like {title}"
-    if event.weight < 0:
-        return f"you did not like {title}"
     return f"you liked {title}" if event.weight >= LIKED else f"you know {title}"

@@ -41,7 +41,8 @@ class Popularity(Recommender):
     def explain(self, query: UserQuery, row: int) -> Sequence[Reason]:
         """Say how many people liked it."""
         count = int(self._counts[row])
-        return [Reason("popularity", f"{count:,} people liked it", 1.0)] if count else []
+        people = "1 person" if count == 1 else f"{count:,} people"
+        return [Reason("popularity", f"{people} liked it", 1.0)] if count else []
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Return the counts."""
