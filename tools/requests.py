@@ -164,9 +164,10 @@ def stated(message: str) -> str:
 
 
 _ANYTHING = re.compile(
-    rf"^\W*{_COURTESY}(?:(?:can you |could you |would you )?(?:recommend|suggest|pick|surprise|find|give)"
+    rf"^\W*{_COURTESY}(?:(?:(?:can|could|would) you )?(?:recommend|suggest|pick|surprise|find|give)"
     r"(?: me)?(?: (?:something|anything|one))?|something|anything)(?: (?:good|nice|fun|new|else))?"
-    r"(?: (?:for|to (?:watch|see|read|play))(?: me| us)?(?: (?:tonight|today|now|the weekend|later))?)?"
+    r"(?: (?:for|to (?:watch|see|read|play))(?: me| us)?"
+    r"(?: (?:tonight|today|now|the weekend|later))?)?"
     r"(?: tonight| today| please)?\W*$",
     re.IGNORECASE,
 )

@@ -52,7 +52,8 @@ BEFORE = (
     Pattern("refuse", rf"\b(?:but|and|or|just|please),? (?:not|no|nothing|never){_ARTICLE}\b|"
             rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|\bnot (?:an?|any|another|the)\b"),
     # known
-    Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?(?:seen?|watch(?:ed)?|read)\b"),
+    Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"
+            r"(?:seen?|watch(?:ed)?|read)\b"),
     Pattern("seen", rf"\b(?:i|we)(?:'ve| have|'d)? {_MORE}(?:seen|watched|saw|rewatched|finished|"
             rf"read|played)\b|\balready (?:seen|saw|watched|know|read|own|have)\b|"
             rf"\b(?:just|recently) (?:seen|saw|watched)\b|\b(?:i|we) {_MORE}know\b"),
