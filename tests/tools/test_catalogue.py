@@ -693,3 +693,12 @@ def test_the_embedder_is_made_when_it_is_needed(open_it: Callable[..., Catalogue
     films.add(FILMS)
     films.search("heat")
     assert len(made) == 1
+
+
+def test_an_empty_file_prunes_nothing(films: Catalogue, tmp_path: Path) -> None:
+    (tmp_path / "none.csv").write_text("id,title\n")
+
+    with pytest.raises(InvalidInputError, match="Nothing was deleted"):
+        films.load(tmp_path / "none.csv", prune=True)
+
+    assert len(films) == 3
