@@ -315,8 +315,8 @@ class Catalogue:
         items = read_movies(movies, tags=tags) if movies else read_items(Path(path))
         if prune and not items:
             raise InvalidInputError(
-                f"{path} names no item, so pruning would delete all there are. Nothing was deleted. "
-                "Give the file with the items, or delete the catalogue's folder."
+                f"{path} names no item, so pruning would delete all there are. Nothing was "
+                "deleted. Give the file with the items, or delete the catalogue's folder."
             )
         if interactions is None and movies and Path(path).is_dir():
             interactions = ratings_beside(movies)
