@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TypeVar
 
 from usermind.tools.items import ItemTable
 from usermind.tools.signs import Sign, Signs, links, name_sign, thing_before
@@ -21,8 +23,17 @@ from usermind.tools.titles import Titles, said_in
 from usermind.tools.values import Values
 from usermind.tools.years import Years, years_in
 
-READ = 4_000
-"""Characters of a text that are looked at: its first ones, where it says what it is about."""
+END = 1_000
+"""Characters of a text that are looked at, at its beginning and again at its end. What is asked
+stands there; between them stands what was pasted, which takes long to read and names by chance."""
+SEAM = "\n…\n"
+"""Stands for what was left out: a sentence ends there."""
+READ = 2 * END + len(SEAM)
+"""Characters of a text that are looked at in all; a longer one is cut."""
+LONGEST_WORD = 40
+"""Characters within which a text is cut at a space; where none is, between any two."""
+PLACES = 12
+"""Places of a text where a mistyped title is looked for: each costs a comparison with many."""
 SHORTEST = 6
 """Letters of a word that may be mistyped: of a shorter one, too many others are a letter away."""
 LONG = 9
@@ -31,6 +42,9 @@ LONGER = 12
 """Letters from which on two of them may be wrong."""
 YEAR_NAMES = ("year", "release year", "released", "release date", "publication year", "published")
 """Names of the attribute that holds an item's year, the first that a catalogue has."""
+
+_WITHIN = re.compile(r"[ '’:-]+")
+"""What stands between two words of a title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,7 @@ class YearMention:
 
 
 Mention = ItemMention | ValueMention | YearMention
+_M = TypeVar("_M", ItemMention, ValueMention, YearMention)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +105,24 @@ class Mentioned:
     years: tuple[YearMention, ...] = ()
     all: tuple[Mention, ...] = field(default=(), compare=False)
     """The three in one, in the order of the text."""
+
+
+def shortened(text: str) -> str:
+    """Return the beginning and the end of a long text, cut between words; a short one as it is.
+
+    >>> shortened("I loved Heat."), len(shortened("word " * 10_000)) <= READ
+    ('I loved Heat.', True)
+    """
+    if len(text) <= READ:
+        return text
+    head, tail = text[:END], text[-END:]
+    # Of text without spaces, and of scripts that have none, nothing is lost at the border.
+    if not text[END].isspace():
+        head = head[: _last_space(head) or END]
+    if not text[-END - 1].isspace():
+        first = next((at for at, char in enumerate(tail[:LONGEST_WORD]) if char.isspace()), 0)
+        tail = tail[first:]
+    return f"{head}{SEAM}{tail}"
 
 
 class Mentions:
@@ -118,9 +151,21 @@ class Mentions:
             rf"^\s+(?:{self.thing_words or '(?!)'}|flicks?|titles?|genre|ones?)\b", re.IGNORECASE
         )
 
-    def find(self, text: str) -> Mentioned:
-        """Return what a text names; nothing for an empty one."""
-        spoken = Spoken(text[:READ])
+    def find(self, text: str, *, mistyped: bool = True) -> Mentioned:
+        """Return what a text names, at its beginning and its end; nothing for an empty one.
+
+        Args:
+            text: Of any length; see `READ`.
+            mistyped: Whether titles with a letter wrong are looked for.
+        """
+        looked_at = shortened(text)
+        found = self._find(Spoken(looked_at), mistyped=mistyped)
+        if looked_at is text:
+            return found
+        seam, left_out = looked_at.index(SEAM), len(text) - len(looked_at)
+        return _moved(found, seam, left_out)
+
+    def _find(self, spoken: Spoken, *, mistyped: bool) -> Mentioned:
         if not len(spoken):
             return Mentioned()
         items = self._items(spoken)
@@ -128,10 +173,9 @@ class Mentions:
         values = [each for each in self._values(spoken) if _is_free(each, taken)]
         years = [each for each in self._years(spoken.text) if _is_free(each, taken)]
         taken += [(each.start, each.end) for each in values]
-        items = sorted([*items, *self._mistyped(spoken, taken)], key=lambda each: each.start)
-        every: list[Mention] = [*items, *values, *years]
-        every.sort(key=lambda each: each.start)
-        return Mentioned(tuple(items), tuple(values), tuple(years), tuple(every))
+        if mistyped:
+            items = sorted([*items, *self._mistyped(spoken, taken)], key=lambda each: each.start)
+        return _all_of(items, values, years)
 
     # -- titles ---------------------------------------------------------------------------
 
@@ -253,7 +297,8 @@ class Mentions:
         """Return titles with a letter wrong, looked for only where a title is expected."""
         found: list[ItemMention] = []
         reached = 0
-        for first, last in _expected(spoken, self._thing_before, taken):
+        places = sorted(islice(_expected(spoken, self._thing_before, taken), PLACES))
+        for first, last in places:
             if first < reached:
                 continue
             for end in range(last, first, -1):
@@ -279,35 +324,71 @@ def _expected(
 ) -> Iterator[tuple[int, int]]:
     """Yield the stretches of at most six words where an unknown title may stand.
 
-    That is between quotation marks, with capitals, or right behind a verb that a title follows.
+    That is between quotation marks or right behind a verb that a title follows; and then, where
+    less speaks for a title, with capitals or at the beginning of a sentence.
     """
-    place = 0
-    while place < len(spoken):
+    less: list[int] = []
+    for place in range(len(spoken)):
+        found = Signs(spoken, place, place + 1, thing)
+        if found.quoted or found.seeing or found.liking:
+            yield from _stretch(spoken, place, taken)
+        else:
+            less.append(place)
+    for place in less:
         word = spoken.words[place]
-        last = place + 1
-        found = Signs(spoken, place, last, thing)
-        if (
-            found.quoted or found.seeing or found.liking or word.tells
-            or (word.opens and _may_begin(spoken, place, thing))
-        ):  # fmt: skip
-            while last < min(place + 6, len(spoken)) and re.fullmatch(
-                r"[ '’:-]+", spoken.between(last - 1, last)
-            ):
-                last += 1
-            while last > place and any(
-                begin < spoken.words[last - 1].end and spoken.words[place].start < end
-                for begin, end in taken
-            ):
-                last -= 1
-            if last > place:
-                yield place, last
-        place += 1
+        if word.tells or (word.opens and _may_begin(spoken, place, thing)):
+            yield from _stretch(spoken, place, taken)
+
+
+def _stretch(
+    spoken: Spoken, place: int, taken: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the words from one on that may be of one title; none where it is taken."""
+    last = place + 1
+    while last < min(place + 6, len(spoken)) and _WITHIN.fullmatch(spoken.between(last - 1, last)):
+        last += 1
+    while last > place and any(
+        begin < spoken.words[last - 1].end and spoken.words[place].start < end
+        for begin, end in taken
+    ):
+        last -= 1
+    if last > place:
+        yield place, last
 
 
 def _may_begin(spoken: Spoken, place: int, thing: re.Pattern[str] | None) -> bool:
     """Return whether a sentence may begin with a title: it is judged, or there is nothing else."""
     ends = range(place + 1, min(place + 4, len(spoken)) + 1)
     return any((found := Signs(spoken, place, end, thing)).judged or found.alone for end in ends)
+
+
+def _all_of(
+    items: Sequence[ItemMention], values: Sequence[ValueMention], years: Sequence[YearMention]
+) -> Mentioned:
+    every: list[Mention] = [*items, *values, *years]
+    every.sort(key=lambda each: each.start)
+    return Mentioned(tuple(items), tuple(values), tuple(years), tuple(every))
+
+
+def _moved(found: Mentioned, seam: int, by: int) -> Mentioned:
+    """Return what is behind the seam of a cut text at its places in the whole one."""
+
+    def move(each: _M) -> _M:
+        if each.start < seam:
+            return each
+        return replace(each, start=each.start + by, end=each.end + by)
+
+    return _all_of(
+        [move(each) for each in found.items],
+        [move(each) for each in found.values],
+        [move(each) for each in found.years],
+    )
+
+
+def _last_space(text: str) -> int:
+    """Return where the last space of a text is, if a word's length from its end; else 0."""
+    begin = len(text) - LONGEST_WORD
+    return next((at for at in range(len(text) - 1, begin, -1) if text[at].isspace()), 0)
 
 
 def _is_free(mention: Mention, taken: Sequence[tuple[int, int]]) -> bool:

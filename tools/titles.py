@@ -74,14 +74,15 @@ class Titles:
         self.years: tuple[int | None, ...] = tuple(year_of(item) for item in items)
         self._rows: dict[str, dict[int, Whole]] = {}
         self.longest: dict[str, int] = {}
-        """Words of the longest spelling by the first word of it."""
+        """Words of the longest spelling by the first word of it, and by the first two."""
         for row, item in enumerate(items):
             for spelling in spellings(item.title):
                 known = self._rows.setdefault(spelling.text, {})
                 known[row] = min(known.get(row, 2), spelling.whole)
         for text in self._rows:
-            first, _, _ = text.partition(" ")
-            self.longest[first] = max(self.longest.get(first, 0), text.count(" ") + 1)
+            words = text.split(" ")
+            for begin in {words[0], " ".join(words[:2])}:
+                self.longest[begin] = max(self.longest.get(begin, 0), len(words))
 
     def __contains__(self, spelling: object) -> bool:
         return spelling in self._rows
@@ -133,10 +134,10 @@ class Titles:
         enough = max(len(letters) - 4 * most, 1)
         near = [
             (distance, self._spelt[at])
-            for at in np.flatnonzero(shared >= enough)
+            for at in np.flatnonzero(shared >= enough).tolist()
             if self._spelt[at][0] == spelling[0]
             and abs(len(self._spelt[at]) - len(spelling)) <= most
-            and (distance := _words_apart(spelling, self._spelt[at])) <= most
+            and (distance := _words_apart(spelling, self._spelt[at], most)) <= most
         ]
         return tuple(text for _, text in sorted(near))
 
@@ -230,52 +231,70 @@ def _trigrams(text: str) -> set[str]:
     return {padded[at : at + 3] for at in range(len(padded) - 2)}
 
 
-def _words_apart(left: str, right: str) -> int:
+def _words_apart(left: str, right: str, most: int) -> int:
     """Return how many letters two names differ by; little words may not differ.
 
     Where one has a space more, the letters are compared as one word.
     """
     if left.count(" ") != right.count(" "):
-        return letters_apart(left, right)
+        return letters_apart(left, right, most)
     found = 0
     for one, other in zip(left.split(), right.split(), strict=True):
         if one != other:
-            apart = letters_apart(one, other)
+            apart = letters_apart(one, other, most)
             found += apart if min(len(one), len(other)) >= 4 + apart else MANY
+        if found > most:
+            break
     return found
 
 
-def letters_apart(left: str, right: str) -> int:
+def letters_apart(left: str, right: str, most: int = MANY) -> int:
     """Return how many letters two words differ by; neighbours that changed places count once.
+
+    Args:
+        left: A word.
+        right: Another one.
+        most: Beyond so many letters the answer is `MANY`: most words are told apart by their
+            first few letters, and a row need not be wider than twice that.
 
     >>> letters_apart("incpetion", "inception"), letters_apart("heat", "heats")
     (1, 1)
 
-    Source: optimal string alignment distance (Damerau 1964), by its recurrence.
+    Source: optimal string alignment distance (Damerau 1964), by its recurrence, of which only the
+    diagonals that can stay within `most` are computed (Ukkonen 1985).
     """
+    size = len(right)
+    if abs(len(left) - size) > most:
+        return MANY
     two: list[int] = []
-    one = list(range(len(right) + 1))
+    one = [place if place <= most else MANY for place in range(size + 1)]
     for at, letter in enumerate(left, 1):
-        row = [at]
-        for place, other in enumerate(right, 1):
-            best = min(row[-1] + 1, one[place] + 1, one[place - 1] + (letter != other))
+        row = [MANY] * (size + 1)
+        row[0] = at
+        for place in range(max(1, at - most), min(size, at + most) + 1):
+            other = right[place - 1]
+            best = min(row[place - 1] + 1, one[place] + 1, one[place - 1] + (letter != other))
             if at > 1 and place > 1 and letter == right[place - 2] and left[at - 2] == other:
                 best = min(best, two[place - 2] + 1)
-            row.append(best)
+            row[place] = best
+        if min(row) > most and min(one) >= most:
+            return MANY
         two, one = one, row
-    return one[-1]
+    return one[-1] if one[-1] <= most else MANY
 
 
 def said_in(spoken: Spoken, titles: Titles) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     """Yield where a spelling of a title begins: the word, and its ends with what it spells.
 
-    The longest comes first. Each word costs as many look-ups as the longest title with it has
-    words.
+    The longest comes first. Each word costs as many look-ups as the longest title that begins with
+    it and the next one has words.
     """
     for first, word in enumerate(spoken.words):
-        sizes = max(titles.longest.get(word.fold, 0), titles.longest.get(word.stem, 0))
+        size = max(titles.longest.get(word.fold, 0), titles.longest.get(word.stem, 0))
+        if size > 2:  # of two words the second may be an owner's, so they are looked up in any case
+            size = max(2, titles.longest.get(spoken.run(first, first + 2), 0))
         ends: list[tuple[int, str]] = []
-        for last in range(min(first + sizes, len(spoken)), first, -1):
+        for last in range(min(first + size, len(spoken)), first, -1):
             for spelt in (spoken.owned(first, last), spoken.run(first, last)):
                 if spelt is not None and spelt in titles:
                     ends.append((last, spelt))

@@ -13,7 +13,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usermind.tools.cues import Cues, Kind, Pattern, Stance
-from usermind.tools.mentions import ItemMention, Mention, Mentions, ValueMention, YearMention
+from usermind.tools.mentions import (
+    SEAM,
+    ItemMention,
+    Mention,
+    Mentioned,
+    Mentions,
+    ValueMention,
+    YearMention,
+    shortened,
+)
 from usermind.tools.spoken import told
 from usermind.tools.wording import content_terms
 
@@ -196,15 +205,20 @@ def wishes(
 
     Args:
         mentions: Of the catalogue.
-        message: The last message of the user.
+        message: The last message of the user. Of a long one its beginning and its end are read,
+            as of all messages; see `mentions.READ`.
         earlier: Those before it, the oldest first.
         observation: Id of the last one, where it is kept.
     """
+    message = shortened(message)
     said: dict[object, Wish] = {}
-    texts = [*earlier, Utterance(message, observation)]
+    before = (Utterance(shortened(each.text), each.observation) for each in earlier)
+    texts = [*before, Utterance(message, observation)]
+    named = Mentioned()
     group = 0
     for place, text in enumerate(texts, 1):
-        new = _read(mentions, text, group, last=place == len(texts))
+        named = mentions.find(text.text)
+        new = _read(mentions, text, named, group, last=place == len(texts))
         group = new[-1].group if new else group
         anew = _begins_anew(text.text, new, mentions) or place == len(texts) - GOES_ON
         said = {key: wish for key, wish in said.items() if not _gives_way(wish, new, anew=anew)}
@@ -217,14 +231,16 @@ def wishes(
         values=tuple(each for each in every if isinstance(each.mention, ValueMention)),
         years=tuple(each for each in every if isinstance(each.mention, YearMention)),
         other_ones=bool(_OTHER_ONES.search(message)),
-        words=_telling(_without(message, SAID.refused(message, mentions.find(message))), mentions),
+        words=_telling(message, named, mentions),
     )
 
 
-def _read(mentions: Mentions, said_in: Utterance, group: int, *, last: bool) -> list[Wish]:
+def _read(
+    mentions: Mentions, said_in: Utterance, named: Mentioned, group: int, *, last: bool
+) -> list[Wish]:
     text, found = said_in.text, list[Wish]()
     before: Stance | None = None
-    for stance in SAID.stances(text, mentions.find(text)):
+    for stance in SAID.stances(text, named):
         if not _counts(text, stance, mentions):
             continue
         if before is None or not _are_alternatives(text, before, stance):
@@ -354,9 +370,12 @@ _ASKING = content_terms(
 """Words by which something is asked for, and for whom: what items are about they do not tell."""
 
 
-def _telling(words: str, mentions: Mentions) -> str:
-    """Return words that say what is wished for; nothing where their names say all of it."""
-    found = mentions.find(words)
+def _telling(message: str, named: Mentioned, mentions: Mentions) -> str:
+    """Return the words that say what is wished for; nothing where their names say all of it."""
+    refused = SAID.refused(message, named)
+    words = _without(message, refused)
+    # Without what it refuses a message may name other things: it is read once more.
+    found = mentions.find(words, mistyped=not named.items) if refused else named
     known = " ".join([*mentions.things, *(each.text for each in found.all)])
     return words if content_terms(words) - content_terms(known) - _ASKING else ""
 
@@ -368,4 +387,4 @@ def _without(text: str, stretches: Sequence[tuple[int, int]]) -> str:
     for start, end in sorted(stretches, reverse=True):
         # "I" of "I can't stand" goes with it.
         text = f"{_SUBJECT.sub('', text[:start])} {text[end:]}"
-    return " ".join(text.split()).strip(" ,;:-–")
+    return " ".join(text.replace(SEAM, " ").split()).strip(" ,;:-–")
