@@ -9,13 +9,23 @@ Claims are written in the third person, by reflection; see `models/offline`. Eng
 from __future__ import annotations
 
 import re
+import secrets
+import threading
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from weakref import WeakKeyDictionary
 
 from usermind.memory.propositions import Proposition
 from usermind.tools.cues import Cues, Kind, Pattern
 from usermind.tools.mentions import ItemMention, Mention, Mentioned, Mentions, YearMention
+
+PLACES = 1
+"""Places of a claim that names no item where a mistyped title is looked for: behind its verb. Most
+such claims speak of something else."""
+KEPT = 4_096
+"""Claims of which it is kept what they name, for each catalogue: those of some twenty users."""
 
 _MORE = r"(?:(?:really|absolutely|still|always|also|now|just|truly|totally|actually|quite|very) )*"
 _LIKE = r"(?:like|love|enjoy|adore)"
@@ -70,17 +80,87 @@ class Liking:
 def likings(mentions: Mentions, claim: Proposition, *, user: str) -> list[Liking]:
     """Return what a claim says of the things of a catalogue; nothing where it speaks of others.
 
+    A claim is read once as long as its words stay, and is kept as ids and places, without them.
+
     Args:
         mentions: Of the catalogue.
         claim: The claim.
         user: How claims call the user.
     """
+    with _LOCK:
+        if (kept := _KEPT.get(mentions)) is None:
+            kept = _KEPT[mentions] = _Kept()
+    key = kept.key(user, claim.text)
+    if (found := kept.get(key)) is None:
+        found = kept.add(key, _read(mentions, claim, user))
+    return [_of_claim(each, claim) for each in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bare:
+    """A liking without its claim, and a mention without its words."""
+
+    kind: Kind
+    mild: bool
+    mention: Mention | None
+    run: int | None
+    joint: bool
+
+
+class _Kept:
+    """What claims say, the last `KEPT` that were read, by a digest that nobody else can compute.
+
+    It outlives the claims, and so holds neither their words, nor their ids, nor whose they are.
+    """
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+        self._found: dict[bytes, tuple[_Bare, ...]] = {}
+        self._lock = threading.Lock()
+
+    def key(self, user: str, text: str) -> bytes:
+        said = f"{len(user)} {user}{text}".encode(errors="surrogatepass")
+        return blake2b(said, digest_size=16, key=self._secret).digest()
+
+    def get(self, key: bytes) -> tuple[_Bare, ...] | None:
+        return self._found.get(key)
+
+    def add(self, key: bytes, found: Sequence[Liking]) -> tuple[_Bare, ...]:
+        bare = tuple(_without_words(each) for each in found)
+        with self._lock:
+            while len(self._found) >= KEPT:
+                del self._found[next(iter(self._found))]
+            self._found[key] = bare
+        return bare
+
+
+_KEPT: WeakKeyDictionary[Mentions, _Kept] = WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+def _without_words(liking: Liking) -> _Bare:
+    mention = liking.mention and replace(liking.mention, text="")
+    run = liking.run[1] if liking.run[0] else None
+    return _Bare(liking.kind, liking.mild, mention, run, liking.joint)
+
+
+def _of_claim(bare: _Bare, claim: Proposition) -> Liking:
+    mention = bare.mention
+    if mention is not None:
+        mention = replace(mention, text=claim.text[mention.start : mention.end])
+    run = ("", 0) if bare.run is None else (claim.id, bare.run)
+    return Liking(bare.kind, bare.mild, mention, claim, run, bare.joint)
+
+
+def _read(mentions: Mentions, claim: Proposition, user: str) -> list[Liking]:
     if (said := _of_the_user(claim.text, user)) is None:
         return []
     favourite = _FAVOURITE.match(said)
     if favourite is None and not TOLD.stands_in(said):
         return []  # most claims; to look for names in all of them would take long
-    mentioned = mentions.find(claim.text)
+    mentioned = mentions.find(claim.text, places=0)
+    if not mentioned.items:
+        mentioned = mentions.find(claim.text, places=PLACES)  # "Ana loved Incpetion"
     if favourite is not None:
         named = _favourites(claim.text, mentioned) if _is_a_thing(mentions, favourite) else ()
         return [Liking("like", False, each, claim) for each in named]

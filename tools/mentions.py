@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from usermind.tools.items import ItemTable
@@ -151,21 +151,22 @@ class Mentions:
             rf"^\s+(?:{self.thing_words or '(?!)'}|flicks?|titles?|genre|ones?)\b", re.IGNORECASE
         )
 
-    def find(self, text: str, *, mistyped: bool = True) -> Mentioned:
+    def find(self, text: str, *, places: int = PLACES) -> Mentioned:
         """Return what a text names, at its beginning and its end; nothing for an empty one.
 
         Args:
             text: Of any length; see `READ`.
-            mistyped: Whether titles with a letter wrong are looked for.
+            places: In how many places a title with a letter wrong is looked for, of those where
+                one is expected; the likeliest first. 0: in none.
         """
         looked_at = shortened(text)
-        found = self._find(Spoken(looked_at), mistyped=mistyped)
+        found = self._find(Spoken(looked_at), places)
         if looked_at is text:
             return found
         seam, left_out = looked_at.index(SEAM), len(text) - len(looked_at)
         return _moved(found, seam, left_out)
 
-    def _find(self, spoken: Spoken, *, mistyped: bool) -> Mentioned:
+    def _find(self, spoken: Spoken, places: int) -> Mentioned:
         if not len(spoken):
             return Mentioned()
         items = self._items(spoken)
@@ -173,8 +174,9 @@ class Mentions:
         values = [each for each in self._values(spoken) if _is_free(each, taken)]
         years = [each for each in self._years(spoken.text) if _is_free(each, taken)]
         taken += [(each.start, each.end) for each in values]
-        if mistyped:
-            items = sorted([*items, *self._mistyped(spoken, taken)], key=lambda each: each.start)
+        if places:
+            items += self._mistyped(spoken, taken, places)
+            items.sort(key=lambda each: each.start)
         return _all_of(items, values, years)
 
     # -- titles ---------------------------------------------------------------------------
@@ -293,12 +295,14 @@ class Mentions:
 
     # -- what is mistyped -----------------------------------------------------------------
 
-    def _mistyped(self, spoken: Spoken, taken: Sequence[tuple[int, int]]) -> list[ItemMention]:
+    def _mistyped(
+        self, spoken: Spoken, taken: Sequence[tuple[int, int]], places: int
+    ) -> list[ItemMention]:
         """Return titles with a letter wrong, looked for only where a title is expected."""
         found: list[ItemMention] = []
         reached = 0
-        places = sorted(islice(_expected(spoken, self._thing_before, taken), PLACES))
-        for first, last in places:
+        expected = _expected(spoken, self._thing_before, taken)
+        for first, last in sorted(islice(expected, places)):
             if first < reached:
                 continue
             for end in range(last, first, -1):
@@ -324,20 +328,24 @@ def _expected(
 ) -> Iterator[tuple[int, int]]:
     """Yield the stretches of at most six words where an unknown title may stand.
 
-    That is between quotation marks or right behind a verb that a title follows; and then, where
-    less speaks for a title, with capitals or at the beginning of a sentence.
+    That is where a capital tells one, right behind a verb that a title follows before others; then
+    behind such a verb or between quotation marks without one; then where a sentence begins.
     """
-    less: list[int] = []
-    for place in range(len(spoken)):
+
+    def strong(place: int) -> bool:
         found = Signs(spoken, place, place + 1, thing)
-        if found.quoted or found.seeing or found.liking:
-            yield from _stretch(spoken, place, taken)
-        else:
-            less.append(place)
-    for place in less:
-        word = spoken.words[place]
-        if word.tells or (word.opens and _may_begin(spoken, place, thing)):
-            yield from _stretch(spoken, place, taken)
+        return found.quoted or found.seeing or found.liking
+
+    told = [place for place, word in enumerate(spoken.words) if word.tells]
+    first = [place for place in told if strong(place)]
+    small = (place for place, word in enumerate(spoken.words) if not word.tells and strong(place))
+    opening = (
+        place
+        for place, word in enumerate(spoken.words)
+        if word.opens and _may_begin(spoken, place, thing) and not strong(place)
+    )
+    for place in chain(first, (each for each in told if each not in first), small, opening):
+        yield from _stretch(spoken, place, taken)
 
 
 def _stretch(

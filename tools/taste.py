@@ -24,7 +24,14 @@ from usermind.memory.privacy.findings import SENSITIVE
 from usermind.tools.conditions import Refused, Told, bans, demands, excluded, together
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.likings import Liking, likings
-from usermind.tools.mentions import ItemMention, Mention, Mentions, ValueMention, YearMention
+from usermind.tools.mentions import (
+    ItemMention,
+    Mention,
+    Mentions,
+    ValueMention,
+    YearMention,
+    shortened,
+)
 from usermind.tools.recommenders.query import Event, Preference, UserQuery
 from usermind.tools.wishes import Utterance, Wish, Wishes, wishes
 
@@ -72,7 +79,8 @@ def taste(
     Args:
         memory: The user's; one of whom nothing is known has no claims and no verdicts.
         mentions: Of the catalogue.
-        message: What they write; empty: nothing in particular.
+        message: What they write; empty: nothing in particular. Of a long one its beginning and
+            its end are read; see `mentions.READ`.
         earlier: Their earlier messages of this conversation, the oldest first.
         shown: Ids of what they were shown in it, the latest last.
         blind: Whether claims that tell something sensitive stay out unless the message speaks of
@@ -80,6 +88,7 @@ def taste(
         extra: Preferences that a model read from the message; they count as said in it.
         observation: Id of the message, where it is kept.
     """
+    message = shortened(message)
     said = wishes(mentions, message, earlier=earlier, observation=observation)
     notes: list[str] = []
     known = _remembered(memory, mentions, message, blind=blind, notes=notes)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from usermind.tools.cues import Cues, Kind, Pattern, Stance
 from usermind.tools.mentions import (
+    PLACES,
     SEAM,
     ItemMention,
     Mention,
@@ -375,7 +376,7 @@ def _telling(message: str, named: Mentioned, mentions: Mentions) -> str:
     refused = SAID.refused(message, named)
     words = _without(message, refused)
     # Without what it refuses a message may name other things: it is read once more.
-    found = mentions.find(words, mistyped=not named.items) if refused else named
+    found = mentions.find(words, places=0 if named.items else PLACES) if refused else named
     known = " ".join([*mentions.things, *(each.text for each in found.all)])
     return words if content_terms(words) - content_terms(known) - _ASKING else ""
 

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usermind.tools.items import Item, ItemTable
-from usermind.tools.mentions import Mentions
-from usermind.tools.titles import letters_apart, spellings
+from usermind.tools.mentions import END, PLACES, READ, SEAM, Mentions, shortened
+from usermind.tools.spoken import Spoken
+from usermind.tools.titles import MANY, Titles, letters_apart, spellings
+from usermind.tools.wishes import wishes
 
 FILMS = [
     ("m1", "Lantern, The (1999)", ("Sci-Fi", "Action"), 90),
@@ -218,6 +220,68 @@ def test_letters_apart_is_a_distance(left: str, right: str) -> None:
     assert apart == letters_apart(right, left)
     assert (apart == 0) == (left == right)
     assert abs(len(left) - len(right)) <= apart <= max(len(left), len(right))
+
+
+@given(st.text(alphabet="abc", max_size=8), st.text(alphabet="abc", max_size=8), st.integers(0, 3))
+def test_letters_apart_stops_where_more_are_wrong(left: str, right: str, most: int) -> None:
+    apart = letters_apart(left, right)
+
+    assert letters_apart(left, right, most) == (apart if apart <= most else MANY)
+
+
+def test_a_long_message_is_answered_by_its_beginning_and_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried, words_read = list[str](), list[int]()
+    like, read = Titles.like, Spoken.__init__
+
+    def counted_like(self: Titles, spelling: str, most: int) -> tuple[str, ...]:
+        tried.append(spelling)
+        return like(self, spelling, most)
+
+    def counted_read(self: Spoken, text: str) -> None:
+        read(self, text)
+        words_read.append(len(text))
+
+    monkeypatch.setattr(Titles, "like", counted_like)
+    monkeypatch.setattr(Spoken, "__init__", counted_read)
+    begin, end = "I loved Frost from 1972. No war films. ", " Something like Kestrel, from the 90s."
+    pasted = "Yesterday Anna Told me that she saw Gardening and likes Pottery " * 800
+
+    said = wishes(MENTIONS, begin + pasted + end)
+
+    assert len(begin + pasted + end) > 50_000
+    told = (*said.items, *said.values, *said.years)
+    assert [(each.kind, each.mention.text) for each in told] == [
+        ("like", "Frost"), ("example", "Kestrel"), ("refuse", "war"), ("example", "90s"),
+    ]  # fmt: skip
+    assert max(words_read) <= READ
+    assert len(words_read) == 2  # once, and once more without what is refused
+    assert 0 < len(tried) <= 2 * PLACES * 6
+
+
+def test_places_are_those_of_the_whole_of_a_long_text() -> None:
+    text = "I loved Frost. " + "So it goes. " * 4_000 + "No horror, but Kestrel from the 90s."
+
+    found = MENTIONS.find(text).all
+
+    assert [each.text for each in found] == ["Frost", "horror", "Kestrel", "90s"]
+    assert all(text[each.start : each.end] == each.text for each in found)
+
+
+@pytest.mark.parametrize("word", ["word ", "no", "word\n", "語"])
+def test_a_long_text_is_cut_between_words_once(word: str) -> None:
+    text = word * 20_000
+
+    cut = shortened(text)
+
+    assert len(cut) <= READ
+    assert shortened(cut) == cut
+    head, tail = cut.split(SEAM)
+    assert text.startswith(head)
+    assert text.endswith(tail)
+    assert min(len(head), len(tail)) > END - 50
+    assert {each.strip() for each in cut.replace(SEAM, " ").split()} <= {"word", head, tail}
 
 
 @given(st.text(max_size=60))

@@ -13,7 +13,7 @@ from usermind import UserMemory
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.item_filter import Condition
 from usermind.tools.items import Item, ItemTable
-from usermind.tools.mentions import Mentions
+from usermind.tools.mentions import PLACES, Mentioned, Mentions
 from usermind.tools.recommenders import Preference, Recommender, UserQuery
 from usermind.tools.recommenders.recommender import Progress, Scores
 from usermind.tools.taste import BESIDE_AN_EXAMPLE, Taste, taste
@@ -61,6 +61,32 @@ def weights(found: Taste) -> dict[str, float]:
 
 
 # -- claims -------------------------------------------------------------------------------
+
+
+def test_a_claim_is_read_once_and_not_again(
+    ana: UserMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mentions, read = Mentions(TABLE, ("film", "movie", "watch")), list[str]()
+    find = Mentions.find
+
+    def counted(self: Mentions, text: str, *, places: int = PLACES) -> Mentioned:
+        read.append(text)
+        return find(self, text, places=places)
+
+    monkeypatch.setattr(Mentions, "find", counted)
+    told(ana, "I love Kestrel.", "I can't stand horror.", "I hate cold coffee.")
+    claims = {each.text for each in ana.propositions.list()}
+
+    first = taste(ana, mentions, "")
+    assert claims <= set(read)
+    read.clear()
+    again = taste(ana, mentions, "")
+
+    assert claims.isdisjoint(read)
+    assert weights(first).keys() == weights(again).keys() == {"kestrel"}
+    assert [(each.text, each.value, each.hard) for each in again.query.preferences] == [
+        (each.text, each.value, each.hard) for each in first.query.preferences
+    ]
 
 
 def test_what_the_user_loves_and_cannot_stand_is_linked_to_the_catalogue(ana: UserMemory) -> None:
