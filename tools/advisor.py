@@ -20,7 +20,7 @@ from usermind.prompts import quoted
 from usermind.tools.fitting import fitted, place_of
 from usermind.tools.gate import gated
 from usermind.tools.item_filter import Condition, ItemFilter
-from usermind.tools.mentions import ItemMention, Mentions
+from usermind.tools.mentions import ItemMention, Mentions, shortened
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
@@ -131,7 +131,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return False
-        mentions = self._now().mentions
+        mentions, message = self._now().mentions, shortened(message)
         said = wishes(mentions, message)
         after_a_list = bool(self._lately(memory, thread, limit=1))
         return asks(mentions, message, said, after_a_list=after_a_list)
@@ -165,7 +165,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return Advice((), (Note("the catalogue is empty"),))
-        shelf = self._now()
+        shelf, message = self._now(), shortened(message)
         if k is None:
             k = count_asked(message, shelf.mentions.things) or K
         found = taste(
@@ -290,7 +290,7 @@ class Advisor:
         if not len(self.catalogue):
             return []
         kept = []
-        named = with_titles(stated(message), self._last_list(memory, thread))
+        named = with_titles(stated(shortened(message)), self._last_list(memory, thread))
         for mention, weight in _verdicts(wishes(self._now().mentions, named)):
             try:
                 event = memory.feedback.record(
