@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from usermind.errors import InvalidInputError, PrivateTopicError
+from usermind.errors import InvalidInputError, PrivateTopicError, StoreDamagedError
 from usermind.memory.naming import folded
 from usermind.prompts import quoted
 from usermind.tools.fitting import fitted, place_of
@@ -118,6 +118,8 @@ class Advisor:
         self._rerank = rerank
         self._blind = blind
         self._shelf: _Shelf | None = None
+        self._spoilt: tuple[tuple[int, int], str] | None = None
+        """What is wrong with files that need not be read again as long as they are the same."""
         self._lock = threading.Lock()
 
     # -- asking ---------------------------------------------------------------------------
@@ -359,6 +361,8 @@ class Advisor:
         version = self._version()
         if shelf is not None and shelf.version == version:
             return shelf
+        if self._spoilt is not None and self._spoilt[0] == version:
+            raise StoreDamagedError(self._spoilt[1])
         if not self._lock.acquire(blocking=shelf is None):
             assert shelf is not None, "without one, the lock is waited for"
             return shelf
@@ -366,6 +370,9 @@ class Advisor:
             if self._shelf is None or self._shelf.version != version:
                 self._shelf = self._read()
             return self._shelf
+        except StoreDamagedError as error:
+            self._spoilt = version, str(error)
+            raise
         finally:
             self._lock.release()
 
