@@ -13,6 +13,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypedDict, cast
 from uuid import uuid4
 
+from usermind.agents.arguments import (
+    advisor_of,
+    checked_how,
+    checked_planner,
+    pictures_of,
+    planner_of,
+    reasoner_of,
+)
 from usermind.agents.background import Background
 from usermind.agents.reply import Piece, Reply
 from usermind.agents.suggesting import Suggesting
@@ -28,7 +36,6 @@ if TYPE_CHECKING:
 
     from usermind.graphs.plan import Planner
     from usermind.graphs.turn_state import TurnState
-    from usermind.memory.images import Picture
     from usermind.memory.sight import Sighting
     from usermind.models.reasoner import Reasoner
     from usermind.tools.advisor import Advisor
@@ -98,7 +105,7 @@ class Assistant:
         self.advisor = advisor_of(catalogue)
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
-        self._planner = _checked(planner, model)
+        self._planner = checked_planner(planner, model)
         self._suggesting = Suggesting(suggestions, self.reasoner, has_model=model is not None)
         if reflect not in ("background", "manual"):
             raise InvalidInputError(
@@ -181,7 +188,7 @@ class Assistant:
                 f"The message has {len(text):,} characters; at most {MAX_MESSAGE:,} are accepted. "
                 "Nothing was stored. Store long texts with `observe`."
             )
-        pictures = _prepared(given.images)
+        pictures = pictures_of(given.images)
         arrival = memory.privacy.arrival(text)
         config: RunnableConfig = {"configurable": {"thread_id": thread}}
         said: list[str] = []
@@ -345,92 +352,6 @@ class Assistant:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def reasoner_of(
-    model: str | BaseChatModel | Reasoner | None, ledger: Ledger, store: Store
-) -> Reasoner:
-    """Return what executes prompts for a `model=` argument: see `Assistant`."""
-    from usermind.models import ChatReasoner, Offline, connect
-
-    if model is None:
-        return Offline(store.embedder)
-    if isinstance(model, str):
-        return connect(model, ledger=ledger)
-    if hasattr(model, "complete"):
-        return cast("Reasoner", model)
-    return ChatReasoner(model, ledger=ledger)
-
-
-def _prepared(images: Sequence[bytes | Path | str]) -> tuple[Picture, ...]:
-    one = isinstance(images, bytes | bytearray | memoryview | str)
-    if one or not isinstance(images, Sequence | None):
-        raise InvalidInputError(
-            f"`images` is of type {type(images).__name__}. Nothing was stored. Give a list of "
-            "pictures, also where there is but one."
-        )
-    if not images:
-        return ()
-    from usermind.graphs.pictures import MOST_SHOWN
-    from usermind.memory.images import prepare
-
-    if len(images) > MOST_SHOWN:
-        raise InvalidInputError(
-            f"The message has {len(images)} pictures; at most {MOST_SHOWN} are accepted. Nothing "
-            "was stored. Send the others with the next message."
-        )
-    prepared = []
-    for place, image in enumerate(images, 1):
-        try:
-            prepared.append(prepare(image))
-        except InvalidInputError as error:
-            raise InvalidInputError(f"Picture {place} of {len(images)}: {error}") from error
-    return tuple(prepared)
-
-
-def _checked(
-    planner: Literal["rules", "model"] | Planner, model: object
-) -> Literal["rules", "model"] | Planner:
-    if planner == "model" and model is None:
-        raise InvalidInputError(
-            'The planner "model" has no model to ask. Pass `model=` with an endpoint or a chat '
-            'model, or leave out `planner=`: the planner "rules" needs none.'
-        )
-    if planner not in ("rules", "model") and not callable(planner):
-        raise InvalidInputError(
-            f'The planner {planner!r} is unknown. Pass "rules", "model" or a function from '
-            "`usermind.graphs.plan.Asked` to the sources it chooses."
-        )
-    return planner
-
-
-def checked_how(how: How | None) -> How | None:
-    """Return a `reformulate=` argument: see `Assistant`."""
-    known = ("ensemble", "pseudo", "fusion")
-    if how is not None and how not in known:
-        raise InvalidInputError(
-            f"`reformulate` is {how!r}. Expected one of {list(known)}, or None. Nothing was opened."
-        )
-    return how
-
-
-def planner_of(planner: Literal["rules", "model"] | Planner, reasoner: Reasoner) -> Planner:
-    """Return who plans for a `planner=` argument: see `Assistant`."""
-    from usermind.graphs.plan import by_rules
-    from usermind.graphs.planning import ModelPlanner
-
-    if isinstance(planner, str):
-        return ModelPlanner(reasoner) if planner == "model" else by_rules
-    return planner
-
-
-def advisor_of(catalogue: Catalogue | Advisor | None) -> Advisor | None:
-    """Return who recommends for a `catalogue=` argument: see `Assistant`."""
-    if catalogue is None:
-        return None
-    from usermind.tools.advisor import Advisor
-
-    return catalogue if isinstance(catalogue, Advisor) else Advisor(catalogue)
 
 
 def _tools(state: TurnState) -> tuple[str, ...]:

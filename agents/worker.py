@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from usermind.agents.assistant import reasoner_of
+from usermind.agents.arguments import reasoner_of
 from usermind.errors import (
     InvalidInputError,
     StoreBusyError,

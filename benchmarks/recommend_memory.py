@@ -31,7 +31,7 @@ from benchmarks.recommend_product import K, OwnMiniLM, Product, places_in, produ
 from benchmarks.recommend_runs import Cell, Progress, apart
 from numpy.typing import NDArray
 
-from usermind.tools.advisor import Advice
+from usermind.tools.advice import Advice
 from usermind.tools.recommenders import Event, UserQuery
 
 SHARE = 0.3

@@ -18,7 +18,8 @@ from benchmarks.retrieval import CachedMiniLM
 
 from usermind import MemoryStore
 from usermind.memory import UserMemory
-from usermind.tools.advisor import Advice, Advisor
+from usermind.tools.advice import Advice
+from usermind.tools.advisor import Advisor
 from usermind.tools.catalogue import Catalogue
 from usermind.tools.fitting import fit
 from usermind.tools.interactions import Interaction

@@ -12,10 +12,10 @@ from langchain_core.messages import AnyMessage, ToolMessage
 from usermind.errors import CallError, ModelError, StoreError, UsermindError
 from usermind.graphs.suggesting import QuerySuggestion
 from usermind.memory.instructions import instruction
-from usermind.memory.naming import folded
+from usermind.memory.naming import folded, without_year
 from usermind.memory.text import fingerprint
 from usermind.prompts import HeardLine, ItemLine, Offer, ReasonLine
-from usermind.tools.advisor import Advice, Note
+from usermind.tools.advice import Advice, Note
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Reason, Recommendation
 
@@ -27,7 +27,6 @@ CATALOGUE_FAULTS = (CallError, ModelError, StoreError)
 """What a catalogue, its embedder or what was fitted on it fail with; no reason for a turn to."""
 MOST_WORDS = 6
 """Words of attributes that the line of an item names."""
-_YEAR = re.compile(r"\s*\(\d{4}\)$")
 _BRACKETS = re.compile(r"(?:\s*\([^()]*\))+$")
 
 
@@ -102,6 +101,6 @@ def next_requests(
 
 def _names(text: str, title: str) -> bool:
     """Say whether a text names a title, with or without its year; short ones letter by letter."""
-    short = _YEAR.sub("", title)
+    short = without_year(title)
     found = re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)
     return found is not None or (" " in short and folded(short) in folded(text))

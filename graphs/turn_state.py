@@ -17,7 +17,8 @@ from usermind.memory import Recollection, UserMemory
 from usermind.memory.images import Picture
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import HeardLine
-from usermind.tools.advisor import Advice, Advisor
+from usermind.tools.advice import Advice
+from usermind.tools.advisor import Advisor
 from usermind.tools.reformulating import How
 
 

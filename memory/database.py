@@ -119,6 +119,21 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
+@contextmanager
+def one_state(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Read one state of a file by several statements, be it that of a transaction under way."""
+    if connection.in_transaction:
+        yield connection
+        return
+    connection.execute("BEGIN")
+    try:
+        yield connection
+    finally:
+        # A failing disk makes SQLite roll back by itself.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
 class Database:
     """An open user file. Thread-safe: one thread at a time holds it; re-entrant."""
 
@@ -195,17 +210,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Hold the file for reading; several statements see one state of it."""
-        with self._lock, sqlite_errors(self.path):
-            if self._connection.in_transaction:
-                yield self._connection
-                return
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                # A failing disk makes SQLite roll back by itself.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+        with self._lock, sqlite_errors(self.path), one_state(self._connection) as connection:
+            yield connection
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:

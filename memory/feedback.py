@@ -37,7 +37,7 @@ from usermind.memory.journal import (
     number,
     prepared,
 )
-from usermind.memory.naming import ALSO_WORDS
+from usermind.memory.naming import ALSO_WORDS, without_year
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, DeletionReceipt
 from usermind.memory.text import checked
@@ -54,8 +54,6 @@ LONGEST_ID: Final = 200
 """Characters of an item's id, at most."""
 LONGEST_TITLE: Final = 500
 """Characters of a title that are kept; the id says which item it is."""
-
-_YEAR = re.compile(r"\s*\(\d{4}\)$")
 
 
 class FeedbackDoor:
@@ -363,7 +361,7 @@ def worded(title: str, weight: float, words: str) -> str:
 
 def _names(said: str, title: str) -> bool:
     """Say whether words surely name an item; "it" and "her" are films, too."""
-    name = _YEAR.sub("", title)
+    name = without_year(title)
     if name.casefold() in ALSO_WORDS | {"her", "him", "us", "them"}:
         return False
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None

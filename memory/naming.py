@@ -18,6 +18,7 @@ LONGEST = 8
 READ = 4_000
 """Characters at the beginning and at the end of a text in which names are looked for: there it says
 what it is about, and what is between them in a longer one is mostly pasted."""
+_YEAR = re.compile(r"\s*\(\d{4}\)$")
 ALSO_WORDS = frozenset(
     {
         "will", "may", "mark", "bill", "art", "grace", "hope", "joy", "rose", "faith", "june",
@@ -89,6 +90,15 @@ def says(text: str, names: Iterable[str]) -> bool:
 def folded(name: str) -> str:
     """Return a name as it is compared: NFKC, case folded, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def without_year(title: str) -> str:
+    """Return a title without the year behind it.
+
+    >>> without_year("Alien (1979)")
+    'Alien'
+    """
+    return _YEAR.sub("", title)
 
 
 def bare(fold: str) -> str:

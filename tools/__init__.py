@@ -1,6 +1,7 @@
 """Tools that a model may call during a turn, what is known to the public, and what there is."""
 
-from usermind.tools.advisor import Advice, Advisor
+from usermind.tools.advice import Advice
+from usermind.tools.advisor import Advisor
 from usermind.tools.catalogue import Catalogue
 from usermind.tools.interactions import Interaction
 from usermind.tools.item_filter import Condition, ItemFilter

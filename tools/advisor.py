@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from usermind.errors import InvalidInputError, PrivateTopicError, StoreDamagedError
 from usermind.memory.naming import folded
 from usermind.prompts import quoted
+from usermind.tools.advice import Advice, Note
 from usermind.tools.fitting import fitted, place_of
 from usermind.tools.gate import gated
 from usermind.tools.item_filter import Condition, ItemFilter
@@ -31,7 +32,7 @@ from usermind.tools.wishes import Utterance, Wishes, wishes
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
-    from usermind.memory.item_events import ItemEvent
+    from usermind.memory.item_events import Exposure, ItemEvent
     from usermind.models.reasoner import Reasoner
     from usermind.tools.catalogue import Catalogue
     from usermind.tools.items import Item, ItemTable
@@ -46,34 +47,6 @@ LATELY: Final = timedelta(hours=12)
 ANY: Final = ItemFilter()
 _MOST_KNOWN: Final = 12
 """Words of an attribute that an error names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What was left out or set aside for a list of recommendations, and why."""
-
-    text: str
-    memory: str | None = None
-    """Id of the memory that tells of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What fits a user of a catalogue."""
-
-    recommendations: tuple[Recommendation, ...]
-    """Best first."""
-    notes: tuple[Note, ...] = ()
-    instead: str | None = None
-    """Why it stands in the recommender's own order, or what was mended, where a model was asked to
-    put it in order."""
-
-    @property
-    def cites(self) -> tuple[str, ...]:
-        """Ids of the memories that its reasons and notes rest on."""
-        reasons = (reason for each in self.recommendations for reason in each.reasons)
-        rests_on = (*(reason.memory for reason in reasons), *(note.memory for note in self.notes))
-        return tuple(dict.fromkeys(id_ for id_ in rests_on if id_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +108,7 @@ class Advisor:
             return False
         mentions, message = self._now().mentions, shortened(message)
         said = wishes(mentions, message)
-        after_a_list = bool(self._lately(memory, thread, limit=1))
+        after_a_list = bool(self._shown(memory, thread, limit=1))
         return asks(mentions, message, said, after_a_list=after_a_list)
 
     def advise(
@@ -170,12 +143,13 @@ class Advisor:
         shelf, message = self._now(), shortened(message)
         if k is None:
             k = count_asked(message, shelf.mentions.things) or K
+        shown = self._shown(memory, thread)
         found = taste(
             memory,
             shelf.mentions,
-            with_titles(message, self._last_list(memory, thread)),
+            with_titles(message, _last_list(shown)),
             earlier=earlier,
-            shown=self._lately(memory, thread),
+            shown=tuple(each.item_id for each in reversed(shown)),
             blind=self._blind,
             observation=observation,
         )
@@ -292,7 +266,8 @@ class Advisor:
         if not len(self.catalogue):
             return []
         kept = []
-        named = with_titles(stated(shortened(message)), self._last_list(memory, thread))
+        shown = self._shown(memory, thread, limit=MOST)
+        named = with_titles(stated(shortened(message)), _last_list(shown))
         for mention, weight in _verdicts(wishes(self._now().mentions, named)):
             try:
                 event = memory.feedback.record(
@@ -332,28 +307,13 @@ class Advisor:
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _lately(
-        self, memory: UserMemory, thread: str | None, *, limit: int = 100
-    ) -> tuple[str, ...]:
-        """Return the ids of what was shown in a conversation, the latest last."""
-        if thread is None or not memory.exists:
-            return ()
-        since = memory.now() - LATELY
-        shown = memory.feedback.exposures(thread=thread, limit=limit)
-        return tuple(each.item_id for each in reversed(shown) if each.at >= since)
-
-    def _last_list(self, memory: UserMemory, thread: str | None) -> list[str]:
-        """Return the titles that the last reply with any showed in a conversation, in order."""
+    def _shown(self, memory: UserMemory, thread: str | None, *, limit: int = 100) -> list[Exposure]:
+        """Return what was shown in a conversation lately, the latest first."""
         if thread is None or not memory.exists:
             return []
-        shown = memory.feedback.exposures(thread=thread, limit=MOST)
         since = memory.now() - LATELY
-        last = [
-            each.title
-            for each in shown
-            if each.observation == shown[0].observation and each.at >= since
-        ]
-        return last[::-1]
+        shown = memory.feedback.exposures(thread=thread, limit=limit)
+        return [each for each in shown if each.at >= since]
 
     def _now(self) -> _Shelf:
         """Return the catalogue as it is now; as it was, while another thread reads it anew."""
@@ -405,6 +365,12 @@ class Advisor:
             return (place_of(self.catalogue) / "model.json").stat().st_mtime_ns
         except OSError:
             return 0
+
+
+def _last_list(shown: Sequence[Exposure]) -> list[str]:
+    """Return the titles that the last reply showed, in its order, of what comes latest first."""
+    last = [each.title for each in shown[:MOST] if each.observation == shown[0].observation]
+    return last[::-1]
 
 
 def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:

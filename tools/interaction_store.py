@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usermind.errors import InvalidInputError, StoreNotWritableError, StoreVersionError
-from usermind.memory.database import connect, sqlite_errors
+from usermind.memory.database import connect, one_state, sqlite_errors
 from usermind.tools.checked_items import LONGEST_ID, unseen
 from usermind.tools.interactions import Interaction
 from usermind.tools.loading import Progress
@@ -350,16 +350,8 @@ class InteractionStore:
     @contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:
         """Hold the file for reading; several statements see one state of it."""
-        with self._lock, sqlite_errors(self.path):
-            if self._connection.in_transaction:
-                yield self._connection
-                return
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+        with self._lock, sqlite_errors(self.path), one_state(self._connection) as connection:
+            yield connection
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:

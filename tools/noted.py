@@ -6,7 +6,6 @@ the request's words, and so does what was said and shown of an item of a catalog
 Profiles follow: what is left is summed up anew.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +13,7 @@ from usermind.memory import Concept, UserMemory
 from usermind.memory.concepts import names_of
 from usermind.memory.feedback import KEPT
 from usermind.memory.item_events import Exposure, ItemEvent
-from usermind.memory.naming import says
+from usermind.memory.naming import says, without_year
 from usermind.tools.wording import content_terms, covers
 
 SEARCHING = content_terms(
@@ -27,7 +26,6 @@ RATING = content_terms(
     "suggest suggested film films movie movies book books series show shows"
 )
 """What people say of how an item came up: "that I liked Alien", "the film you showed me"."""
-_YEAR = re.compile(r"\s*\(\d{4}\)$")
 """What catalogues put after titles, and people do not say."""
 
 
@@ -172,7 +170,7 @@ def _of_items(
     return tuple(
         each.id
         for each in found
-        if _is_meant(_YEAR.sub("", each.title), each.id, wanted, ids, spoken, sweeping=sweeping)
+        if _is_meant(without_year(each.title), each.id, wanted, ids, spoken, sweeping=sweeping)
     )
 
 

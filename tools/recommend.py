@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from usermind.errors import InvalidInputError
 from usermind.memory import UserMemory
 from usermind.prompts import quoted
-from usermind.tools.advisor import Advice, Advisor
+from usermind.tools.advice import Advice
+from usermind.tools.advisor import Advisor
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Recommendation

@@ -24,7 +24,8 @@ from usermind.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
-    from usermind.tools.advisor import Advice, Advisor
+    from usermind.tools.advice import Advice
+    from usermind.tools.advisor import Advisor
     from usermind.tools.recommenders import Recommendation
 
 
