@@ -182,7 +182,10 @@ def test_every_prompt_gets_an_object_of_its_schema(
                 lost += 1  # noise may fill every field to its end, or count characters otherwise
     assert all(type(answer) is kind.output for answer in found)
     assert lost <= len(prompts) // 2, [entry.outcome for entry in ledger.entries]
-    assert all(entry.prompt_tokens and entry.completion_tokens for entry in ledger.entries)
+    # A busy server drops an idle connection just as it is used again; the request was repeated.
+    answered = [entry for entry in ledger.entries if entry.outcome != "unavailable"]
+    assert len(answered) >= len(prompts)
+    assert all(entry.prompt_tokens and entry.completion_tokens for entry in answered)
 
 
 def test_an_answer_cut_by_the_length_limit_is_truncated(vllm_server: "VllmServer") -> None:
