@@ -1,0 +1,174 @@
+"""The arithmetic of interrupting: monotone, bounded, and quieter where it makes no difference."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from usermind.errors import InvalidInputError
+from usermind.memory.utility import (
+    MANNERS,
+    RECOVERY,
+    WAYS,
+    Situation,
+    Stakes,
+    Verdict,
+    Way,
+    corrected,
+    decide,
+    recent,
+    shift,
+    threshold,
+    worth,
+)
+
+portion = st.floats(0.0, 1.0, allow_nan=False)
+amount = st.floats(0.0, 20.0, allow_nan=False)
+effects = st.sampled_from([None, "read-only", "reversible", "irreversible"])
+stakes = st.builds(Stakes, portion, amount, amount, amount, portion, effects)
+situations = st.builds(
+    Situation,
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    amount,
+    st.sampled_from(["desktop", "phone", "watch", "unknown"]),
+)
+LOUD = ("ask", "suggest", "act")
+
+
+def with_(given: Stakes, **changes: float) -> Stakes:
+    fields = ("useful", "benefit", "cost", "missed", "keeps", "effect")
+    return Stakes(**({name: getattr(given, name) for name in fields} | changes))
+
+
+@given(stakes, situations)
+def test_what_is_chosen_is_worth_most_and_the_quietest_of_equals(
+    given: Stakes, situation: Situation
+) -> None:
+    decision = decide(given, situation)
+    most = max(decision.worths.values())
+    assert decision.worths[decision.way] == most
+    assert decision.way == next(way for way in WAYS if decision.worths.get(way) == most)
+    assert all(math.isfinite(value) for value in decision.worths.values())
+
+
+@given(stakes, situations, portion)
+def test_a_likelier_offer_is_never_treated_as_silence_where_a_less_likely_one_was_shown(
+    given: Stakes, situation: Situation, other: float
+) -> None:
+    low, high = sorted((given.useful, other))
+    first = decide(with_(given, useful=low), situation).way
+    second = decide(with_(given, useful=high), situation).way
+    if first in LOUD:
+        assert second != "silent"
+
+
+@given(stakes, situations, amount)
+def test_a_dearer_interruption_is_never_made_where_a_cheaper_one_was_not(
+    given: Stakes, situation: Situation, other: float
+) -> None:
+    low, high = sorted((given.cost, other))
+    cheap = decide(with_(given, cost=low), situation).worths
+    dear = decide(with_(given, cost=high), situation).worths
+    for way in LOUD:
+        if way in cheap:
+            assert dear[way] <= cheap[way]
+    assert dear["silent"] == cheap["silent"]
+
+
+@given(stakes, situations, situations)
+def test_attention_that_is_worth_more_makes_no_loud_way_worth_more(
+    given: Stakes, one: Situation, other: Situation
+) -> None:
+    calm, busy = sorted((one, other), key=lambda each: each.worth)
+    for way in WAYS:
+        assert worth(way, given, busy) <= worth(way, given, calm)
+        if MANNERS[way].later or way == "silent":
+            assert worth(way, given, busy) == worth(way, given, calm)
+
+
+@given(stakes, situations)
+def test_the_threshold_is_where_showing_overtakes_silence(
+    given: Stakes, situation: Situation
+) -> None:
+    at = threshold(given, situation)
+    assert 0.0 <= at <= 1.0
+    if given.benefit + given.cost + given.missed > 0.01:
+        for p in (max(0.0, at - 0.01), min(1.0, at + 0.01)):
+            tried = with_(given, useful=p)
+            gain = worth("suggest", tried, situation) - worth("silent", tried, situation)
+            assert gain <= 1e-9 if p < at else gain >= -1e-9
+
+
+@given(stakes, situations, st.sets(st.sampled_from(WAYS)))
+def test_what_is_barred_is_never_chosen_and_said_where_it_would_have_been(
+    given: Stakes, situation: Situation, closed: set[Way]
+) -> None:
+    barred = dict.fromkeys(closed, "the budget is spent")
+    decision = decide(given, situation, barred=barred)
+    assert decision.way == "silent" or decision.way not in closed
+    if decision.best != decision.way:
+        assert decision.barred[decision.best] == "the budget is spent"
+
+
+@given(stakes, situations)
+def test_what_cannot_be_taken_back_is_never_done_unasked(
+    given: Stakes, situation: Situation
+) -> None:
+    assert "act" not in decide(with_(given, effect="irreversible"), situation).worths  # type: ignore[arg-type]
+    assert "act" not in decide(with_(given, effect=None), situation).worths  # type: ignore[arg-type]
+
+
+def test_nothing_at_stake_is_silence() -> None:
+    assert decide(Stakes(0.0), Situation()).way == "silent"
+    assert decide(Stakes(0.5, benefit=0.0, cost=0.0, missed=0.0), Situation()).way == "silent"
+
+
+def test_each_way_has_its_case() -> None:
+    taken = {
+        decide(Stakes(0.02), Situation()).way,
+        decide(Stakes(0.4), Situation()).way,
+        decide(Stakes(0.5, keeps=0.0), Situation()).way,
+        decide(Stakes(0.95), Situation()).way,
+        decide(Stakes(0.97, benefit=4.0, effect="reversible"), Situation()).way,
+    }
+    assert taken == set(WAYS)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"useful": 1.01}, {"useful": math.nan}, {"benefit": -1.0}, {"cost": math.inf}, {"keeps": 2}],
+    ids=str,
+)
+def test_numbers_out_of_range_are_refused(changes: dict[str, float]) -> None:
+    with pytest.raises(InvalidInputError, match=next(iter(changes))):
+        Stakes(**({"useful": 0.5} | changes))  # type: ignore[arg-type]
+
+
+def test_an_interruption_fades_by_half_in_its_half_life() -> None:
+    assert recent([RECOVERY]) == pytest.approx(0.5)
+    assert recent([-5.0, 0.0]) == 2.0  # a clock that went back
+    assert recent([]) == 0.0
+
+
+verdicts = st.lists(st.builds(Verdict, portion, st.booleans(), st.floats(0.1, 1.0)), max_size=30)
+
+
+@given(verdicts, portion)
+def test_a_yes_never_lowers_and_a_no_never_raises_what_comes_next(
+    said: list[Verdict], stated: float
+) -> None:
+    before = shift(said)
+    assert math.isfinite(before)
+    assert shift([*said, Verdict(stated, wanted=True)]) >= before - 1e-6
+    assert shift([*said, Verdict(stated, wanted=False)]) <= before + 1e-6
+
+
+def test_without_verdicts_the_prior_stands_and_many_outweigh_it() -> None:
+    assert shift([], prior=0.7) == pytest.approx(0.7)
+    refused = [Verdict(0.6, wanted=False)] * 200
+    assert corrected(0.6, shift(refused, prior=2.0)) < 0.05
+    mixed = [Verdict(0.5, wanted=index % 4 == 0) for index in range(400)]
+    assert corrected(0.5, shift(mixed)) == pytest.approx(0.25, abs=0.01)
