@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from usermind.errors import UnknownItemError
-from usermind.memory import feedback_loss, outbox
+from usermind.memory import feedback_loss, outbox, suggestion_rows
 from usermind.memory.concept_edits import key_of
 from usermind.memory.concept_loss import Lost, bury, strip, unpicture, unsay
 from usermind.memory.database import Database
@@ -77,6 +77,7 @@ def forget(
     with database.write() as connection:
         wanted, claims = _meant(connection, observations, propositions)
         of_items = feedback_loss.held(connection)
+        offered = suggestion_rows.words(connection)
         wanted |= feedback_loss.bury(connection, feedback, exposures)
         buried = {number(item, "c") for item in concepts}
         summaries, named = _rows(connection, "profile"), _rows(connection, "entity")
@@ -132,6 +133,8 @@ def forget(
         gone.words |= feedback_loss.words(of_items, unseen)
         shown = [f"{EXPOSURE}{row}" for row in sorted(unseen[EXPOSURE])]
         _announce(connection, [*(f"o{reply}" for reply in sorted(replies)), *shown], now)
+        unoffered = offered.keys() - suggestion_rows.words(connection).keys()
+        gone.words |= {word for row in unoffered for word in offered[row]}
         wanted |= replies
         checkpoints = drop_checkpoints(connection)
         links -= _count(connection, "evidence")
@@ -152,6 +155,7 @@ def forget(
         pictures=len(gone.pictures),
         feedback=tuple(f"{FEEDBACK}{item}" for item in sorted(unseen[FEEDBACK])),
         exposures=tuple(shown),
+        suggestions=tuple(f"{suggestion_rows.LETTER}{row}" for row in sorted(unoffered)),
         scanned=left.scanned,
         residue=left.residue,
         searched=left.searched,

@@ -49,6 +49,8 @@ class DeletionReceipt:
     """Ids of what the user had said of items of a catalogue."""
     exposures: tuple[str, ...] = ()
     """Ids of what they had been shown of it."""
+    suggestions: tuple[str, ...] = ()
+    """Ids of proactive offers that rested on any of it."""
     files: tuple[str, ...] = ()
     """Names of whole files that were removed."""
     scanned: int = 0

@@ -400,7 +400,94 @@ CREATE INDEX exposure_by_observation ON exposure (observation_id);
 CREATE INDEX exposure_by_thread ON exposure (thread, id);
 """
 
-MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6)
+_V7 = """
+CREATE TABLE suggestion (               -- offers and what was decided of them; see suggestions.py
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind       TEXT NOT NULL,
+    title      TEXT NOT NULL,
+    text       TEXT NOT NULL,
+    matter     BLOB NOT NULL,           -- hash of what it is about, so that it is offered once
+    action     TEXT,                    -- JSON, of what could be done
+    stated     REAL NOT NULL,           -- probability of being wanted, before it was corrected
+    decision   TEXT NOT NULL,           -- JSON, the whole arithmetic
+    way        TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    context    TEXT NOT NULL,           -- in which verdicts on it count, such as "focus"
+    created_at REAL NOT NULL,
+    decided_at REAL NOT NULL,
+    due_at     REAL,
+    expires_at REAL NOT NULL,
+    shown_at   REAL,
+    wakes_at   REAL                     -- when it is to be weighed again
+);
+CREATE INDEX suggestion_by_matter ON suggestion (matter);
+CREATE INDEX suggestion_by_state ON suggestion (state, expires_at);
+
+CREATE TABLE suggestion_basis (         -- what an offer was made from; it is forgotten with any
+    suggestion_id INTEGER NOT NULL REFERENCES suggestion (id) ON DELETE CASCADE,
+    item          TEXT NOT NULL,
+    PRIMARY KEY (item, suggestion_id)
+) WITHOUT ROWID;
+CREATE INDEX suggestion_basis_by_suggestion ON suggestion_basis (suggestion_id);
+CREATE TRIGGER suggestion_after_observation AFTER DELETE ON observation BEGIN
+    DELETE FROM suggestion WHERE id IN
+        (SELECT suggestion_id FROM suggestion_basis WHERE item = 'o' || OLD.id);
+END;
+CREATE TRIGGER suggestion_after_proposition AFTER DELETE ON proposition BEGIN
+    DELETE FROM suggestion WHERE id IN
+        (SELECT suggestion_id FROM suggestion_basis WHERE item = 'p' || OLD.id);
+END;
+CREATE TRIGGER suggestion_after_concept AFTER DELETE ON concept BEGIN
+    DELETE FROM suggestion WHERE id IN
+        (SELECT suggestion_id FROM suggestion_basis WHERE item = 'c' || OLD.id);
+END;
+
+CREATE TABLE suggestion_verdict (       -- what the user made of offers: numbers, and no words
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    suggestion_id INTEGER REFERENCES suggestion (id) ON DELETE SET NULL,
+    kind          TEXT NOT NULL,
+    context       TEXT NOT NULL,
+    stated        REAL NOT NULL,
+    wanted        INTEGER NOT NULL,
+    weight        REAL NOT NULL,
+    timing        INTEGER NOT NULL,     -- whether it speaks of the moment alone
+    at            REAL NOT NULL
+);
+
+CREATE TABLE suggestion_muted (         -- what is never to be offered again
+    kind   TEXT NOT NULL,
+    matter BLOB NOT NULL,               -- empty: the whole kind
+    at     REAL NOT NULL,
+    PRIMARY KEY (kind, matter)
+) WITHOUT ROWID;
+
+CREATE TABLE interruption (             -- when the user was interrupted: times, and no words
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL
+);
+CREATE INDEX interruption_by_time ON interruption (at);
+
+CREATE TABLE appointment (              -- what begins or is due, from a calendar or a note
+    observation_id INTEGER PRIMARY KEY REFERENCES observation (id) ON DELETE CASCADE,
+    kind      TEXT NOT NULL,
+    series    TEXT NOT NULL,            -- the same entry keeps it when it is moved
+    starts_at REAL NOT NULL,
+    ends_at   REAL,
+    utc_offset INTEGER NOT NULL
+);
+CREATE INDEX appointment_by_time ON appointment (starts_at);
+CREATE INDEX appointment_by_series ON appointment (series);
+
+CREATE TABLE watched_source (           -- how far each source was read
+    name      TEXT PRIMARY KEY,
+    cursor    TEXT,
+    polled_at REAL NOT NULL,
+    failures  INTEGER NOT NULL DEFAULT 0,
+    error     TEXT
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 

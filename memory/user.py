@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from usermind.errors import InvalidInputError, StoreDamagedError, UnknownUserError
 from usermind.memory import export, forgetting, outbox, user_vector
+from usermind.memory.agenda import AgendaDoor
 from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.door import PropositionDoor
@@ -42,6 +43,7 @@ from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.relevance import Passage, likeness, relevance
 from usermind.memory.sight import Eyes
 from usermind.memory.spend import UserAccount
+from usermind.memory.suggestions import SuggestionDoor
 from usermind.memory.timeline import moment
 from usermind.memory.user_vector import TEMPERATURE
 from usermind.memory.vectors import Floats
@@ -87,6 +89,8 @@ class UserMemory:
         self.quarantine = QuarantineDoor(self)
         self.entities = EntityDoor(self)
         self.feedback = FeedbackDoor(self)
+        self.suggestions = SuggestionDoor(self)
+        self.agenda = AgendaDoor(self)
 
     def __repr__(self) -> str:
         return f"UserMemory({self.user_id!r})"

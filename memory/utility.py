@@ -81,8 +81,8 @@ DEVICES: Final[Mapping[Device, float]] = MappingProxyType(
     {"desktop": 1.0, "unknown": 1.0, "phone": 1.3, "watch": 2.0}
 )
 
-PRIOR_SPREAD: Final = 1.0
-"""Standard deviation, in log-odds, of how far one user's taste is from the estimate at hand."""
+SPREAD: Final = 0.8
+"""Standard deviation, in log-odds, of how far a group of offers is from the one above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +199,10 @@ def decide(
         barred: Ways that are not open, each with the reason ("the budget of today is spent").
             `silent` cannot be barred.
     """
-    closed = {way: why for way, why in (barred or {}).items() if way != "silent"}
+    closed: dict[Way, str] = {way: why for way, why in (barred or {}).items() if way != "silent"}
     worths = _worths(stakes, situation)
     chosen = _best({way: value for way, value in worths.items() if way not in closed})
-    better = {
+    better: dict[Way, str] = {
         way: why for way, why in closed.items() if way in worths and worths[way] > worths[chosen]
     }
     return Decision(chosen, MappingProxyType(worths), stakes, situation, MappingProxyType(better))
@@ -231,40 +231,79 @@ def recent(ages: Collection[float]) -> float:
 class Verdict:
     """What the user made of one offer."""
 
+    kind: str
+    """Of the offer."""
+    context: str
+    """Of what kind the moment was."""
     stated: float
     """The probability that it was offered with, uncorrected; in [0, 1]."""
     wanted: bool
     weight: float = 1.0
     """How much this says, in (0, 1]: an offer that ran out unanswered says less than a no."""
+    timing: bool = False
+    """Whether it speaks of such moments alone, and not of such offers."""
 
 
-def shift(
-    verdicts: Sequence[Verdict], *, prior: float = 0.0, spread: float = PRIOR_SPREAD
-) -> float:
-    """Return what is to be added to the log-odds of offers, by what the user made of earlier ones.
+Group = tuple[str, ...]
+"""Whose verdicts are meant: `()` all, `(kind,)`, or `(kind, context)`."""
 
-    The s that is most likely, when s is normal around `prior` and offer i was wanted with
-    probability σ(logit pᵢ + s). Without verdicts it is `prior`; each one moves it less.
+
+def shifts(verdicts: Sequence[Verdict], *, spread: float = SPREAD) -> Mapping[Group, float]:
+    """Return by how much each group differs, in log-odds, from the one above it.
+
+    What is to be added to the log-odds of an offer is the sum over its three groups: `shift`. The
+    most likely values, when offer i was wanted with probability σ(logit pᵢ + Σ shifts) and each
+    shift is normal around 0. So one verdict moves all offers a little, its kind more, and its
+    kind in such a moment most, and a group without verdicts stands where the one above it does.
 
     Args:
-        verdicts: On offers of one kind, or of all kinds.
-        prior: Where s is expected: 0, or the shift over all kinds.
-        spread: Standard deviation of s around it; > 0.
+        verdicts: All there are.
+        spread: Standard deviation of each shift; > 0.
 
-    Source: recalibration in the large (Cox 1958; the intercept alone of Platt 1999), as the maximum
-    of the posterior under a normal prior.
+    Source: recalibration by the intercept (Cox 1958; Platt 1999 without the slope), nested, as the
+    maximum of the posterior, found one group at a time.
     """
-    s = prior
-    odds = [(logit(item.stated), float(item.wanted), item.weight) for item in verdicts]
+    members: dict[Group, list[int]] = {}
+    for place, said in enumerate(verdicts):
+        if not said.timing:
+            members.setdefault((), []).append(place)
+            members.setdefault((said.kind,), []).append(place)
+        members.setdefault((said.kind, said.context), []).append(place)
+    found = dict.fromkeys(members, 0.0)
+    odds = [logit(said.stated) for said in verdicts]
+    for _ in range(100):
+        furthest = 0.0
+        for group, places in members.items():
+            data = []
+            for place in places:
+                said = verdicts[place]
+                others = shift(found, said.kind, said.context) - found[group]
+                data.append((odds[place] + others, said))
+            value = _likeliest(data, spread)
+            furthest = max(furthest, abs(value - found[group]))
+            found[group] = value
+        if furthest < 1e-7:
+            break
+    return found
+
+
+def shift(found: Mapping[Group, float], kind: str, context: str) -> float:
+    """Return what is to be added to the log-odds of an offer of a kind in a context."""
+    return math.fsum(found.get(group, 0.0) for group in ((), (kind,), (kind, context)))
+
+
+def _likeliest(data: Sequence[tuple[float, Verdict]], spread: float) -> float:
+    """Return the shift that is most likely for these log-odds and what was made of them."""
+    value = 0.0
     for _ in range(50):
-        guesses = [(probability(odd + s), wanted, weight) for odd, wanted, weight in odds]
-        slope = math.fsum(w * (y - q) for q, y, w in guesses) - (s - prior) / spread**2
-        bend = math.fsum(w * q * (1.0 - q) for q, _, w in guesses) + 1.0 / spread**2
-        step = slope / bend
-        s += max(-1.0, min(1.0, step))  # far from the maximum Newton's step is too long
+        guesses = [(probability(odds + value), said) for odds, said in data]
+        slope = math.fsum(s.weight * (s.wanted - q) for q, s in guesses) - value / spread**2
+        bend = math.fsum(s.weight * q * (1.0 - q) for q, s in guesses) + 1.0 / spread**2
+        step = max(-1.0, min(1.0, slope / bend))  # far from the maximum Newton's step is too long
+        value += step
         if abs(step) < 1e-9:
             break
-    return s
+    return value
 
 
 def corrected(stated: float, by: float) -> float:

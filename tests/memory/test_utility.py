@@ -19,6 +19,7 @@ from usermind.memory.utility import (
     decide,
     recent,
     shift,
+    shifts,
     threshold,
     worth,
 )
@@ -153,22 +154,42 @@ def test_an_interruption_fades_by_half_in_its_half_life() -> None:
     assert recent([]) == 0.0
 
 
-verdicts = st.lists(st.builds(Verdict, portion, st.booleans(), st.floats(0.1, 1.0)), max_size=30)
+kinds, contexts = st.sampled_from(["reminder", "idea"]), st.sampled_from(["free", "focus"])
+verdicts = st.lists(
+    st.builds(Verdict, kinds, contexts, portion, st.booleans(), st.floats(0.1, 1.0), st.booleans()),
+    max_size=20,
+)
 
 
-@given(verdicts, portion)
+@given(verdicts, kinds, contexts, portion)
 def test_a_yes_never_lowers_and_a_no_never_raises_what_comes_next(
-    said: list[Verdict], stated: float
+    said: list[Verdict], kind: str, context: str, stated: float
 ) -> None:
-    before = shift(said)
+    before = shift(shifts(said), kind, context)
     assert math.isfinite(before)
-    assert shift([*said, Verdict(stated, wanted=True)]) >= before - 1e-6
-    assert shift([*said, Verdict(stated, wanted=False)]) <= before + 1e-6
+    for wanted in (True, False):
+        after = shift(shifts([*said, Verdict(kind, context, stated, wanted=wanted)]), kind, context)
+        assert after >= before - 1e-4 if wanted else after <= before + 1e-4
 
 
-def test_without_verdicts_the_prior_stands_and_many_outweigh_it() -> None:
-    assert shift([], prior=0.7) == pytest.approx(0.7)
-    refused = [Verdict(0.6, wanted=False)] * 200
-    assert corrected(0.6, shift(refused, prior=2.0)) < 0.05
-    mixed = [Verdict(0.5, wanted=index % 4 == 0) for index in range(400)]
-    assert corrected(0.5, shift(mixed)) == pytest.approx(0.25, abs=0.01)
+def test_a_verdict_moves_its_like_most_its_kind_less_and_all_a_little() -> None:
+    found = shifts([Verdict("reminder", "focus", 0.6, wanted=False)])
+    same, kind, other, none = (
+        shift(found, *group)
+        for group in (("reminder", "focus"), ("reminder", "free"), ("idea", "focus"), ("idea", ""))
+    )
+    assert same < kind < other == none < 0.0
+
+
+def test_what_speaks_of_the_moment_alone_leaves_other_moments_as_they_were() -> None:
+    found = shifts([Verdict("reminder", "focus", 0.6, wanted=False, timing=True)])
+    assert shift(found, "reminder", "focus") < 0.0
+    assert shift(found, "reminder", "free") == shift(found, "idea", "focus") == 0.0
+
+
+def test_many_verdicts_outweigh_what_was_stated() -> None:
+    assert shifts([]) == {}
+    refused = [Verdict("idea", "free", 0.6, wanted=False)] * 200
+    assert corrected(0.6, shift(shifts(refused), "idea", "free")) < 0.06
+    mixed = [Verdict("idea", "free", 0.5, wanted=index % 4 == 0) for index in range(400)]
+    assert corrected(0.5, shift(shifts(mixed), "idea", "free")) == pytest.approx(0.25, abs=0.01)

@@ -48,6 +48,7 @@ def amounts(receipt: DeletionReceipt) -> str:
         (len(receipt.profiles), "profile"),
         (len(receipt.feedback), "verdict"),
         (len(receipt.exposures), "recommendation"),
+        (len(receipt.suggestions), "offer"),
         (receipt.vectors, "vector"),
         (len(receipt.files), "file"),
     )

@@ -1,0 +1,194 @@
+"""What could be offered to a user unasked, and whether it may be: new, not muted, grounded."""
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from usermind.errors import InvalidInputError
+from usermind.memory import suggestion_rows
+from usermind.memory.journal import number
+from usermind.memory.privacy import topics
+from usermind.memory.ranking import STOP_WORDS
+from usermind.memory.receipt import LETTERS, TABLES
+from usermind.memory.terms import terms_of
+from usermind.memory.text import checked, digest
+from usermind.memory.utility import Device, Effect, Stakes
+
+LONGEST_TITLE: Final = 200
+LONGEST_TEXT: Final = 2_000
+"""Characters of an offer."""
+MOST_BASIS: Final = 64
+"""Ids that one offer may rest on."""
+LIKE: Final = 0.6
+"""Share of their words (Jaccard) from which on two offers on the same evidence are one; the bound
+of a public rebuild of GUM's assistant."""
+ALIKE: Final = 0.9
+"""The same for offers on other evidence: two reminders differ in what they remind of alone."""
+REMEMBERED: Final = timedelta(days=30)
+"""How long an offer keeps those like it away. One on the very same matter never comes again."""
+AGAIN: Final = timedelta(minutes=30)
+"""When an offer that was silent may be weighed again, if it is made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that could be offered."""
+
+    kind: str
+    """Such as `"reminder"`; verdicts, costs and mutes are by kind."""
+    title: str
+    """One line, at most 200 characters."""
+    text: str
+    """What to say to the user, at most 2,000 characters."""
+    basis: tuple[str, ...]
+    """Ids of the observations, claims and concepts that it was made from; at least one."""
+    matter: str
+    """What it is about, such as `"appointment:o12"`: one matter is offered once."""
+    useful: float
+    """Probability that the user wants it now, in [0, 1], before their verdicts correct it."""
+    expires: datetime
+    """From when it is of no use any more; aware."""
+    due: datetime | None = None
+    """When what it is about begins; aware. A digest that comes later brings nothing."""
+    benefit: float = 1.0
+    cost: float = 1.0
+    missed: float = 0.3
+    """See `utility.Stakes`."""
+    effect: Effect | None = None
+    """Of the action; None: there is none."""
+    action: str | None = None
+    """What could be done, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the user is doing, as far as somebody knows."""
+
+    focus: bool = False
+    meeting: bool = False
+    device: Device = "unknown"
+
+
+_KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+
+
+def check(offer: Offer) -> None:
+    """Raise `InvalidInputError` where a field is outside what is accepted."""
+    if not _KIND.fullmatch(offer.kind):
+        raise InvalidInputError(
+            f"The kind of the offer is {offer.kind!r}. Expected one word in lower case, such as "
+            "'reminder'."
+        )
+    for what, text, most in (
+        ("title", offer.title, LONGEST_TITLE),
+        ("text", offer.text, LONGEST_TEXT),
+        ("matter", offer.matter, LONGEST_TEXT),
+    ):
+        checked(text, what=f"{what} of the offer")
+        if len(text) > most:
+            raise InvalidInputError(
+                f"The {what} of the offer has {len(text):,} characters; at most {most:,} are "
+                "accepted."
+            )
+    if not 0 < len(offer.basis) <= MOST_BASIS:
+        raise InvalidInputError(
+            f"The offer rests on {len(offer.basis)} items. Expected 1 to {MOST_BASIS}: what rests "
+            "on nothing that is known is not offered."
+        )
+    for time in (offer.expires, offer.due):
+        if time is not None and time.tzinfo is None:
+            raise InvalidInputError("The times of an offer must be aware of their zone.")
+    stakes(offer, offer.useful, keeps=1.0)
+
+
+def stakes(offer: Offer, useful: float, *, keeps: float) -> Stakes:
+    """Return what hangs on an offer that is wanted with this probability."""
+    return Stakes(useful, offer.benefit, offer.cost, offer.missed, keeps, offer.effect)
+
+
+def passed(
+    connection: sqlite3.Connection, offer: Offer, title: str, text: str, *, now: datetime
+) -> str | None:
+    """Return why an offer is not to be weighed; None where it is."""
+    if offer.expires <= now:
+        return "it is too late for it"
+    if topics.touching(topics.matchers(topics.rows(connection)), f"{title}\n{text}"):
+        return "it touches a private topic, or the privacy policy bars it"
+    if any(not is_there(connection, item) for item in offer.basis):
+        return "something that it rests on was forgotten, or no longer holds"
+    matter = digest(offer.matter)
+    if connection.execute(
+        "SELECT 1 FROM suggestion_muted WHERE kind = ? AND matter IN (x'', ?)", (offer.kind, matter)
+    ).fetchone():
+        return "the user wants nothing of it any more"
+    same = connection.execute(
+        "SELECT state, decided_at FROM suggestion WHERE matter = ? ORDER BY id DESC LIMIT 1",
+        (matter,),
+    ).fetchone()
+    if same is not None and same[0] != "silent":
+        return "it was offered before"
+    if same is not None and now.timestamp() - same[1] < AGAIN.total_seconds():
+        return "it was weighed just now"
+    words, basis = _words(title, text), set(offer.basis)
+    marks = ", ".join("?" for _ in suggestion_rows.SHOWN)
+    for known in suggestion_rows.found(
+        connection,
+        f"WHERE state IN ({marks}) AND created_at > ? AND matter <> ?",
+        *suggestion_rows.SHOWN,
+        (now - REMEMBERED).timestamp(),
+        matter,
+    ):
+        bound = LIKE if basis.intersection(known.basis) else ALIKE
+        if _likeness(words, _words(known.title, known.text)) >= bound:
+            return "much the same was offered before"
+    return None
+
+
+def row_of(
+    connection: sqlite3.Connection, offer: Offer, title: str, text: str, *, now: datetime
+) -> int:
+    """Return the row of an offer, in place of that which was silent on the same matter."""
+    matter = digest(offer.matter)
+    connection.execute(
+        "DELETE FROM suggestion WHERE matter = ? AND state = 'silent'",
+        (matter,),
+    )
+    return suggestion_rows.insert(
+        connection,
+        kind=offer.kind,
+        title=title,
+        text=text,
+        matter=matter,
+        action=offer.action,
+        stated=offer.useful,
+        due=offer.due,
+        expires=offer.expires,
+        basis=offer.basis,
+        now=now,
+    )
+
+
+def is_there(connection: sqlite3.Connection, item: str) -> bool:
+    """Say whether an observation, claim or concept is stored, and believed where it is a claim."""
+    table = TABLES.get(item[:1])
+    if table not in LETTERS:
+        return False
+    active = " AND status = 'active'" if table == "proposition" else ""
+    return (
+        connection.execute(
+            f"SELECT 1 FROM {table} WHERE id = ?{active}", (number(item, item[:1]),)
+        ).fetchone()
+        is not None
+    )
+
+
+def _words(title: str, text: str) -> frozenset[str]:
+    return frozenset(terms_of(f"{title} {text}")) - STOP_WORDS
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the share of words that two texts have in common, in [0, 1]."""
+    both = len(one | other)
+    return len(one & other) / both if both else 0.0

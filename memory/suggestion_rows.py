@@ -1,0 +1,226 @@
+"""Rows of proactive offers; `suggestions` is the door to them."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from usermind.memory.utility import Decision, Situation, Stakes, Verdict, Way
+
+LETTER = "s"
+"""With what ids of suggestions begin."""
+
+State = Literal[
+    "silent", "digest", "open", "snoozed", "accepted", "dismissed", "expired", "withdrawn"
+]
+"""silent: it was weighed and not shown. digest: it waits for one. open: it was shown, and the user
+has not answered. withdrawn: what it rests on no longer holds."""
+
+SHOWN: tuple[State, ...] = ("digest", "open", "snoozed", "accepted", "dismissed", "expired")
+"""States in which an offer has come, or will come, before the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A proactive offer, with the arithmetic of what was decided of it."""
+
+    id: str
+    """`"s"` and a number."""
+    kind: str
+    title: str
+    text: str
+    basis: tuple[str, ...]
+    """Ids of what it was made from; forgetting any of it forgets the offer."""
+    way: Way
+    state: State
+    decision: Decision
+    stated: float
+    """The probability that it was proposed with, before it was corrected by verdicts."""
+    context: str
+    """Of what kind the moment was: `"free"`, `"focus"`, `"meeting"`, `"quiet"`."""
+    action: str | None
+    """What could be done, as JSON; see `graphs.actions`."""
+    created: datetime
+    decided: datetime
+    due: datetime | None
+    expires: datetime
+    shown: datetime | None
+    wakes: datetime | None
+    """When a snoozed one, or one that was silent, is to be weighed again."""
+
+
+_COLUMNS = (
+    "id, kind, title, text, way, state, decision, stated, context, action, created_at, decided_at, "
+    "due_at, expires_at, shown_at, wakes_at"
+)
+
+
+def found(connection: sqlite3.Connection, where: str, *values: object) -> list[Suggestion]:
+    """Return the suggestions that what follows `FROM suggestion` chooses and orders."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM suggestion {where}", values).fetchall()
+    return [_from_row(row, _basis(connection, row[0])) for row in rows]
+
+
+def insert(
+    connection: sqlite3.Connection,
+    *,
+    kind: str,
+    title: str,
+    text: str,
+    matter: bytes,
+    action: str | None,
+    stated: float,
+    due: datetime | None,
+    expires: datetime,
+    basis: Iterable[str],
+    now: datetime,
+) -> int:
+    """Store an offer of which nothing is decided; return its row."""
+    row = connection.execute(
+        "INSERT INTO suggestion (kind, title, text, matter, action, stated, decision, way, state, "
+        "context, created_at, decided_at, due_at, expires_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, '', 'silent', 'silent', '', ?, ?, ?, ?)",
+        (
+            *(kind, title, text, matter, action, stated, now.timestamp(), now.timestamp()),
+            *(None if due is None else due.timestamp(), expires.timestamp()),
+        ),
+    ).lastrowid
+    assert row is not None
+    connection.executemany(
+        "INSERT OR IGNORE INTO suggestion_basis (suggestion_id, item) VALUES (?, ?)",
+        [(row, item) for item in basis],
+    )
+    return row
+
+
+def settle(
+    connection: sqlite3.Connection,
+    row: int,
+    decision: Decision,
+    *,
+    state: State,
+    context: str,
+    now: datetime,
+    shown: datetime | None,
+    wakes: datetime | None,
+) -> None:
+    """Write what was decided of an offer."""
+    connection.execute(
+        "UPDATE suggestion SET decision = ?, way = ?, state = ?, context = ?, decided_at = ?, "
+        "shown_at = COALESCE(?, shown_at), wakes_at = ? WHERE id = ?",
+        (
+            *(written(decision), decision.way, state, context, now.timestamp()),
+            *(_seconds(shown), _seconds(wakes), row),
+        ),
+    )
+
+
+def words(connection: sqlite3.Connection) -> dict[int, tuple[str, str]]:
+    """Return title and text of every offer, by row."""
+    return {
+        int(row): (title, text)
+        for row, title, text in connection.execute("SELECT id, title, text FROM suggestion")
+    }
+
+
+def verdicts(connection: sqlite3.Connection) -> list[Verdict]:
+    """Return what the user made of offers, the first first."""
+    rows = connection.execute(
+        "SELECT kind, context, stated, wanted, weight, timing FROM suggestion_verdict ORDER BY id"
+    )
+    return [
+        Verdict(kind, context, stated, bool(wanted), weight, bool(timing))
+        for kind, context, stated, wanted, weight, timing in rows
+    ]
+
+
+def judge(
+    connection: sqlite3.Connection,
+    suggestion: Suggestion,
+    *,
+    wanted: bool,
+    weight: float,
+    timing: bool = False,
+    now: datetime,
+) -> None:
+    """Keep what the user made of an offer; the last word on one counts."""
+    row = int(suggestion.id[1:])
+    connection.execute("DELETE FROM suggestion_verdict WHERE suggestion_id = ?", (row,))
+    connection.execute(
+        "INSERT INTO suggestion_verdict "
+        "(suggestion_id, kind, context, stated, wanted, weight, timing, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(row, suggestion.kind, suggestion.context, suggestion.stated),
+            *(int(wanted), weight, int(timing), now.timestamp()),
+        ),
+    )
+
+
+def written(decision: Decision) -> str:
+    """Return a decision as JSON."""
+    return json.dumps(
+        {
+            "way": decision.way,
+            "worths": dict(decision.worths),
+            "stakes": asdict(decision.stakes),
+            "situation": asdict(decision.situation),
+            "barred": dict(decision.barred),
+        }
+    )
+
+
+def read(text: str) -> Decision:
+    """Return a decision from its JSON."""
+    data: Mapping[str, Any] = json.loads(text)
+    return Decision(
+        data["way"],
+        data["worths"],
+        Stakes(**data["stakes"]),
+        Situation(**data["situation"]),
+        data["barred"],
+    )
+
+
+def _basis(connection: sqlite3.Connection, row: int) -> tuple[str, ...]:
+    return tuple(
+        item
+        for (item,) in connection.execute(
+            "SELECT item FROM suggestion_basis WHERE suggestion_id = ? ORDER BY item", (row,)
+        )
+    )
+
+
+def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
+    id_, kind, title, text, way, state, decision, stated, context, action, *times = row
+    created, decided, due, expires, shown, wakes = times
+    moment = _moment
+    return Suggestion(
+        id=f"{LETTER}{id_}",
+        kind=kind,
+        title=title,
+        text=text,
+        basis=basis,
+        way=way,
+        state=state,
+        decision=read(decision),
+        stated=stated,
+        context=context,
+        action=action,
+        created=datetime.fromtimestamp(created, UTC),
+        decided=datetime.fromtimestamp(decided, UTC),
+        due=moment(due),
+        expires=datetime.fromtimestamp(expires, UTC),
+        shown=moment(shown),
+        wakes=moment(wakes),
+    )
+
+
+def _moment(at: float | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
+def _seconds(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()

@@ -1,0 +1,367 @@
+"""`ana.suggestions`: what was offered to the user unasked, and what they made of it.
+
+    an offer → privacy gate → new? → what it is worth, each way → the quietest of the best → kept
+
+All of it is one transaction: what is decided rests on the verdicts, the earlier offers and the
+interruptions as they are then, so that two who watch the same user offer nothing twice, and
+together never interrupt more often than the user's patience allows.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from usermind.errors import InvalidInputError, UnknownItemError
+from usermind.memory import outbox, suggestion_rows
+from usermind.memory.journal import USER, number
+from usermind.memory.offers import Moment, Offer, check, is_there, passed, row_of
+from usermind.memory.patience import Patience
+from usermind.memory.privacy import topics
+from usermind.memory.receipt import TABLES
+from usermind.memory.suggestion_rows import LETTER, State, Suggestion
+from usermind.memory.utility import Situation, shifts
+from usermind.memory.weighing import settle, situation
+
+if TYPE_CHECKING:
+    from usermind.memory.user import UserMemory
+
+Answer = Literal["accept", "dismiss", "snooze", "never", "up", "down"]
+"""What the user can say to an offer. up, down: thumbs, which judge it and leave it where it is."""
+
+WANTED: Final[dict[Answer, tuple[bool, float]]] = {
+    "accept": (True, 1.0),
+    "up": (True, 1.0),
+    "dismiss": (False, 1.0),
+    "down": (False, 1.0),
+    "never": (False, 1.0),
+    "snooze": (False, 0.5),
+}
+"""What an answer says of offers like it, and how much. A snooze speaks of the moment alone."""
+UNANSWERED: Final = 0.3
+"""How much an offer that ran out says against those like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What became of an offer."""
+
+    suggestion: Suggestion | None
+    passed: str | None = None
+    """Why it was not weighed at all: it was offered before, is muted, private, or too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A suggestion with all that speaks for and against it."""
+
+    suggestion: Suggestion
+    evidence: tuple[tuple[str, str], ...]
+    """Ids and texts of what it rests on."""
+    shifts: tuple[tuple[str, float], ...] = field(default=())
+    """By how much verdicts move the log-odds of such an offer today: those on all offers, on its
+    kind, and on its kind in such a moment. They add up."""
+
+
+class SuggestionDoor:
+    """`ana.suggestions`: proactive offers to one user."""
+
+    def __init__(self, memory: UserMemory) -> None:
+        self._memory = memory
+
+    # -- offering -------------------------------------------------------------------------
+
+    def consider(
+        self, offer: Offer, *, patience: Patience | None = None, moment: Moment | None = None
+    ) -> Considered:
+        """Weigh an offer, keep what was decided, and return it.
+
+        Where it is to be shown now (`state` is `"open"`), the interruption is paid for already: a
+        caller that dies before showing it has lost it to the list, and never interrupts twice.
+
+        Args:
+            offer: What could be offered.
+            patience: How often the user may be interrupted; None: `Patience()`.
+            moment: What they are doing; None: nothing is known.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            InvalidInputError: A field of the offer is outside what is accepted.
+            PrivacyError: The privacy gate broke.
+        """
+        check(offer)
+        patient, doing, now = patience or Patience(), moment or Moment(), self._memory.now()
+        screen = self._memory.privacy.storable
+        title, text = (screen(words, author=USER) for words in (offer.title, offer.text))
+        if title is None or text is None:
+            return Considered(None, "it touches a private topic, or the privacy policy bars it")
+        with self._memory.open() as file, file.database.write() as connection:
+            why_not = passed(connection, offer, title, text, now=now)
+            if why_not is not None:
+                return Considered(None, why_not)
+            row = row_of(connection, offer, title, text, now=now)
+            settle(connection, row, offer, patient, doing, now=now)
+            return Considered(_one(connection, row))
+
+    def weigh_again(
+        self, id_: str, *, patience: Patience | None = None, moment: Moment | None = None
+    ) -> Suggestion:
+        """Decide once more of an offer that was snoozed, or that waits for a digest.
+
+        Raises:
+            UnknownItemError: There is no such suggestion.
+            UnknownUserError: Nothing is stored for this user.
+        """
+        now = self._memory.now()
+        with self._memory.open() as file, file.database.write() as connection:
+            one = _named(connection, id_)
+            if one.state not in ("snoozed", "digest", "silent"):
+                return one
+            stakes = one.decision.stakes
+            again = Offer(
+                one.kind,
+                one.title,
+                one.text,
+                one.basis,
+                "",
+                one.stated,
+                one.expires,
+                one.due,
+                *(stakes.benefit, stakes.cost, stakes.missed, stakes.effect),
+                action=one.action,
+            )
+            row = number(id_, LETTER)
+            settle(connection, row, again, patience or Patience(), moment or Moment(), now=now)
+            return _one(connection, row)
+
+    def digest(self, *, at_most: int = 20) -> builtins.list[Suggestion]:
+        """Return what waits for a digest, the worthiest first, and count it as shown.
+
+        It is no interruption: somebody came to read it, or asked for it at this hour.
+        """
+        now = self._memory.now()
+        with self._memory.open() as file, file.database.write() as connection:
+            waiting = suggestion_rows.found(
+                connection, "WHERE state = 'digest' AND expires_at > ? ORDER BY id", now.timestamp()
+            )
+            waiting.sort(key=lambda each: -each.decision.worths[each.way])
+            for each in waiting[:at_most]:
+                _move(connection, each, "open", now=now, shown=now)
+            return [_one(connection, number(each.id, LETTER)) for each in waiting[:at_most]]
+
+    # -- reading --------------------------------------------------------------------------
+
+    def list(self, *, states: Sequence[State] | None = None, limit: int = 50) -> list[Suggestion]:
+        """Return suggestions, the latest first.
+
+        Args:
+            states: Only those; None: all but the silent ones.
+            limit: How many at most.
+        """
+        wanted = suggestion_rows.SHOWN if states is None else tuple(states)
+        marks = ", ".join("?" for _ in wanted)
+        with self._memory.open() as file, file.database.read() as connection:
+            private = topics.matchers(topics.rows(connection))
+            rows = suggestion_rows.found(
+                connection, f"WHERE state IN ({marks}) ORDER BY id DESC LIMIT ?", *wanted, limit
+            )
+        return [each for each in rows if not topics.touching(private, f"{each.title}\n{each.text}")]
+
+    def get(self, id_: str) -> Suggestion:
+        """Return one suggestion.
+
+        Raises:
+            UnknownItemError: There is none with this id.
+        """
+        with self._memory.open() as file, file.database.read() as connection:
+            return _named(connection, id_)
+
+    def explain(self, id_: str) -> Explained:
+        """Return a suggestion with its evidence, and what the user's verdicts say of it today.
+
+        Raises:
+            UnknownItemError: There is none with this id.
+        """
+        with self._memory.open() as file, file.database.read() as connection:
+            one = _named(connection, id_)
+            evidence = [(item, _text(connection, item)) for item in one.basis]
+            moved = shifts(suggestion_rows.verdicts(connection))
+        groups = {"all offers": (), one.kind: (one.kind,)}
+        groups[f"{one.kind}, {one.context}"] = (one.kind, one.context)
+        return Explained(
+            one,
+            tuple((item, text) for item, text in evidence if text is not None),
+            tuple((name, moved.get(group, 0.0)) for name, group in groups.items()),
+        )
+
+    # -- what the user makes of it --------------------------------------------------------
+
+    def answer(
+        self, id_: str, answer: Answer, *, until: datetime | None = None, whole_kind: bool = False
+    ) -> Suggestion:
+        """Keep what the user said to an offer, and return it as it stands then.
+
+        Verdicts move the probability of what is offered next: of all offers a little, of its kind
+        more, of its kind in such a moment most. The last word on an offer counts.
+
+        Args:
+            id_: Which.
+            answer: See `Answer`.
+            until: For `snooze`: when to weigh it again; None: in an hour. Naive means local time.
+            whole_kind: For `never`: nothing of its kind ever again, not only of this matter.
+
+        Raises:
+            UnknownItemError: There is no such suggestion.
+            InvalidInputError: The answer is unknown, or it is snoozed into the past.
+        """
+        if answer not in WANTED:
+            raise InvalidInputError(
+                f"The answer is {answer!r}. Expected one of {', '.join(map(repr, WANTED))}."
+            )
+        now = self._memory.now()
+        wakes = now + timedelta(hours=1) if until is None else until.astimezone(now.tzinfo)
+        if answer == "snooze" and wakes <= now:
+            raise InvalidInputError(
+                f"`until` is {wakes.isoformat(timespec='seconds')}, which is past. "
+                "Name a moment that is to come."
+            )
+        wanted, weight = WANTED[answer]
+        with self._memory.open() as file, file.database.write() as connection:
+            one = _named(connection, id_)
+            timing = answer == "snooze"
+            suggestion_rows.judge(
+                connection, one, wanted=wanted, weight=weight, timing=timing, now=now
+            )
+            if answer == "never":
+                _mute(connection, one, whole_kind=whole_kind, now=now)
+            state = _AFTER.get(answer)
+            if state is not None:
+                _move(connection, one, state, now=now, wakes=wakes if timing else None)
+            return _one(connection, number(id_, LETTER))
+
+    def muted(self) -> tuple[tuple[str, datetime], ...]:
+        """Return the kinds of which nothing is ever offered again, and since when."""
+        with self._memory.open() as file, file.database.read() as connection:
+            rows = connection.execute(
+                "SELECT kind, at FROM suggestion_muted WHERE matter = x'' ORDER BY kind"
+            ).fetchall()
+        return tuple(
+            (kind, datetime.fromtimestamp(at, self._memory.now().tzinfo)) for kind, at in rows
+        )
+
+    def unmute(self, kind: str) -> bool:
+        """Let offers of a kind come again; False where it was not muted."""
+        with self._memory.open() as file, file.database.write() as connection:
+            found = connection.execute("DELETE FROM suggestion_muted WHERE kind = ?", (kind,))
+            return found.rowcount > 0
+
+    # -- time -----------------------------------------------------------------------------
+
+    def tidy(self) -> builtins.list[Suggestion]:
+        """Expire what is over, withdraw what no longer holds; return what is to be weighed again.
+
+        That is what was snoozed until now. A claim that gave way, or was contradicted, takes the
+        offers that rest on it out of the list.
+        """
+        now = self._memory.now()
+        with self._memory.open() as file, file.database.write() as connection:
+            live = suggestion_rows.found(
+                connection, "WHERE state IN ('silent', 'digest', 'open', 'snoozed') ORDER BY id"
+            )
+            for each in live:
+                if not _holds(connection, each):
+                    _move(connection, each, "withdrawn", now=now)
+                elif each.expires <= now:
+                    if each.state == "open":
+                        suggestion_rows.judge(
+                            connection, each, wanted=False, weight=UNANSWERED, now=now
+                        )
+                    _move(connection, each, "expired", now=now)
+            return suggestion_rows.found(
+                connection,
+                "WHERE state = 'snoozed' AND wakes_at <= ? ORDER BY wakes_at, id",
+                now.timestamp(),
+            )
+
+    def situation(
+        self, moment: Moment | None = None, *, patience: Patience | None = None
+    ) -> Situation:
+        """Return what the user's attention is worth now, as `consider` would reckon it."""
+        now = self._memory.now()
+        with self._memory.open() as file, file.database.read() as connection:
+            return situation(connection, patience or Patience(), moment or Moment(), now=now)
+
+
+_AFTER: dict[Answer, State] = {
+    "accept": "accepted",
+    "dismiss": "dismissed",
+    "never": "dismissed",
+    "snooze": "snoozed",
+}
+
+
+def _mute(
+    connection: sqlite3.Connection, one: Suggestion, *, whole_kind: bool, now: datetime
+) -> None:
+    matter = b""
+    if not whole_kind:
+        (matter,) = connection.execute(
+            "SELECT matter FROM suggestion WHERE id = ?", (number(one.id, LETTER),)
+        ).fetchone()
+    connection.execute(
+        "INSERT OR IGNORE INTO suggestion_muted (kind, matter, at) VALUES (?, ?, ?)",
+        (one.kind, matter, now.timestamp()),
+    )
+
+
+def _move(
+    connection: sqlite3.Connection,
+    one: Suggestion,
+    state: State,
+    *,
+    now: datetime,
+    shown: datetime | None = None,
+    wakes: datetime | None = None,
+) -> None:
+    suggestion_rows.settle(
+        connection,
+        number(one.id, LETTER),
+        one.decision,
+        state=state,
+        context=one.context,
+        now=now,
+        shown=shown,
+        wakes=wakes,
+    )
+    outbox.record(connection, f"suggestion.{state}", one.id, now=now)
+
+
+def _named(connection: sqlite3.Connection, id_: str) -> Suggestion:
+    found = suggestion_rows.found(connection, "WHERE id = ?", number(id_, LETTER))
+    if not found:
+        raise UnknownItemError(id_, kind="suggestion")
+    return found[0]
+
+
+def _one(connection: sqlite3.Connection, row: int) -> Suggestion:
+    return suggestion_rows.found(connection, "WHERE id = ?", row)[0]
+
+
+def _holds(connection: sqlite3.Connection, one: Suggestion) -> bool:
+    """Say whether all that an offer rests on is there, and believed where it is a claim."""
+    return bool(one.basis) and all(is_there(connection, item) for item in one.basis)
+
+
+def _text(connection: sqlite3.Connection, item: str) -> str | None:
+    table = TABLES.get(item[:1])
+    column = {"observation": "text", "proposition": "text", "concept": "key"}.get(table or "")
+    if column is None:
+        return None
+    row = connection.execute(
+        f"SELECT {column} FROM {table} WHERE id = ?", (number(item, item[:1]),)
+    ).fetchone()
+    return None if row is None else str(row[0])

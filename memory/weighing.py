@@ -1,0 +1,77 @@
+"""Deciding of an offer, inside the transaction that keeps what was decided."""
+
+import sqlite3
+from datetime import datetime
+from typing import Final, Literal
+
+from usermind.memory import outbox, patience, suggestion_rows
+from usermind.memory.offers import Moment, Offer, stakes
+from usermind.memory.patience import Patience
+from usermind.memory.suggestion_rows import LETTER
+from usermind.memory.utility import Situation, Way, corrected, decide, recent, shift, shifts
+
+Context = Literal["free", "focus", "meeting", "quiet"]
+
+LOUD: Final[tuple[Way, ...]] = ("ask", "suggest", "act")
+"""Ways that interrupt."""
+
+
+def settle(
+    connection: sqlite3.Connection,
+    row: int,
+    offer: Offer,
+    patient: Patience,
+    doing: Moment,
+    *,
+    now: datetime,
+) -> None:
+    """Decide of an offer and write it down, the interruption with it."""
+    moment = situation(connection, patient, doing, now=now)
+    of_moment = context(moment)
+    by = shift(shifts(suggestion_rows.verdicts(connection)), offer.kind, of_moment)
+    next_digest = patient.next_digest(now)
+    in_time = next_digest < min(offer.due or offer.expires, offer.expires)
+    at_stake = stakes(offer, corrected(offer.useful, by), keeps=1.0 if in_time else 0.0)
+    barred: dict[Way, str] = {}
+    if (refused := patience.refusal(connection, patient, now=now)) is not None:
+        barred = dict.fromkeys(LOUD, refused)
+    if not in_time:
+        barred["digest"] = "it would be too late by the next digest"
+    decision = decide(at_stake, moment, barred=barred)
+    loud = decision.way in LOUD
+    if loud:
+        patience.spend(connection, now=now)
+        outbox.record(connection, "suggestion.shown", f"{LETTER}{row}", now=now)
+    suggestion_rows.settle(
+        connection,
+        row,
+        decision,
+        state="open" if loud else decision.way,  # type: ignore[arg-type]  # the two quiet ways
+        context=of_moment,
+        now=now,
+        shown=now if loud else None,
+        wakes=None,
+    )
+
+
+def situation(
+    connection: sqlite3.Connection, patient: Patience, doing: Moment, *, now: datetime
+) -> Situation:
+    """Return what the user's attention is worth."""
+    felt = recent(patience.ages(connection, now=now))
+    return Situation(
+        focus=doing.focus,
+        meeting=doing.meeting,
+        quiet=patient.is_quiet(now),
+        recent=round(felt, 6) if felt > 1e-6 else 0.0,
+        device=doing.device,
+    )
+
+
+def context(moment: Situation) -> Context:
+    """Return of what kind a moment is: verdicts count where they were given, and nearby."""
+    if moment.quiet:
+        return "quiet"
+    if moment.meeting:
+        return "meeting"
+    return "focus" if moment.focus else "free"

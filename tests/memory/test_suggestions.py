@@ -1,0 +1,317 @@
+"""Proactive offers: weighed in one transaction, offered once, paid for, answered, forgotten."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from usermind import MemoryStore
+from usermind.errors import InvalidInputError, UnknownItemError
+from usermind.memory import UserMemory
+from usermind.memory.offers import Moment, Offer
+from usermind.memory.patience import Patience
+from usermind.memory.suggestions import Considered, Suggestion
+
+MONDAY = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
+CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, zone="UTC")
+
+
+class Watch:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = MONDAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def ana(tmp_path: Path, watch: Watch) -> Iterator[UserMemory]:
+    with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
+        memory = store.user("ana")
+        memory.observe("My dentist appointment is on Thursday at 10.")
+        memory.observe("Bo is allergic to nuts.")
+        memory.reflect()
+        yield memory
+
+
+def offer(ana: UserMemory, matter: str = "dentist", **changes: object) -> Offer:
+    made = Offer(
+        kind="reminder",
+        title=matter.capitalize(),
+        text=f"Do not forget the {matter}.",
+        basis=(ana.observations()[-1].id,),
+        matter=matter,
+        useful=0.9,
+        expires=ana.now() + timedelta(days=2),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def shown(considered: Considered) -> Suggestion:
+    assert considered.suggestion is not None, considered.passed
+    return considered.suggestion
+
+
+def test_a_likely_offer_is_shown_with_its_arithmetic(ana: UserMemory) -> None:
+    one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
+    assert (one.state, one.way) == ("open", "suggest")
+    told = ana.suggestions.explain(one.id)
+    assert told.suggestion == one
+    assert told.evidence == ((one.basis[0], "My dentist appointment is on Thursday at 10."),)
+    assert [name for name, _ in told.shifts] == ["all offers", "reminder", "reminder, free"]
+    assert one.decision.worths["suggest"] == max(one.decision.worths.values())
+    assert one.decision.stakes.useful == pytest.approx(0.9)
+    assert ana.suggestions.get(one.id) == one
+
+
+def test_an_unlikely_one_is_kept_silent_and_not_listed(ana: UserMemory) -> None:
+    one = shown(ana.suggestions.consider(offer(ana, useful=0.02), patience=CALM))
+    assert (one.state, one.way, one.shown) == ("silent", "silent", None)
+    assert ana.suggestions.list() == []
+    assert ana.suggestions.list(states=["silent"]) == [one]
+
+
+def test_nothing_is_offered_twice(ana: UserMemory, watch: Watch) -> None:
+    shown(ana.suggestions.consider(offer(ana), patience=CALM))
+    assert ana.suggestions.consider(offer(ana), patience=CALM).passed == "it was offered before"
+    reworded = offer(ana, "other", title="Dentist", text="Do not forget that dentist.")
+    assert "much the same" in str(ana.suggestions.consider(reworded, patience=CALM).passed)
+    watch.pass_(days=40)  # much the same may come again, the same matter never
+    assert ana.suggestions.consider(offer(ana), patience=CALM).passed == "it was offered before"
+    again = offer(ana, "other", title="Dentist", text="Do not forget that dentist.")
+    shown(ana.suggestions.consider(again, patience=CALM))
+
+
+def test_a_silent_one_is_weighed_again_after_a_while(ana: UserMemory, watch: Watch) -> None:
+    shown(ana.suggestions.consider(offer(ana, useful=0.02), patience=CALM))
+    again = offer(ana, useful=0.9)
+    assert ana.suggestions.consider(again, patience=CALM).passed == "it was weighed just now"
+    watch.pass_(hours=1)
+    assert shown(ana.suggestions.consider(again, patience=CALM)).state == "open"
+
+
+def test_focus_meetings_and_quiet_hours_put_it_off(ana: UserMemory, watch: Watch) -> None:
+    ways = [
+        shown(
+            ana.suggestions.consider(offer(ana, name, useful=0.75), patience=CALM, moment=moment)
+        ).way
+        for name, moment in (("zebra", Moment(focus=True)), ("quilt", Moment(meeting=True)))
+    ]
+    assert ways == ["digest", "digest"]
+    watch.now = MONDAY.replace(hour=23)
+    quiet = replace(CALM, quiet=(time(22), time(8)))
+    one = shown(ana.suggestions.consider(offer(ana, "violin"), patience=quiet))
+    assert one.decision.situation.quiet
+    assert (one.way, one.context) == ("digest", "quiet")
+    urgent = offer(ana, "train", benefit=20.0, useful=0.95)
+    assert shown(ana.suggestions.consider(urgent, patience=quiet)).way == "suggest"
+
+
+def test_what_would_be_too_late_in_the_digest_is_not_put_there(ana: UserMemory) -> None:
+    soon = offer(ana, due=ana.now() + timedelta(minutes=30))
+    one = shown(ana.suggestions.consider(soon, patience=CALM, moment=Moment(meeting=True)))
+    assert one.way in ("silent", "ask", "suggest")
+    assert "digest" not in (one.decision.way, one.state)
+
+
+def test_a_spent_budget_silences_and_says_so(ana: UserMemory, watch: Watch) -> None:
+    strict = replace(CALM, per_day=2)
+    names = ["zebra", "quilt", "violin"]
+    made = [shown(ana.suggestions.consider(offer(ana, n), patience=strict)) for n in names]
+    assert [one.state for one in made] == ["open", "open", "digest"]
+    assert "no more than 2" in made[2].decision.barred["suggest"]
+    assert made[2].decision.best == "suggest"
+    watch.pass_(days=1)
+    assert shown(ana.suggestions.consider(offer(ana, "train"), patience=strict)).state == "open"
+
+
+def test_the_digest_shows_what_waits_once(ana: UserMemory) -> None:
+    for name in ("zebra", "quilt"):
+        ana.suggestions.consider(offer(ana, name), patience=CALM, moment=Moment(meeting=True))
+    found = ana.suggestions.digest()
+    assert {one.title for one in found} == {"Zebra", "Quilt"}
+    assert {one.state for one in found} == {"open"}
+    assert ana.suggestions.digest() == []
+
+
+def test_dismissals_raise_the_bar_and_acceptances_lower_it(ana: UserMemory) -> None:
+    words = ["zebra", "quilt", "violin", "train", "harbour", "mustard", "pepper", "lantern"]
+    first = shown(ana.suggestions.consider(offer(ana, "start"), patience=CALM))
+    assert first.way == "suggest"
+    for word in words:
+        made = ana.suggestions.consider(offer(ana, word, useful=0.9), patience=CALM)
+        ana.suggestions.answer(shown(made).id, "dismiss")
+    last = shown(ana.suggestions.consider(offer(ana, "finish"), patience=CALM))
+    assert last.way != "suggest"
+    assert last.decision.stakes.useful < first.decision.stakes.useful
+    other = shown(ana.suggestions.consider(offer(ana, "compass", kind="idea"), patience=CALM))
+    # Another kind leans on all verdicts, and less than the kind that was dismissed.
+    assert last.decision.stakes.useful < other.decision.stakes.useful < 0.9
+    for one in ana.suggestions.list():
+        ana.suggestions.answer(one.id, "up")
+    again = shown(ana.suggestions.consider(offer(ana, "telescope"), patience=CALM))
+    assert again.decision.stakes.useful > 0.9
+
+
+def test_a_snooze_comes_back_and_counts_for_such_moments_alone(
+    ana: UserMemory, watch: Watch
+) -> None:
+    one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
+    ana.suggestions.answer(one.id, "snooze", until=watch.now + timedelta(hours=2))
+    assert ana.suggestions.tidy() == []
+    levels = dict(ana.suggestions.explain(one.id).shifts)
+    assert levels["all offers"] == levels["reminder"] == 0.0 > levels["reminder, free"]
+    watch.pass_(hours=3)
+    assert [each.id for each in ana.suggestions.tidy()] == [one.id]
+    again = ana.suggestions.weigh_again(one.id, patience=CALM)
+    assert again.id == one.id
+    assert again.state in ("open", "digest")
+
+
+def test_never_again_is_for_good(ana: UserMemory, watch: Watch) -> None:
+    one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
+    ana.suggestions.answer(one.id, "never", whole_kind=True)
+    watch.pass_(days=400)
+    passed = ana.suggestions.consider(offer(ana, "violin"), patience=CALM).passed
+    assert passed == "the user wants nothing of it any more"
+    assert [kind for kind, _ in ana.suggestions.muted()] == ["reminder"]
+    assert ana.suggestions.unmute("reminder")
+    shown(ana.suggestions.consider(offer(ana, "violin"), patience=CALM))
+
+
+def test_what_ran_out_unanswered_says_a_little_against_its_kind(
+    ana: UserMemory, watch: Watch
+) -> None:
+    one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
+    watch.pass_(days=3)
+    ana.suggestions.tidy()
+    assert ana.suggestions.get(one.id).state == "expired"
+    assert -0.5 < dict(ana.suggestions.explain(one.id).shifts)["reminder"] < 0.0
+
+
+def test_a_claim_that_gave_way_withdraws_the_offer(ana: UserMemory) -> None:
+    (claim,) = [each for each in ana.propositions.list() if "dentist" in each.text]
+    one = shown(ana.suggestions.consider(offer(ana, basis=(claim.id,)), patience=CALM))
+    ana.propositions.deny(claim.id)
+    ana.suggestions.tidy()
+    assert ana.suggestions.get(one.id).state == "withdrawn"
+    again = ana.suggestions.consider(offer(ana, "other", basis=(claim.id,)), patience=CALM)
+    assert "no longer holds" in str(again.passed)
+
+
+def test_forgetting_what_it_rests_on_forgets_the_offer(ana: UserMemory, tmp_path: Path) -> None:
+    one = shown(ana.suggestions.consider(offer(ana, "xylophone"), patience=CALM))
+    ana.suggestions.answer(one.id, "dismiss")
+    before = len(ana.suggestions.explain(one.id).shifts)
+    receipt = ana.forget(observations=[one.basis[0]])
+    assert receipt.suggestions == (one.id,)
+    assert receipt.verified
+    with pytest.raises(UnknownItemError):
+        ana.suggestions.get(one.id)
+    assert before == 3
+    files = b"".join(path.read_bytes() for path in (tmp_path / "store").rglob("*.db*"))
+    assert b"xylophone" not in files
+
+
+def test_an_offer_on_a_private_topic_is_not_kept(ana: UserMemory) -> None:
+    kept = shown(ana.suggestions.consider(offer(ana, "the dentist"), patience=CALM))
+    ana.private.add("dentist")
+    passed = ana.suggestions.consider(offer(ana, "my dentist"), patience=CALM).passed
+    assert passed == "it touches a private topic, or the privacy policy bars it"
+    assert kept.id not in [each.id for each in ana.suggestions.list()]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "Not A Kind"},
+        {"title": " "},
+        {"title": "x" * 201},
+        {"basis": ()},
+        {"useful": 1.5},
+        {"benefit": -1.0},
+        {"expires": datetime(2027, 1, 1)},  # naive on purpose
+    ],
+    ids=lambda each: next(iter(each)),
+)
+def test_a_bad_offer_is_refused_and_nothing_kept(
+    ana: UserMemory, changes: dict[str, object]
+) -> None:
+    with pytest.raises(InvalidInputError):
+        ana.suggestions.consider(offer(ana, **changes), patience=CALM)
+    assert ana.suggestions.list(states=["silent", "open", "digest"]) == []
+
+
+def test_two_at_once_offer_it_once_and_keep_the_budget(ana: UserMemory) -> None:
+    strict = replace(CALM, per_day=3)
+    names = ["zebra", "quilt", "violin", "train", "harbour", "mustard", "pepper", "lantern"]
+
+    def offer_all() -> None:
+        for name in names:
+            ana.suggestions.consider(offer(ana, name), patience=strict)
+
+    threads = [threading.Thread(target=offer_all) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    listed = ana.suggestions.list()
+    assert sorted(one.title for one in listed) == sorted(name.capitalize() for name in names)
+    assert sum(one.state == "open" for one in listed) == 3
+
+
+@given(
+    gaps=st.lists(st.floats(0.0, 7200.0), min_size=1, max_size=60),
+    per_day=st.integers(0, 8),
+    burst=st.integers(0, 4),
+    minutes=st.integers(1, 180),
+)
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_bursts_never_interrupt_more_often_than_patience_allows(
+    tmp_path_factory: pytest.TempPathFactory,
+    gaps: list[float],
+    per_day: int,
+    burst: int,
+    minutes: int,
+) -> None:
+    watch = Watch()
+    patience = Patience(
+        per_day=per_day, burst=burst, every=timedelta(minutes=minutes), quiet=None, zone="UTC"
+    )
+    folder = tmp_path_factory.mktemp("bursts")
+    with MemoryStore(folder, embedder="lexical", clock=watch) as store:
+        memory = store.user("ana")
+        memory.observe("Something happened.")
+        times = []
+        for place, gap in enumerate(gaps):
+            watch.pass_(seconds=gap)
+            word = "".join(chr(97 + int(digit)) for digit in str(place))
+            made = memory.suggestions.consider(
+                offer(memory, f"matter{word}", title=f"t{word}", text=f"x{word}", benefit=9.0),
+                patience=patience,
+            )
+            if shown(made).state == "open":
+                times.append(watch.now)
+    for place, first in enumerate(times):
+        for number, last in enumerate(times[place:], start=1):
+            allowed = burst + (last - first) / patience.every
+            assert number <= allowed + 1e-6
+    days = [time.date() for time in times]
+    assert all(days.count(day) <= per_day for day in days)
