@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import outbox, suggestion_rows
+from usermind.memory.candidates import Candidate, Moment, check, is_there, passed, row_of
 from usermind.memory.journal import USER, number
-from usermind.memory.offers import Moment, Offer, check, is_there, passed, row_of
 from usermind.memory.patience import Patience
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import TABLES
@@ -76,7 +76,11 @@ class SuggestionDoor:
     # -- offering -------------------------------------------------------------------------
 
     def consider(
-        self, offer: Offer, *, patience: Patience | None = None, moment: Moment | None = None
+        self,
+        candidate: Candidate,
+        *,
+        patience: Patience | None = None,
+        moment: Moment | None = None,
     ) -> Considered:
         """Weigh an offer, keep what was decided, and return it.
 
@@ -84,7 +88,7 @@ class SuggestionDoor:
         caller that dies before showing it has lost it to the list, and never interrupts twice.
 
         Args:
-            offer: What could be offered.
+            candidate: What could be offered.
             patience: How often the user may be interrupted; None: `Patience()`.
             moment: What they are doing; None: nothing is known.
 
@@ -93,18 +97,18 @@ class SuggestionDoor:
             InvalidInputError: A field of the offer is outside what is accepted.
             PrivacyError: The privacy gate broke.
         """
-        check(offer)
+        check(candidate)
         patient, doing, now = patience or Patience(), moment or Moment(), self._memory.now()
         screen = self._memory.privacy.storable
-        title, text = (screen(words, author=USER) for words in (offer.title, offer.text))
+        title, text = (screen(words, author=USER) for words in (candidate.title, candidate.text))
         if title is None or text is None:
             return Considered(None, "it touches a private topic, or the privacy policy bars it")
         with self._memory.open() as file, file.database.write() as connection:
-            why_not = passed(connection, offer, title, text, now=now)
+            why_not = passed(connection, candidate, title, text, now=now)
             if why_not is not None:
                 return Considered(None, why_not)
-            row = row_of(connection, offer, title, text, now=now)
-            settle(connection, row, offer, patient, doing, now=now)
+            row = row_of(connection, candidate, title, text, now=now)
+            settle(connection, row, candidate, patient, doing, now=now)
             return Considered(_one(connection, row))
 
     def weigh_again(
@@ -122,7 +126,7 @@ class SuggestionDoor:
             if one.state not in ("snoozed", "digest", "silent"):
                 return one
             stakes = one.decision.stakes
-            again = Offer(
+            again = Candidate(
                 one.kind,
                 one.title,
                 one.text,

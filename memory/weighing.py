@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from usermind.memory import outbox, patience, suggestion_rows
-from usermind.memory.offers import Moment, Offer, stakes
+from usermind.memory.candidates import Candidate, Moment, stakes
 from usermind.memory.patience import Patience
 from usermind.memory.suggestion_rows import LETTER
 from usermind.memory.utility import Situation, Way, corrected, decide, recent, shift, shifts
@@ -19,7 +19,7 @@ LOUD: Final[tuple[Way, ...]] = ("ask", "suggest", "act")
 def settle(
     connection: sqlite3.Connection,
     row: int,
-    offer: Offer,
+    candidate: Candidate,
     patient: Patience,
     doing: Moment,
     *,
@@ -28,10 +28,10 @@ def settle(
     """Decide of an offer and write it down, the interruption with it."""
     moment = situation(connection, patient, doing, now=now)
     of_moment = context(moment)
-    by = shift(shifts(suggestion_rows.verdicts(connection)), offer.kind, of_moment)
+    by = shift(shifts(suggestion_rows.verdicts(connection)), candidate.kind, of_moment)
     next_digest = patient.next_digest(now)
-    in_time = next_digest < min(offer.due or offer.expires, offer.expires)
-    at_stake = stakes(offer, corrected(offer.useful, by), keeps=1.0 if in_time else 0.0)
+    in_time = next_digest < min(candidate.due or candidate.expires, candidate.expires)
+    at_stake = stakes(candidate, corrected(candidate.useful, by), keeps=1.0 if in_time else 0.0)
     barred: dict[Way, str] = {}
     if (refused := patience.refusal(connection, patient, now=now)) is not None:
         barred = dict.fromkeys(LOUD, refused)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from usermind import MemoryStore
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import UserMemory
-from usermind.memory.offers import Moment, Offer
+from usermind.memory.candidates import Candidate, Moment
 from usermind.memory.patience import Patience
 from usermind.memory.suggestions import Considered, Suggestion
 
@@ -49,8 +49,8 @@ def ana(tmp_path: Path, watch: Watch) -> Iterator[UserMemory]:
         yield memory
 
 
-def offer(ana: UserMemory, matter: str = "dentist", **changes: object) -> Offer:
-    made = Offer(
+def offer(ana: UserMemory, matter: str = "dentist", **changes: object) -> Candidate:
+    made = Candidate(
         kind="reminder",
         title=matter.capitalize(),
         text=f"Do not forget the {matter}.",

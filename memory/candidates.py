@@ -33,7 +33,7 @@ AGAIN: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Candidate:
     """Something that could be offered."""
 
     kind: str
@@ -74,17 +74,16 @@ class Moment:
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
-def check(offer: Offer) -> None:
+def check(candidate: Candidate) -> None:
     """Raise `InvalidInputError` where a field is outside what is accepted."""
-    if not _KIND.fullmatch(offer.kind):
+    if not _KIND.fullmatch(candidate.kind):
         raise InvalidInputError(
-            f"The kind of the offer is {offer.kind!r}. Expected one word in lower case, such as "
-            "'reminder'."
+            f"The kind of the offer is {candidate.kind!r}. Expected one word, such as 'reminder'."
         )
     for what, text, most in (
-        ("title", offer.title, LONGEST_TITLE),
-        ("text", offer.text, LONGEST_TEXT),
-        ("matter", offer.matter, LONGEST_TEXT),
+        ("title", candidate.title, LONGEST_TITLE),
+        ("text", candidate.text, LONGEST_TEXT),
+        ("matter", candidate.matter, LONGEST_TEXT),
     ):
         checked(text, what=f"{what} of the offer")
         if len(text) > most:
@@ -92,35 +91,38 @@ def check(offer: Offer) -> None:
                 f"The {what} of the offer has {len(text):,} characters; at most {most:,} are "
                 "accepted."
             )
-    if not 0 < len(offer.basis) <= MOST_BASIS:
+    if not 0 < len(candidate.basis) <= MOST_BASIS:
         raise InvalidInputError(
-            f"The offer rests on {len(offer.basis)} items. Expected 1 to {MOST_BASIS}: what rests "
-            "on nothing that is known is not offered."
+            f"The offer rests on {len(candidate.basis)} items. Expected 1 to {MOST_BASIS}: what "
+            "rests on nothing that is known is not offered."
         )
-    for time in (offer.expires, offer.due):
+    for time in (candidate.expires, candidate.due):
         if time is not None and time.tzinfo is None:
             raise InvalidInputError("The times of an offer must be aware of their zone.")
-    stakes(offer, offer.useful, keeps=1.0)
+    stakes(candidate, candidate.useful, keeps=1.0)
 
 
-def stakes(offer: Offer, useful: float, *, keeps: float) -> Stakes:
+def stakes(candidate: Candidate, useful: float, *, keeps: float) -> Stakes:
     """Return what hangs on an offer that is wanted with this probability."""
-    return Stakes(useful, offer.benefit, offer.cost, offer.missed, keeps, offer.effect)
+    return Stakes(
+        useful, candidate.benefit, candidate.cost, candidate.missed, keeps, candidate.effect
+    )
 
 
 def passed(
-    connection: sqlite3.Connection, offer: Offer, title: str, text: str, *, now: datetime
+    connection: sqlite3.Connection, candidate: Candidate, title: str, text: str, *, now: datetime
 ) -> str | None:
     """Return why an offer is not to be weighed; None where it is."""
-    if offer.expires <= now:
+    if candidate.expires <= now:
         return "it is too late for it"
     if topics.touching(topics.matchers(topics.rows(connection)), f"{title}\n{text}"):
         return "it touches a private topic, or the privacy policy bars it"
-    if any(not is_there(connection, item) for item in offer.basis):
+    if any(not is_there(connection, item) for item in candidate.basis):
         return "something that it rests on was forgotten, or no longer holds"
-    matter = digest(offer.matter)
+    matter = digest(candidate.matter)
     if connection.execute(
-        "SELECT 1 FROM suggestion_muted WHERE kind = ? AND matter IN (x'', ?)", (offer.kind, matter)
+        "SELECT 1 FROM suggestion_muted WHERE kind = ? AND matter IN (x'', ?)",
+        (candidate.kind, matter),
     ).fetchone():
         return "the user wants nothing of it any more"
     same = connection.execute(
@@ -131,7 +133,7 @@ def passed(
         return "it was offered before"
     if same is not None and now.timestamp() - same[1] < AGAIN.total_seconds():
         return "it was weighed just now"
-    words, basis = _words(title, text), set(offer.basis)
+    words, basis = _words(title, text), set(candidate.basis)
     marks = ", ".join("?" for _ in suggestion_rows.SHOWN)
     for known in suggestion_rows.found(
         connection,
@@ -147,25 +149,25 @@ def passed(
 
 
 def row_of(
-    connection: sqlite3.Connection, offer: Offer, title: str, text: str, *, now: datetime
+    connection: sqlite3.Connection, candidate: Candidate, title: str, text: str, *, now: datetime
 ) -> int:
     """Return the row of an offer, in place of that which was silent on the same matter."""
-    matter = digest(offer.matter)
+    matter = digest(candidate.matter)
     connection.execute(
         "DELETE FROM suggestion WHERE matter = ? AND state = 'silent'",
         (matter,),
     )
     return suggestion_rows.insert(
         connection,
-        kind=offer.kind,
+        kind=candidate.kind,
         title=title,
         text=text,
         matter=matter,
-        action=offer.action,
-        stated=offer.useful,
-        due=offer.due,
-        expires=offer.expires,
-        basis=offer.basis,
+        action=candidate.action,
+        stated=candidate.useful,
+        due=candidate.due,
+        expires=candidate.expires,
+        basis=candidate.basis,
         now=now,
     )
 

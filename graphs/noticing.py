@@ -1,0 +1,241 @@
+"""What is worth offering, found by rules: what is coming, what clashes, what to keep in mind.
+
+Each candidate names what it rests on. What rules state is a prior: how likely such an offer is
+wanted before the user has said anything about its kind; their verdicts correct it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+from usermind.graphs.coming import Coming, clashes
+from usermind.memory import UserMemory
+from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, Candidate
+from usermind.memory.propositions import Proposition, Related
+from usermind.memory.ranking import STOP_WORDS
+from usermind.memory.text import MONTHS
+from usermind.models.offline.dates import WEEKDAYS
+from usermind.models.offline.grammar import second_person
+
+SOON: Final = timedelta(minutes=60)
+"""How long before an appointment its reminder is worth most."""
+AHEAD: Final = timedelta(hours=30)
+"""How far ahead something is announced: what is tomorrow, from this evening's digest on."""
+EARLY: Final = timedelta(days=4)
+"""The same for birthdays and deadlines, for which something has to be done first."""
+WEEK: Final = timedelta(days=7)
+"""How far ahead clashes are looked for."""
+FRESH: Final = timedelta(days=2)
+"""How old two claims that contradict each other may be, for asking which of them holds."""
+IN_MIND: Final = 2
+"""Known claims that one appointment calls to mind, at most."""
+SURE: Final = 0.6
+"""Confidence from which a claim is called to mind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What rules take to hang on offers of a kind; see `memory.utility.Stakes`."""
+
+    useful: float
+    benefit: float
+    cost: float
+    missed: float
+
+
+KINDS: Final[dict[str, Stake]] = {
+    "reminder": Stake(0.75, 2.5, 1.0, 1.5),
+    "preview": Stake(0.45, 1.0, 1.0, 0.3),
+    "deadline": Stake(0.6, 2.0, 1.0, 1.0),
+    "occasion": Stake(0.65, 1.5, 1.0, 0.8),
+    "clash": Stake(0.75, 3.0, 1.0, 2.0),
+    "recollection": Stake(0.5, 1.2, 1.0, 0.3),
+    "question": Stake(0.4, 1.0, 0.8, 0.2),
+}
+"""Stated, not fitted: no data set says what people make of such offers. Verdicts correct them."""
+
+
+def notice(
+    memory: UserMemory,
+    ahead: Sequence[Coming],
+    *,
+    changed: Sequence[str] = (),
+    zone: tzinfo | None = None,
+) -> list[Candidate]:
+    """Return what rules find worth offering, the soonest first.
+
+    Args:
+        memory: Whose.
+        ahead: What is coming, the soonest first; at least for `WEEK`.
+        changed: Ids of claims that changed since the last time.
+        zone: The user's; None: that of the machine.
+    """
+    now = memory.now()
+    name = memory.display_name
+    found: list[Candidate] = []
+    for one in ahead:
+        found += _of_one(one, name, now=now)
+        if one.kind == "appointment" and one.starts - now <= AHEAD:
+            found += _in_mind(memory, one, name)
+    found += [
+        _clash(*pair, name, zone=zone) for pair in clashes(ahead) if pair[1].starts - now <= WEEK
+    ]
+    found += _contradictions(memory, changed, name, now=now)
+    return found
+
+
+def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
+    left = one.starts - now
+    if one.kind == "birthday":
+        if left <= EARLY:
+            yield _made("occasion", one, name, one.ends)
+    elif one.kind == "task":
+        if left <= EARLY:
+            yield _made("deadline", one, name, max(one.starts, one.ends))
+    elif one.timed and left <= SOON:
+        yield _made("reminder", one, name, one.starts)
+    elif left <= AHEAD:
+        yield _made("preview", one, name, one.starts - SOON if one.timed else one.ends)
+
+
+def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
+    """Yield what is known of the people and things that an appointment names."""
+    names = _names(one.text, sure=True) - _names(name)
+    if not names:
+        return
+    hits = memory.recall(
+        one.text, k=12, kinds=["proposition"], exclude=one.basis, written_by="user"
+    )
+    told = 0
+    for hit in hits:
+        if told == IN_MIND:
+            return
+        if not names & _names(hit.text) or (hit.confidence or 0.0) < SURE or _names_a_day(hit.text):
+            continue
+        told += 1
+        supporters = memory.propositions.supporters(hit.id)
+        yield Candidate(
+            kind="recollection",
+            title=f"Before “{_short(_said(one.text, name))}”",
+            text=f"You may want to keep in mind: {_said(hit.text, name)}",
+            basis=(*one.basis, hit.id, *supporters)[:MOST_BASIS],
+            matter=f"mind:{one.matter}:{hit.id}",
+            expires=one.starts,
+            due=one.starts,
+            **_stake("recollection"),
+        )
+
+
+def _clash(one: Coming, other: Coming, name: str, *, zone: tzinfo | None) -> Candidate:
+    at = other.starts.astimezone(zone)
+    day = f"{WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]}"
+    first, second = _short(_said(one.text, name)), _short(_said(other.text, name))
+    return Candidate(
+        kind="clash",
+        title=f"Two at once on {day}",
+        text=f"On {day} at {at:%H:%M} two things overlap: “{first}” and “{second}”.",
+        basis=(*one.basis, *other.basis)[:MOST_BASIS],
+        matter=f"clash:{one.matter}:{other.matter}",
+        expires=one.starts,
+        due=one.starts,
+        **_stake("clash"),
+    )
+
+
+def _contradictions(
+    memory: UserMemory, changed: Sequence[str], name: str, *, now: datetime
+) -> Iterator[Candidate]:
+    """Yield questions about claims that changed and contradict another that is believed too."""
+    asked: set[frozenset[str]] = set()
+    for id_ in changed:
+        found = memory.propositions.explain(id_)
+        claim = found.proposition
+        if claim.status != "active" or now - claim.supported_at > FRESH:
+            continue
+        for related in found.related:
+            pair = frozenset((claim.id, related.id))
+            if related.kind != "contradictory" or related.status != "active" or pair in asked:
+                continue
+            asked.add(pair)
+            yield _question(memory, claim, related, name, now=now)
+
+
+def _question(
+    memory: UserMemory, claim: Proposition, other: Related, name: str, *, now: datetime
+) -> Candidate:
+    first, second = _said(other.text, name), _said(claim.text, name)
+    basis = [claim.id, other.id]
+    for each in (claim, other):
+        basis += memory.propositions.supporters(each.id)
+    return Candidate(
+        kind="question",
+        title="Which of these holds?",
+        text=f"I have noted both “{_bare(first)}” and “{_bare(second)}”. Which one holds?",
+        basis=tuple(dict.fromkeys(basis))[:MOST_BASIS],
+        matter=f"contradiction:{min(claim.id, other.id)}:{max(claim.id, other.id)}",
+        expires=now + WEEK,
+        **_stake("question"),
+    )
+
+
+def _made(kind: str, one: Coming, name: str, expires: datetime) -> Candidate:
+    said = _said(one.text, name)
+    return Candidate(
+        kind=kind,
+        title=_short(said),
+        text=_short(said, LONGEST_TEXT),
+        basis=one.basis[:MOST_BASIS],
+        matter=f"{kind}:{one.matter}",
+        expires=expires,
+        due=one.starts,
+        **_stake(kind),
+    )
+
+
+def _stake(kind: str) -> dict[str, float]:
+    stake = KINDS[kind]
+    return {
+        "useful": stake.useful,
+        "benefit": stake.benefit,
+        "cost": stake.cost,
+        "missed": stake.missed,
+    }
+
+
+def _said(text: str, name: str) -> str:
+    return second_person(text, name) or text
+
+
+def _bare(text: str) -> str:
+    return text.rstrip(" .")
+
+
+def _short(text: str, longest: int = 160) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
+_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w’'-]*\w")
+_CALENDAR = frozenset(word.lower() for word in (*MONTHS, *WEEKDAYS))
+_DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b")
+
+
+def _names(text: str, *, sure: bool = False) -> set[str]:
+    """Return the words of a text that look like names, in lower case.
+
+    Args:
+        text: A claim, or the entry of an agenda.
+        sure: Without its first word, which has a capital in any case, unless it is a possessive.
+    """
+    found = set()
+    for match in _NAME.finditer(text):
+        word = re.sub(r"['’]s$", "", match[0])
+        if match.start() > 0 or word != match[0] or not sure:
+            found.add(word.lower())
+    return found - _CALENDAR - STOP_WORDS
+
+
+def _names_a_day(text: str) -> bool:
+    return _DAY.search(text) is not None
