@@ -1,10 +1,10 @@
 """Fit the offline gate on ProactiveBench's labelled proposals.
 
 Run from the root: `python -m benchmarks.fit_gate LABELS.jsonl [--out FILE]`; without `--out`
-nothing is written. A logistic regression over `models/offline/weighing.py`'s signals, standardised, with an
-L2 penalty, by Newton's method; no randomness. Penalty and line are chosen by predictions of whole
-traces that the fit has not seen; `benchmarks/proactivebench.py` does all of this anew within each
-fold. What facts count for is not in the data and is not fitted.
+nothing is written. A logistic regression over the signals of `models/offline/weighing.py`,
+standardised, with an L2 penalty, by Newton's method; no randomness. Penalty and line are chosen by
+predictions of whole traces that the fit has not seen; `benchmarks/proactivebench.py` does all of
+this anew within each fold. What facts count for is not in the data and is not fitted.
 """
 
 import argparse

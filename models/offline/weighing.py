@@ -1,8 +1,8 @@
 """Whether an offer is wanted now, told by what its words and the latest events have in common.
 
 A logistic regression over a few counts; the weights were fitted by `benchmarks/fit_gate.py` and
-ship as `weighing.json`. Words are read in English, overlaps in any script. What is known of the user is
-not in the data that the weights come from, so what facts count for is set by hand.
+ship as `weighing.json`. Words are read in English, overlaps in any script. What is known of the
+user is not in the data that the weights come from, so what facts count for is set by hand.
 """
 
 import json
