@@ -269,10 +269,10 @@ def show(judged: Judged) -> dict[str, object]:
     sweep = utilities(judged)
     print(f"{'m/b':>5}{'c/b':>6}{'offered':>9}{'unwanted':>10}{'gate':>9}{'always':>9}{'never':>9}"
           f"{'beyond the better':>19}")  # fmt: skip
-    for row in sweep:
-        print(f"{row['missing']:>5}{row['cost']:>6}{row['offered']:>9.3f}{row['unwanted']:>10.0f}"
-              f"{row['gate']:>9.3f}{row['always']:>9.3f}{row['never']:>9.3f}"
-              f"{row['beyond']:>+10.3f} ({row['low']:+.3f} to {row['high']:+.3f})")  # fmt: skip
+    for at in sweep:
+        print(f"{at['missing']:>5}{at['cost']:>6}{at['offered']:>9.3f}{at['unwanted']:>10.0f}"
+              f"{at['gate']:>9.3f}{at['always']:>9.3f}{at['never']:>9.3f}"
+              f"{at['beyond']:>+10.3f} ({at['low']:+.3f} to {at['high']:+.3f})")  # fmt: skip
     return {"decisions": table, "95 %": spread, "probabilities": good, "utility": sweep}
 
 

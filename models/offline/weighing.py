@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usermind.models.offline.denying import negative
+from usermind.models.offline.grammar import expanded
 from usermind.models.offline.words import STOP, stem, tokens
 from usermind.prompts import FactLine, OfferedLine, WeighAnswer, WeighPrompt
 
@@ -31,7 +32,7 @@ SIGNALS: Final = (
     "trouble met",
     "substance",
     "news",
-    "idle hands",
+    "already done",
     "switching",
     "fits the latest",
     "fits earlier",
@@ -47,14 +48,14 @@ SIGNALS: Final = (
 
 EVENTS: Final = 40
 """Latest events that are read."""
-JUST: Final = 2
-"""Latest events in which trouble counts."""
+JUST: Final = 3
+"""Latest events that something has just happened in."""
 LONGEST: Final = 2_000
 """Characters of one text that are read."""
 KNOWN: Final = 0.8
-"""Log-odds that a fact adds when it is certain and holds all the offer's own words; by hand."""
+"""Log-odds that a certain fact adds which tells of all that an offer is about; by hand."""
 UNWANTED: Final = 4.0
-"""Log-odds that a fact takes away likewise, when it says what the user does not want; by hand."""
+"""Log-odds that a certain fact takes away which says that the user does not want it; by hand."""
 
 
 def _stems(words: str) -> frozenset[str]:
@@ -88,15 +89,17 @@ _ASKS = re.compile(
     r"\blook(?:s|ed|ing)? up\b|[?？]",
     re.IGNORECASE,
 )
-_HANDS = re.compile(
-    r"\b(?:scroll\w*|click\w*|mouse|switch\w*|return\w*|remain\w*|mov(?:es|ed)|focus\w*|active)\b",
-    re.IGNORECASE,
-)
 _SWITCHES = re.compile(r"\b(?:switch\w*|return\w*|revert\w*|back to)\b", re.IGNORECASE)
 _MORE = re.compile(r"\b(?:more|further|additional|continue|other|another|similar)\b", re.IGNORECASE)
 _SPARED = re.compile(
-    r"\b(?:hates?|dislikes?|loathes?|detests?|avoids?|minds|annoy\w*|spared?|interrupt\w*)\b",
-    re.IGNORECASE,
+    r"\b(?:hates?|dislikes?|loathes?|detests?|avoids?|minds|cannot (?:stand|bear)|"
+    r"(?:does|do) not (?:want|like|need|enjoy|care)|wants? no|not interested in|"
+    r"no longer|stopped|(?:would )?rather not|prefers? not|tired of|fed up with)\b(?P<what>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_INTRUSIONS = _stems(
+    """interrupt interruption disturb disturbance suggestion suggest offer tip notification notify
+    advice advise popup reminder proactive unasked"""
 )
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
@@ -157,7 +160,7 @@ def signals(prompt: WeighPrompt) -> Floats:
             trouble and bool(own & (just - _INTERACTION) or said & _TROUBLE),
             math.log1p(min(len(latest), 50)),
             math.log1p(min(len(news), 50)),
-            bool(_HANDS.search(texts[-1])) and not news,
+            _done(said, texts),
             sum(bool(_SWITCHES.search(text)) for text in texts[-5:]) / len(texts[-5:]),
             near[-1],
             max(near[:-1], default=0.0),
@@ -170,6 +173,14 @@ def signals(prompt: WeighPrompt) -> Floats:
             bool(_MORE.search(offer)),
         ],
         dtype=np.float64,
+    )
+
+
+def _done(said: frozenset[str], texts: Sequence[str]) -> bool:
+    """Tell whether one of the latest events, which asks for nothing, says all that is offered."""
+    words = said - _OFFERING
+    return bool(words) and any(
+        words <= all_terms(text) and not _ASKS.search(text) for text in texts[-JUST:]
     )
 
 
@@ -227,12 +238,35 @@ def _runs(text: str) -> Counter[str]:
 def _known(facts: Sequence[FactLine], offer: OfferedLine) -> float:
     """Return the log-odds that what is known of the user adds."""
     own = content(f"{offer.title} {offer.text}"[:LONGEST]) - _OFFERING
-    total = 0.0
-    for fact in facts:
-        share = len(own & content(fact.text)) / max(len(own), 1)
-        against = negative(fact.text) or _SPARED.search(fact.text)
-        total += share * fact.confidence * (-UNWANTED if against else KNOWN)
-    return max(-UNWANTED, min(KNOWN, total))
+    against = max((fact.confidence * _unwanted(fact.text, own) for fact in facts), default=0.0)
+    speaking = max((fact.confidence * _told(fact.text, own) for fact in facts), default=0.0)
+    return KNOWN * speaking - UNWANTED * against
+
+
+def _told(fact: str, own: frozenset[str]) -> float:
+    """Return how much of an offer a fact that denies nothing tells of, in [0, 1]."""
+    if not own or negative(fact) or _SPARED.search(expanded(fact)):
+        return 0.0
+    return len(own & content(fact)) / len(own)
+
+
+def _unwanted(fact: str, own: frozenset[str]) -> float:
+    """Return how far an offer is of what a fact says the user does not want, in [0, 1].
+
+    Who does not want to be interrupted, or offered anything, wants no offer; where it says about
+    what, only none of that.
+    """
+    found = _SPARED.search(expanded(fact))
+    if found is None:
+        return 0.0
+    what = found["what"]
+    if all_terms(what) & _INTRUSIONS:
+        _, _, about = what.partition(" about ")
+        if not about:
+            return 1.0
+        what = about
+    named = content(what)
+    return len(own & named) / len(named) if named else 0.0
 
 
 def _reason(found: Floats, known: float) -> str:
