@@ -37,6 +37,7 @@ from usermind.prompts.suggest_queries import (
 )
 from usermind.prompts.system import FactLine, SystemPrompt
 from usermind.prompts.turn import STYLE_CARD, UNASKED, MemoryLine, TurnPrompt, Voice, VoiceExample
+from usermind.prompts.weigh import EventLine, OfferedLine, WeighAnswer, WeighPrompt
 
 __all__ = [
     "NO_OFFER",
@@ -46,6 +47,7 @@ __all__ = [
     "DateHint",
     "EntitiesAnswer",
     "EntitiesPrompt",
+    "EventLine",
     "ExpandQueryAnswer",
     "ExpandQueryPrompt",
     "FactLine",
@@ -60,6 +62,7 @@ __all__ = [
     "NamedConcept",
     "ObservationLine",
     "Offer",
+    "OfferedLine",
     "Operation",
     "Operations",
     "PictureLine",
@@ -88,6 +91,8 @@ __all__ = [
     "TurnPrompt",
     "Voice",
     "VoiceExample",
+    "WeighAnswer",
+    "WeighPrompt",
     "among",
     "named",
     "quoted",

@@ -18,8 +18,15 @@ from usermind.models.offline.hearsay import reports
 from usermind.models.offline.judging import Judge, judge_with
 from usermind.models.offline.relating import Revision
 from usermind.models.offline.relations import known_relations
+from usermind.models.offline.weighing import weigh
 from usermind.models.reasoner import ReplyRequest
-from usermind.prompts import ObservationLine, Operations, ReflectPrompt, StructuredPrompt
+from usermind.prompts import (
+    ObservationLine,
+    Operations,
+    ReflectPrompt,
+    StructuredPrompt,
+    WeighPrompt,
+)
 from usermind.prompts._base import Output
 from usermind.types import Embedder, ModelPlace
 
@@ -81,10 +88,13 @@ class Offline:
         Raises:
             InvalidInputError: The prompt is of a kind that rules cannot answer.
         """
+        if isinstance(prompt, WeighPrompt):
+            return weigh(prompt)  # type: ignore[return-value]  # as below
         if not isinstance(prompt, ReflectPrompt):
             raise InvalidInputError(
                 f"The offline engine was given a {type(prompt).__name__}. It answers "
-                "`ReflectPrompt` only. Pass `model=` with an endpoint or a chat model for the rest."
+                "`ReflectPrompt` and `WeighPrompt` only. Pass `model=` with an endpoint or a chat "
+                "model for the rest."
             )
         judge = self._judge
         answer = prompt.output.model_validate(reflected(prompt, judge).model_dump())

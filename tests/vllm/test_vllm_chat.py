@@ -24,6 +24,7 @@ from usermind.errors import (
 from usermind.models import ChatReasoner, Ledger, ReplyRequest, check_endpoint, connect
 from usermind.prompts import (
     EntitiesPrompt,
+    EventLine,
     ExpandQueryPrompt,
     FactLine,
     HistoryLine,
@@ -32,6 +33,7 @@ from usermind.prompts import (
     NamedConcept,
     NameLine,
     ObservationLine,
+    OfferedLine,
     PictureLine,
     PlanPrompt,
     PreferenceLine,
@@ -46,6 +48,7 @@ from usermind.prompts import (
     SystemPrompt,
     TextLine,
     TurnPrompt,
+    WeighPrompt,
 )
 from usermind.prompts.expand_query import INSTRUCTIONS, Instruction
 
@@ -107,6 +110,12 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
         most=6,
         reply=SaidLine("assistant", "Lovely!"),
         message=SaidLine("user", text),
+    ),
+    "weigh": lambda text: WeighPrompt(
+        now=NOW,
+        events=(EventLine(NOW, text),),
+        facts=(FactLine("p1", text, 0.9, NOW),),
+        offer=OfferedLine("Look for a quieter flat"),
     ),
     # The tiny model sees nothing, so the numbers stand alone.
     "same": lambda text: SamePrompt(

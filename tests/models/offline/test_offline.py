@@ -265,7 +265,7 @@ class _Other(StructuredPrompt[_Verdict]):
 
 
 def test_a_prompt_it_cannot_answer_is_refused_in_plain_words() -> None:
-    with pytest.raises(InvalidInputError, match="answers `ReflectPrompt` only"):
+    with pytest.raises(InvalidInputError, match="answers `ReflectPrompt` and `WeighPrompt` only"):
         Offline().complete(_Other())
 
 

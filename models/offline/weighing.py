@@ -1,0 +1,287 @@
+"""Whether an offer is wanted now, told by what its words and the latest events have in common.
+
+A logistic regression over a few counts; the weights were fitted by `benchmarks/fit_gate.py` and
+ship as `weighing.json`. Words are read in English, overlaps in any script. What is known of the
+user is not in the data that the weights come from, so what facts count for is set by hand.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usermind.models.offline.denying import negative
+from usermind.models.offline.grammar import expanded
+from usermind.models.offline.words import STOP, stem, tokens
+from usermind.prompts import FactLine, OfferedLine, WeighAnswer, WeighPrompt
+
+Floats = NDArray[np.float64]
+
+WEIGHTS: Final = Path(__file__).with_name("weighing.json")
+SIGNALS: Final = (
+    "asked",
+    "trouble",
+    "trouble met",
+    "substance",
+    "news",
+    "already done",
+    "switching",
+    "fits the latest",
+    "fits earlier",
+    "own words of the latest",
+    "own words of earlier",
+    "latest covered",
+    "length",
+    "makes something",
+    "vague",
+    "more of it",
+)
+"""What is counted; `signals` says how, in this order."""
+
+EVENTS: Final = 40
+"""Latest events that are read."""
+JUST: Final = 3
+"""Latest events that something has just happened in."""
+LONGEST: Final = 2_000
+"""Characters of one text that are read."""
+KNOWN: Final = 0.8
+"""Log-odds that a certain fact adds which tells of all that an offer is about; by hand."""
+UNWANTED: Final = 4.0
+"""Log-odds that a certain fact takes away which says that the user does not want it; by hand."""
+
+
+def _stems(words: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words.split())
+
+
+_TROUBLE = _stems(
+    """error exception fail failed failure fails invalid crash crashed wrong issue problem
+    troubleshoot troubleshooting stuck unable bug debug missing denied traceback refused"""
+)
+_INTERACTION = _stems(
+    """click mouse scroll switch tab browser web page website site open navigate user type press
+    key search bar result google bing chrome edge firefox visual studio code vscode editor
+    application app window file project left right button new title link work continue back interact
+    interaction content text input ctrl shift cmd caps lock space backspace perform multiple time
+    action return several view move release homepage focus remain active use double terminal start
+    tool within first"""
+)
+"""Words of how somebody does something, which say nothing of what it is about."""
+_OFFERING = _stems("offer help provide suggest assist guide look show recommend find")
+_MAKES = _stems(
+    """summary summarize summarise snippet example template list step check compile compare
+    comparison outline create draft convert translate fix organize organise key point explain"""
+)
+_VAGUE = _stems(
+    """explore continue tip further additional more other resource related relevant general idea
+    tutorial topic browse feature recommend suggestion information task improve"""
+)
+_ASKS = re.compile(
+    r"\bsearch(?:es|ed|ing)?\b(?! results?\b)|\bhow (?:to|do|does|can)\b|\bwhat is\b|"
+    r"\blook(?:s|ed|ing)? up\b|[?？]",
+    re.IGNORECASE,
+)
+_SWITCHES = re.compile(r"\b(?:switch\w*|return\w*|revert\w*|back to)\b", re.IGNORECASE)
+_MORE = re.compile(r"\b(?:more|further|additional|continue|other|another|similar)\b", re.IGNORECASE)
+_SPARED = re.compile(
+    r"\b(?:hates?|dislikes?|loathes?|detests?|avoids?|minds|cannot (?:stand|bear)|"
+    r"(?:does|do) not (?:want|like|need|enjoy|care)|wants? no|not interested in|"
+    r"no longer|stopped|(?:would )?rather not|prefers? not|tired of|fed up with)\b(?P<what>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_INTRUSIONS = _stems(
+    """interrupt interruption disturb disturbance suggestion suggest offer tip notification notify
+    advice advise popup reminder proactive unasked"""
+)
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What was learned once."""
+
+    bias: float
+    signals: Floats
+    """(signals,), in the order of `SIGNALS`."""
+    line: float
+    """Probability from which offers had the best F1 at few intrusions, where no costs are given."""
+
+
+@cache
+def shipped() -> Weights:
+    """Return the weights that come with the package."""
+    data = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    found = data["signals"]
+    values = np.array([found[name] for name in SIGNALS], dtype=np.float64)
+    return Weights(float(data["bias"]), values, float(data["line"]))
+
+
+def weigh(prompt: WeighPrompt, weights: Weights | None = None) -> WeighAnswer:
+    """Return the probability that an offer is taken now, and what speaks most for or against it.
+
+    Args:
+        prompt: Events, facts and the offer.
+        weights: Other weights than those that ship.
+    """
+    weights = weights or shipped()
+    found = signals(prompt)
+    known = _known(prompt.facts, prompt.offer)
+    total = weights.bias + float(weights.signals @ found) + known
+    useful = 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    return WeighAnswer(reason=_reason(found, known), useful=round(useful, 4))
+
+
+def signals(prompt: WeighPrompt) -> Floats:
+    """Return (signals,), what is counted of the events and the offer, each within [−9, 9]."""
+    events = prompt.events[-EVENTS:]
+    offer = f"{prompt.offer.title} {prompt.offer.text}"[:LONGEST]
+    texts = [event.text[:LONGEST] for event in events] or [""]
+    about = [content(text) for text in texts]
+    latest, earlier = about[-1], frozenset[str]().union(*about[:-1])
+    said = all_terms(offer)
+    own = said - _OFFERING - _INTERACTION - _VAGUE - _MAKES
+    size = max(len(own), 1)
+    near = [alike(offer, text) for text in texts]
+    just = frozenset[str]().union(*(all_terms(text) for text in texts[-JUST:]))
+    trouble = bool(just & _TROUBLE)
+    news = latest - earlier
+    return np.array(
+        [
+            bool(_ASKS.search(texts[-1])),
+            trouble,
+            trouble and bool(own & (just - _INTERACTION) or said & _TROUBLE),
+            math.log1p(min(len(latest), 50)),
+            math.log1p(min(len(news), 50)),
+            _done(said, texts),
+            sum(bool(_SWITCHES.search(text)) for text in texts[-5:]) / len(texts[-5:]),
+            near[-1],
+            max(near[:-1], default=0.0),
+            len(own & latest) / size,
+            len((own & earlier) - latest) / size,
+            len(own & latest) / max(len(latest), 1),
+            math.log1p(min(len(tokens(offer)), 24)),
+            bool(said & _MAKES),
+            len(said & _VAGUE) / max(len(said), 1),
+            bool(_MORE.search(offer)),
+        ],
+        dtype=np.float64,
+    )
+
+
+def _done(said: frozenset[str], texts: Sequence[str]) -> bool:
+    """Tell whether one of the latest events, which asks for nothing, says all that is offered."""
+    words = said - _OFFERING
+    return bool(words) and any(
+        words <= all_terms(text) and not _ASKS.search(text) for text in texts[-JUST:]
+    )
+
+
+def all_terms(text: str) -> frozenset[str]:
+    """Return the stems of the content words; pairs of letters where words are not set apart."""
+    return frozenset(
+        part
+        for word in tokens(text)
+        if word.lower() not in STOP
+        for part in (_pairs(word) if _UNSPACED.search(word) else (stem(word),))
+    )
+
+
+def content(text: str) -> frozenset[str]:
+    """Return the terms of a text that say what it is about, not how it is done."""
+    return all_terms(text) - _INTERACTION
+
+
+def _pairs(word: str) -> list[str]:
+    return [word[i : i + 2] for i in range(max(len(word) - 1, 1))]
+
+
+def alike(left: str, right: str) -> float:
+    """Return how alike the content words of two texts are spelt: a cosine in [0, 1].
+
+    Of runs of four letters, so that a slip of the pen or another ending costs little.
+    """
+    a, b = _runs(left), _runs(right)
+    if not a or not b:
+        return 0.0
+    if len(a) > len(b):
+        a, b = b, a
+    product = sum(count * b[run] for run, count in a.items())
+    squares = sum(n * n for n in a.values()) * sum(n * n for n in b.values())
+    return float(product / math.sqrt(squares))
+
+
+@lru_cache(maxsize=4096)
+def _runs(text: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    left_out = _INTERACTION | _OFFERING
+    kept = [
+        word.lower()
+        for word in tokens(text)
+        if word.lower() not in STOP and stem(word) not in left_out
+    ]
+    for word in kept:
+        if _UNSPACED.search(word):
+            found.update(_pairs(word))
+    line = f" {' '.join(word for word in kept if not _UNSPACED.search(word))} "
+    found.update(line[i : i + 4] for i in range(len(line) - 3))
+    return found
+
+
+def _known(facts: Sequence[FactLine], offer: OfferedLine) -> float:
+    """Return the log-odds that what is known of the user adds."""
+    own = content(f"{offer.title} {offer.text}"[:LONGEST]) - _OFFERING
+    against = max((fact.confidence * _unwanted(fact.text, own) for fact in facts), default=0.0)
+    speaking = max((fact.confidence * _told(fact.text, own) for fact in facts), default=0.0)
+    return KNOWN * speaking - UNWANTED * against
+
+
+def _told(fact: str, own: frozenset[str]) -> float:
+    """Return how much of an offer a fact that denies nothing tells of, in [0, 1]."""
+    if not own or negative(fact) or _SPARED.search(expanded(fact)):
+        return 0.0
+    return len(own & content(fact)) / len(own)
+
+
+def _unwanted(fact: str, own: frozenset[str]) -> float:
+    """Return how far an offer is of what a fact says the user does not want, in [0, 1].
+
+    Who does not want to be interrupted, or offered anything, wants no offer; where it says about
+    what, only none of that.
+    """
+    found = _SPARED.search(expanded(fact))
+    if found is None:
+        return 0.0
+    what = found["what"]
+    if all_terms(what) & _INTRUSIONS:
+        _, _, about = what.partition(" about ")
+        if not about:
+            return 1.0
+        what = about
+    named = content(what)
+    return len(own & named) / len(named) if named else 0.0
+
+
+def _reason(found: Floats, known: float) -> str:
+    """Return in our own words what speaks for the offer or against it."""
+    value = dict(zip(SIGNALS, found.tolist(), strict=True))
+    if known <= -0.5:
+        return "What is known of the user speaks against it."
+    if value["trouble met"]:
+        return "Something has just gone wrong, and the offer is about it."
+    if not value["fits the latest"] and not value["own words of the latest"]:
+        if value["own words of earlier"] or value["fits earlier"]:
+            return "It fits what the user did before, not what they do now."
+        return "It has nothing to do with what the user does."
+    if value["vague"] >= 0.25 and not value["makes something"]:
+        return "It is close to what the user does, but says nothing definite."
+    if value["asked"]:
+        return "The user has just looked for what it is about."
+    return "It fits what the user does now."
