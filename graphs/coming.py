@@ -67,7 +67,7 @@ def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list
             entry.text,
             entry.starts,
             entry.over,
-            True,
+            entry.starts.time() != time(),
             (entry.observation,),
             f"{entry.series}@{entry.starts.timestamp():.0f}",
         )
@@ -85,7 +85,9 @@ def in_meeting(memory: UserMemory) -> bool:
     """Say whether an appointment of the agenda is going on."""
     now = memory.now()
     return any(
-        entry.kind == "appointment" and entry.starts <= now < entry.over
+        entry.kind == "appointment"
+        and entry.starts.time() != time()  # what takes the whole day is no meeting
+        and entry.starts <= now < entry.over
         for entry in memory.agenda.between(now, now + timedelta(seconds=1))
     )
 

@@ -90,14 +90,14 @@ def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
     left = one.starts - now
     if one.kind == "birthday":
         if left <= EARLY:
-            yield _made("occasion", one, name, one.ends)
+            yield _about("occasion", one, name, one.ends)
     elif one.kind == "task":
         if left <= EARLY:
-            yield _made("deadline", one, name, max(one.starts, one.ends))
+            yield _about("deadline", one, name, max(one.starts, one.ends))
     elif one.timed and left <= SOON:
-        yield _made("reminder", one, name, one.starts)
+        yield _about("reminder", one, name, one.starts)
     elif left <= AHEAD:
-        yield _made("preview", one, name, one.starts - SOON if one.timed else one.ends)
+        yield _about("preview", one, name, one.starts - SOON if one.timed else one.ends)
 
 
 def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
@@ -116,15 +116,14 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
             continue
         told += 1
         supporters = memory.propositions.supporters(hit.id)
-        yield Candidate(
-            kind="recollection",
+        yield _made(
+            "recollection",
             title=f"Before “{_short(_said(one.text, name))}”",
             text=f"You may want to keep in mind: {_said(hit.text, name)}",
-            basis=(*one.basis, hit.id, *supporters)[:MOST_BASIS],
+            basis=(*one.basis, hit.id, *supporters),
             matter=f"mind:{one.matter}:{hit.id}",
             expires=one.starts,
             due=one.starts,
-            **_stake("recollection"),
         )
 
 
@@ -132,15 +131,14 @@ def _clash(one: Coming, other: Coming, name: str, *, zone: tzinfo | None) -> Can
     at = other.starts.astimezone(zone)
     day = f"{WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]}"
     first, second = _short(_said(one.text, name)), _short(_said(other.text, name))
-    return Candidate(
-        kind="clash",
+    return _made(
+        "clash",
         title=f"Two at once on {day}",
         text=f"On {day} at {at:%H:%M} two things overlap: “{first}” and “{second}”.",
-        basis=(*one.basis, *other.basis)[:MOST_BASIS],
+        basis=(*one.basis, *other.basis),
         matter=f"clash:{one.matter}:{other.matter}",
         expires=one.starts,
         due=one.starts,
-        **_stake("clash"),
     )
 
 
@@ -166,42 +164,56 @@ def _question(
     memory: UserMemory, claim: Proposition, other: Related, name: str, *, now: datetime
 ) -> Candidate:
     first, second = _said(other.text, name), _said(claim.text, name)
-    basis = [claim.id, other.id]
+    basis: list[str] = [claim.id, other.id]
     for each in (claim, other):
         basis += memory.propositions.supporters(each.id)
-    return Candidate(
-        kind="question",
+    return _made(
+        "question",
         title="Which of these holds?",
         text=f"I have noted both “{_bare(first)}” and “{_bare(second)}”. Which one holds?",
-        basis=tuple(dict.fromkeys(basis))[:MOST_BASIS],
+        basis=basis,
         matter=f"contradiction:{min(claim.id, other.id)}:{max(claim.id, other.id)}",
         expires=now + WEEK,
-        **_stake("question"),
     )
 
 
-def _made(kind: str, one: Coming, name: str, expires: datetime) -> Candidate:
+def _about(kind: str, one: Coming, name: str, expires: datetime) -> Candidate:
     said = _said(one.text, name)
-    return Candidate(
-        kind=kind,
+    return _made(
+        kind,
         title=_short(said),
         text=_short(said, LONGEST_TEXT),
-        basis=one.basis[:MOST_BASIS],
+        basis=one.basis,
         matter=f"{kind}:{one.matter}",
         expires=expires,
         due=one.starts,
-        **_stake(kind),
     )
 
 
-def _stake(kind: str) -> dict[str, float]:
+def _made(
+    kind: str,
+    *,
+    title: str,
+    text: str,
+    basis: Sequence[str],
+    matter: str,
+    expires: datetime,
+    due: datetime | None = None,
+) -> Candidate:
     stake = KINDS[kind]
-    return {
-        "useful": stake.useful,
-        "benefit": stake.benefit,
-        "cost": stake.cost,
-        "missed": stake.missed,
-    }
+    return Candidate(
+        kind,
+        title,
+        text,
+        tuple(dict.fromkeys(basis))[:MOST_BASIS],
+        matter,
+        stake.useful,
+        expires,
+        due,
+        stake.benefit,
+        stake.cost,
+        stake.missed,
+    )
 
 
 def _said(text: str, name: str) -> str:

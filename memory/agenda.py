@@ -129,7 +129,8 @@ class AgendaDoor:
 def _entries(connection: sqlite3.Connection, where: str, *values: object) -> list[Entry]:
     rows = connection.execute(
         "SELECT o.id, a.kind, o.text, a.series, a.starts_at, a.ends_at, a.utc_offset "
-        f"FROM appointment a JOIN observation o ON o.id = a.observation_id {where}",
+        "FROM appointment a JOIN observation o ON o.id = a.observation_id AND o.quarantine IS NULL "
+        f"{where}",
         values,
     ).fetchall()
     return [

@@ -177,7 +177,10 @@ def is_there(connection: sqlite3.Connection, item: str) -> bool:
     table = TABLES.get(item[:1])
     if table not in LETTERS:
         return False
-    active = " AND status = 'active'" if table == "proposition" else ""
+    active = {
+        "proposition": " AND status = 'active'",
+        "observation": " AND quarantine IS NULL",
+    }.get(table, "")
     return (
         connection.execute(
             f"SELECT 1 FROM {table} WHERE id = ?{active}", (number(item, item[:1]),)

@@ -47,6 +47,7 @@ from usermind.memory.suggestions import SuggestionDoor
 from usermind.memory.timeline import moment
 from usermind.memory.user_vector import TEMPERATURE
 from usermind.memory.vectors import Floats
+from usermind.memory.watched import WatchedDoor
 from usermind.memory.work import Failed, Outlook, Queue, QueueStatus
 from usermind.prompts.slots import slot_of
 from usermind.types import Embedder, Kind, Tier, UserId
@@ -91,6 +92,7 @@ class UserMemory:
         self.feedback = FeedbackDoor(self)
         self.suggestions = SuggestionDoor(self)
         self.agenda = AgendaDoor(self)
+        self.watched = WatchedDoor(self)
 
     def __repr__(self) -> str:
         return f"UserMemory({self.user_id!r})"

@@ -1,6 +1,7 @@
 """Prompts: one Markdown file each, filled by one dataclass each."""
 
 from usermind.prompts._base import Prompt, StructuredPrompt
+from usermind.prompts.discover import DiscoverAnswer, DiscoverPrompt, Idea, SeenLine
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.expand_query import (
     ExpandQueryAnswer,
@@ -45,6 +46,8 @@ __all__ = [
     "UNASKED",
     "Citation",
     "DateHint",
+    "DiscoverAnswer",
+    "DiscoverPrompt",
     "EntitiesAnswer",
     "EntitiesPrompt",
     "EventLine",
@@ -53,6 +56,7 @@ __all__ = [
     "FactLine",
     "HeardLine",
     "HistoryLine",
+    "Idea",
     "ImagineNoteAnswer",
     "ImagineNotePrompt",
     "ItemLine",
@@ -81,6 +85,7 @@ __all__ = [
     "SaidLine",
     "SameAnswer",
     "SamePrompt",
+    "SeenLine",
     "SourceLine",
     "StructuredPrompt",
     "SuggestQueriesAnswer",

@@ -1,0 +1,215 @@
+"""The proactive agent: watches what happens to a user, and speaks up where that is worth it.
+
+    sources → memory → reflection → what is noticed → offers, most of them silence
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from usermind.agents.arguments import reasoner_of
+from usermind.errors import InvalidInputError, ModelError, UnknownUserError
+from usermind.memory import ReflectionReport, Store
+from usermind.memory.candidates import Moment
+from usermind.memory.patience import Patience
+from usermind.memory.suggestion_rows import Suggestion
+from usermind.memory.suggestions import Answer
+from usermind.models.ledger import Ledger
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from langchain_core.language_models import BaseChatModel
+
+    from usermind.agents.sources import Source
+    from usermind.agents.watching import SourceReport, Watching
+    from usermind.memory.suggestions import Considered
+    from usermind.models.reasoner import Reasoner
+
+EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a user came to."""
+
+    shown: tuple[Suggestion, ...]
+    """Offers to put before the user now, the worthiest first. The interruption is paid for."""
+    considered: tuple[Considered, ...]
+    """All that was weighed, and why some of it was not."""
+    digest: tuple[Suggestion, ...] = ()
+    """The digest, at the hour when it is due; counted as shown."""
+    sources: tuple[SourceReport, ...] = ()
+    trouble: str | None = None
+    """What kept the model, or reflection, from its part."""
+
+
+class ProactiveAgent:
+    """Watches users, and offers what is worth an interruption.
+
+    Args:
+        store: Where the memories are.
+        model: URL of an OpenAI-compatible endpoint such as vLLM's, any LangChain chat model, a
+            `Reasoner`, or None for the offline engine, which notices by rules alone.
+        patience: How often and when users may be interrupted, or a function from a user's id.
+        moment: Says what a user is doing, by their id; None: what the agenda tells alone.
+        ideas: Whether a model is asked for ideas beyond what rules notice.
+        ledger: Records every model call; None makes one, which is the attribute of that name.
+
+    What is killed between a decision and its showing has cost an interruption and stays in
+    `ana.suggestions.list()`; nothing is ever shown twice.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        model: str | BaseChatModel | Reasoner | None = None,
+        patience: Patience | Callable[[str], Patience] | None = None,
+        moment: Callable[[str], Moment] | None = None,
+        ideas: bool = True,
+        ledger: Ledger | None = None,
+    ) -> None:
+        self.store = store
+        self.ledger = ledger or Ledger()
+        self.reasoner = reasoner_of(model, self.ledger, store)
+        self._patience = patience or Patience()
+        self._moment = moment or (lambda _: Moment())
+        self._ideas = ideas
+        self._watching: dict[str, Watching] = {}
+        self._seen: dict[str, int] = {}
+        self._digested: dict[str, datetime] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget the sources; what is being read ends by itself."""
+        self._watching.clear()
+
+    def watch(self, user_id: str, sources: Sequence[Source]) -> None:
+        """Read these sources at each look at a user, in place of those before.
+
+        Raises:
+            InvalidInputError: Two of them have one name.
+        """
+        from usermind.agents.watching import Watching
+
+        names = [source.name for source in sources]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise InvalidInputError(f"The source {twice!r} is given twice. Name each once.")
+        self._watching[user_id] = Watching(self.store.user(user_id), sources)
+
+    def look(self, user_id: str) -> Look:
+        """Read the user's sources, reflect on what is new, and decide what to offer.
+
+        Raises:
+            StoreError: The user's file cannot be read or written.
+            PrivacyError: The gate broke; nothing was sent.
+        """
+        from usermind.graphs.proactive import ProactiveContext, considered
+
+        memory, patience = self.store.user(user_id), self.patience(user_id)
+        watching = self._watching.get(user_id)
+        reports = watching.read() if watching is not None else []
+        if not memory.exists:
+            return Look((), (), sources=tuple(reports))
+        reflection = self._reflected(user_id)
+        before = memory.last_change()
+        weighed, trouble = considered(
+            ProactiveContext(
+                memory,
+                self.reasoner,
+                patience,
+                self._moment(user_id),
+                after=self._seen.get(user_id, 0),
+                ideas=self._ideas,
+            )
+        )
+        self._seen[user_id] = before
+        return Look(
+            shown=tuple(
+                each.suggestion
+                for each in weighed
+                if each.suggestion is not None and each.suggestion.state == "open"
+            ),
+            considered=weighed,
+            digest=self._due_digest(user_id, patience),
+            sources=tuple(reports),
+            trouble=trouble or reflection,
+        )
+
+    async def alook(self, user_id: str) -> Look:
+        """Do what `look` does, without blocking the event loop."""
+        return await asyncio.to_thread(self.look, user_id)
+
+    async def suggestions(
+        self, user_id: str, *, every: timedelta = EVERY
+    ) -> AsyncIterator[Suggestion]:
+        """Yield what is to be put before the user, as it comes; without end.
+
+        A digest that falls due comes as its offers, one after the other.
+
+        Args:
+            user_id: Whose.
+            every: How long to wait between two looks.
+        """
+        while True:
+            found = await self.alook(user_id)
+            for each in (*found.shown, *found.digest):
+                yield each
+            await asyncio.sleep(every.total_seconds())
+
+    def answer(
+        self,
+        user_id: str,
+        suggestion_id: str,
+        answer: Answer,
+        *,
+        until: datetime | None = None,
+        whole_kind: bool = False,
+    ) -> Suggestion:
+        """Keep what the user said to an offer; see `memory.suggestions.SuggestionDoor.answer`."""
+        door = self.store.user(user_id).suggestions
+        return door.answer(suggestion_id, answer, until=until, whole_kind=whole_kind)
+
+    def patience(self, user_id: str) -> Patience:
+        """Return how often and when a user may be interrupted."""
+        return self._patience(user_id) if callable(self._patience) else self._patience
+
+    def _reflected(self, user_id: str) -> str | None:
+        """Reflect on what is due; return what went wrong, if anything."""
+        from usermind.graphs.reflection import reflect
+
+        try:
+            report: ReflectionReport = reflect(self.store.user(user_id), self.reasoner)
+        except UnknownUserError:  # forgotten just now
+            return None
+        except ModelError as error:
+            return str(error)
+        return report.errors[-1] if report.errors else None
+
+    def _due_digest(self, user_id: str, patience: Patience) -> tuple[Suggestion, ...]:
+        """Return the digest where its hour has come since the last look, and nobody is disturbed."""
+        memory = self.store.user(user_id)
+        now = memory.now()
+        hour = patience.last_digest(now)
+        last = self._digested.setdefault(user_id, now)
+        if last >= hour or patience.is_quiet(now):
+            return ()
+        self._digested[user_id] = now
+        return tuple(memory.suggestions.digest())

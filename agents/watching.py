@@ -1,0 +1,154 @@
+"""Reading the sources of a user's life into their memory, each for itself.
+
+    poll → observe, at most once → agenda → cursor
+
+A source that cannot be read, breaks, or hangs takes nothing from another one: each is read in a
+thread of its own, and what went wrong stands in `ana.watched` and in the report.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from usermind.agents.sources import BadPart, Happening, Poll, Source
+from usermind.errors import ConflictingObservationError, PrivacyError, StoreError, UsermindError
+from usermind.memory import Receipt, UserMemory
+
+_log = logging.getLogger(__name__)
+
+PATIENCE: Final = 30.0
+"""Seconds that one pass waits for a source; it reads on, and the next pass finds it done."""
+MOST_BAD: Final = 50
+"""Parts that could not be read which one report tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What became of one source in one pass."""
+
+    name: str
+    new: int = 0
+    """Observations that were stored."""
+    bad: tuple[BadPart, ...] = ()
+    error: str | None = None
+    """Why the source as a whole could not be read."""
+    busy: bool = False
+    """Whether it was still reading when the pass ended."""
+
+
+class Watching:
+    """The sources that are read for one user.
+
+    Args:
+        memory: Whose.
+        sources: What to read; their names must differ.
+        patience: Seconds that `read` waits for all of them together.
+    """
+
+    def __init__(
+        self, memory: UserMemory, sources: Sequence[Source], *, patience: float = PATIENCE
+    ) -> None:
+        self._memory, self._sources, self._patience = memory, tuple(sources), patience
+        self._running: dict[str, threading.Thread] = {}
+        self._done: dict[str, SourceReport] = {}
+        self._lock = threading.Lock()
+
+    def read(self) -> list[SourceReport]:
+        """Read what is new of every source; one report each, in their order.
+
+        Raises:
+            StoreError: The user's file cannot be written.
+            PrivacyError: The gate broke; nothing of that source was stored.
+        """
+        for source in self._sources:
+            self._start(source)
+        deadline = time.monotonic() + self._patience
+        for source in self._sources:
+            thread = self._running.get(source.name)
+            if thread is not None:
+                thread.join(max(0.0, deadline - time.monotonic()))
+        return [self._report(source.name) for source in self._sources]
+
+    def _start(self, source: Source) -> None:
+        with self._lock:
+            running = self._running.get(source.name)
+            if running is not None and running.is_alive():
+                return  # it hangs, or has much to tell
+            # A daemon: a dead network disk must not keep the process from ending.
+            thread = threading.Thread(
+                target=self._work, args=(source,), name="usermind-source", daemon=True
+            )
+            self._running[source.name] = thread
+            thread.start()
+
+    def _work(self, source: Source) -> None:
+        try:
+            report = read_one(self._memory, source)
+        except (StoreError, PrivacyError) as error:
+            report = SourceReport(source.name, error=str(error))
+        with self._lock:
+            self._done[source.name] = report
+
+    def _report(self, name: str) -> SourceReport:
+        with self._lock:
+            return self._done.pop(name, SourceReport(name, busy=True))
+
+
+def read_one(memory: UserMemory, source: Source) -> SourceReport:
+    """Read a source to its end; return what became of it.
+
+    Raises:
+        StoreError: The user's file cannot be written.
+        PrivacyError: The gate broke.
+    """
+    new, bad = 0, list[BadPart]()
+    try:
+        while True:
+            poll = source.poll(memory.watched.cursor(source.name))
+            new += _store(memory, poll, bad)
+            bad += poll.bad
+            memory.watched.read(source.name, poll.cursor)
+            if not poll.more:
+                return SourceReport(source.name, new, tuple(bad[:MOST_BAD]))
+    except (StoreError, PrivacyError):
+        raise
+    except UsermindError as error:
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001  # a defect of one source: the others go on
+        reason = f"it broke with {type(error).__name__}"  # its message may hold the user's words
+        _log.warning("Source %s broke with %s", source.name, type(error).__name__)
+    memory.watched.failed(source.name, reason)
+    return SourceReport(source.name, new, tuple(bad[:MOST_BAD]), reason)
+
+
+def _store(memory: UserMemory, poll: Poll, bad: list[BadPart]) -> int:
+    """Store what a poll tells; return how many observations are new."""
+    told = poll.happenings
+    try:
+        receipts: list[Receipt | None] = [*memory.observe_many([each.draft() for each in told])]
+    except ConflictingObservationError:  # of one of them: all but that one
+        receipts = [_observed(memory, each, bad) for each in told]
+    for receipt, each in zip(receipts, told, strict=True):
+        # What is in quarantine reaches no prompt, and no list of what is coming either.
+        if receipt is not None and receipt.id and each.due and receipt.quarantine is None:
+            memory.agenda.add(
+                receipt.id,
+                each.due,
+                ends=each.ends,
+                kind="appointment" if each.kind == "appointment" else "task",
+                series=each.external_id,
+            )
+    for id_ in poll.gone:
+        memory.agenda.cancel(id_)
+    return sum(receipt is not None and receipt.outcome == "stored" for receipt in receipts)
+
+
+def _observed(memory: UserMemory, each: Happening, bad: list[BadPart]) -> Receipt | None:
+    try:
+        return memory.observe_many([each.draft()])[0]
+    except ConflictingObservationError:
+        bad.append(BadPart(each.source, "another text came under its id before; that one counts"))
+        return None

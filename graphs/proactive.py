@@ -1,0 +1,198 @@
+"""Proactive suggestions: what is noticed becomes offers, and most of them silence.
+
+START → tidy → notice → imagine → weigh → decide → END
+                  └───────(no model)──────↗
+
+`tidy` expires what is over and finds what was snoozed until now. `notice` finds candidates by rules
+(`noticing`): what is coming, what clashes, what to keep in mind. `imagine` asks a model for ideas,
+where there is one and something happened since it was asked last; `weigh` has each idea weighed
+(`imagining`). `decide` puts every candidate before `ana.suggestions.consider`, the worthiest first,
+so that the budget goes to what is worth most; each is one transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from typing import Final, Literal, TypedDict
+from zoneinfo import ZoneInfo
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from usermind.errors import ModelError
+from usermind.graphs.coming import coming, in_meeting
+from usermind.graphs.egress import recipient_of
+from usermind.graphs.imagining import imagined, weighed
+from usermind.graphs.noticing import WEEK, notice
+from usermind.graphs.tracing import untraced
+from usermind.memory import UserMemory
+from usermind.memory.candidates import Candidate, Moment
+from usermind.memory.patience import Patience
+from usermind.memory.suggestion_rows import Suggestion
+from usermind.memory.suggestions import Considered
+from usermind.models.reasoner import Reasoner
+
+LOOK: Final = WEEK + timedelta(days=1)
+MOST_CHANGES = 200
+"""Changed claims that one pass looks at, the newest."""
+
+
+class ProactiveState(TypedDict, total=False):
+    """What the nodes share."""
+
+    woken: tuple[Suggestion, ...]
+    candidates: tuple[Candidate, ...]
+    ideas: tuple[Candidate, ...]
+    considered: tuple[Considered, ...]
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProactiveContext:
+    """What a pass needs and never changes."""
+
+    memory: UserMemory
+    reasoner: Reasoner
+    patience: Patience = field(default_factory=Patience)
+    moment: Moment = field(default_factory=Moment)
+    after: int = 0
+    """Number of the last change that an earlier pass saw."""
+    ideas: bool = True
+    """Whether a model is asked for ideas."""
+
+
+class Tidied(TypedDict):
+    """Update written by `tidy`."""
+
+    woken: tuple[Suggestion, ...]
+
+
+class Noticed(TypedDict):
+    """Update written by `notice_coming`."""
+
+    candidates: tuple[Candidate, ...]
+
+
+class Imagined(TypedDict, total=False):
+    """Update written by `imagine`."""
+
+    ideas: tuple[Candidate, ...]
+    trouble: str | None
+
+
+class Weighed(TypedDict, total=False):
+    """Update written by `weigh`."""
+
+    candidates: tuple[Candidate, ...]
+    trouble: str | None
+
+
+class Decided(TypedDict):
+    """Update written by `decide`."""
+
+    considered: tuple[Considered, ...]
+
+
+Context = Runtime[ProactiveContext]
+
+
+def tidy(state: ProactiveState, runtime: Context) -> Tidied:
+    """Expire and withdraw what is over; find what is to be weighed again."""
+    return {"woken": tuple(runtime.context.memory.suggestions.tidy())}
+
+
+def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
+    """Find candidates by rules."""
+    given = runtime.context
+    zone = None if given.patience.zone is None else ZoneInfo(given.patience.zone)
+    ahead = coming(given.memory, until=LOOK, zone=zone)
+    changed = _changed(given.memory, given.after)
+    return {"candidates": tuple(notice(given.memory, ahead, changed=changed, zone=zone))}
+
+
+def imagine(state: ProactiveState, runtime: Context) -> Imagined:
+    """Ask the model for ideas; where it fails there are none, and the pass says so."""
+    given = runtime.context
+    try:
+        return {"ideas": tuple(imagined(given.memory, given.reasoner))}
+    except ModelError as error:
+        return {"ideas": (), "trouble": str(error)}
+
+
+def weigh(state: ProactiveState, runtime: Context) -> Weighed:
+    """Have ideas weighed."""
+    given = runtime.context
+    ideas, trouble = weighed(given.memory, given.reasoner, state.get("ideas", ()))
+    update: Weighed = {"candidates": (*state["candidates"], *ideas)}
+    if trouble is not None:
+        update["trouble"] = str(trouble)
+    return update
+
+
+def decide(state: ProactiveState, runtime: Context) -> Decided:
+    """Weigh up every candidate and what was snoozed, the worthiest first."""
+    given = runtime.context
+    doing = given.moment
+    if not doing.meeting and in_meeting(given.memory):
+        doing = Moment(doing.focus, True, doing.device)
+    door = given.memory.suggestions
+    found = [
+        Considered(door.weigh_again(each.id, patience=given.patience, moment=doing))
+        for each in state["woken"]
+    ]
+    for each in sorted(state["candidates"], key=lambda each: -each.useful * each.benefit):
+        found.append(door.consider(each, patience=given.patience, moment=doing))
+    return {"considered": tuple(found)}
+
+
+def asks(state: ProactiveState, runtime: Context) -> Literal["imagine", "decide"]:
+    """Say whether a model is asked: where there is one, and something is new."""
+    given = runtime.context
+    if not given.ideas or recipient_of(given.reasoner) == "offline":
+        return "decide"
+    return "imagine" if given.memory.changes(after=given.after, limit=1) else "decide"
+
+
+def _changed(memory: UserMemory, after: int) -> Sequence[str]:
+    events = memory.changes(after=after, limit=10_000)
+    ids = dict.fromkeys(
+        event.item
+        for event in events
+        if event.kind.startswith("proposition.")
+        and not event.kind.endswith((".forgotten", ".unsaid"))
+    )
+    known = {claim.id for claim in memory.propositions.list(status="active")}
+    return [id_ for id_ in ids if id_ in known][-MOST_CHANGES:]
+
+
+@cache
+def build_proactive_graph() -> CompiledStateGraph[ProactiveState, ProactiveContext]:
+    """Return the graph; compiled once."""
+    graph = StateGraph(ProactiveState, context_schema=ProactiveContext)
+    graph.add_node("tidy", tidy)
+    graph.add_node("notice", notice_coming)
+    graph.add_node("imagine", imagine)
+    graph.add_node("weigh", weigh)
+    graph.add_node("decide", decide)
+    graph.add_edge(START, "tidy")
+    graph.add_edge("tidy", "notice")
+    graph.add_conditional_edges("notice", asks)
+    graph.add_edge("imagine", "weigh")
+    graph.add_edge("weigh", "decide")
+    graph.add_edge("decide", END)
+    return graph.compile()
+
+
+def considered(context: ProactiveContext) -> tuple[tuple[Considered, ...], str | None]:
+    """Run one pass; return what became of each candidate, and what kept a model from helping.
+
+    Raises:
+        UnknownUserError: Nothing is stored for this user.
+        StoreError: Their file cannot be read or written.
+        PrivacyError: The gate broke; nothing was sent.
+    """
+    with untraced():
+        state = build_proactive_graph().invoke({}, context=context)
+    return state["considered"], state.get("trouble")
