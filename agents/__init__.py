@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from usermind.agents.assistant import Assistant
 from usermind.agents.interview import Interview
+from usermind.agents.proactive import Look, ProactiveAgent
 from usermind.agents.reply import Piece, Reply
 from usermind.agents.worker import Batch, Worker, WorkReport
 from usermind.errors import MissingExtraError
@@ -16,7 +17,9 @@ __all__ = [
     "Assistant",
     "Batch",
     "Interview",
+    "Look",
     "Piece",
+    "ProactiveAgent",
     "Reply",
     "UserMemoryMiddleware",
     "WorkReport",

@@ -1,6 +1,6 @@
 """The proactive agent: watches what happens to a user, and speaks up where that is worth it.
 
-    sources → memory → reflection → what is noticed → offers, most of them silence
+sources → memory → reflection → what is noticed → offers, most of them silence
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from langchain_core.language_models import BaseChatModel
-
     from usermind.agents.sources import Source
+
     from usermind.agents.watching import SourceReport, Watching
     from usermind.memory.suggestions import Considered
     from usermind.models.reasoner import Reasoner
@@ -83,7 +83,6 @@ class ProactiveAgent:
         self._ideas = ideas
         self._watching: dict[str, Watching] = {}
         self._seen: dict[str, int] = {}
-        self._digested: dict[str, datetime] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -148,7 +147,9 @@ class ProactiveAgent:
                 if each.suggestion is not None and each.suggestion.state == "open"
             ),
             considered=weighed,
-            digest=self._due_digest(user_id, patience),
+            digest=()
+            if patience.is_quiet(memory.now())
+            else tuple(memory.suggestions.due_digest(patience=patience)),
             sources=tuple(reports),
             trouble=trouble or reflection,
         )
@@ -202,14 +203,3 @@ class ProactiveAgent:
         except ModelError as error:
             return str(error)
         return report.errors[-1] if report.errors else None
-
-    def _due_digest(self, user_id: str, patience: Patience) -> tuple[Suggestion, ...]:
-        """Return the digest where its hour has come since the last look, and nobody is disturbed."""
-        memory = self.store.user(user_id)
-        now = memory.now()
-        hour = patience.last_digest(now)
-        last = self._digested.setdefault(user_id, now)
-        if last >= hour or patience.is_quiet(now):
-            return ()
-        self._digested[user_id] = now
-        return tuple(memory.suggestions.digest())

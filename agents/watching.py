@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from usermind.agents.sources import BadPart, Happening, Poll, Source
+
 from usermind.errors import ConflictingObservationError, PrivacyError, StoreError, UsermindError
 from usermind.memory import Receipt, UserMemory
 

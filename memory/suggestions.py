@@ -46,6 +46,10 @@ UNANSWERED: Final = 0.3
 """How much an offer that ran out says against those like it."""
 
 
+DIGEST: Final = "digest_at"
+"""Under which key the file keeps when the last digest was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Considered:
     """What became of an offer."""
@@ -56,7 +60,7 @@ class Considered:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class Reckoning:
     """A suggestion with all that speaks for and against it."""
 
     suggestion: Suggestion
@@ -157,6 +161,24 @@ class SuggestionDoor:
                 _move(connection, each, "open", now=now, shown=now)
             return [_one(connection, number(each.id, LETTER)) for each in waiting[:at_most]]
 
+    def due_digest(self, *, patience: Patience | None = None) -> builtins.list[Suggestion]:
+        """Return the digest where its hour has come since the last one, else nothing.
+
+        Of several who ask, one gets it. The first to ask ever begins to count.
+        """
+        now = self._memory.now()
+        hour = (patience or Patience()).last_digest(now).timestamp()
+        with self._memory.open() as file, file.database.write() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (DIGEST,)).fetchone()
+            if row is not None and row[0] >= hour:
+                return []
+            connection.execute(
+                "INSERT INTO meta (key, value) VALUES (?1, ?2) "
+                "ON CONFLICT (key) DO UPDATE SET value = ?2",
+                (DIGEST, now.timestamp()),
+            )
+        return [] if row is None else self.digest()
+
     # -- reading --------------------------------------------------------------------------
 
     def list(self, *, states: Sequence[State] | None = None, limit: int = 50) -> list[Suggestion]:
@@ -184,7 +206,7 @@ class SuggestionDoor:
         with self._memory.open() as file, file.database.read() as connection:
             return _named(connection, id_)
 
-    def explain(self, id_: str) -> Explained:
+    def explain(self, id_: str) -> Reckoning:
         """Return a suggestion with its evidence, and what the user's verdicts say of it today.
 
         Raises:
@@ -196,7 +218,7 @@ class SuggestionDoor:
             moved = shifts(suggestion_rows.verdicts(connection))
         groups = {"all offers": (), one.kind: (one.kind,)}
         groups[f"{one.kind}, {one.context}"] = (one.kind, one.context)
-        return Explained(
+        return Reckoning(
             one,
             tuple((item, text) for item, text in evidence if text is not None),
             tuple((name, moved.get(group, 0.0)) for name, group in groups.items()),

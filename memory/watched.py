@@ -1,4 +1,4 @@
-"""`ana.watched`: how far each source of the user's life was read, and what keeps one from being read.
+"""`ana.watched`: how far each source of the user's life was read, and what keeps it from being.
 
 A cursor is stored after what it stands behind, never before: a crash in between has some of it read
 again, which stores nothing twice, and loses none.

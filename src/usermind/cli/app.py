@@ -32,7 +32,9 @@ from usermind.cli import (
     quarantine,
     recommend,
     status,
+    suggestions,
     users,
+    watch,
     work,
     worker,
 )
@@ -184,6 +186,7 @@ app.add_typer(memory.app, name="memory")
 app.add_typer(concepts.app, name="concept")
 app.add_typer(entities.app, name="entities")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(suggestions.app, name="suggestions")
 app.add_typer(items.app, name="catalogue")
 app.add_typer(profile.app, name="profile")
 app.add_typer(privacy.app, name="private")
@@ -191,6 +194,7 @@ privacy.register(app)
 app.add_typer(quarantine.app, name="quarantine")
 work.register(app)
 worker.register(app)
+watch.register(app)
 status.register(app)
 users.register(app)
 config.register(app)
@@ -210,6 +214,7 @@ GROUPS = (
     concepts.app,
     entities.app,
     feedback.app,
+    suggestions.app,
     memory.app,
     model.app,
     privacy.app,

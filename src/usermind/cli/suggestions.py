@@ -1,0 +1,248 @@
+"""`usermind suggestions`: what was offered unasked, why, and what the user says to it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, example, given
+from usermind.cli.opening import opened
+from usermind.cli.screen import columns, day, emit, flat, note, say, show
+
+if TYPE_CHECKING:
+    from usermind.memory import Reckoning, Suggestion
+    from usermind.memory.suggestions import Answer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="See what was offered unasked and why, and answer it.",
+    epilog=example(
+        "usermind suggestions list --user ana",
+        "usermind suggestions explain s3 --user ana",
+        "usermind suggestions snooze s3 --hours 3 --user ana",
+    ),
+)
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, such as s3.")]
+
+
+@app.command("list", epilog=example("usermind suggestions list --all --user ana --json"))
+def list_(
+    ctx: typer.Context,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what was weighed, and not shown.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List offers, the latest first."""
+    from typing import get_args
+
+    from usermind.memory.suggestion_rows import State
+
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        states = get_args(State) if everything else None
+        found = place.known.suggestions.list(states=states, limit=limit)
+    if flags.as_json:
+        emit(found)
+        return
+    if not found:
+        note("Nothing was offered yet. `usermind watch` looks for something.")
+        return
+    table = columns("id", "decided", "kind", "state", "useful", "offer", right=("useful",))
+    for each in found:
+        table.add_row(
+            each.id,
+            day(each.decided),
+            each.kind,
+            each.state,
+            f"{each.decision.stakes.useful:.2f}",
+            flat(each.title),
+        )
+    show(table)
+
+
+@app.command(epilog=example("usermind suggestions explain s3 --user ana"))
+def explain(
+    ctx: typer.Context,
+    id_: Id,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what an offer rests on, and the whole arithmetic of what was decided."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        found = place.known.suggestions.explain(id_)
+    if flags.as_json:
+        emit(found)
+        return
+    for line in reckoned(found):
+        say(line)
+
+
+@app.command(epilog=example("usermind suggestions accept s3 --user ana"))
+def accept(
+    ctx: typer.Context,
+    id_: Id,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say that an offer was wanted: more like it will come."""
+    _answer(ctx, id_, "accept", store, user, as_json)
+
+
+@app.command(epilog=example("usermind suggestions dismiss s3 --user ana"))
+def dismiss(
+    ctx: typer.Context,
+    id_: Id,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say that an offer was not wanted: fewer like it will come."""
+    _answer(ctx, id_, "dismiss", store, user, as_json)
+
+
+@app.command(epilog=example("usermind suggestions rate s3 --down --user ana"))
+def rate(
+    ctx: typer.Context,
+    id_: Id,
+    up: Annotated[bool, typer.Option("--up", help="A good one.")] = False,
+    down: Annotated[bool, typer.Option("--down", help="A bad one.")] = False,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Judge an offer, and leave it where it is."""
+    if up == down:
+        raise typer.BadParameter("Say one of --up and --down.")
+    _answer(ctx, id_, "up" if up else "down", store, user, as_json)
+
+
+@app.command(epilog=example("usermind suggestions snooze s3 --hours 3 --user ana"))
+def snooze(
+    ctx: typer.Context,
+    id_: Id,
+    hours: Annotated[float, typer.Option("--hours", min=0.01, help="For how long.")] = 1.0,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Put an offer off: it is weighed again then."""
+    _answer(ctx, id_, "snooze", store, user, as_json, hours=hours)
+
+
+@app.command(epilog=example("usermind suggestions never s3 --kind --user ana"))
+def never(
+    ctx: typer.Context,
+    id_: Id,
+    whole_kind: Annotated[
+        bool, typer.Option("--kind", help="Nothing of its kind, not only of this matter.")
+    ] = False,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Never offer this matter again, or nothing of its kind."""
+    _answer(ctx, id_, "never", store, user, as_json, whole_kind=whole_kind)
+
+
+@app.command(epilog=example("usermind suggestions unmute idea --user ana"))
+def unmute(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="Such as reminder or idea.")],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Let offers of a kind come again after `never`."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        was = place.known.suggestions.unmute(kind)
+    if flags.as_json:
+        emit({"kind": kind, "unmuted": was})
+    else:
+        say(f"Offers of the kind {kind} may come again." if was else f"{kind} was not muted.")
+
+
+@app.command(epilog=example("usermind suggestions digest --user ana"))
+def digest(
+    ctx: typer.Context,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what waits for the digest, now; it counts as shown then."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        found = place.known.suggestions.digest()
+        now = place.store.clock()
+    if flags.as_json:
+        emit(found)
+    elif not found:
+        note("Nothing waits.")
+    for each in () if flags.as_json else found:
+        for line in offered(each, now):
+            say(line)
+
+
+def offered(suggestion: Suggestion, now: datetime) -> list[str]:
+    """Return the lines by which a terminal shows an offer."""
+    from usermind.graphs.coming import lead
+
+    when = lead(suggestion.due, now, zone=None) if suggestion.due is not None else ""
+    head = f"{suggestion.id}  {f'{when}: ' if when else ''}{flat(suggestion.title)}"
+    more = flat(suggestion.text)
+    return [head] if more == flat(suggestion.title) else [head, f"    {more}"]
+
+
+def reckoned(found: Reckoning) -> list[str]:
+    """Return the arithmetic of a suggestion in lines."""
+    one = found.suggestion
+    decision, stakes, moment = one.decision, one.decision.stakes, one.decision.situation
+    lines = [f"{one.id} ({one.kind}, {one.state}): {flat(one.title)}"]
+    lines += [f"    {item}: {flat(text)}" for item, text in found.evidence]
+    moved = "; ".join(f"{name} {value:+.2f}" for name, value in found.shifts if abs(value) >= 0.005)
+    lines += [
+        "",
+        f"Wanted with probability {stakes.useful:.2f} (stated {one.stated:.2f}"
+        f"{f'; verdicts move it today by: {moved}' if moved else ''}).",
+        f"Benefit {stakes.benefit:g}, cost of a false alarm {stakes.cost:g}, "
+        f"of a missed one {stakes.missed:g}.",
+        f"Attention was worth {moment.worth:.2f} ({one.context}"
+        f"{f', {moment.recent:.1f} interruptions lately' if moment.recent else ''}).",
+        "",
+    ]
+    for way, worth in decision.worths.items():
+        mark = "→" if way == decision.way else " "
+        why = decision.barred.get(way)
+        lines.append(f"{mark} {way:<8}{worth:+.2f}{f'   not open: {why}' if why else ''}")
+    return lines
+
+
+def _answer(
+    ctx: typer.Context,
+    id_: str,
+    answer: Answer,
+    store: str | None,
+    user: str | None,
+    as_json: bool,
+    *,
+    hours: float | None = None,
+    whole_kind: bool = False,
+) -> None:
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        until = None if hours is None else place.store.clock() + timedelta(hours=hours)
+        one = place.known.suggestions.answer(id_, answer, until=until, whole_kind=whole_kind)
+    if flags.as_json:
+        emit(one)
+    else:
+        say(f"{one.id} is {one.state}: {flat(one.title)}")

@@ -1,0 +1,181 @@
+"""`usermind watch`: read what happens to a user, and speak up where that is worth it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from usermind.cli.flags import (
+    CallsFlag,
+    EmbedderFlag,
+    JsonFlag,
+    ModelFlag,
+    ModelNameFlag,
+    StoreFlag,
+    TimeoutFlag,
+    TokensFlag,
+    UserFlag,
+    example,
+    given,
+)
+from usermind.cli.opening import Workplace, opened
+from usermind.cli.screen import count, emit, note, plain, say
+from usermind.cli.suggestions import offered
+
+if TYPE_CHECKING:
+    from usermind.agents import Look
+    from usermind.agents.watching import SourceReport
+    from usermind.memory import Patience
+
+_HOURS = re.compile(r"(\d{1,2}):(\d{2})")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=example(
+            "usermind watch notes:~/notes calendar:work.ics --user ana",
+            "usermind watch mail:~/Maildir events:events.jsonl --quiet 21:00-09:00 --per-day 4",
+            "usermind watch --once --user ana --json",
+        )
+    )(watch)
+
+
+def watch(
+    ctx: typer.Context,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help="notes:FOLDER, mail:FILE or FOLDER, calendar:FILE, events:FILE.",
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False,
+    every: Annotated[
+        float, typer.Option("--every", min=1, metavar="SECONDS", help="Between two looks.")
+    ] = 60.0,
+    per_day: Annotated[
+        int, typer.Option("--per-day", min=0, help="Interruptions a day, at most.")
+    ] = 6,
+    quiet: Annotated[
+        str,
+        typer.Option("--quiet", metavar="HOURS", help="When to be silent: 22:00-08:00, or never."),
+    ] = "22:00-08:00",
+    digest: Annotated[
+        str, typer.Option("--digest", metavar="HH:MM", help="When the digest is due.")
+    ] = "18:00",
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", metavar="NAME", help="The user's, like Europe/Berlin; none: this."),
+    ] = None,
+    ideas: Annotated[
+        bool, typer.Option("--ideas/--no-ideas", help="Ask the model for ideas of its own.")
+    ] = True,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    model: ModelFlag = None,
+    model_name: ModelNameFlag = None,
+    embedder: EmbedderFlag = None,
+    timeout: TimeoutFlag = None,
+    daily_tokens: TokensFlag = None,
+    daily_calls: CallsFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Watch what happens to a user, and offer what is worth an interruption; mostly be silent.
+
+    Sources are read on from where they were read to. Offers come on standard output, at most as
+    often as the budget says; answer them with `usermind suggestions accept ID`, `dismiss`,
+    `snooze` or `never`. What is not worth an interruption waits for the digest.
+
+    Ctrl-C ends it; nothing is lost, and nothing is offered twice.
+    """
+    flags = given(
+        ctx,
+        store=store,
+        user=user,
+        model=model,
+        model_name=model_name,
+        embedder=embedder,
+        timeout=timeout,
+        daily_tokens=daily_tokens,
+        daily_calls=daily_calls,
+        as_json=as_json,
+    )
+    with opened(flags, create=True) as place:
+        from usermind.agents import ProactiveAgent
+
+        agent = ProactiveAgent(
+            store=place.store,
+            model=place.reasoner,
+            patience=_patience(per_day, quiet, digest, zone),
+            ideas=ideas,
+            ledger=place.ledger,
+        )
+        name = place.memory.user_id
+        if sources:
+            from usermind.agents.sources import source
+
+            agent.watch(name, [source(spec) for spec in sources])
+        ended = threading.Event()
+        while True:
+            _tell(place, agent.look(name), once=once)
+            if once or ended.wait(every):
+                return
+
+
+def _tell(place: Workplace, look: Look, *, once: bool) -> None:
+    if place.flags.as_json:
+        if once or look.shown or look.digest:
+            emit({"shown": look.shown, "digest": look.digest, "sources": look.sources})
+    else:
+        now = place.store.clock()
+        for each in look.shown:
+            for line in offered(each, now):
+                say(line)
+        if look.digest:
+            say("Your digest:")
+        for each in look.digest:
+            for line in offered(each, now):
+                say(line)
+    for report in look.sources:
+        _tell_source(report)
+    if look.trouble:
+        note(look.trouble)
+    if once and not place.flags.as_json and not look.shown and not look.digest:
+        weighed = sum(each.suggestion is not None for each in look.considered)
+        note(f"Nothing to offer now. {count(weighed, 'idea')} weighed.")
+
+
+def _tell_source(report: SourceReport) -> None:
+    if report.error:
+        note(report.error)
+    if report.new:
+        note(f"{plain(report.name)}: {count(report.new, 'new entry')}.")
+    for part in report.bad:
+        note(f"{plain(report.name)}: {plain(part.where)}: {part.why}")
+
+
+def _patience(per_day: int, quiet: str, digest: str, zone: str | None) -> Patience:
+    from usermind.memory import Patience
+
+    hours = None
+    if quiet != "never":
+        begin, dash, end = quiet.partition("-")
+        if not dash:
+            raise typer.BadParameter(
+                "Expected hours like 22:00-08:00, or never.", param_hint="--quiet"
+            )
+        hours = (_clock(begin, "--quiet"), _clock(end, "--quiet"))
+    return Patience(per_day=per_day, quiet=hours, digest=_clock(digest, "--digest"), zone=zone)
+
+
+def _clock(text: str, flag: str) -> time:
+    found = _HOURS.fullmatch(text.strip())
+    try:
+        return time(int(found[1]), int(found[2])) if found else time.fromisoformat("")
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no time like 08:30.", param_hint=flag) from None
