@@ -25,6 +25,7 @@ _TASK = re.compile(
     re.IGNORECASE,
 )
 _BIRTHDAY = re.compile(r"\bbirthday\b|\banniversary\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?:\w+day )?(\d{1,2} [A-Z][a-z]+) \d{4}")
 _DAY_OF = re.compile(r"\b(?:on|by|until) (?:\w+day )?(?=\d{1,2} [A-Z][a-z]+ \d{4})")
 
 
@@ -108,9 +109,10 @@ def _of_claim(claim: Proposition, memory: UserMemory, now: datetime) -> Coming |
         ends = starts if task else starts + USUAL
     else:
         ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=now.tzinfo)
+    text = _YEAR.sub(r"\1", claim.text) if birthday else claim.text
     return Coming(
         "birthday" if birthday else "task" if task else "appointment",
-        claim.text,
+        text,
         starts,
         ends,
         clock is not None,

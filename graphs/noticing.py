@@ -213,6 +213,7 @@ def _made(
         stake.benefit,
         stake.cost,
         stake.missed,
+        exact=True,
     )
 
 

@@ -60,6 +60,8 @@ class Candidate:
     """Of the action; None: there is none."""
     action: str | None = None
     """What could be done, as JSON."""
+    exact: bool = False
+    """Whether its matter says all: then others in like words are not taken for the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,8 @@ def passed(
         return "it was offered before"
     if same is not None and now.timestamp() - same[1] < AGAIN.total_seconds():
         return "it was weighed just now"
+    if candidate.exact:
+        return None
     words, basis = _words(title, text), set(candidate.basis)
     marks = ", ".join("?" for _ in suggestion_rows.SHOWN)
     for known in suggestion_rows.found(

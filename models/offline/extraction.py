@@ -312,11 +312,16 @@ def _state(part: str, verdict: Verdict, raw: str, message: Message, trust: float
         message.add(f"{message.name} {more.statement}", raw, more, trust)
 
 
+_YEARLY = re.compile(r"\b(?:birthday|anniversary)\b", re.IGNORECASE)
+
+
 def _placed(verdict: Verdict, statement: str, at: datetime) -> Verdict:
     """Let the date of a plan decide how long it is worth knowing, and an age its birthday."""
     day = first_day(statement, at)
     if verdict.tense == "past" or verdict.slot or day is None or day < at.date():
         return verdict
+    if _YEARLY.search(statement):
+        return replace(verdict, durability="permanent")
     ahead = (day - at.date()).days
     return replace(
         verdict, durability="week" if ahead <= 7 else "season" if ahead <= 120 else "year"
