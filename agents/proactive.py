@@ -6,7 +6,8 @@ sources → memory → reflection → what is noticed → offers, most of them s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from usermind.agents.sources import Source
 
     from usermind.agents.watching import SourceReport, Watching
+    from usermind.graphs.acting import Leave
+    from usermind.memory.actions import ActionRecord
     from usermind.memory.suggestions import Considered
     from usermind.models.reasoner import Reasoner
+    from usermind.tools.actions import Action
 
 EVERY = timedelta(minutes=1)
 
@@ -59,7 +63,14 @@ class ProactiveAgent:
         patience: How often and when users may be interrupted, or a function from a user's id.
         moment: Says what a user is doing, by their id; None: what the agenda tells alone.
         ideas: Whether a model is asked for ideas beyond what rules notice.
+        actions: Tools that may be used on a user's behalf, with what they change; a model fills
+            them in. By default that is a draft, which `approve` carries out.
+        granted: Scopes that actions may use.
+        acts: Whether what can be taken back is done unasked where that is worth it.
         ledger: Records every model call; None makes one, which is the attribute of that name.
+
+    Raises:
+        InvalidInputError: Two actions have tools of one name.
 
     What is killed between a decision and its showing has cost an interruption and stays in
     `ana.suggestions.list()`; nothing is ever shown twice.
@@ -73,14 +84,20 @@ class ProactiveAgent:
         patience: Patience | Callable[[str], Patience] | None = None,
         moment: Callable[[str], Moment] | None = None,
         ideas: bool = True,
+        actions: Sequence[Action] = (),
+        granted: Iterable[str] = (),
+        acts: bool = False,
         ledger: Ledger | None = None,
     ) -> None:
+        from usermind.tools.actions import Actions
+
         self.store = store
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
         self._patience = patience or Patience()
         self._moment = moment or (lambda _: Moment())
-        self._ideas = ideas
+        self._ideas, self._acts = ideas, acts
+        self._actions = Actions(actions, granted=granted)
         self._watching: dict[str, Watching] = {}
         self._seen: dict[str, int] = {}
 
@@ -137,8 +154,13 @@ class ProactiveAgent:
                 self._moment(user_id),
                 after=self._seen.get(user_id, 0),
                 ideas=self._ideas,
+                actions=self._actions,
+                acts=self._acts,
             )
         )
+        for each in weighed:
+            if each.suggestion is not None and each.suggestion.way == "act":
+                self._begin(user_id, each.suggestion, unasked=True)
         self._seen[user_id] = before
         return Look(
             shown=tuple(
@@ -184,9 +206,48 @@ class ProactiveAgent:
         until: datetime | None = None,
         whole_kind: bool = False,
     ) -> Suggestion:
-        """Keep what the user said to an offer; see `memory.suggestions.SuggestionDoor.answer`."""
+        """Keep what the user said to an offer; see `memory.suggestions.SuggestionDoor.answer`.
+
+        Accepting one with an action drafts it: see `drafts` and `approve`.
+
+        Raises:
+            InvalidInputError: The action is not there any more, or not granted; the answer is kept.
+        """
         door = self.store.user(user_id).suggestions
-        return door.answer(suggestion_id, answer, until=until, whole_kind=whole_kind)
+        one = door.answer(suggestion_id, answer, until=until, whole_kind=whole_kind)
+        if answer == "accept" and one.action is not None:
+            self._begin(user_id, one, unasked=False)
+        return one
+
+    def drafts(self, user_id: str) -> list[ActionRecord]:
+        """Return what waits for the user's leave, the latest first."""
+        return self.store.user(user_id).actions.list(states=["draft"])
+
+    def approve(self, user_id: str, action_id: str) -> ActionRecord:
+        """Do what was drafted, once; return what came of it.
+
+        Raises:
+            UnknownItemError: There is no such action.
+            InvalidInputError: It is no draft any more, its tool is not there or not granted, or all
+                actions of the user are stopped.
+        """
+        return self._leave(user_id, action_id, "yes")
+
+    def refuse(self, user_id: str, action_id: str) -> ActionRecord:
+        """Leave undone what was drafted; raises what `approve` does."""
+        return self._leave(user_id, action_id, "no")
+
+    def _leave(self, user_id: str, action_id: str, leave: Leave) -> ActionRecord:
+        from usermind.graphs.acting import give_leave
+
+        return give_leave(self.store.user(user_id), self._actions, action_id, leave)
+
+    def _begin(self, user_id: str, one: Suggestion, *, unasked: bool) -> ActionRecord:
+        from usermind.graphs.acting import begin
+
+        assert one.action is not None
+        memory = self.store.user(user_id)
+        return begin(memory, self._actions, one.id, json.loads(one.action), unasked=unasked)
 
     def patience(self, user_id: str) -> Patience:
         """Return how often and when a user may be interrupted."""

@@ -5,12 +5,13 @@ names lines that were shown, and rests on them; what a gate takes it to be worth
 the model's word, and the user's verdicts correct it.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from usermind.errors import ModelError
+from usermind.errors import InvalidInputError, ModelError
 from usermind.graphs.egress import recipient_of
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, LONGEST_TITLE, Candidate
@@ -21,6 +22,7 @@ from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import (
+    ActionLine,
     DiscoverPrompt,
     EventLine,
     FactLine,
@@ -30,6 +32,7 @@ from usermind.prompts import (
     TextLine,
     WeighPrompt,
 )
+from usermind.tools.actions import Action, Actions, Call
 
 LATELY: Final = timedelta(hours=24)
 """How far back a model looks for what the user does now."""
@@ -75,8 +78,16 @@ def scene(memory: UserMemory, recipient: str) -> Scene:
     return Scene(tuple(seen), tuple(facts), tuple(TextLine(title) for title in titles if title))
 
 
-def imagined(memory: UserMemory, reasoner: Reasoner) -> list[Candidate]:
+def imagined(
+    memory: UserMemory, reasoner: Reasoner, actions: Actions | None = None
+) -> list[Candidate]:
     """Return what a model would offer now, its word for it not yet weighed.
+
+    Args:
+        memory: Whose.
+        reasoner: The model.
+        actions: What can be done; an idea that names none of these, or fills it in wrongly, comes
+            without.
 
     Raises:
         ModelError: It failed, or the user's daily budget has no room for it.
@@ -85,10 +96,17 @@ def imagined(memory: UserMemory, reasoner: Reasoner) -> list[Candidate]:
     shown = scene(memory, recipient_of(reasoner))
     if not shown.seen:
         return []
-    prompt = DiscoverPrompt(memory.now(), shown.seen, shown.facts, shown.earlier)
+    able = actions or Actions()
+    prompt = DiscoverPrompt(
+        memory.now(),
+        shown.seen,
+        shown.facts,
+        tuple(_action(each) for each in able.open()),
+        shown.earlier,
+    )
     with charging(memory.account):
         answer = metered(reasoner).complete(prompt)
-    found = (_candidate(memory, idea, shown) for idea in answer.ideas)
+    found = (_candidate(memory, idea, shown, able) for idea in answer.ideas)
     return [each for each in found if each is not None]
 
 
@@ -124,7 +142,7 @@ def weighed(
     return found, trouble
 
 
-def _candidate(memory: UserMemory, idea: Idea, shown: Scene) -> Candidate | None:
+def _candidate(memory: UserMemory, idea: Idea, shown: Scene, able: Actions) -> Candidate | None:
     """Return an idea as a candidate; None where it follows from nothing that was shown."""
     because = [id_ for id_ in dict.fromkeys(idea.because) if id_ in shown.ids]
     title, text = (" ".join(words.split()) for words in (idea.title, idea.text))
@@ -134,6 +152,7 @@ def _candidate(memory: UserMemory, idea: Idea, shown: Scene) -> Candidate | None
     for id_ in because:
         if id_.startswith("p"):
             basis += memory.propositions.supporters(id_)
+    call = _call(idea, able)
     return Candidate(
         kind="idea",
         title=title[:LONGEST_TITLE],
@@ -143,7 +162,29 @@ def _candidate(memory: UserMemory, idea: Idea, shown: Scene) -> Candidate | None
         useful=0.0,
         expires=memory.now() + HOLDS,
         benefit=BENEFIT[idea.benefit],
+        effect=None if call is None else able.named(call.tool).effect,
+        action=None if call is None else call.written(),
     )
+
+
+def _call(idea: Idea, able: Actions) -> Call | None:
+    """Return what an idea would do, where that can be done as it says."""
+    if idea.action is None:
+        return None
+    try:
+        arguments = json.loads(idea.action.arguments)
+        if not isinstance(arguments, dict):
+            return None
+        return Call(
+            tool=idea.action.tool,
+            arguments=able.named(idea.action.tool).checked(arguments),
+        )
+    except (ValueError, InvalidInputError):  # the idea may be good all the same
+        return None
+
+
+def _action(action: Action) -> ActionLine:
+    return ActionLine(action.tool.name, action.tool.description, json.dumps(action.tool.args))
 
 
 def _seen(out: Egress, row: Recollection) -> SeenLine | None:

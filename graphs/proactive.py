@@ -33,6 +33,7 @@ from usermind.memory.patience import Patience
 from usermind.memory.suggestion_rows import Suggestion
 from usermind.memory.suggestions import Considered
 from usermind.models.reasoner import Reasoner
+from usermind.tools.actions import Actions
 
 LOOK: Final = WEEK + timedelta(days=1)
 MOST_CHANGES = 200
@@ -61,6 +62,10 @@ class ProactiveContext:
     """Number of the last change that an earlier pass saw."""
     ideas: bool = True
     """Whether a model is asked for ideas."""
+    actions: Actions = field(default_factory=Actions)
+    """What can be done for the user."""
+    acts: bool = False
+    """Whether anything may be done before the user has said yes."""
 
 
 class Tidied(TypedDict):
@@ -116,7 +121,7 @@ def imagine(state: ProactiveState, runtime: Context) -> Imagined:
     """Ask the model for ideas; where it fails there are none, and the pass says so."""
     given = runtime.context
     try:
-        return {"ideas": tuple(imagined(given.memory, given.reasoner))}
+        return {"ideas": tuple(imagined(given.memory, given.reasoner, given.actions))}
     except ModelError as error:
         return {"ideas": (), "trouble": str(error)}
 
@@ -143,7 +148,7 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
         for each in state["woken"]
     ]
     for each in sorted(state["candidates"], key=lambda each: -each.useful * each.benefit):
-        found.append(door.consider(each, patience=given.patience, moment=doing))
+        found.append(door.consider(each, patience=given.patience, moment=doing, acts=given.acts))
     return {"considered": tuple(found)}
 
 

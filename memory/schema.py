@@ -461,6 +461,27 @@ CREATE TABLE suggestion_muted (         -- what is never to be offered again
     PRIMARY KEY (kind, matter)
 ) WITHOUT ROWID;
 
+CREATE TABLE action (                   -- what was to be done, by whose leave, and what came of it
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    suggestion_id INTEGER REFERENCES suggestion (id) ON DELETE SET NULL,
+    tool          TEXT NOT NULL,
+    arguments     TEXT NOT NULL,        -- JSON
+    effect        TEXT NOT NULL,
+    scopes        TEXT NOT NULL,        -- JSON
+    key           BLOB NOT NULL UNIQUE, -- the same thing is done once
+    state         TEXT NOT NULL,
+    result        TEXT,
+    error         TEXT,
+    drafted_at    REAL NOT NULL,
+    decided_at    REAL,
+    decided_by    TEXT,
+    done_at       REAL
+);
+CREATE INDEX action_by_suggestion ON action (suggestion_id);
+CREATE TRIGGER action_after_suggestion BEFORE DELETE ON suggestion BEGIN
+    UPDATE action SET arguments = '{}', result = NULL WHERE suggestion_id = OLD.id;
+END;
+
 CREATE TABLE interruption (             -- when the user was interrupted: times, and no words
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at REAL NOT NULL

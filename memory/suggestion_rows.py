@@ -117,12 +117,18 @@ def settle(
     )
 
 
-def words(connection: sqlite3.Connection) -> dict[int, tuple[str, str]]:
-    """Return title and text of every offer, by row."""
-    return {
+def words(connection: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
+    """Return what every offer says, and what was to be done about it, by row."""
+    found: dict[int, tuple[str, ...]] = {
         int(row): (title, text)
         for row, title, text in connection.execute("SELECT id, title, text FROM suggestion")
     }
+    for row, arguments, result in connection.execute(
+        "SELECT suggestion_id, arguments, COALESCE(result, '') FROM action "
+        "WHERE suggestion_id IS NOT NULL"
+    ):
+        found[int(row)] += (arguments, result)
+    return found
 
 
 def verdicts(connection: sqlite3.Connection) -> list[Verdict]:

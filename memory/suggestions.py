@@ -85,6 +85,7 @@ class SuggestionDoor:
         *,
         patience: Patience | None = None,
         moment: Moment | None = None,
+        acts: bool = False,
     ) -> Considered:
         """Weigh an offer, keep what was decided, and return it.
 
@@ -95,6 +96,7 @@ class SuggestionDoor:
             candidate: What could be offered.
             patience: How often the user may be interrupted; None: `Patience()`.
             moment: What they are doing; None: nothing is known.
+            acts: Whether its action may be taken before the user has said yes.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
@@ -112,7 +114,7 @@ class SuggestionDoor:
             if why_not is not None:
                 return Considered(None, why_not)
             row = row_of(connection, candidate, title, text, now=now)
-            settle(connection, row, candidate, patient, doing, now=now)
+            settle(connection, row, candidate, patient, doing, acts=acts, now=now)
             return Considered(_one(connection, row))
 
     def weigh_again(
@@ -143,7 +145,15 @@ class SuggestionDoor:
                 action=one.action,
             )
             row = number(id_, LETTER)
-            settle(connection, row, again, patience or Patience(), moment or Moment(), now=now)
+            settle(
+                connection,
+                row,
+                again,
+                patience or Patience(),
+                moment or Moment(),
+                acts=False,
+                now=now,
+            )
             return _one(connection, row)
 
     def digest(self, *, at_most: int = 20) -> builtins.list[Suggestion]:

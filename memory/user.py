@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from usermind.errors import InvalidInputError, StoreDamagedError, UnknownUserError
 from usermind.memory import export, forgetting, outbox, user_vector
+from usermind.memory.actions import ActionDoor
 from usermind.memory.agenda import AgendaDoor
 from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.concept_door import ConceptDoor
@@ -92,6 +93,7 @@ class UserMemory:
         self.feedback = FeedbackDoor(self)
         self.suggestions = SuggestionDoor(self)
         self.agenda = AgendaDoor(self)
+        self.actions = ActionDoor(self)
         self.watched = WatchedDoor(self)
 
     def __repr__(self) -> str:

@@ -23,9 +23,20 @@ def settle(
     patient: Patience,
     doing: Moment,
     *,
+    acts: bool,
     now: datetime,
 ) -> None:
-    """Decide of an offer and write it down, the interruption with it."""
+    """Decide of an offer and write it down, the interruption with it.
+
+    Args:
+        connection: The user's file, in a transaction that writes.
+        row: Of the offer.
+        candidate: What it is.
+        patient: How often the user may be interrupted.
+        doing: What they are doing.
+        acts: Whether anything may be done before the user has said yes.
+        now: The present.
+    """
     moment = situation(connection, patient, doing, now=now)
     of_moment = context(moment)
     by = shift(shifts(suggestion_rows.verdicts(connection)), candidate.kind, of_moment)
@@ -37,6 +48,8 @@ def settle(
         barred = dict.fromkeys(LOUD, refused)
     if not in_time:
         barred["digest"] = "it would be too late by the next digest"
+    if not acts and candidate.effect is not None:
+        barred.setdefault("act", "nothing is done unasked here: actions are drafts")
     decision = decide(at_stake, moment, barred=barred)
     loud = decision.way in LOUD
     if loud:

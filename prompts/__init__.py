@@ -1,7 +1,14 @@
 """Prompts: one Markdown file each, filled by one dataclass each."""
 
 from usermind.prompts._base import Prompt, StructuredPrompt
-from usermind.prompts.discover import DiscoverAnswer, DiscoverPrompt, Idea, SeenLine
+from usermind.prompts.discover import (
+    ActionLine,
+    DiscoverAnswer,
+    DiscoverPrompt,
+    Idea,
+    IdeaAction,
+    SeenLine,
+)
 from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.expand_query import (
     ExpandQueryAnswer,
@@ -44,6 +51,7 @@ __all__ = [
     "NO_OFFER",
     "STYLE_CARD",
     "UNASKED",
+    "ActionLine",
     "Citation",
     "DateHint",
     "DiscoverAnswer",
@@ -57,6 +65,7 @@ __all__ = [
     "HeardLine",
     "HistoryLine",
     "Idea",
+    "IdeaAction",
     "ImagineNoteAnswer",
     "ImagineNotePrompt",
     "ItemLine",

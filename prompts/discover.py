@@ -32,6 +32,30 @@ class SeenLine:
         return f"- [{self.id}] {self.at:%Y-%m-%d %H:%M} {quoted(self.author, longest=60)}: {said}"
 
 
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """Something that can be done for the user."""
+
+    tool: str
+    about: str
+    takes: str
+    """JSON schema of its arguments."""
+
+    def render(self) -> str:
+        """Return `- send_mail: Send a mail. Takes {"to": {"type": "string"}}`."""
+        return f"- {self.tool}: {quoted(self.about, longest=400)} Takes {quoted(self.takes)}"
+
+
+class IdeaAction(BaseModel):
+    """What would be done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tool: Annotated[str, Field(min_length=1, max_length=64)]
+    arguments: Annotated[str, Field(max_length=2_000)]
+    """A JSON object."""
+
+
 class Idea(BaseModel):
     """Something that could be offered."""
 
@@ -44,6 +68,7 @@ class Idea(BaseModel):
     """Ids of the lines that it follows from."""
     title: Annotated[str, Field(min_length=1, max_length=120)]
     text: Annotated[str, Field(min_length=1, max_length=400)]
+    action: IdeaAction | None = None
     benefit: Annotated[int, Field(ge=1, le=5)]
     """From 1, it saves a minute, to 5."""
 
@@ -64,11 +89,13 @@ class DiscoverPrompt(StructuredPrompt[DiscoverAnswer]):
     name: ClassVar[str] = "discover"
     output: ClassVar[type[DiscoverAnswer]] = DiscoverAnswer
     max_tokens: ClassVar[int] = 1024
+    optional: ClassVar[frozenset[str]] = frozenset({"actions"})
 
     now: datetime
     """The present, aware."""
     events: tuple[SeenLine, ...]
     """Oldest first."""
     facts: tuple[FactLine, ...]
+    actions: tuple[ActionLine, ...]
     earlier: tuple[TextLine, ...]
     """Titles of what was offered before."""

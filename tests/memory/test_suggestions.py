@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,10 +13,14 @@ from hypothesis import strategies as st
 
 from usermind import MemoryStore
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory import UserMemory
-from usermind.memory.candidates import Candidate, Moment
-from usermind.memory.patience import Patience
-from usermind.memory.suggestions import Considered, Suggestion
+from usermind.memory import (
+    Candidate,
+    Considered,
+    Moment,
+    Patience,
+    Suggestion,
+    UserMemory,
+)
 
 MONDAY = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, zone="UTC")
@@ -49,7 +54,7 @@ def ana(tmp_path: Path, watch: Watch) -> Iterator[UserMemory]:
         yield memory
 
 
-def offer(ana: UserMemory, matter: str = "dentist", **changes: object) -> Candidate:
+def offer(ana: UserMemory, matter: str = "dentist", **changes: Any) -> Candidate:
     made = Candidate(
         kind="reminder",
         title=matter.capitalize(),
@@ -59,7 +64,7 @@ def offer(ana: UserMemory, matter: str = "dentist", **changes: object) -> Candid
         useful=0.9,
         expires=ana.now() + timedelta(days=2),
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def shown(considered: Considered) -> Suggestion:
@@ -249,9 +254,7 @@ def test_an_offer_on_a_private_topic_is_not_kept(ana: UserMemory) -> None:
     ],
     ids=lambda each: next(iter(each)),
 )
-def test_a_bad_offer_is_refused_and_nothing_kept(
-    ana: UserMemory, changes: dict[str, object]
-) -> None:
+def test_a_bad_offer_is_refused_and_nothing_kept(ana: UserMemory, changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError):
         ana.suggestions.consider(offer(ana, **changes), patience=CALM)
     assert ana.suggestions.list(states=["silent", "open", "digest"]) == []

@@ -1,6 +1,7 @@
 """The arithmetic of interrupting: monotone, bounded, and quieter where it makes no difference."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,10 +37,10 @@ situations = st.builds(
     amount,
     st.sampled_from(["desktop", "phone", "watch", "unknown"]),
 )
-LOUD = ("ask", "suggest", "act")
+LOUD: tuple[Way, ...] = ("ask", "suggest", "act")
 
 
-def with_(given: Stakes, **changes: float) -> Stakes:
+def with_(given: Stakes, **changes: Any) -> Stakes:
     fields = ("useful", "benefit", "cost", "missed", "keeps", "effect")
     return Stakes(**({name: getattr(given, name) for name in fields} | changes))
 
@@ -118,8 +119,8 @@ def test_what_is_barred_is_never_chosen_and_said_where_it_would_have_been(
 def test_what_cannot_be_taken_back_is_never_done_unasked(
     given: Stakes, situation: Situation
 ) -> None:
-    assert "act" not in decide(with_(given, effect="irreversible"), situation).worths  # type: ignore[arg-type]
-    assert "act" not in decide(with_(given, effect=None), situation).worths  # type: ignore[arg-type]
+    assert "act" not in decide(with_(given, effect="irreversible"), situation).worths
+    assert "act" not in decide(with_(given, effect=None), situation).worths
 
 
 def test_nothing_at_stake_is_silence() -> None:
@@ -143,9 +144,9 @@ def test_each_way_has_its_case() -> None:
     [{"useful": 1.01}, {"useful": math.nan}, {"benefit": -1.0}, {"cost": math.inf}, {"keeps": 2}],
     ids=str,
 )
-def test_numbers_out_of_range_are_refused(changes: dict[str, float]) -> None:
+def test_numbers_out_of_range_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError, match=next(iter(changes))):
-        Stakes(**({"useful": 0.5} | changes))  # type: ignore[arg-type]
+        Stakes(**({"useful": 0.5} | changes))
 
 
 def test_an_interruption_fades_by_half_in_its_half_life() -> None:

@@ -23,6 +23,8 @@ from usermind.errors import (
 )
 from usermind.models import ChatReasoner, Ledger, ReplyRequest, check_endpoint, connect
 from usermind.prompts import (
+    ActionLine,
+    DiscoverPrompt,
     EntitiesPrompt,
     EventLine,
     ExpandQueryPrompt,
@@ -42,6 +44,7 @@ from usermind.prompts import (
     ReflectPrompt,
     SaidLine,
     SamePrompt,
+    SeenLine,
     SourceLine,
     StructuredPrompt,
     SuggestQueriesPrompt,
@@ -110,6 +113,13 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
         most=6,
         reply=SaidLine("assistant", "Lovely!"),
         message=SaidLine("user", text),
+    ),
+    "discover": lambda text: DiscoverPrompt(
+        now=NOW,
+        events=(SeenLine("o1", NOW, "user", text),),
+        facts=(FactLine("p1", text, 0.9, NOW),),
+        actions=(ActionLine("look_up", "Look a word up.", '{"word": {"type": "string"}}'),),
+        earlier=(),
     ),
     "weigh": lambda text: WeighPrompt(
         now=NOW,
