@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from usermind.errors import PromptFieldError
 from usermind.prompts import (
+    ActionLine,
+    DiscoverPrompt,
     EntitiesPrompt,
     EventLine,
     ExpandQueryPrompt,
@@ -42,6 +44,7 @@ from usermind.prompts import (
     ReflectPrompt,
     SaidLine,
     SamePrompt,
+    SeenLine,
     SourceLine,
     SuggestQueriesPrompt,
     SystemPrompt,
