@@ -62,10 +62,6 @@ def _stems(words: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words.split())
 
 
-_TROUBLE = _stems(
-    """error exception fail failed failure fails invalid crash crashed wrong issue problem
-    troubleshoot troubleshooting stuck unable bug debug missing denied traceback refused"""
-)
 _INTERACTION = _stems(
     """click mouse scroll switch tab browser web page website site open navigate user type press
     key search bar result google bing chrome edge firefox visual studio code vscode editor
@@ -84,9 +80,15 @@ _VAGUE = _stems(
     """explore continue tip further additional more other resource related relevant general idea
     tutorial topic browse feature recommend suggestion information task improve"""
 )
+_TROUBLE = re.compile(
+    r"error|exception|traceback|\b(?:fail(?:s|ed|ing|ures?)?|invalid|crash(?:es|ed)?|wrong|issues?|"
+    r"problems?|troubleshoot\w*|stuck|unable|bugs?|debug\w*|missing|denied|refused|not found|"
+    r"no such|not work(?:s|ing)?)\b",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"\bsearch(?:es|ed|ing)?\b(?! results?\b)|\bhow (?:to|do|does|can)\b|\bwhat is\b|"
-    r"\blook(?:s|ed|ing)? up\b|[?？]",
+    r"\blook(?:s|ed|ing)? up\b|(?:\bno idea|\bnot know|n['’]t know) (?:how|what|where|why)\b|[?？]",
     re.IGNORECASE,
 )
 _SWITCHES = re.compile(r"\b(?:switch\w*|return\w*|revert\w*|back to)\b", re.IGNORECASE)
@@ -101,6 +103,8 @@ _INTRUSIONS = _stems(
     """interrupt interruption disturb disturbance suggestion suggest offer tip notification notify
     advice advise popup reminder proactive unasked"""
 )
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+"""Where `FileNotFoundError` and its like are one word to a machine, and four to people."""
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -150,14 +154,14 @@ def signals(prompt: WeighPrompt) -> Floats:
     own = said - _OFFERING - _INTERACTION - _VAGUE - _MAKES
     size = max(len(own), 1)
     near = [alike(offer, text) for text in texts]
-    just = frozenset[str]().union(*(all_terms(text) for text in texts[-JUST:]))
-    trouble = bool(just & _TROUBLE)
+    just = frozenset[str]().union(*about[-JUST:])
+    trouble = any(_TROUBLE.search(text) for text in texts[-JUST:])
     news = latest - earlier
     return np.array(
         [
             bool(_ASKS.search(texts[-1])),
             trouble,
-            trouble and bool(own & (just - _INTERACTION) or said & _TROUBLE),
+            trouble and bool(own & just or _TROUBLE.search(offer)),
             math.log1p(min(len(latest), 50)),
             math.log1p(min(len(news), 50)),
             _done(said, texts),
@@ -187,16 +191,19 @@ def _done(said: frozenset[str], texts: Sequence[str]) -> bool:
 def all_terms(text: str) -> frozenset[str]:
     """Return the stems of the content words; pairs of letters where words are not set apart."""
     return frozenset(
-        part
-        for word in tokens(text)
-        if word.lower() not in STOP
-        for part in (_pairs(word) if _UNSPACED.search(word) else (stem(word),))
+        part for word in tokens(text) if word.lower() not in STOP for part in _parts(word)
     )
 
 
 def content(text: str) -> frozenset[str]:
     """Return the terms of a text that say what it is about, not how it is done."""
     return all_terms(text) - _INTERACTION
+
+
+def _parts(word: str) -> list[str]:
+    if _UNSPACED.search(word):
+        return _pairs(word)
+    return [stem(part) for part in _HUMPS.sub(" ", word).split()]
 
 
 def _pairs(word: str) -> list[str]:
