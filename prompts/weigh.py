@@ -25,6 +25,7 @@ class EventLine:
     """Something that the user did, or that happened before their eyes."""
 
     at: datetime
+    """Aware, as `WeighPrompt.now` is."""
     text: str
 
     def render(self) -> str:

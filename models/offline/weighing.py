@@ -9,9 +9,10 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -50,10 +51,16 @@ EVENTS: Final = 40
 """Latest events that are read."""
 JUST: Final = 3
 """Latest events that something has just happened in."""
+LATELY: Final = timedelta(hours=1)
+"""Where nothing happened for as long, the user does nothing now; by hand."""
 LONGEST: Final = 2_000
 """Characters of one text that are read."""
 KNOWN: Final = 0.8
 """Log-odds that a certain fact adds which tells of all that an offer is about; by hand."""
+FAINT: Final = 0.1
+"""Likeness below which two texts have nothing in common."""
+CLEAR: Final = 0.5
+"""Log-odds against from which on what is known is the reason."""
 UNWANTED: Final = 4.0
 """Log-odds that a certain fact takes away which says that the user does not want it; by hand."""
 
@@ -94,9 +101,9 @@ _ASKS = re.compile(
 _SWITCHES = re.compile(r"\b(?:switch\w*|return\w*|revert\w*|back to)\b", re.IGNORECASE)
 _MORE = re.compile(r"\b(?:more|further|additional|continue|other|another|similar)\b", re.IGNORECASE)
 _SPARED = re.compile(
-    r"\b(?:hates?|dislikes?|loathes?|detests?|avoids?|minds|cannot (?:stand|bear)|"
+    r"\b(?:hates?|dislikes?|loathes?|detests?|avoids?|cannot (?:stand|bear)|"
     r"(?:does|do) not (?:want|like|need|enjoy|care)|wants? no|not interested in|"
-    r"no longer|stopped|(?:would )?rather not|prefers? not|tired of|fed up with)\b(?P<what>.*)",
+    r"no longer|stopped \w+ing|(?:would )?rather not|prefers? not|tired of|fed up with)\b(?P<what>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _INTRUSIONS = _stems(
@@ -140,20 +147,22 @@ def weigh(prompt: WeighPrompt, weights: Weights | None = None) -> WeighAnswer:
     known = _known(prompt.facts, prompt.offer)
     total = weights.bias + float(weights.signals @ found) + known
     useful = 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-    return WeighAnswer(reason=_reason(found, known), useful=round(useful, 4))
+    value = dict(zip(SIGNALS, found.tolist(), strict=True))
+    reason = _for(value, known) if useful >= weights.line else _against(value, known)
+    return WeighAnswer(reason=reason, useful=round(useful, 4))
 
 
 def signals(prompt: WeighPrompt) -> Floats:
     """Return (signals,), what is counted of the events and the offer, each within [−9, 9]."""
-    events = prompt.events[-EVENTS:]
     offer = f"{prompt.offer.title} {prompt.offer.text}"[:LONGEST]
-    texts = [event.text[:LONGEST] for event in events] or [""]
+    texts = _texts(prompt)
     about = [content(text) for text in texts]
     latest, earlier = about[-1], frozenset[str]().union(*about[:-1])
     said = all_terms(offer)
     own = said - _OFFERING - _INTERACTION - _VAGUE - _MAKES
     size = max(len(own), 1)
-    near = [alike(offer, text) for text in texts]
+    spelt = _runs(offer)
+    near = [_alike(spelt, _runs(text)) for text in texts]
     just = frozenset[str]().union(*about[-JUST:])
     trouble = any(_TROUBLE.search(text) for text in texts[-JUST:])
     news = latest - earlier
@@ -178,6 +187,13 @@ def signals(prompt: WeighPrompt) -> Floats:
         ],
         dtype=np.float64,
     )
+
+
+def _texts(prompt: WeighPrompt) -> list[str]:
+    """Return what happened, oldest first, and the empty text for what does not happen now."""
+    events = prompt.events[-EVENTS:]
+    texts = [event.text[:LONGEST] for event in events]
+    return texts if events and prompt.now - events[-1].at < LATELY else [*texts, *[""] * JUST]
 
 
 def _done(said: frozenset[str], texts: Sequence[str]) -> bool:
@@ -210,23 +226,20 @@ def _pairs(word: str) -> list[str]:
     return [word[i : i + 2] for i in range(max(len(word) - 1, 1))]
 
 
-def alike(left: str, right: str) -> float:
-    """Return how alike the content words of two texts are spelt: a cosine in [0, 1].
-
-    Of runs of four letters, so that a slip of the pen or another ending costs little.
-    """
-    a, b = _runs(left), _runs(right)
+def _alike(a: Counter[str], b: Counter[str]) -> float:
+    """Return how alike two texts are spelt: the cosine of their runs, in [0, 1]."""
     if not a or not b:
         return 0.0
-    if len(a) > len(b):
-        a, b = b, a
     product = sum(count * b[run] for run, count in a.items())
     squares = sum(n * n for n in a.values()) * sum(n * n for n in b.values())
     return float(product / math.sqrt(squares))
 
 
-@lru_cache(maxsize=4096)
 def _runs(text: str) -> Counter[str]:
+    """Return the runs of four letters in the content words of a text.
+
+    By them a slip of the pen, or another ending, costs little.
+    """
     found: Counter[str] = Counter()
     left_out = _INTERACTION | _OFFERING
     kept = [
@@ -276,19 +289,29 @@ def _unwanted(fact: str, own: frozenset[str]) -> float:
     return len(own & named) / len(named) if named else 0.0
 
 
-def _reason(found: Floats, known: float) -> str:
-    """Return in our own words what speaks for the offer or against it."""
-    value = dict(zip(SIGNALS, found.tolist(), strict=True))
-    if known <= -0.5:
-        return "What is known of the user speaks against it."
+def _for(value: Mapping[str, float], known: float) -> str:
+    """Return in our own words what speaks for an offer."""
     if value["trouble met"]:
         return "Something has just gone wrong, and the offer is about it."
-    if not value["fits the latest"] and not value["own words of the latest"]:
-        if value["own words of earlier"] or value["fits earlier"]:
-            return "It fits what the user did before, not what they do now."
-        return "It has nothing to do with what the user does."
-    if value["vague"] >= 0.25 and not value["makes something"]:
-        return "It is close to what the user does, but says nothing definite."
-    if value["asked"]:
+    if value["asked"] and value["fits the latest"]:
         return "The user has just looked for what it is about."
-    return "It fits what the user does now."
+    if value["fits the latest"]:
+        return "It fits what the user does now."
+    if known > 0:
+        return "What is known of the user speaks for it."
+    return "The offer is definite, and comes at a good moment."
+
+
+def _against(value: Mapping[str, float], known: float) -> str:
+    """Return in our own words what speaks against an offer."""
+    if known <= -CLEAR:
+        return "What is known of the user speaks against it."
+    if value["already done"]:
+        return "The user has just done that."
+    if max(value["fits the latest"], value["fits earlier"]) < FAINT:
+        return "It has nothing to do with what the user does."
+    if value["fits earlier"] > value["fits the latest"]:
+        return "It fits what the user did before, not what they do now."
+    if value["vague"] or value["more of it"]:
+        return "It says nothing definite."
+    return "Too little speaks for it."
