@@ -103,7 +103,8 @@ _MORE = re.compile(r"\b(?:more|further|additional|continue|other|another|similar
 _SPARED = re.compile(
     r"\b(?:hates?|dislikes?|loathes?|detests?|avoids?|cannot (?:stand|bear)|"
     r"(?:does|do) not (?:want|like|need|enjoy|care)|wants? no|not interested in|"
-    r"no longer|stopped \w+ing|(?:would )?rather not|prefers? not|tired of|fed up with)\b(?P<what>.*)",
+    r"no longer|stopped \w+ing|(?:would )?rather not|prefers? not|tired of|fed up with)\b"
+    r"(?P<what>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _INTRUSIONS = _stems(
@@ -175,11 +176,11 @@ def signals(prompt: WeighPrompt) -> Floats:
             math.log1p(min(len(news), 50)),
             _done(said, texts),
             sum(bool(_SWITCHES.search(text)) for text in texts[-5:]) / len(texts[-5:]),
-            near[-1],
+            math.sqrt(near[-1]),  # roots: once it fits, more of the same adds little
             max(near[:-1], default=0.0),
             len(own & latest) / size,
             len((own & earlier) - latest) / size,
-            len(own & latest) / max(len(latest), 1),
+            math.sqrt(len(own & latest) / max(len(latest), 1)),
             math.log1p(min(len(tokens(offer)), 24)),
             bool(said & _MAKES),
             len(said & _VAGUE) / max(len(said), 1),
@@ -308,9 +309,10 @@ def _against(value: Mapping[str, float], known: float) -> str:
         return "What is known of the user speaks against it."
     if value["already done"]:
         return "The user has just done that."
-    if max(value["fits the latest"], value["fits earlier"]) < FAINT:
+    latest, earlier = value["fits the latest"] ** 2, value["fits earlier"]
+    if max(latest, earlier) < FAINT:
         return "It has nothing to do with what the user does."
-    if value["fits earlier"] > value["fits the latest"]:
+    if earlier > latest:
         return "It fits what the user did before, not what they do now."
     if value["vague"] or value["more of it"]:
         return "It says nothing definite."
