@@ -37,8 +37,7 @@ SIGNALS: Final = (
     "switching",
     "fits the latest",
     "fits earlier",
-    "own words of the latest",
-    "own words of earlier",
+    "of earlier alone",
     "latest covered",
     "length",
     "makes something",
@@ -161,7 +160,6 @@ def signals(prompt: WeighPrompt) -> Floats:
     latest, earlier = about[-1], frozenset[str]().union(*about[:-1])
     said = all_terms(offer)
     own = said - _OFFERING - _INTERACTION - _VAGUE - _MAKES
-    size = max(len(own), 1)
     spelt = _runs(offer)
     near = [_alike(spelt, _runs(text)) for text in texts]
     just = frozenset[str]().union(*about[-JUST:])
@@ -178,8 +176,7 @@ def signals(prompt: WeighPrompt) -> Floats:
             sum(bool(_SWITCHES.search(text)) for text in texts[-5:]) / len(texts[-5:]),
             math.sqrt(near[-1]),  # roots: once it fits, more of the same adds little
             max(near[:-1], default=0.0),
-            len(own & latest) / size,
-            len((own & earlier) - latest) / size,
+            len((own & earlier) - latest) / max(len(own), 1),
             math.sqrt(len(own & latest) / max(len(latest), 1)),
             math.log1p(min(len(tokens(offer)), 24)),
             bool(said & _MAKES),
