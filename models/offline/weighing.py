@@ -54,6 +54,8 @@ LATELY: Final = timedelta(hours=1)
 """Where nothing happened for as long, the user does nothing now; by hand."""
 LONGEST: Final = 2_000
 """Characters of one text that are read."""
+ABSENT: Final = 1.0
+"""Log-odds taken away while nothing happens that an offer could fit; by hand."""
 KNOWN: Final = 0.8
 """Log-odds that a certain fact adds which tells of all that an offer is about; by hand."""
 FAINT: Final = 0.1
@@ -146,6 +148,7 @@ def weigh(prompt: WeighPrompt, weights: Weights | None = None) -> WeighAnswer:
     found = signals(prompt)
     known = _known(prompt.facts, prompt.offer)
     total = weights.bias + float(weights.signals @ found) + known
+    total -= 0.0 if _active(prompt) else ABSENT
     useful = 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
     value = dict(zip(SIGNALS, found.tolist(), strict=True))
     reason = _for(value, known) if useful >= weights.line else _against(value, known)
@@ -189,9 +192,13 @@ def signals(prompt: WeighPrompt) -> Floats:
 
 def _texts(prompt: WeighPrompt) -> list[str]:
     """Return what happened, oldest first, and the empty text for what does not happen now."""
-    events = prompt.events[-EVENTS:]
-    texts = [event.text[:LONGEST] for event in events]
-    return texts if events and prompt.now - events[-1].at < LATELY else [*texts, *[""] * JUST]
+    texts = [event.text[:LONGEST] for event in prompt.events[-EVENTS:]]
+    return texts if _active(prompt) else [*texts, *[""] * JUST]
+
+
+def _active(prompt: WeighPrompt) -> bool:
+    """Tell whether the user does anything now."""
+    return bool(prompt.events) and prompt.now - prompt.events[-1].at < LATELY
 
 
 def _done(said: frozenset[str], texts: Sequence[str]) -> bool:
