@@ -301,6 +301,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     rows = read(options.labels)
     some = offered(rows)
+    if not options.shipped and len({row.trace for row in some}) < 2:
+        parser.error("What is learned needs proposals of two traces at least; give --shipped.")
     judged = [as_shipped(some) if options.shipped else unseen(some)]
     if options.model:
         drawn = random.Random(options.seed).sample(some, min(options.sample, len(some)))
