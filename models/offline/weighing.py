@@ -108,10 +108,10 @@ _SPARED = re.compile(
     r"(?P<what>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_INTRUSIONS = _stems(
-    """interrupt interruption disturb disturbance suggestion suggest offer tip notification notify
-    advice advise popup reminder proactive unasked"""
-)
+_DISTURBANCE = _stems("interrupt interruption disturb disturbance bother notify unasked proactive")
+_OFFERS = _stems("suggestion suggest offer tip advice advise notification reminder remind popup")
+_SETTING = _stems("assistant get receive give any anything new unwanted unsolicited")
+"""What may stand beside these words without saying what the offers would be about."""
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 """Where `FileNotFoundError` and its like are one word to a machine, and four to people."""
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -278,19 +278,16 @@ def _told(fact: str, own: frozenset[str]) -> float:
 def _unwanted(fact: str, own: frozenset[str]) -> float:
     """Return how far an offer is of what a fact says the user does not want, in [0, 1].
 
-    Who does not want to be interrupted, or offered anything, wants no offer; where it says about
-    what, only none of that.
+    Who does not want to be interrupted, or to be offered anything, wants no offer; where it says
+    what is not to be offered, only none of that.
     """
     found = _SPARED.search(expanded(fact))
     if found is None:
         return 0.0
-    what = found["what"]
-    if all_terms(what) & _INTRUSIONS:
-        _, _, about = what.partition(" about ")
-        if not about:
-            return 1.0
-        what = about
-    named = content(what)
+    what = all_terms(found["what"])
+    if what & _DISTURBANCE or (what & _OFFERS and not what - _OFFERS - _SETTING):
+        return 1.0
+    named = what - _OFFERS - _INTERACTION
     return len(own & named) / len(named) if named else 0.0
 
 

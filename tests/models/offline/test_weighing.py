@@ -100,7 +100,9 @@ def test_with_nothing_to_go_by_it_is_silent() -> None:
     "fact",
     [
         "Ana does not want to be interrupted.",
+        "Ana doesn't want to be bothered while she works.",
         "Ana doesn't want suggestions.",
+        "Ana does not like getting tips or advice from the assistant.",
         "Ana hates tips about sales.csv and report.py.",
         "Ana is not interested in sales.csv.",
     ],
@@ -115,6 +117,8 @@ def test_what_the_user_wants_to_be_spared_is_not_offered(fact: str) -> None:
     "fact",
     [
         "Ana hates suggestions about sport.",
+        "Ana does not like to be offered meat.",
+        "Ana no longer gets notifications from the bank.",
         "Ana dislikes horror films.",
         "Ana cannot log in to the server with sales.csv.",
         "Ana minds the children on Mondays.",
