@@ -64,7 +64,7 @@ class WeighPrompt(StructuredPrompt[WeighAnswer]):
 
     name: ClassVar[str] = "weigh"
     output: ClassVar[type[WeighAnswer]] = WeighAnswer
-    max_tokens: ClassVar[int] = 256
+    max_tokens: ClassVar[int] = 512
 
     now: datetime
     """The present, aware."""
