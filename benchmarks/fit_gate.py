@@ -9,13 +9,13 @@ this anew within each fold. What facts count for is not in the data and is not f
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from benchmarks.calibration_metrics import log_loss
-from benchmarks.fit_heads import left_out, logistic
+from benchmarks.fit_heads import logistic
 from benchmarks.gate_metrics import Bools, Decisions, Floats, best_line
 from benchmarks.proactive_data import Row, offered, read
 
@@ -45,39 +45,63 @@ class Gate:
         return np.asarray(1 / (1 + np.exp(-np.clip(x @ self.weights + self.bias, -30, 30))))
 
 
-def counted(rows: Sequence[Row]) -> tuple[Floats, Bools, list[str]]:
-    """Return signals (rows, signals), outcomes (rows,), and the trace of each row."""
-    x = np.array([signals(row.prompt) for row in rows])
-    return x, np.array([row.accepted for row in rows]), [row.trace for row in rows]
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Rows as the fit sees them."""
+
+    x: Floats
+    """(rows, signals)."""
+    y: Bools
+    """(rows,), whether each offer was taken."""
+    traces: tuple[str, ...]
+    """Per row."""
+
+    def only(self, rows: Bools) -> "Counted":
+        """Return some of the rows."""
+        kept = np.flatnonzero(rows).tolist()
+        return Counted(self.x[rows], self.y[rows], tuple(self.traces[row] for row in kept))
+
+    def beside(self) -> Iterator[tuple[Bools, "Counted"]]:
+        """Yield for each trace where it stands, and the rows of all others."""
+        names = np.array(self.traces)
+        for name in dict.fromkeys(self.traces):
+            yield names == name, self.only(names != name)
 
 
-def learned(x: Floats, y: Bools, penalty: float) -> tuple[float, Floats]:
+def counted(rows: Sequence[Row]) -> Counted:
+    """Return what is counted of rows in which something is offered."""
+    return Counted(
+        np.array([signals(row.prompt) for row in rows]),
+        np.array([row.accepted for row in rows]),
+        tuple(row.trace for row in rows),
+    )
+
+
+def learned(data: Counted, penalty: float) -> tuple[float, Floats]:
     """Return bias and weights under a penalty on the standardised weights."""
-    mean, scale = x.mean(axis=0), x.std(axis=0)
+    mean, scale = data.x.mean(axis=0), data.x.std(axis=0)
     # What never varies where it is learned says nothing about where it does.
     scale = np.where(scale > 1e-9, scale, np.inf)
-    z = np.hstack([(x - mean) / scale, np.ones((len(x), 1))])
-    found = logistic(z, y, np.r_[np.full(x.shape[1], penalty), 0.0])
+    z = np.hstack([(data.x - mean) / scale, np.ones((len(data.x), 1))])
+    found = logistic(z, data.y, np.r_[np.full(len(SIGNALS), penalty), 0.0])
     weights = found[:-1] / scale
     return float(found[-1] - weights @ mean), weights
 
 
-def unseen(x: Floats, y: Bools, traces: Sequence[str], penalty: float) -> Floats:
+def unseen(data: Counted, penalty: float) -> Floats:
     """Return (rows,): the probabilities by weights learned without the trace of the row."""
-
-    def fit(rows: Bools) -> object:
-        bias, weights = learned(x[rows], y[rows], penalty)
-        return Gate(penalty, bias, weights, 0.0).probabilities
-
-    return left_out(fit, x, traces)  # type: ignore[arg-type]  # a bound method is a callable
+    p = np.zeros(len(data.y))
+    for here, others in data.beside():
+        p[here] = Gate(penalty, *learned(others, penalty), 0.0).probabilities(data.x[here])
+    return p
 
 
-def fit(x: Floats, y: Bools, traces: Sequence[str]) -> Gate:
+def fit(data: Counted) -> Gate:
     """Return the gate that these rows teach: penalty by log loss, line by F1, both left out."""
-    tried = {penalty: unseen(x, y, traces, penalty) for penalty in PENALTIES}
-    penalty = min(tried, key=lambda one: log_loss(tried[one], y))
-    line = best_line(tried[penalty], y, most=MOST - SLACK)
-    return Gate(penalty, *learned(x, y, penalty), line)
+    tried = {penalty: unseen(data, penalty) for penalty in PENALTIES}
+    penalty = min(tried, key=lambda one: log_loss(tried[one], data.y))
+    line = best_line(tried[penalty], data.y, most=MOST - SLACK)
+    return Gate(penalty, *learned(data, penalty), line)
 
 
 def main() -> None:
@@ -86,19 +110,19 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("--out", type=Path, help="where to write the weights")
     options = parser.parse_args()
-    x, y, traces = counted(offered(read(options.labels)))
-    gate = fit(x, y, traces)
-    p = unseen(x, y, traces, gate.penalty)
-    made = Decisions.of(p >= gate.line, y)
-    print(f"{len(y)} offers of {len(set(traces))} traces, {y.mean():.3f} taken; penalty "
+    data = counted(offered(read(options.labels)))
+    gate = fit(data)
+    made = Decisions.of(unseen(data, gate.penalty) >= gate.line, data.y)
+    rows, traces = len(data.y), len(set(data.traces))
+    print(f"{rows} offers of {traces} traces, {data.y.mean():.3f} taken; penalty "
           f"{gate.penalty:g}, line {gate.line:.3f}, bias {gate.bias:.3f}")  # fmt: skip
-    scale = x.std(axis=0)
+    scale = data.x.std(axis=0)
     for name, weight, spread in zip(SIGNALS, gate.weights, scale, strict=True):
         print(f"{name:<26}{weight:>8.3f}  ({weight * spread:+.3f} a standard deviation)")
     print(f"left out: precision {made.precision:.3f}, recall {made.recall:.3f}, F1 {made.f1:.3f}, "
           f"false-positive rate {made.false_positive_rate:.3f}")  # fmt: skip
     if options.out is not None:
-        options.out.write_text(json.dumps(_written(gate, made, len(y), len(set(traces))), indent=2)
+        options.out.write_text(json.dumps(_written(gate, made, rows, traces), indent=2)
                                + "\n", encoding="utf-8")  # fmt: skip
 
 

@@ -161,7 +161,7 @@ def agreement(votes: Sequence[Sequence[bool]], labels: Sequence[bool]) -> Agreem
         pairs += len(row) * (len(row) - 1) // 2
     every = [(vote, label) for row, label in zip(votes, labels, strict=True) for vote in row]
     share = sum(vote for vote, _ in every) / len(every)
-    same, chance = (both + neither) / pairs, share**2 + (1 - share) ** 2
+    same, chance = _share(both + neither, pairs), share**2 + (1 - share) ** 2
     return Agreement(
         pairs=pairs,
         same=same,

@@ -26,14 +26,14 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.calibration_metrics import auc, brier, ece, log_loss
-from benchmarks.fit_gate import MOST, SLACK, Gate, counted, fit
+from benchmarks.fit_gate import MOST, SLACK, counted, fit
 from benchmarks.gate_metrics import Bools, Decisions, Floats, agreement, best_line, worth_it
 from benchmarks.intervals import grouped
 from benchmarks.proactive_data import Row, hours, offered, read
 
 from usermind.errors import InvalidModelOutputError, TruncatedOutputError
 from usermind.models import Reasoner, connect
-from usermind.models.offline.weighing import shipped
+from usermind.models.offline.weighing import shipped, weigh
 
 COSTS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """What an unwanted offer costs, where one that is taken is worth 1."""
@@ -108,23 +108,18 @@ def joined(parts: Sequence[Judged]) -> Judged:
 
 def unseen(rows: Sequence[Row]) -> Judged:
     """Return what gates say that were learned without the trace they are asked about."""
-    x, y, traces = counted(rows)
-    names = np.array(traces)
+    data = counted(rows)
     p, line = np.zeros(len(rows)), np.zeros(len(rows))
-    for name in dict.fromkeys(traces):
-        here = names == name
-        gate = fit(x[~here], y[~here], names[~here].tolist())
-        p[here], line[here] = gate.probabilities(x[here]), gate.line
+    for here, others in data.beside():
+        gate = fit(others)
+        p[here], line[here] = gate.probabilities(data.x[here]), gate.line
     return Judged("offline gate", tuple(rows), p, line)
 
 
 def as_shipped(rows: Sequence[Row]) -> Judged:
-    """Return what the shipped weights say."""
-    x, _, _ = counted(rows)
-    weights = shipped()
-    gate = Gate(0.0, weights.bias, weights.signals, weights.line)
-    line = np.full(len(rows), weights.line)
-    return Judged("offline gate, shipped", tuple(rows), gate.probabilities(x), line)
+    """Return what the offline engine answers."""
+    p = np.array([weigh(row.prompt).useful for row in rows])
+    return Judged("offline gate, shipped", tuple(rows), p, np.full(len(rows), shipped().line))
 
 
 def by_model(rows: Sequence[Row], reasoner: Reasoner) -> Judged:
@@ -306,6 +301,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     rows = read(options.labels)
     some = offered(rows)
+    if not options.shipped and len({row.trace for row in some}) < 2:
+        parser.error("What is learned needs proposals of two traces at least; give --shipped.")
     judged = [as_shipped(some) if options.shipped else unseen(some)]
     if options.model:
         drawn = random.Random(options.seed).sample(some, min(options.sample, len(some)))

@@ -25,6 +25,7 @@ class EventLine:
     """Something that the user did, or that happened before their eyes."""
 
     at: datetime
+    """Aware, as `WeighPrompt.now` is."""
     text: str
 
     def render(self) -> str:
@@ -63,7 +64,7 @@ class WeighPrompt(StructuredPrompt[WeighAnswer]):
 
     name: ClassVar[str] = "weigh"
     output: ClassVar[type[WeighAnswer]] = WeighAnswer
-    max_tokens: ClassVar[int] = 256
+    max_tokens: ClassVar[int] = 512
 
     now: datetime
     """The present, aware."""

@@ -48,7 +48,7 @@ _NOT_BUT = re.compile(
 
 
 class Offline:
-    """A `Reasoner` without a model: extracts first-person statements, answers by quoting memory.
+    """A `Reasoner` without a model: extracts statements, answers by quoting memory, weighs offers.
 
     Rules read what they know the shape of. Where MiniLM is at hand, light heads over its vectors
     find further statements; without it the rules work alone.
