@@ -15,9 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from usermind.cli import (
-    catalogue as items,
-)
-from usermind.cli import (
+    actions,
     chat,
     concepts,
     config,
@@ -37,6 +35,9 @@ from usermind.cli import (
     watch,
     work,
     worker,
+)
+from usermind.cli import (
+    catalogue as items,
 )
 from usermind.cli.flags import (
     CallsFlag,
@@ -187,6 +188,7 @@ app.add_typer(concepts.app, name="concept")
 app.add_typer(entities.app, name="entities")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(suggestions.app, name="suggestions")
+app.add_typer(actions.app, name="actions")
 app.add_typer(items.app, name="catalogue")
 app.add_typer(profile.app, name="profile")
 app.add_typer(privacy.app, name="private")
@@ -215,6 +217,7 @@ GROUPS = (
     entities.app,
     feedback.app,
     suggestions.app,
+    actions.app,
     memory.app,
     model.app,
     privacy.app,

@@ -1,0 +1,127 @@
+"""`usermind watch`, `suggestions` and `actions` from a terminal."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from usermind import MemoryStore
+from usermind.memory import Candidate, Patience
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture
+def soon(cli: Cli) -> Cli:
+    """The same, with something that begins in half an hour."""
+    at = datetime.now().astimezone() + timedelta(minutes=30)
+    line = {"text": f"I have a dentist appointment on {at.day} {at:%B} {at.year} at {at:%H:%M}."}
+    assert cli("ingest", "-", said=json.dumps(line)).exit_code == 0
+    return cli
+
+
+def shown(cli: Cli) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(cli("suggestions", "list", "--json").stdout)
+    return found
+
+
+def test_it_offers_once_and_the_answer_is_kept(soon: Cli) -> None:
+    first = soon("watch", "--once", "--quiet", "never")
+    assert first.exit_code == 0, first.stderr
+    assert "minutes: You have a dentist appointment" in first.stdout
+    again = soon("watch", "--once", "--quiet", "never")
+    assert again.stdout == ""
+    assert "Nothing to offer now." in again.stderr
+    (one,) = shown(soon)
+    assert (one["state"], one["kind"]) == ("open", "reminder")
+    done = soon("suggestions", "accept", one["id"])
+    assert (done.exit_code, done.stdout.split(":")[0]) == (0, f"{one['id']} is accepted")
+
+
+def test_the_arithmetic_is_shown(soon: Cli) -> None:
+    soon("watch", "--once", "--quiet", "never")
+    told = soon("suggestions", "explain", "s1").stdout
+    assert "→ suggest" in told
+    assert "o1: I have a dentist appointment" in told
+    assert "Wanted with probability 0.75" in told
+    data = json.loads(soon("suggestions", "explain", "s1", "--json").stdout)
+    worths = data["suggestion"]["decision"]["worths"]
+    assert max(worths, key=worths.get) == data["suggestion"]["way"]
+
+
+def test_a_budget_of_nothing_is_silence(soon: Cli) -> None:
+    done = soon("watch", "--once", "--quiet", "never", "--per-day", "0")
+    assert done.stdout == ""
+    assert "no more than 0" in soon("suggestions", "explain", "s1").stdout
+
+
+def test_never_again_mutes_and_unmute_lifts_it(soon: Cli) -> None:
+    soon("watch", "--once", "--quiet", "never")
+    assert soon("suggestions", "never", "s1", "--kind").exit_code == 0
+    assert "may come again" in soon("suggestions", "unmute", "reminder").stdout
+    assert "was not muted" in soon("suggestions", "unmute", "reminder").stdout
+
+
+def test_a_snooze_says_so_and_a_bad_id_is_told(soon: Cli) -> None:
+    soon("watch", "--once", "--quiet", "never")
+    assert "s1 is snoozed" in soon("suggestions", "snooze", "s1", "--hours", "2").stdout
+    wrong = soon("suggestions", "dismiss", "s99")
+    assert wrong.exit_code == 1
+    assert "s99" in wrong.stderr
+
+
+def test_the_digest_is_empty_once_it_was_read(cli: Cli, folder: Path) -> None:
+    with MemoryStore(folder, embedder="lexical") as store:
+        ana = store.user("ana")
+        row = ana.observe("My rent is due.").id
+        ana.suggestions.consider(
+            Candidate(
+                "idea",
+                "Pay the rent?",
+                "It is due.",
+                (str(row),),
+                "rent",
+                0.45,
+                datetime.now(UTC) + timedelta(days=3),
+            ),
+            patience=Patience(quiet=None),
+        )
+    assert "Pay the rent?" in cli("suggestions", "digest").stdout
+    empty = cli("suggestions", "digest")
+    assert (empty.stdout, empty.exit_code) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--quiet", "late"],
+        ["--quiet", "25:00-08:00"],
+        ["--digest", "teatime"],
+        ["--zone", "Mars/Olympus"],
+    ],
+    ids=" ".join,
+)
+def test_flags_that_make_no_sense_are_told_and_nothing_is_shown(
+    soon: Cli, flags: list[str]
+) -> None:
+    done = soon("watch", "--once", *flags)
+    assert done.exit_code != 0
+    assert done.stderr
+    assert shown(soon) == []
+
+
+def test_an_unknown_user_has_nothing_to_be_offered(cli: Cli) -> None:
+    done = cli("suggestions", "list")
+    assert done.exit_code == 1
+    assert "There is no store" in done.stderr
+
+
+def test_actions_can_be_stopped_and_go_on(known: Cli) -> None:
+    assert "Nothing was to be done yet." in known("actions", "list").stderr
+    assert known("actions", "stop").exit_code == 0
+    assert "Stopped since" in known("actions", "list").stderr
+    assert "may be done again" in known("actions", "resume").stdout
+    assert "Nothing was stopped." in known("actions", "resume").stdout
