@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ORDER = ["prompts", "models", "memory", "tools", "graphs", "agents"]
+ORDER = ["prompts", "models", "memory", "tools", "graphs", "agents", "evals"]
 """Lowest first; a folder imports those before it, and the front door's nouns."""
 NOUNS = {"usermind.errors", "usermind.types"}
 FILES = [path for folder in ORDER for path in sorted((ROOT / folder).rglob("*.py"))]

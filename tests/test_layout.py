@@ -13,7 +13,7 @@ BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hat
 
 
 def test_the_root_has_the_folders_of_the_design() -> None:
-    assert FOLDERS == ["agents", "graphs", "memory", "models", "prompts", "tools"]
+    assert FOLDERS == ["agents", "evals", "graphs", "memory", "models", "prompts", "tools"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
