@@ -115,7 +115,8 @@ def worded(expectation: Expectation) -> str:
     if isinstance(value, bool):
         return kind if value else f"not {kind}"
     if isinstance(value, tuple):
-        return f"{kind} {' or '.join(f'"{each}"' for each in value)}"
+        phrases = [f'"{each}"' for each in value]
+        return f"{kind} {' or '.join(phrases)}"
     if isinstance(value, ToolCall):
         given = ", ".join(f"{name}={wanted!r}" for name, wanted in value.arguments.items())
         return f"{kind} {value.tool}({given})"
