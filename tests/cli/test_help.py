@@ -54,6 +54,7 @@ def test_there_are_all_commands() -> None:
         *("actions", "actions list", "actions refuse", "actions stop", "actions resume"),
         *("interview", "profile", "profile best", "profile list", "profile show"),
         *("profile style", "profile refresh", "profile delete"),
+        *("eval", "eval run", "eval check", "eval report"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

@@ -20,6 +20,7 @@ from usermind.cli import (
     concepts,
     config,
     entities,
+    evaluation,
     feedback,
     ingest,
     interview,
@@ -201,6 +202,7 @@ status.register(app)
 users.register(app)
 config.register(app)
 app.add_typer(model.app, name="model")
+app.add_typer(evaluation.app, name="eval")
 
 
 def _shape(group: typer.Typer) -> None:
@@ -215,6 +217,7 @@ GROUPS = (
     items.app,
     concepts.app,
     entities.app,
+    evaluation.app,
     feedback.app,
     suggestions.app,
     actions.app,

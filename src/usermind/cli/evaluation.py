@@ -1,0 +1,263 @@
+"""`usermind eval`: play scripted scenarios, and say whether the assistant did what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, get_args
+
+import typer
+
+from usermind.cli.flags import (
+    EmbedderFlag,
+    JsonFlag,
+    ModelFlag,
+    ModelNameFlag,
+    TimeoutFlag,
+    example,
+    given,
+)
+from usermind.cli.opening import connected, loaded
+from usermind.cli.opening import embedder as embedder_of
+from usermind.cli.progress import bar
+from usermind.cli.screen import count, emit, flat, note, plain, say
+
+if TYPE_CHECKING:
+    from usermind.evals.results import Ablation, Results, Run, Verdict
+    from usermind.evals.running import Engine
+    from usermind.models.ledger import Ledger
+    from usermind.models.reasoner import Reasoner
+    from usermind.settings import Settings
+
+MARKS = {"passed": "PASS", "failed": "FAIL", "error": "BROKE", "unjudged": "OPEN"}
+TOLD_WHY = 600
+"""Characters of why a scenario failed."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Play scripted scenarios, and check what the assistant does in them.",
+    epilog=example(
+        "usermind eval run examples/scenarios",
+        "usermind eval run scenarios --model http://localhost:8000/v1 --repeat 3 --out results",
+    ),
+)
+
+PathsArgument = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATH...", help="Files, or folders with files *.scenario.yaml."),
+]
+
+
+@app.command(
+    epilog=example(
+        "usermind eval run examples/scenarios",
+        "usermind eval run scenarios --model http://localhost:8000/v1 --repeat 3 "
+        "--ablate memory,profile,concepts --jobs 8 --out results",
+    )
+)
+def run(
+    ctx: typer.Context,
+    paths: PathsArgument,
+    repeat: Annotated[
+        int, typer.Option("--repeat", "-r", min=1, help="How often to play each scenario.")
+    ] = 1,
+    ablate: Annotated[
+        str | None,
+        typer.Option(
+            "--ablate",
+            metavar="WHAT",
+            help="Play also without memory, profile, concepts; or none. If not told: without what "
+            "a scenario says it needs.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="Keep the runs there, with results.json and junit.xml; a run that is there is not "
+            "played again.",
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at once.")] = 1,
+    pass_rate: Annotated[
+        float,
+        typer.Option(
+            "--pass-rate",
+            metavar="SHARE",
+            help="Share of a scenario's runs that must pass, 1 for all.",
+        ),
+    ] = 1.0,
+    model: ModelFlag = None,
+    model_name: ModelNameFlag = None,
+    embedder: EmbedderFlag = None,
+    timeout: TimeoutFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Play scenarios, each in a memory of its own, and check what was expected.
+
+    Your own store is neither read nor written. What is stopped goes on where it was when the same
+    command is run again with --out.
+
+    The exit status is 0 where all hold, and 1 where one fails or breaks, or passes without what it
+    says it needs. What only a judge could tell is told as open, and does not count.
+    """
+    flags = given(
+        ctx,
+        model=model,
+        model_name=model_name,
+        embedder=embedder,
+        timeout=timeout,
+        as_json=as_json,
+    )
+    taken = _ablations(ablate)
+    settings, _ = loaded(flags)
+    from usermind.evals.junit import save_junit
+    from usermind.evals.results import save
+    from usermind.evals.running import evaluate
+    from usermind.evals.scenario_files import load_scenarios, scenario_paths
+
+    scenarios = load_scenarios(scenario_paths(paths))
+    with bar("Playing") as advance:
+
+        def told(run: Run, done: int, total: int) -> None:
+            advance(done, total)
+
+        results = evaluate(
+            scenarios,
+            engine=_engine(settings),
+            repeats=repeat,
+            ablations=taken,
+            jobs=jobs,
+            folder=out,
+            pass_rate=pass_rate,
+            progress=told,
+        )
+    files = [] if out is None else [save(results, out), save_junit(results, out)]
+    _tell(results, as_json=flags.as_json)
+    if files and not flags.as_json:
+        note(f"Kept in {' and '.join(map(str, files))}.", whole=True)
+    if not results.passed:
+        raise typer.Exit(1)
+
+
+@app.command(epilog=example("usermind eval check examples/scenarios"))
+def check(ctx: typer.Context, paths: PathsArgument, as_json: JsonFlag = False) -> None:
+    """Say whether scenarios are well-formed, and play none; faults come with their lines."""
+    flags = given(ctx, as_json=as_json)
+    from usermind.evals.scenario_files import load_scenarios, scenario_paths
+
+    scenarios = load_scenarios(scenario_paths(paths))
+    if flags.as_json:
+        emit([{"scenario": each.scenario.name, "file": each.path} for each in scenarios])
+        return
+    expected = sum(len(list(each.scenario.expectations())) for each in scenarios)
+    verb = "is" if len(scenarios) == 1 else "are"
+    say(
+        f"{count(len(scenarios), 'scenario')} with {count(expected, 'expectation')} {verb} "
+        "well-formed."
+    )
+
+
+@app.command(epilog=example("usermind eval report results"))
+def report(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="What --out named in `usermind eval run`.")
+    ],
+    as_json: JsonFlag = False,
+) -> None:
+    """Tell what an evaluation came to; the exit status is that of its run."""
+    flags = given(ctx, as_json=as_json)
+    from usermind.evals.results import load
+
+    results = load(folder)
+    _tell(results, as_json=flags.as_json)
+    if not results.passed:
+        raise typer.Exit(1)
+
+
+def _ablations(text: str | None) -> tuple[Ablation, ...] | None:
+    if text is None:
+        return None
+    from usermind.evals.results import Ablation
+
+    known: tuple[Ablation, ...] = get_args(Ablation)
+    words = [word.strip() for word in text.split(",")]
+    if words == ["none"]:
+        return ()
+    for word in words:
+        if word not in known:
+            raise typer.BadParameter(
+                f"{word!r} cannot be taken away. Expected some of {', '.join(known)}, parted by "
+                "commas; or none.",
+                param_hint="--ablate",
+            )
+    return tuple(each for each in known if each in words)
+
+
+def _engine(settings: Settings) -> Engine:
+    from usermind.evals.running import Engine
+
+    name = None
+    if settings.model:
+        name = f"{settings.model}#{settings.model_name}" if settings.model_name else settings.model
+
+    def make(ledger: Ledger) -> Reasoner:
+        reasoner = connected(settings, ledger)
+        assert reasoner is not None, "it is called where there is a model"
+        return reasoner
+
+    return Engine(
+        reasoner=make if settings.model else None, model=name, embedder=embedder_of(settings)
+    )
+
+
+def _tell(results: Results, *, as_json: bool) -> None:
+    if as_json:
+        emit(
+            {
+                "passed": results.passed,
+                "model": results.model,
+                "embedder": results.embedder,
+                "verdicts": results.verdicts,
+            }
+        )
+        return
+    for verdict in results.verdicts:
+        say(_line(verdict))
+        if verdict.why:
+            say(f"      {flat(verdict.why, width=TOLD_WHY)}")
+    say(_sum(results))
+
+
+def _line(verdict: Verdict) -> str:
+    facts = [] if verdict.repeats == 1 else [f"{verdict.passed} of {verdict.repeats} runs pass"]
+    for ablation, passed, of in verdict.without:
+        if of == 1:
+            facts.append(f"{'passes' if passed else 'fails'} without {ablation}")
+        else:
+            facts.append(f"{passed} of {of} pass without {ablation}")
+    told = f"  ({'; '.join(facts)})" if facts else ""
+    return f"{MARKS[verdict.outcome]:<5} {plain(verdict.scenario)}{told}"
+
+
+def _sum(results: Results) -> str:
+    counts = results.counts
+    parts = [
+        f"{counts[outcome]} {word}"
+        for outcome, word in (
+            ("passed", "passed"),
+            ("failed", "failed"),
+            ("error", "broke"),
+            ("unjudged", "not judged"),
+        )
+        if counts[outcome]
+    ]
+    tokens = sum(run.cost.prompt_tokens + run.cost.completion_tokens for run in results.runs)
+    cost = f", {count(tokens, 'token')}" if tokens else ""
+    seconds = sum(run.cost.seconds for run in results.runs)
+    return (
+        f"{count(len(results.verdicts), 'scenario')}: {', '.join(parts)}. "
+        f"{count(len(results.runs), 'run')} of {seconds:.1f} s in all{cost}."
+    )
