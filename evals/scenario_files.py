@@ -255,6 +255,11 @@ def _fault(path: Path, lines: Mapping[Path_, int], error: Any) -> Fault:
     if error["type"] == "missing":
         return Fault(path, line, f"{_place(where[:-1])}{where[-1]}: is missing")
     why = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "literal_error":
+        known = re.findall(r"'([^']+)'", str(error["ctx"]["expected"]))
+        near = difflib.get_close_matches(str(error["input"]), known, n=1, cutoff=0.6)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        why = f"{error['input']!r} is unknown; {hint}"
     return Fault(path, line, f"{_place(where)}{why[:1].lower()}{why[1:]}")
 
 

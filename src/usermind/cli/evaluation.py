@@ -43,7 +43,7 @@ app = typer.Typer(
 
 PathsArgument = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH...", help="Files, or folders with files *.scenario.yaml."),
+    typer.Argument(metavar="PATH", help="Files, or folders with files *.scenario.yaml."),
 ]
 
 
