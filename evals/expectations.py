@@ -85,9 +85,7 @@ def check(
         asked = _opinion(value, persona or Persona(), transcript, step, judge)
         outcome = {True: "passed", False: "failed", None: "unjudged"}[asked.holds]
         return Check(kind, worded(expectation), outcome, asked.why, number, line, asked.certainty)  # type: ignore[arg-type]  # a literal of those three
-    holds, why = (
-        _MEMORY[kind](value, transcript) if step is None else _STEP[kind](value, step)
-    )
+    holds, why = _MEMORY[kind](value, transcript) if step is None else _STEP[kind](value, step)
     told = "" if holds else why
     return Check(kind, worded(expectation), "passed" if holds else "failed", told, number, line)
 

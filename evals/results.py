@@ -1,7 +1,7 @@
 """What an evaluation came to: the checks of each run, the verdict on each scenario; as JSON.
 
-    results.json   one `Results`, written whole at the end
-    runs.jsonl     one `Run` a line, each written when it is finished
+results.json   one `Results`, written whole at the end
+runs.jsonl     one `Run` a line, each written when it is finished
 """
 
 import math

@@ -142,9 +142,7 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
     except ValidationError as error:
         faults += _faults(path, reading.lines, error)
         return None, sorted(faults, key=lambda fault: fault.line)
-    faults += [
-        Fault(path, _line(reading.lines, where), why) for where, why in _misplaced(scenario)
-    ]
+    faults += [Fault(path, _line(reading.lines, where), why) for where, why in _misplaced(scenario)]
     loaded = Loaded(scenario, path, reading.lines, "")
     seen = hashlib.sha256(content)
     for where, name in scenario.files():
