@@ -252,13 +252,27 @@ def _fault(path: Path, lines: Mapping[Path_, int], error: Any) -> Fault:
         return Fault(path, line, f"{_place(where[:-1])}{_unknown(str(where[-1]), where)}")
     if error["type"] == "missing":
         return Fault(path, line, f"{_place(where[:-1])}{where[-1]}: is missing")
-    why = str(error["msg"]).removeprefix("Value error, ")
+    why = _SHORTER.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     if error["type"] == "literal_error":
         known = re.findall(r"'([^']+)'", str(error["ctx"]["expected"]))
         near = difflib.get_close_matches(str(error["input"]), known, n=1, cutoff=0.6)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         why = f"{error['input']!r} is unknown; {hint}"
     return Fault(path, line, f"{_place(where)}{why[:1].lower()}{why[1:]}")
+
+
+_SHORTER = {
+    "too_short": "expected at least one",
+    "string_too_short": "it is empty",
+    "string_type": "expected words",
+    "tuple_type": "expected a list",
+    "model_type": "expected keys with values",
+    "model_attributes_type": "expected keys with values",
+    "mapping_type": "expected keys with values",
+    "bool_parsing": "expected true or false",
+    "int_parsing": "expected a whole number",
+}
+"""What pydantic says in its own terms, by type of the error."""
 
 
 def _place(where: Path_) -> str:
