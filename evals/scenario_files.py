@@ -167,6 +167,7 @@ def _unreadable(path: Path, error: yaml.YAMLError) -> Fault:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         why = " ".join(filter(None, (error.context, error.problem)))
+        why += "; words with signs like : ? # [ { in them stand in quotes"
         return Fault(path, 1 if mark is None else mark.line + 1, f"it is no YAML: {why}")
     return Fault(path, 1, "it is no YAML: it holds characters that YAML does not allow")
 
