@@ -114,9 +114,7 @@ def test_seeds_are_planted_in_order_of_time(scenario: Load) -> None:
 
 
 def test_tool_calls_are_kept_with_their_arguments(scenario: Load) -> None:
-    call = tool_call_chunk(
-        name="remember", args='{"text": "Ana likes tea."}', id="1", index=0
-    )
+    call = tool_call_chunk(name="remember", args='{"text": "Ana likes tea."}', id="1", index=0)
     model = Saying(AIMessageChunk(content="", tool_call_chunks=[call]), "Noted.")
     loaded = scenario("""
         name: tool
