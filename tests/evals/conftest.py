@@ -1,4 +1,4 @@
-"""What tests of evaluations share: scenarios written on the spot, and an engine that needs nothing."""
+"""What tests of evaluations share: scenarios written on the spot, and what plays them."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -230,7 +230,7 @@ def test_results_that_are_not_there_or_no_results_are_told(out: Path, content: s
 def run_of(loaded: Loaded, outcome: RunOutcome, ablation: Ablation | None = None) -> Run:
     check = None
     if outcome in ("failed", "unjudged"):
-        check = Check("says", 'says "Oslo"', outcome, "it said: “Rome”", 1, 3)  # type: ignore[arg-type]  # both are
+        check = Check("says", 'says "Oslo"', outcome, "it said: “Rome”", 1, 3)
     return Run(
         "k",
         loaded.scenario.name,

@@ -84,7 +84,7 @@ def test_all_faults_of_a_file_are_told_at_once_each_with_its_line(written: Write
         fails_without: [memry]
     """)
     found = faults(path)
-    assert [line.partition(":")[0] for line in found] == "2 4 4 5 9 10 11 12 13".split()
+    assert [int(line.partition(":")[0]) for line in found] == [2, 4, 4, 5, 9, 10, 11, 12, 13]
     told = "\n".join(found)
     for words in (
         "there is no time zone 'Mars/Olympus'",
