@@ -120,6 +120,11 @@ def evaluate(
     """
     _check(repeats, jobs, pass_rate)
     engine, started = engine or Engine(), datetime.now(UTC)
+    if folder is not None and engine.reasoner is not None and engine.model is None:
+        raise InvalidInputError(
+            "The engine's `model` has no name, so that its runs could not be told from those of "
+            "another. Nothing was played. Pass `Engine(model=…)`, or leave out `folder`."
+        )
     embedder = _opened(engine)
     wanted = _jobs(scenarios, engine, embedder, repeats, ablations)
     done = {} if folder is None else finished_runs(folder)
