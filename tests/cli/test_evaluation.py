@@ -170,9 +170,9 @@ def test_ctrl_c_ends_it_at_once_and_keeps_what_is_finished(
     put(scenarios, "first", "name: a\nturns: [{watch: , expect: [{silent: true}]}]\n")
     put(scenarios, "lives", LIVES)
     out = scenarios / "out"
-    command = [sys.executable, "-m", "usermind", "eval", "run", scenarios]
+    command = [sys.executable, "-m", "usermind", "eval", "run", str(scenarios)]
     with subprocess.Popen(
-        [*command, "--model", endpoint.url, "--out", out],
+        [*command, "--model", endpoint.url, "--out", str(out)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         preexec_fn=heeding_ctrl_c,
