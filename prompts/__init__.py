@@ -17,6 +17,7 @@ from usermind.prompts.expand_query import (
     ImagineNotePrompt,
 )
 from usermind.prompts.fencing import named, quoted, spoken
+from usermind.prompts.judge_reply import JudgeReplyAnswer, JudgeReplyPrompt
 from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
@@ -69,6 +70,8 @@ __all__ = [
     "ImagineNoteAnswer",
     "ImagineNotePrompt",
     "ItemLine",
+    "JudgeReplyAnswer",
+    "JudgeReplyPrompt",
     "KnownLine",
     "MemoryLine",
     "NameLine",

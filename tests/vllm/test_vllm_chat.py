@@ -32,6 +32,7 @@ from usermind.prompts import (
     HistoryLine,
     ImagineNotePrompt,
     ItemLine,
+    JudgeReplyPrompt,
     NamedConcept,
     NameLine,
     ObservationLine,
@@ -126,6 +127,14 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
         events=(EventLine(NOW, text),),
         facts=(FactLine("p1", text, 0.9, NOW),),
         offer=OfferedLine("Look for a quieter flat"),
+    ),
+    "judge_reply": lambda text: JudgeReplyPrompt(
+        user_name="Ana",
+        facts=(TextLine(text),),
+        conversation=(SaidLine("user", "Where do I live?"),),
+        question=TextLine("Which of these replies would this person rather have?"),
+        first=TextLine("In Oslo."),
+        second=TextLine("I do not know."),
     ),
     # The tiny model sees nothing, so the numbers stand alone.
     "same": lambda text: SamePrompt(
