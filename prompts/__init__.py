@@ -38,6 +38,12 @@ from usermind.prompts.reflect import (
     ReflectPrompt,
 )
 from usermind.prompts.same import SameAnswer, SamePrompt
+from usermind.prompts.simulate_user import (
+    SimulateUserAnswer,
+    SimulateUserPrompt,
+    TaskLine,
+    TellLine,
+)
 from usermind.prompts.suggest_queries import (
     NameLine,
     SuggestedQuery,
@@ -98,12 +104,16 @@ __all__ = [
     "SameAnswer",
     "SamePrompt",
     "SeenLine",
+    "SimulateUserAnswer",
+    "SimulateUserPrompt",
     "SourceLine",
     "StructuredPrompt",
     "SuggestQueriesAnswer",
     "SuggestQueriesPrompt",
     "SuggestedQuery",
     "SystemPrompt",
+    "TaskLine",
+    "TellLine",
     "TextLine",
     "TurnPrompt",
     "Voice",

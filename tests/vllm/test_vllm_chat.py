@@ -46,10 +46,13 @@ from usermind.prompts import (
     SaidLine,
     SamePrompt,
     SeenLine,
+    SimulateUserPrompt,
     SourceLine,
     StructuredPrompt,
     SuggestQueriesPrompt,
     SystemPrompt,
+    TaskLine,
+    TellLine,
     TextLine,
     TurnPrompt,
     WeighPrompt,
@@ -135,6 +138,12 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
         question=TextLine("Which of these replies would this person rather have?"),
         first=TextLine("In Oslo."),
         second=TextLine("I do not know."),
+    ),
+    "simulate_user": lambda text: SimulateUserPrompt(
+        user_name="Ana",
+        facts=(TellLine(1, text),),
+        conversation=(SaidLine("assistant", "Where do you live?"),),
+        task=TaskLine("answer"),
     ),
     # The tiny model sees nothing, so the numbers stand alone.
     "same": lambda text: SamePrompt(
