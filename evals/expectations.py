@@ -85,9 +85,7 @@ def check(
         asked = _opinion(value, persona or Persona(), transcript, step, judge)
         outcome = {True: "passed", False: "failed", None: "unjudged"}[asked.holds]
         return Check(kind, worded(expectation), outcome, asked.why, number, line, asked.certainty)  # type: ignore[arg-type]  # a literal of those three
-    holds, why = (
-        _MEMORY[kind](value, transcript) if step is None else _STEP[kind](value, step)
-    )
+    holds, why = _MEMORY[kind](value, transcript) if step is None else _STEP[kind](value, step)
     told = "" if holds else why
     return Check(kind, worded(expectation), "passed" if holds else "failed", told, number, line)
 
@@ -96,7 +94,7 @@ def _opinion(
     criterion: str, persona: Persona, transcript: Transcript, step: Step, judge: Judge | None
 ) -> Opinion:
     if judge is None:
-        return Opinion(None, "there is no judge; name one with --judge URL")
+        return Opinion(None, "there is no judge")
     if step.reply is None or step.trouble:
         return Opinion(False, "there was no reply to judge")
     try:
@@ -226,8 +224,8 @@ _ABSTAINS = re.compile(
     r"(?:currently |actually )?"
     r"(?:know|remember|recall|find|tell|say|have (?:any |that |this |the |enough )?"
     r"(?:information|record|memory|details?|knowledge|idea))"
-    r"|i (?:have|'ve) (?:no|not any) (?:information|record|memory|idea|knowledge|details?)"
-    r"|i (?:am|'m) (?:not sure|unsure|not aware)"
+    r"|i(?: have|'ve) (?:no|not any) (?:information|record|memory|idea|knowledge|details?)"
+    r"|i(?: am|'m) (?:not sure|unsure|not aware)"
     r"|you (?:have not|haven't|never) (?:told|mentioned|said|shared)"
     r"|(?:has not|hasn't|was not|wasn't|not) been (?:mentioned|told|shared|said)"
     r"|i remember nothing|there is no(?:thing| record| information))"

@@ -27,7 +27,8 @@ def junit(results: Results) -> bytes:
     for verdict in results.verdicts:
         _case(suite, verdict, results)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    xml: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return xml + b"\n"
 
 
 def _case(suite: ElementTree.Element, verdict: Verdict, results: Results) -> None:

@@ -15,34 +15,41 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, cast
 
 from usermind.agents import Assistant, ProactiveAgent, Reply
 from usermind.errors import (
     InvalidModelOutputError,
     TruncatedOutputError,
-    UnknownUserError,
     UsermindError,
 )
-from usermind.evals.expectations import has_phrase, has_words
+from usermind.evals.expectations import has_words
 from usermind.evals.overhearing import Overhearing
 from usermind.evals.results import Ablation
 from usermind.evals.scenario import Looking, Seed, Tolerance, Turn
 from usermind.evals.scenario_files import Loaded
+from usermind.evals.snapshots import forget_words, snapshot, traces
 from usermind.evals.transcript import (
-    Claim,
     Deletion,
     Memory,
-    Message,
     Offer,
     Recommended,
     Step,
+    StepKind,
     Transcript,
     Used,
 )
 from usermind.graphs.plan import Asked, by_rules
 from usermind.graphs.sources import Source
-from usermind.memory import Concept, Draft, Moment, Patience, Suggestion, UserMemory
+from usermind.memory import (
+    Concept,
+    Draft,
+    Moment,
+    Patience,
+    Suggestion,
+    UserMemory,
+)
+from usermind.memory.suggestions import Answer
 from usermind.store import MemoryStore
 from usermind.testing import StoppedClock
 
@@ -58,7 +65,6 @@ STEP = timedelta(minutes=1)
 """Between two turns."""
 SESSION = timedelta(hours=1)
 """How far apart two seeds are that are learnt from apart, as by a worker."""
-MOST_MESSAGES = 10_000
 OTHERS = "somebody else"
 """Who says what an `observe:` has no author for."""
 
@@ -152,7 +158,9 @@ class Playing:
             self._clock.advance(STEP)
         self.transcript = replace(self.transcript, after=self._memory())
         self.close()
-        self.transcript = replace(self.transcript, traces=self._traces())
+        self.transcript = replace(
+            self.transcript, traces=traces(self._folder, self.transcript.ever)
+        )
 
     def close(self) -> None:
         """Close what is open; safe to call twice."""
@@ -273,22 +281,26 @@ class Playing:
     # -- turns ----------------------------------------------------------------------------
 
     def _step(self, number: int, turn: Turn) -> Step:
-        step = Step(number, turn.kind, self._clock(), _said(turn), turn.thread, images=turn.images)
-        kind = turn.kind
-        if kind == "user":
+        step = Step(
+            number,
+            cast("StepKind", turn.kind),
+            self._clock(),
+            _said(turn),
+            turn.thread,
+            images=turn.images,
+        )
+        if turn.user is not None:
             return self._replied(step, turn)
-        if kind == "observe":
+        if turn.observe is not None:
             return self._observed(step, turn)
-        if kind == "forget":
-            return self._forgot(step, turn.forget or ())
-        if kind == "wait":
-            self._clock.advance(turn.wait or timedelta())
-            return step
-        if kind == "watch":
-            return self._looked(step, turn.watch or Looking())
-        if kind == "answer":
-            return self._answered(step, turn)
-        assert_never(kind)
+        if turn.forget is not None:
+            return self._forgot(step, turn.forget)
+        if turn.watch is not None:
+            return self._looked(step, turn.watch)
+        if turn.answer is not None:
+            return self._answered(step, turn.answer)
+        self._clock.advance(turn.wait or timedelta())
+        return step
 
     def _replied(self, step: Step, turn: Turn) -> Step:
         place = self._at(turn.thread)
@@ -339,15 +351,14 @@ class Playing:
     def _forgot(self, step: Step, words: Sequence[str]) -> Step:
         items = residue = 0
         for place in self._places.values():
-            if not place.memory.exists:
-                continue
-            ids = _holding(place.memory, words)
-            if any(ids.values()):
-                receipt = place.memory.forget(**ids)
+            receipt = forget_words(place.memory, words) if place.memory.exists else None
+            if receipt is not None:
                 residue += receipt.residue
                 items += len(receipt.observations) + len(receipt.propositions)
                 items += len(receipt.concepts) + len(receipt.profiles) + len(receipt.entities)
-        trouble = () if items or self._ablation else (f"nothing to forget has the words {step.said}",)
+        trouble = (
+            () if items or self._ablation else (f"nothing to forget has the words {step.said}",)
+        )
         return replace(step, deletion=Deletion(items, residue), trouble=trouble)
 
     def _looked(self, step: Step, looking: Looking) -> Step:
@@ -358,19 +369,20 @@ class Playing:
         self._offered = offers or self._offered
         return replace(step, offers=offers, trouble=(look.trouble,) if look.trouble else ())
 
-    def _answered(self, step: Step, turn: Turn) -> Step:
+    def _answered(self, step: Step, answer: Answer) -> Step:
         place = self._at("main")
-        assert turn.answer is not None, "its kind says so"
         for each in self._offered:
-            place.agent.answer(place.memory.user_id, each.id, turn.answer)
+            place.agent.answer(place.memory.user_id, each.id, answer)
         offered, self._offered = self._offered, ()
-        trouble = () if offered or self._ablation else ("nothing was offered that could be answered",)
+        trouble = (
+            () if offered or self._ablation else ("nothing was offered that could be answered",)
+        )
         return replace(step, offers=offered, trouble=trouble)
 
     # -- what is known --------------------------------------------------------------------
 
     def _memory(self) -> Memory:
-        found = [_known(place.memory) for place in self._places.values() if place.memory.exists]
+        found = [snapshot(place.memory) for place in self._places.values() if place.memory.exists]
         return Memory(
             tuple(claim for each in found for claim in each.claims),
             tuple(message for each in found for message in each.messages),
@@ -399,16 +411,6 @@ class Playing:
                 for words, before in self.transcript.ever.items()
             }
             self.transcript = replace(self.transcript, ever=now)
-
-    def _traces(self) -> dict[str, int]:
-        """Return how often they stand in the bytes of the closed files."""
-        counts = dict.fromkeys(self.transcript.ever, 0)
-        for path in sorted(self._folder.rglob("*")) if counts else ():
-            if path.is_file():
-                text = path.read_bytes().decode("utf-8", "replace")
-                for words in counts:
-                    counts[words] += sum(has_phrase(line, words) for line in text.split("\0"))
-        return counts
 
 
 def _said(turn: Turn) -> str:
@@ -444,42 +446,4 @@ def _patience(given: Tolerance, zone: str) -> Patience:
         quiet=(given.quiet[0], given.quiet[1]) if given.quiet else None,
         digest=given.digest,
         zone=zone,
-    )
-
-
-def _holding(memory: UserMemory, words: Sequence[str]) -> dict[str, list[str]]:
-    """Return the ids of what has words, by kind."""
-
-    def has(text: str) -> bool:
-        return any(has_words(text, each) for each in words)
-
-    return {
-        "observations": [m.id for m in memory.observations(limit=MOST_MESSAGES) if has(m.text)],
-        "propositions": [c.id for c in memory.propositions.list(status=None) if has(c.text)],
-        "concepts": [
-            id_ for key, (id_, each) in memory.concepts.by_id().items() if has(each.render(key))
-        ],
-        "profiles": [each.id for each in memory.profiles.list() if has(each.text)],
-    }
-
-
-def _known(memory: UserMemory) -> Memory:
-    try:
-        claims = memory.propositions.list(status=None)
-        messages = memory.observations(limit=MOST_MESSAGES)
-        kept_out = {each.observation.id for each in memory.quarantine.list(limit=MOST_MESSAGES)}
-        concepts = [each.render(key) for key, each in memory.concepts.all().items()]
-        profiles = [each.text for each in memory.profiles.list()]
-    except UnknownUserError:
-        return Memory()
-    return Memory(
-        tuple(
-            Claim(each.id, each.text, each.status, each.confidence)
-            for each in sorted(claims, key=lambda each: int(each.id[1:]))
-        ),
-        tuple(
-            Message(each.id, each.author, each.text, each.id in kept_out)
-            for each in sorted(messages, key=lambda each: int(each.id[1:]))
-        ),
-        (*concepts, *profiles),
     )

@@ -1,7 +1,7 @@
 """What an evaluation came to: the checks of each run, the verdict on each scenario; as JSON.
 
-    results.json   one `Results`, written whole at the end
-    runs.jsonl     one `Run` a line, each written when it is finished
+results.json   one `Results`, written whole at the end
+runs.jsonl     one `Run` a line, each written when it is finished
 """
 
 import math
@@ -164,7 +164,8 @@ def interval(passed: int, of: int) -> tuple[float, float]:
     share, spread = passed / of, 1 + z * z / of
     middle = (share + z * z / (2 * of)) / spread
     half = z / spread * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends one bound is the share itself, which rounding would miss.
+    return (middle - half if passed else 0.0), (middle + half if passed < of else 1.0)
 
 
 # -- files ----------------------------------------------------------------------------------

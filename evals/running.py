@@ -120,8 +120,7 @@ def evaluate(
     """
     _check(repeats, jobs, pass_rate)
     engine, started = engine or Engine(), datetime.now(UTC)
-    given = engine.embedder
-    embedder = open_embedder(given) if given is None or isinstance(given, str) else given
+    embedder = _opened(engine)
     wanted = _jobs(scenarios, engine, embedder, repeats, ablations)
     done = {} if folder is None else finished_runs(folder)
     found = {job.key: done[job.key] for job in wanted if job.key in done}
@@ -152,10 +151,23 @@ def evaluate(
     )
 
 
+def evaluate_one(
+    loaded: Loaded, *, engine: Engine | None = None, ablation: Ablation | None = None
+) -> Run:
+    """Play one scenario once and return how it went; raises what `evaluate` does."""
+    engine = engine or Engine()
+    embedder = _opened(engine)
+    job = Job(loaded, ablation, 1, _key(loaded, ablation, 1, engine, embedder))
+    with _catalogues([loaded], embedder) as shelf:
+        return run_one(job, engine, embedder, shelf.get(loaded.digest))
+
+
 def _check(repeats: int, jobs: int, pass_rate: float) -> None:
     for name, number in (("repeats", repeats), ("jobs", jobs)):
         if number < 1:
-            raise InvalidInputError(f"`{name}` is {number}. Expected 1 or more. Nothing was played.")
+            raise InvalidInputError(
+                f"`{name}` is {number}. Expected 1 or more. Nothing was played."
+            )
     if not 0 < pass_rate <= 1:
         raise InvalidInputError(
             f"`pass_rate` is {pass_rate}. Expected a share above 0, and 1 at most. Nothing was "
@@ -170,19 +182,31 @@ def _jobs(
     repeats: int,
     ablations: Sequence[Ablation] | None,
 ) -> list[Job]:
+    return [
+        Job(loaded, ablation, repeat, _key(loaded, ablation, repeat, engine, embedder))
+        for loaded in scenarios
+        for ablation in dict.fromkeys(
+            (None, *(loaded.scenario.fails_without if ablations is None else ablations))
+        )
+        for repeat in range(1, repeats + 1)
+    ]
+
+
+def _key(
+    loaded: Loaded, ablation: Ablation | None, repeat: int, engine: Engine, embedder: Embedder
+) -> str:
+    """Return a digest of all that decides how a run goes, chance aside."""
     from usermind import __version__
 
     judge = None if engine.judge is None else engine.judge.name
     how = [FORMAT, __version__, engine.model, _name(embedder), judge]
-    found = []
-    for loaded in scenarios:
-        taken = loaded.scenario.fails_without if ablations is None else ablations
-        for ablation in (None, *dict.fromkeys(taken)):
-            for repeat in range(1, repeats + 1):
-                parts = [*how, loaded.scenario.name, loaded.digest, ablation, repeat]
-                key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-                found.append(Job(loaded, ablation, repeat, key))
-    return found
+    parts = [*how, loaded.scenario.name, loaded.digest, ablation, repeat]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _opened(engine: Engine) -> Embedder:
+    given = engine.embedder
+    return open_embedder(given) if given is None or isinstance(given, str) else given
 
 
 def _name(embedder: Embedder) -> str:

@@ -7,7 +7,7 @@ reads scenarios from YAML.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -66,7 +66,9 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"there is no time zone {name!r}; expected a name like Europe/Oslo") from None
+        raise ValueError(
+            f"there is no time zone {name!r}; expected a name like Europe/Oslo"
+        ) from None
     return name
 
 
@@ -76,9 +78,7 @@ def _mapped(key: str) -> BeforeValidator:
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Words = Annotated[
-    tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)
-]
+Words = Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)]
 """One phrase, or several of which any will do."""
 Span = Annotated[timedelta, BeforeValidator(_span)]
 When = Annotated[datetime | timedelta, BeforeValidator(_when)]
@@ -185,9 +185,9 @@ class ToolCall(Part):
 class Style(Part):
     """How a reply is written."""
 
-    max_words: int | None = Field(None, ge=1)
-    min_words: int | None = Field(None, ge=1)
-    max_sentences: int | None = Field(None, ge=1)
+    max_words: int | None = Field(default=None, ge=1)
+    min_words: int | None = Field(default=None, ge=1)
+    max_sentences: int | None = Field(default=None, ge=1)
     language: Literal["en", "de", "fr", "es", "it"] | None = None
     formal: bool | None = None
     """True: no contractions, slang, emoji or exclamation marks; false: at least one of them."""
@@ -233,9 +233,7 @@ ON_MEMORY = ("knows", "not_knows", "forgotten", "not_stored")
 """What is expected of the memory at the end."""
 ON_WATCH = ("suggests", "not_suggests", "silent")
 """What is expected of a proactive look."""
-ON_REPLY = tuple(
-    kind for kind in Expectation.model_fields if kind not in (*ON_MEMORY, *ON_WATCH)
-)
+ON_REPLY = tuple(kind for kind in Expectation.model_fields if kind not in (*ON_MEMORY, *ON_WATCH))
 """What is expected of a reply."""
 
 
@@ -275,9 +273,9 @@ class Turn(OneOf):
     expect: tuple[Expectation, ...] = ()
 
     @classmethod
-    def kinds(cls) -> tuple[StepKind, ...]:
+    def kinds(cls) -> tuple[str, ...]:
         """Return the keys of which it has one."""
-        return ("user", "observe", "forget", "wait", "watch", "answer")
+        return get_args(StepKind)
 
 
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
@@ -288,8 +286,8 @@ def _hours(given: object) -> object:
         return () if given == "never" else given
     found = _HOURS.fullmatch(given.replace(" ", ""))
     try:
-        numbers = [int(each) for each in found.groups()] if found else []
-        return (time(*numbers[:2]), time(*numbers[2:])) if found else time(99)
+        h, m, to_h, to_m = (int(each) for each in found.groups()) if found else (99, 0, 0, 0)
+        return time(h, m), time(to_h, to_m)
     except ValueError:
         raise ValueError(f"{given!r} is neither hours like 22:00-08:00 nor never") from None
 
@@ -297,8 +295,8 @@ def _hours(given: object) -> object:
 class Tolerance(Part):
     """How often and when the user may be interrupted."""
 
-    per_day: int = Field(6, ge=0)
-    burst: int = Field(2, ge=0)
+    per_day: int = Field(default=6, ge=0)
+    burst: int = Field(default=2, ge=0)
     every: Span = timedelta(minutes=45)
     quiet: Annotated[tuple[time, ...], BeforeValidator(_hours)] = (time(22), time(8))
     """From when until when to be silent; `never`: empty."""

@@ -142,9 +142,7 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
     except ValidationError as error:
         faults += _faults(path, reading.lines, error)
         return None, sorted(faults, key=lambda fault: fault.line)
-    faults += [
-        Fault(path, _line(reading.lines, where), why) for where, why in _misplaced(scenario)
-    ]
+    faults += [Fault(path, _line(reading.lines, where), why) for where, why in _misplaced(scenario)]
     loaded = Loaded(scenario, path, reading.lines, "")
     seen = hashlib.sha256(content)
     for where, name in scenario.files():
@@ -169,6 +167,7 @@ def _unreadable(path: Path, error: yaml.YAMLError) -> Fault:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         why = " ".join(filter(None, (error.context, error.problem)))
+        why += "; words with signs like : ? # [ { in them stand in quotes"
         return Fault(path, 1 if mark is None else mark.line + 1, f"it is no YAML: {why}")
     return Fault(path, 1, "it is no YAML: it holds characters that YAML does not allow")
 
@@ -254,13 +253,27 @@ def _fault(path: Path, lines: Mapping[Path_, int], error: Any) -> Fault:
         return Fault(path, line, f"{_place(where[:-1])}{_unknown(str(where[-1]), where)}")
     if error["type"] == "missing":
         return Fault(path, line, f"{_place(where[:-1])}{where[-1]}: is missing")
-    why = str(error["msg"]).removeprefix("Value error, ")
+    why = _SHORTER.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     if error["type"] == "literal_error":
         known = re.findall(r"'([^']+)'", str(error["ctx"]["expected"]))
         near = difflib.get_close_matches(str(error["input"]), known, n=1, cutoff=0.6)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         why = f"{error['input']!r} is unknown; {hint}"
     return Fault(path, line, f"{_place(where)}{why[:1].lower()}{why[1:]}")
+
+
+_SHORTER = {
+    "too_short": "expected at least one",
+    "string_too_short": "it is empty",
+    "string_type": "expected words",
+    "tuple_type": "expected a list",
+    "model_type": "expected keys with values",
+    "model_attributes_type": "expected keys with values",
+    "mapping_type": "expected keys with values",
+    "bool_parsing": "expected true or false",
+    "int_parsing": "expected a whole number",
+}
+"""What pydantic says in its own terms, by type of the error."""
 
 
 def _place(where: Path_) -> str:

@@ -1,0 +1,145 @@
+"""`usermind eval` from a terminal."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., Any]
+
+LIVES = """
+name: lives
+seed: [{say: I live in Oslo., at: -20d}]
+turns:
+  - user: Where do I live?
+    expect: [{says: Oslo}]
+fails_without: [memory]
+"""
+IDLE = """
+name: idle
+turns: [{user: Hello, expect: [{not_says: elephants}]}]
+fails_without: [memory]
+"""
+JUDGED = """
+name: judged
+turns: [{user: Hello, expect: [{judge: It is kind.}]}]
+"""
+
+
+@pytest.fixture
+def scenarios(tmp_path: Path) -> Path:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    return folder
+
+
+def put(folder: Path, name: str, text: str) -> Path:
+    path = folder / f"{name}.scenario.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_scenarios_that_hold_pass(cli: Cli, scenarios: Path, folder: Path) -> None:
+    put(scenarios, "lives", LIVES)
+    done = cli("eval", "run", scenarios)
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "PASS  lives  (fails without memory)"
+    assert "1 scenario: 1 passed. 2 runs" in done.stdout
+    assert not folder.exists()  # the user's own store
+
+
+def test_what_fails_is_told_by_line_and_by_the_exit_status(cli: Cli, scenarios: Path) -> None:
+    path = put(scenarios, "lives", LIVES.replace("says: Oslo", "says: Rome"))
+    put(scenarios, "idle", IDLE)
+    put(scenarios, "judged", JUDGED)
+    done = cli("eval", "run", scenarios, "--repeat", 2)
+    assert done.exit_code == 1
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert "FAIL  idle  (2 of 2 runs pass; 2 of 2 pass without memory)" in lines
+    assert "it passes without memory too in 2 of 2 runs, so that it shows nothing of it" in lines
+    assert f'{path}:6: says "Rome": it said: “You live in Oslo' in done.stdout
+    assert "OPEN  judged  (0 of 2 runs pass)" in lines
+    assert lines[-1].startswith("3 scenarios: 2 failed, 1 not judged. 10 runs of ")
+
+
+def test_what_nobody_could_judge_fails_nothing(cli: Cli, scenarios: Path) -> None:
+    put(scenarios, "judged", JUDGED)
+    assert cli("eval", "run", scenarios).exit_code == 0
+
+
+def test_results_are_kept_and_go_on(cli: Cli, scenarios: Path, tmp_path: Path) -> None:
+    put(scenarios, "lives", LIVES)
+    out = tmp_path / "out"
+    first = cli("eval", "run", scenarios, "--out", out)
+    kept = (out / "runs.jsonl").read_bytes()
+    again = cli("eval", "run", scenarios, "--out", out)
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert (out / "runs.jsonl").read_bytes() == kept
+    assert {path.name for path in out.iterdir()} == {"results.json", "junit.xml", "runs.jsonl"}
+    told = cli("eval", "report", out)
+    assert (told.exit_code, told.stdout) == (0, again.stdout)
+    put(scenarios, "idle", IDLE)
+    assert cli("eval", "run", scenarios, "--out", out).exit_code == 1
+    assert cli("eval", "report", out).exit_code == 1
+
+
+def test_json_tells_the_same(cli: Cli, scenarios: Path) -> None:
+    put(scenarios, "lives", LIVES)
+    put(scenarios, "idle", IDLE)
+    done = cli("eval", "run", scenarios, "--json")
+    data = json.loads(done.stdout)
+    assert (done.exit_code, data["passed"], data["model"]) == (1, False, None)
+    assert [(each["scenario"], each["outcome"]) for each in data["verdicts"]] == [
+        ("idle", "failed"),
+        ("lives", "passed"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_malformed_scenario_is_told_by_its_line(cli: Cli, scenarios: Path, command: str) -> None:
+    path = put(scenarios, "lives", LIVES.replace("says:", "sais:"))
+    done = cli("eval", command, scenarios)
+    assert done.exit_code == 1
+    assert f"{path}:6: turns 1, expect 1: sais: is unknown; did you mean says?" in done.stderr
+
+
+def test_well_formed_scenarios_are_counted_and_not_played(cli: Cli, scenarios: Path) -> None:
+    path = put(scenarios, "lives", LIVES.replace("Oslo}]", "Rome}]"))
+    assert cli("eval", "check", scenarios).stdout == (
+        "1 scenario with 1 expectation is well-formed.\n"
+    )
+    found = json.loads(cli("eval", "check", scenarios, "--json").stdout)
+    assert found == [{"scenario": "lives", "file": str(path)}]
+
+
+def test_parts_can_be_taken_away_or_none(cli: Cli, scenarios: Path) -> None:
+    put(scenarios, "idle", IDLE)
+    none = cli("eval", "run", scenarios, "--ablate", "none")
+    assert (none.exit_code, "PASS  idle\n" in none.stdout) == (0, True)
+    all_ = cli("eval", "run", scenarios, "--ablate", "profile, concepts")
+    assert "PASS  idle  (passes without profile; passes without concepts)" in all_.stdout
+
+
+@pytest.mark.parametrize("what", ["memry", "memory,none", ""])
+def test_an_unknown_part_is_a_usage_error(cli: Cli, scenarios: Path, what: str) -> None:
+    put(scenarios, "lives", LIVES)
+    done = cli("eval", "run", scenarios, "--ablate", what)
+    assert done.exit_code == 2
+    assert "cannot be taken away" in done.stderr.replace("\n", " ")
+
+
+def test_a_model_that_is_not_there_breaks_the_runs_and_says_so(cli: Cli, scenarios: Path) -> None:
+    put(scenarios, "lives", LIVES)
+    done = cli("eval", "run", scenarios, "--model", "http://127.0.0.1:9/v1", "--timeout", 1)
+    assert done.exit_code == 1
+    assert "BROKE lives" in done.stdout
+    assert "127.0.0.1:9" in done.stdout
+
+
+def test_a_folder_without_scenarios_or_results_is_told(cli: Cli, scenarios: Path) -> None:
+    (scenarios / "notes.yaml").write_text("name: x")
+    none = cli("eval", "run", scenarios)
+    assert (none.exit_code, ".scenario.yaml" in none.stderr) == (1, True)
+    assert "There are no results" in cli("eval", "report", scenarios).stderr
