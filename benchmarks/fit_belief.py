@@ -23,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.calibration import FIRST_SEED, STALE, judged
-from benchmarks.calibration_metrics import brier, ece, log_loss
 from benchmarks.personas import persona
 from benchmarks.playing import Played, Shown, play
 from benchmarks.wordings import MONTHS
 
+from usermind.evals.probabilities import brier, ece, log_loss
 from usermind.memory.belief import (
     HALF_LIFE,
     WEIGHT,

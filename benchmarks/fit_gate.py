@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.calibration_metrics import log_loss
 from benchmarks.fit_heads import logistic
 from benchmarks.gate_metrics import Bools, Decisions, Floats, best_line
 from benchmarks.proactive_data import Row, offered, read
 
+from usermind.evals.probabilities import log_loss
 from usermind.models.offline.weighing import SIGNALS, signals
 
 PENALTIES = (10.0, 30.0, 100.0, 200.0, 400.0)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from usermind.memory import belief
 
@@ -75,23 +76,42 @@ def fit(log_odds: Sequence[float], outcomes: Sequence[bool]) -> Calibrator:
     weight = np.concatenate(
         [np.full(len(_GRID), PRIOR_WEIGHT / len(_GRID)), np.ones(len(outcomes))]
     )
-    # Verdicts on claims believed alike are one point; sums in another order differ in last digits.
-    levels, place = np.unique(np.round(x, 9), return_inverse=True)
-    weights = np.bincount(place, weights=weight)
-    means = np.bincount(place, weights=weight * y) / weights
-    blocks: list[_Block] = []
-    for at, mass, mean in zip(levels.tolist(), weights.tolist(), means.tolist(), strict=True):
-        blocks.append(_Block(at, at, mass, mean))
-        while len(blocks) > 1 and blocks[-2].mean >= blocks[-1].mean:
-            right, left = blocks.pop(), blocks.pop()
-            blocks.append(left.pooled(right))
-    # Level from a block's first point to its last: between two means, claims at its end would be
-    # drawn towards the next block, however many verdicts speak of them.
-    knots = [(at, block.mean) for block in blocks for at in sorted({block.first, block.last})]
+    # Sums in another order differ in their last digits.
+    knots = rising(np.round(x, 9), y, weight)
     return Calibrator(
         tuple(at for at, _ in knots),
         tuple((1 - TILT) * mean + TILT * belief.probability(at) for at, mean in knots),
     )
+
+
+def rising(x: ArrayLike, y: ArrayLike, weight: ArrayLike) -> list[tuple[float, float]]:
+    """Return the knots of the rising line with the least weighted squared error to points.
+
+    Between two knots it is straight. Points of one x are one point.
+
+    Args:
+        x: (n,), in any order.
+        y: (n,).
+        weight: (n,), each above 0.
+
+    Source: pool-adjacent-violators (Ayer et al. 1955).
+
+    >>> rising([1, 2, 3], [0.0, 1.0, 0.5], [1, 1, 1])
+    [(1.0, 0.0), (2.0, 0.75), (3.0, 0.75)]
+    """
+    mass, means = np.asarray(weight, float), np.asarray(y, float)
+    levels, place = np.unique(np.asarray(x, float), return_inverse=True)
+    weights = np.bincount(place, weights=mass)
+    means = np.bincount(place, weights=mass * means) / weights
+    blocks: list[_Block] = []
+    for at, heavy, mean in zip(levels.tolist(), weights.tolist(), means.tolist(), strict=True):
+        blocks.append(_Block(at, at, heavy, mean))
+        while len(blocks) > 1 and blocks[-2].mean >= blocks[-1].mean:
+            right, left = blocks.pop(), blocks.pop()
+            blocks.append(left.pooled(right))
+    # Level from a block's first point to its last: between two means, points at its end would be
+    # drawn towards the next block, however many speak of them.
+    return [(at, block.mean) for block in blocks for at in sorted({block.first, block.last})]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from usermind.prompts.expand_query import (
     ImagineNotePrompt,
 )
 from usermind.prompts.fencing import named, quoted, spoken
+from usermind.prompts.judge_reply import JudgeReplyAnswer, JudgeReplyPrompt
 from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
@@ -37,6 +38,12 @@ from usermind.prompts.reflect import (
     ReflectPrompt,
 )
 from usermind.prompts.same import SameAnswer, SamePrompt
+from usermind.prompts.simulate_user import (
+    SimulateUserAnswer,
+    SimulateUserPrompt,
+    TaskLine,
+    TellLine,
+)
 from usermind.prompts.suggest_queries import (
     NameLine,
     SuggestedQuery,
@@ -69,6 +76,8 @@ __all__ = [
     "ImagineNoteAnswer",
     "ImagineNotePrompt",
     "ItemLine",
+    "JudgeReplyAnswer",
+    "JudgeReplyPrompt",
     "KnownLine",
     "MemoryLine",
     "NameLine",
@@ -95,12 +104,16 @@ __all__ = [
     "SameAnswer",
     "SamePrompt",
     "SeenLine",
+    "SimulateUserAnswer",
+    "SimulateUserPrompt",
     "SourceLine",
     "StructuredPrompt",
     "SuggestQueriesAnswer",
     "SuggestQueriesPrompt",
     "SuggestedQuery",
     "SystemPrompt",
+    "TaskLine",
+    "TellLine",
     "TextLine",
     "TurnPrompt",
     "Voice",

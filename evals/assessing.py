@@ -1,0 +1,235 @@
+"""How good a judge is: against the labels of people, and against itself without knowing the person.
+
+judge.json   one `Assessment`, with the line by which the judge's certainty is calibrated
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from usermind.errors import InvalidInputError
+from usermind.evals.certainty import Certainty, calibrate
+from usermind.evals.judging import Judgement, PersonalJudge, Question
+from usermind.evals.probabilities import Bin, ece, reliability
+from usermind.evals.results import interval, write_whole
+
+ASSESSMENT = "judge.json"
+FOLDS = 5
+"""Parts of the labels; each is calibrated by the line of the others, to be scored by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A question with what a person chose."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    question: Question
+    label: Literal["first", "second"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What a judge is worth when it decides only what it is surest of."""
+
+    certainty: float
+    """The least that counts, as it is stated, in [1, 100]."""
+    coverage: float
+    """Share of all questions that are then decided."""
+    accuracy: float
+    """Share of those that are decided as labelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What labels tell of a judge. None stands where nothing was there to divide by."""
+
+    judge: str
+    questions: int
+    rubbish: int
+    """Answers that were no verdict, of two a question. Such a question is not decided."""
+    decided: int
+    """Questions in which the judge did not abstain."""
+    agreed: int
+    """Of those, as labelled."""
+    accuracy: float | None
+    """Share of single votes that are as labelled, each order for itself and however unsure."""
+    order_consistency: float | None
+    """Share of the questions answered in both orders whose orders agree."""
+    control_accuracy: float | None
+    """As `accuracy`, when nothing is known of the person: what the judge knows without them."""
+    control_decided: int
+    control_agreed: int
+    ece_stated: float | None
+    """Calibration error of stated certainty, in [0, 1], over questions whose orders agree."""
+    ece_calibrated: float | None
+    """After calibration, each fifth of the labels by the line that the others draw."""
+    curve: tuple[Point, ...]
+    """From the surest to all whose orders agree."""
+    stated: tuple[Bin, ...]
+    calibrated: tuple[Bin, ...]
+    certainty: Certainty
+    """The line of all labels; pass it to `PersonalJudge`."""
+
+    @property
+    def coverage(self) -> float:
+        """Share of the questions that are decided."""
+        return self.decided / self.questions
+
+    @property
+    def agreement(self) -> float | None:
+        """Share of the decided questions that are as labelled."""
+        return self.agreed / self.decided if self.decided else None
+
+    @property
+    def agreement_interval(self) -> tuple[float, float]:
+        """Where the agreement lies with 95 % confidence."""
+        return interval(self.agreed, self.decided)
+
+
+def assess(judge: PersonalJudge, cases: Sequence[Labelled], *, jobs: int = 1) -> Assessment:
+    """Return how far a judge agrees with labels. Four calls of its model a question.
+
+    Args:
+        judge: With the certainty and the bound by which it is to be used.
+        cases: At least one.
+        jobs: Questions at once.
+
+    Raises:
+        InvalidInputError: There are no cases.
+        ModelError: The model could not be asked. What it answers raises nothing.
+    """
+    if not cases:
+        raise InvalidInputError("There are no labelled questions. Nothing was judged.")
+    asked = [each.question for each in cases]
+    with ThreadPoolExecutor(jobs) as pool:
+        found = list(pool.map(judge.judge, asked))
+        control = list(pool.map(judge.judge, [each.anonymous() for each in asked]))
+    labels = [each.label == "first" for each in cases]
+    both = [each.consistent for each in found if each.consistent is not None]
+    sure = [(s, each.votes[0].first == label) for each, label in zip(found, labels, strict=True)
+            if (s := each.stated) is not None and each.votes[0] is not None]  # fmt: skip
+    stated, right = [s for s, _ in sure], [r for _, r in sure]
+    crossed = _crossed(stated, right)
+    plain = [each / 100 for each in stated]
+    return Assessment(
+        judge=judge.name,
+        questions=len(cases),
+        rubbish=sum(vote is None for each in found for vote in each.votes),
+        decided=sum(each.first is not None for each in found),
+        agreed=_agreed(found, labels),
+        accuracy=_votes(found, labels),
+        order_consistency=sum(both) / len(both) if both else None,
+        control_accuracy=_votes(control, labels),
+        control_decided=sum(each.first is not None for each in control),
+        control_agreed=_agreed(control, labels),
+        ece_stated=ece(plain, right) if sure else None,
+        ece_calibrated=ece(crossed, right) if crossed else None,
+        curve=tuple(_curve(stated, right, len(cases))),
+        stated=tuple(reliability(plain, right)) if sure else (),
+        calibrated=tuple(reliability(crossed, right)) if crossed else (),
+        certainty=calibrate(stated, right),
+    )
+
+
+def _agreed(found: Sequence[Judgement], labels: Sequence[bool]) -> int:
+    return sum(each.first is label for each, label in zip(found, labels, strict=True))
+
+
+def _votes(found: Sequence[Judgement], labels: Sequence[bool]) -> float | None:
+    """Return the share of votes that are as labelled; each order is one vote."""
+    right = [
+        vote.first == label
+        for each, label in zip(found, labels, strict=True)
+        for vote in each.votes
+        if vote is not None
+    ]
+    return sum(right) / len(right) if right else None
+
+
+def _crossed(stated: Sequence[float], right: Sequence[bool]) -> list[float]:
+    """Return probabilities that owe nothing to their own labels; none where labels are too few."""
+    if len(stated) < 2 * FOLDS:
+        return []
+    lines = [
+        calibrate(
+            [s for place, s in enumerate(stated) if place % FOLDS != fold],
+            [r for place, r in enumerate(right) if place % FOLDS != fold],
+        )
+        for fold in range(FOLDS)
+    ]
+    return [lines[place % FOLDS].probability(s) for place, s in enumerate(stated)]
+
+
+def _curve(stated: Sequence[float], right: Sequence[bool], questions: int) -> Iterator[Point]:
+    for least in sorted(set(stated), reverse=True):
+        taken = [r for s, r in zip(stated, right, strict=True) if s >= least]
+        yield Point(least, len(taken) / questions, sum(taken) / len(taken))
+
+
+# -- files ----------------------------------------------------------------------------------
+
+_LABELLED = TypeAdapter(Labelled)
+_ASSESSMENT = TypeAdapter(Assessment)
+
+
+def read_labelled(path: Path) -> list[Labelled]:
+    """Return labelled questions from a file with one a line, as JSON.
+
+    A line is such as `{"question": {"persona": {"name": "Ana", "facts": ["…"]}, "first": "…",
+    "second": "…"}, "label": "first"}`.
+
+    Raises:
+        InvalidInputError: It cannot be read, is empty, or a line is no labelled question; the
+            first ten such lines are named.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InvalidInputError(f"{path} cannot be read: {why}. Nothing was judged.") from error
+    found: list[Labelled] = []
+    faults: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(_LABELLED.validate_json(line))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            faults.append(f"{path}:{number}: {f'{where}: ' if where else ''}{first['msg']}")
+    if faults:
+        raise InvalidInputError("\n".join([*faults[:10], "Nothing was judged. Mend these lines."]))
+    if not found:
+        raise InvalidInputError(f"{path} holds no labelled questions. Nothing was judged.")
+    return found
+
+
+def save_assessment(assessment: Assessment, folder: Path) -> Path:
+    """Write `judge.json` into a folder; return where it is."""
+    path = folder / ASSESSMENT
+    write_whole(path, _ASSESSMENT.dump_json(assessment, indent=1) + b"\n")
+    return path
+
+
+def load_assessment(folder: Path) -> Assessment | None:
+    """Return what `save_assessment` wrote into a folder; None where there is none.
+
+    Raises:
+        InvalidInputError: It cannot be read.
+    """
+    path = folder / ASSESSMENT
+    try:
+        return _ASSESSMENT.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise InvalidInputError(
+            f"{path} holds no assessment that this version can read. Assess the judge again, or "
+            "take the file away."
+        ) from error
