@@ -18,7 +18,7 @@ from pydantic import ConfigDict
 
 from usermind.agents.reply import Reply
 from usermind.errors import InvalidInputError, InvalidModelOutputError, TruncatedOutputError
-from usermind.evals.expectations import plain
+from usermind.evals.phrases import plain
 from usermind.memory.ranking import STOP_WORDS
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import SaidLine, SimulateUserPrompt, TaskLine, TellLine
@@ -314,8 +314,10 @@ def offers(text: str, phrase: str) -> bool:
 
     >>> offers("Salmon and rice, without any chicken.", "salmon")
     True
-    >>> offers("Salmon and rice, without any chicken.", "chicken"), offers("chicken-free", "chicken")
-    (False, False)
+    >>> offers("Salmon and rice, without any chicken.", "chicken")
+    False
+    >>> offers("It is chicken-free.", "chicken")
+    False
     """
     wanted = re.compile(rf"(?<!\w){re.escape(plain(phrase))}(?![\w]|[- ]free\b)")
     text = plain(text)
