@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from usermind.cli.cost import note_cost
 from usermind.cli.flags import (
     EmbedderFlag,
     JsonFlag,
@@ -88,6 +89,22 @@ def run(
             help="Share of a scenario's runs that must pass, 1 for all.",
         ),
     ] = 1.0,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge",
+            metavar="URL[#MODEL]",
+            help="Endpoint that decides what rules cannot; none: it is left open.",
+        ),
+    ] = None,
+    simulator: Annotated[
+        str | None,
+        typer.Option(
+            "--simulator",
+            metavar="URL[#MODEL]",
+            help="Endpoint that words what simulated users say; none: a script.",
+        ),
+    ] = None,
     model: ModelFlag = None,
     model_name: ModelNameFlag = None,
     embedder: EmbedderFlag = None,
@@ -116,8 +133,10 @@ def run(
     from usermind.evals.results import save
     from usermind.evals.running import evaluate
     from usermind.evals.scenario_files import load_scenarios, scenario_paths
+    from usermind.models.ledger import Ledger
 
     scenarios = load_scenarios(scenario_paths(paths))
+    helpers = Ledger()
     with bar("Playing") as advance:
 
         def told(run: Run, done: int, total: int) -> None:
@@ -125,7 +144,7 @@ def run(
 
         results = evaluate(
             scenarios,
-            engine=_engine(settings),
+            engine=_engine(settings, judge, simulator, helpers),
             repeats=repeat,
             ablations=taken,
             jobs=jobs,
@@ -135,6 +154,7 @@ def run(
         )
     files = [] if out is None else [save(results, out), save_junit(results, out)]
     _tell(results, as_json=flags.as_json)
+    note_cost(helpers, of="Judge and simulated users" if simulator else "Judge")
     if files and not flags.as_json:
         note(f"Kept in {' and '.join(map(str, files))}.", whole=True)
     if not results.passed:
@@ -196,21 +216,35 @@ def _ablations(text: str | None) -> tuple[Ablation, ...] | None:
     return tuple(each for each in known if each in words)
 
 
-def _engine(settings: Settings) -> Engine:
+def _engine(
+    settings: Settings, judge: str | None, simulator: str | None, helpers: Ledger
+) -> Engine:
+    """Return what plays, judges and simulates; what the last two cost goes to `helpers`."""
+    from usermind.evals.judging import PersonalJudge
     from usermind.evals.running import Engine
 
     name = None
     if settings.model:
         name = f"{settings.model}#{settings.model_name}" if settings.model_name else settings.model
 
-    def make(ledger: Ledger) -> Reasoner:
-        reasoner = connected(settings, ledger)
-        assert reasoner is not None, "it is called where there is a model"
-        return reasoner
-
     return Engine(
-        reasoner=make if settings.model else None, model=name, embedder=embedder_of(settings)
+        reasoner=(lambda ledger: _connected(settings, ledger)) if settings.model else None,
+        model=name,
+        embedder=embedder_of(settings),
+        judge=None if judge is None else PersonalJudge(_helper(settings, judge, helpers)),
+        simulator=None if simulator is None else _helper(settings, simulator, helpers),
     )
+
+
+def _helper(settings: Settings, address: str, ledger: Ledger) -> Reasoner:
+    url, _, name = address.partition("#")
+    return _connected(settings.model_copy(update={"model": url, "model_name": name}), ledger)
+
+
+def _connected(settings: Settings, ledger: Ledger) -> Reasoner:
+    reasoner = connected(settings, ledger)
+    assert reasoner is not None, "a model is set"
+    return reasoner
 
 
 def _tell(results: Results, *, as_json: bool) -> None:
