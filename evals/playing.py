@@ -286,6 +286,7 @@ class Playing:
             cast("StepKind", turn.kind),
             self._clock(),
             _said(turn),
+            number,
             turn.thread,
             images=turn.images,
         )

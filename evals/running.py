@@ -120,6 +120,11 @@ def evaluate(
     """
     _check(repeats, jobs, pass_rate)
     engine, started = engine or Engine(), datetime.now(UTC)
+    if folder is not None and engine.reasoner is not None and engine.model is None:
+        raise InvalidInputError(
+            "The engine's `model` has no name, so that its runs could not be told from those of "
+            "another. Nothing was played. Pass `Engine(model=…)`, or leave out `folder`."
+        )
     embedder = _opened(engine)
     wanted = _jobs(scenarios, engine, embedder, repeats, ablations)
     done = {} if folder is None else finished_runs(folder)
@@ -280,10 +285,10 @@ def checked(job: Job, played: Played, judge: Judge | None) -> Iterator[Check]:
     Without memory nothing is expected of the memory: that it holds nothing shows nothing.
     """
     loaded, transcript = job.loaded, played.transcript
+    last = {step.turn - 1: step for step in transcript.steps}
     for step in transcript.steps:
-        place = step.number - 1
         if step.trouble:
-            line, why = loaded.line("turns", place), "; ".join(step.trouble)
+            line, why = loaded.line("turns", step.turn - 1), "; ".join(step.trouble)
             yield Check("works", "works", "failed", why, step.number, line)
     for turn, number, each in loaded.scenario.expectations():
         where = ("after", number) if turn is None else ("turns", turn, "expect", number)
@@ -293,7 +298,7 @@ def checked(job: Job, played: Played, judge: Judge | None) -> Iterator[Check]:
             each,
             line=loaded.line(*where),
             transcript=transcript,
-            step=None if turn is None else transcript.steps[turn],
+            step=None if turn is None else last[turn],
             persona=loaded.scenario.persona,
             judge=judge,
         )

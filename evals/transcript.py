@@ -78,6 +78,8 @@ class Step:
     at: datetime
     said: str
     """The message, the text observed, the words to forget, the answer."""
+    turn: int = 0
+    """Of the scenario, 1 for the first: a goal takes several steps."""
     thread: str = "main"
     author: str = "user"
     images: tuple[str, ...] = ()

@@ -1,6 +1,9 @@
 """`usermind eval` from a terminal."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,6 +139,55 @@ def test_a_model_that_is_not_there_breaks_the_runs_and_says_so(cli: Cli, scenari
     assert done.exit_code == 1
     assert "BROKE lives" in done.stdout
     assert "127.0.0.1:9" in done.stdout
+
+
+def test_a_model_plays_several_at_once_and_its_cost_is_told(
+    cli: Cli, scenarios: Path, endpoint: Any
+) -> None:
+    endpoint.mode, endpoint.learning = "streams", '{"operations": []}'
+    put(scenarios, "lives", LIVES.replace("says: Oslo", "says: Hello"))
+    out = scenarios / "out"
+    flags = ["--model", endpoint.url, "--repeat", 3, "--jobs", 3, "--out", out, "--ablate", "none"]
+    done = cli("eval", "run", scenarios, *flags)
+    assert done.exit_code == 0, done.stdout + done.stderr
+    assert "PASS  lives  (3 of 3 runs pass)" in done.stdout
+    assert "3 runs of" in done.stdout
+    results = json.loads((out / "results.json").read_text())
+    assert results["model"] == endpoint.url
+    for run in results["runs"]:
+        # Before the turn, for it, and after it.
+        assert (run["cost"]["calls"], run["cost"]["prompt_tokens"]) == (3, 1400)
+        assert run["transcript"]["steps"][0]["reply"] == "Hello \x1b[31mAna."
+        assert len(run["cost"]["turns"]) == 1
+    again = cli("eval", "run", scenarios, *flags)
+    assert again.stdout == done.stdout  # and no model was asked
+
+
+def test_ctrl_c_ends_it_at_once_and_keeps_what_is_finished(
+    scenarios: Path, endpoint: Any, heeding_ctrl_c: Callable[[], None]
+) -> None:
+    endpoint.mode, endpoint.learning = "hangs", '{"operations": []}'
+    put(scenarios, "first", "name: a\nturns: [{watch: , expect: [{silent: true}]}]\n")
+    put(scenarios, "lives", LIVES)
+    out = scenarios / "out"
+    command = [sys.executable, "-m", "usermind", "eval", "run", str(scenarios)]
+    with subprocess.Popen(
+        [*command, "--model", endpoint.url, "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heeding_ctrl_c,
+    ) as process:
+        try:
+            assert endpoint.asked.wait(60)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert b"Stopped." in told
+    assert b"Traceback" not in told
+    (line,) = (out / "runs.jsonl").read_text().splitlines()
+    assert json.loads(line)["scenario"] == "a"
 
 
 def test_a_folder_without_scenarios_or_results_is_told(cli: Cli, scenarios: Path) -> None:

@@ -1,5 +1,6 @@
 """A scenario is played as it says, the same each time, and without what an ablation takes."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ SHIPPED = Path(__file__).parents[2] / "examples" / "scenarios"
 SCENARIOS = load_scenarios(scenario_paths([SHIPPED]))
 
 
-def offline(loaded: Loaded, ablation: Ablation | None = None) -> Played:
+def run_offline(loaded: Loaded, ablation: Ablation | None = None) -> Played:
     return play(loaded, ablation=ablation, embedder="lexical")
 
 
@@ -62,20 +63,27 @@ def test_a_shipped_scenario_passes_and_fails_without_what_it_needs(loaded: Loade
     }
 
 
+def test_the_scenario_of_the_page_holds(scenario: Load, offline: Engine) -> None:
+    page = SHIPPED.parents[1] / "docs" / "evaluations.md"
+    (text,) = re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    results = evaluate([scenario(text)], engine=offline)
+    assert [(each.outcome, each.why) for each in results.verdicts] == [("passed", "")]
+
+
 # -- playing --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["forget-on-request", "watch-quiet", "concept-picture"])
 def test_the_same_scenario_twice_gives_the_same_transcript(name: str) -> None:
     (loaded,) = load_scenarios([SHIPPED / f"{name}.scenario.yaml"])
-    first, again = offline(loaded), offline(loaded)
+    first, again = run_offline(loaded), run_offline(loaded)
     assert to_json(first.transcript) == to_json(again.transcript)
     assert first.transcript.steps
     assert from_json(to_json(first.transcript)) == first.transcript
 
 
 def test_time_is_the_scenarios(scenario: Load) -> None:
-    played = offline(
+    played = run_offline(
         scenario("""
             name: time
             zone: Europe/Oslo
@@ -97,7 +105,7 @@ def test_time_is_the_scenarios(scenario: Load) -> None:
 
 
 def test_seeds_are_planted_in_order_of_time(scenario: Load) -> None:
-    played = offline(
+    played = run_offline(
         scenario("""
             name: order
             seed:
@@ -130,7 +138,7 @@ def test_tool_calls_are_kept_with_their_arguments(scenario: Load) -> None:
 
 
 def test_what_arrives_from_others_is_theirs_and_orders_are_kept_out(scenario: Load) -> None:
-    played = offline(
+    played = run_offline(
         scenario("""
             name: others
             turns:
@@ -145,7 +153,7 @@ def test_what_arrives_from_others_is_theirs_and_orders_are_kept_out(scenario: Lo
 
 
 def test_an_answer_goes_to_what_was_offered_last(scenario: Load) -> None:
-    played = offline(
+    played = run_offline(
         scenario("""
             name: answer
             start: 2026-03-02T14:30
@@ -163,7 +171,7 @@ def test_an_answer_goes_to_what_was_offered_last(scenario: Load) -> None:
 
 
 def test_forgetting_tells_what_went_and_that_nothing_was_there(scenario: Load) -> None:
-    played = offline(
+    played = run_offline(
         scenario("""
             name: forget
             seed:
@@ -184,7 +192,7 @@ def test_forgetting_tells_what_went_and_that_nothing_was_there(scenario: Load) -
 
 
 def test_words_that_stay_in_the_file_are_found_there(scenario: Load) -> None:
-    played = offline(
+    played = run_offline(
         scenario("""
             name: traces
             turns: [{user: My cat is called Miso Soup.}]
@@ -266,7 +274,7 @@ def test_with_memory_all_of_it_is_there(scenario: Load) -> None:
 
 
 def test_without_memory_private_topics_hold_all_the_same(scenario: Load) -> None:
-    played = offline(
+    played = run_offline(
         scenario("""
             name: private
             seed: [{private: my health}]
@@ -299,7 +307,7 @@ PLAN = """
 def test_what_is_taken_away_is_planned_for_nothing(
     scenario: Load, ablation: Ablation | None, gone: set[str]
 ) -> None:
-    played = offline(scenario(PLAN), ablation)
+    played = run_offline(scenario(PLAN), ablation)
     planned = {source for step in played.transcript.steps for source in step.sources}
     used = {each.kind for step in played.transcript.steps for each in step.used}
     assert {"profile", "concept"} & planned == {"profile", "concept"} - gone

@@ -201,6 +201,13 @@ def test_an_evaluation_that_is_killed_goes_on_where_it_was(
     assert results.passed
 
 
+def test_runs_of_a_model_without_a_name_are_not_kept(four: list[Loaded], out: Path) -> None:
+    nameless = Engine(lambda _: Offline(), embedder="lexical")
+    with pytest.raises(InvalidInputError, match="no name"):
+        played(four[:1], out, engine=nameless)
+    assert played(four[:1], None, engine=nameless)[0].passed
+
+
 def test_a_folder_that_cannot_be_used_is_told(four: list[Loaded], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreNotWritableError, match="--out"):
