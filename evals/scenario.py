@@ -124,7 +124,7 @@ class Persona(Part):
 
     name: Text = "Ana"
     facts: tuple[Text, ...] = ()
-    """What is true of them; for a judge and a simulated user."""
+    """What is true of them; for a judge."""
     needs: tuple[Text, ...] = ()
     """What they want, and do not say unasked."""
 

@@ -65,8 +65,9 @@ def test_a_shipped_scenario_passes_and_fails_without_what_it_needs(loaded: Loade
 
 def test_the_scenario_of_the_page_holds(scenario: Load, offline: Engine) -> None:
     page = SHIPPED.parents[1] / "docs" / "evaluations.md"
-    (text,) = re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
-    results = evaluate([scenario(text)], engine=offline)
+    whole, goal = re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    scenario(f"name: goal\nturns:\n{goal}", "goal")
+    results = evaluate([scenario(whole)], engine=offline)
     assert [(each.outcome, each.why) for each in results.verdicts] == [("passed", "")]
 
 
