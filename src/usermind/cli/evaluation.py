@@ -77,8 +77,8 @@ def run(
             "--out",
             "-o",
             metavar="FOLDER",
-            help="Keep the runs there, with results.json and junit.xml; a run that is there is not "
-            "played again.",
+            help="Keep the runs there, with report.html, results.json and junit.xml; a run that is "
+            "there is not played again.",
         ),
     ] = None,
     again: Annotated[
