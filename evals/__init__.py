@@ -4,13 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from usermind.evals.reporting import html_of
-
+    from usermind.evals.agent import Agent, Equipment
     from usermind.evals.assessing import Assessment, Labelled, assess, read_labelled
     from usermind.evals.certainty import Certainty, calibrate
     from usermind.evals.expectations import Judge, Opinion
     from usermind.evals.judging import PersonalJudge, Question
     from usermind.evals.playing import Played, play
+    from usermind.evals.reporting import html_of
     from usermind.evals.results import Check, Results, Run, Verdict
     from usermind.evals.running import Engine, evaluate, evaluate_one
     from usermind.evals.scenario import Expectation, Persona, Scenario, Seed, Turn
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from usermind.evals.transcript import Step, Transcript
 
 _HOME = {
+    "Agent": "agent",
+    "Equipment": "agent",
     "Assessment": "assessing",
     "Certainty": "certainty",
     "Check": "results",
@@ -57,11 +59,13 @@ _HOME = {
 }
 
 __all__ = [
+    "Agent",
     "Assessment",
     "Certainty",
     "Check",
     "Conversation",
     "Engine",
+    "Equipment",
     "Expectation",
     "Facet",
     "Judge",
