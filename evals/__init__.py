@@ -4,13 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from usermind.evals.reporting import html_of
-
     from usermind.evals.assessing import Assessment, Labelled, assess, read_labelled
     from usermind.evals.certainty import Certainty, calibrate
     from usermind.evals.expectations import Judge, Opinion
     from usermind.evals.judging import PersonalJudge, Question
     from usermind.evals.playing import Played, play
+    from usermind.evals.reporting import html_of
     from usermind.evals.results import Check, Results, Run, Verdict
     from usermind.evals.running import Engine, evaluate, evaluate_one
     from usermind.evals.scenario import Expectation, Persona, Scenario, Seed, Turn

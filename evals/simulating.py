@@ -312,10 +312,12 @@ def _parted(reply: str) -> tuple[list[str], list[str]]:
 def offers(text: str, phrase: str) -> bool:
     """Say whether a text offers something, which it does not where it only says that it is not.
 
-    >>> offers("Salmon and rice, without any chicken.", "salmon")
+    >>> offers("Salmon, without any chicken.", "salmon")
     True
-    >>> offers("Salmon and rice, without any chicken.", "chicken"), offers("chicken-free", "chicken")
-    (False, False)
+    >>> offers("Salmon, without any chicken.", "chicken")
+    False
+    >>> offers("chicken-free", "chicken")
+    False
     """
     wanted = re.compile(rf"(?<!\w){re.escape(plain(phrase))}(?![\w]|[- ]free\b)")
     text = plain(text)
