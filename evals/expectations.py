@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from usermind.errors import ModelError
+from usermind.evals.phrases import has_phrase, has_words, plain
 from usermind.evals.results import Check
 from usermind.evals.scenario import Expectation, Persona, Style, ToolCall
 from usermind.evals.transcript import Memory, Step, Transcript
@@ -125,29 +126,6 @@ def worded(expectation: Expectation) -> str:
 
 
 # -- words ----------------------------------------------------------------------------------
-
-
-def plain(text: str) -> str:
-    """Return text as it is compared: without case, odd quotes and line breaks."""
-    return " ".join(text.casefold().replace("’", "'").replace("‘", "'").split())
-
-
-def has_phrase(text: str, phrase: str) -> bool:
-    """Say whether words stand in a text together, as whole words.
-
-    >>> has_phrase("He eats no chicken.", "Chicken"), has_phrase("chickens", "chicken")
-    (True, False)
-    """
-    return re.search(rf"(?<!\w){re.escape(plain(phrase))}(?!\w)", plain(text)) is not None
-
-
-def has_words(text: str, words: str) -> bool:
-    """Say whether words stand in a text in any order, as whole words.
-
-    >>> has_words("Chicken: Bo is allergic to it", "allergic to chicken")
-    True
-    """
-    return all(has_phrase(text, word) for word in re.findall(r"[\w'’-]*\w", words))
 
 
 def _quoted(texts: Iterable[str]) -> str:
@@ -310,7 +288,7 @@ def _style(style: Style, step: Step) -> Found:
 
 
 def _goods(step: Step) -> list[str]:
-    return [f"{each.title} ({', '.join(each.words)})" for each in step.recommended]
+    return [each.told for each in step.recommended]
 
 
 # -- of a look ------------------------------------------------------------------------------
@@ -352,6 +330,11 @@ def _forgotten(words: Sequence[str], transcript: Transcript) -> Found:
     return gone, why
 
 
+def _satisfied(wanted: bool, step: Step) -> Found:
+    found = "was what the user needed" if step.satisfied else "was not what the user needed"
+    return wanted == bool(step.satisfied), f"the last reply {found}; {_told(step)}"
+
+
 _STEP: Mapping[str, Callable[[Any, Step], Found]] = {
     "uses": lambda words, step: _any(words, [u.text for u in step.used], "it used"),
     "not_uses": lambda words, step: _none(words, [u.text for u in step.used], "it used"),
@@ -370,6 +353,7 @@ _STEP: Mapping[str, Callable[[Any, Step], Found]] = {
     "suggests": lambda words, step: _any(words, _offers(step), "it offered"),
     "not_suggests": lambda words, step: _none(words, _offers(step), "it offered"),
     "silent": _silent,
+    "satisfied": _satisfied,
 }
 _MEMORY: Mapping[str, Callable[[Any, Transcript], Found]] = {
     "knows": lambda words, run: _any(words, _known(run.after), "it knows"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,11 +23,12 @@ from usermind.errors import (
     TruncatedOutputError,
     UsermindError,
 )
-from usermind.evals.expectations import has_words
 from usermind.evals.overhearing import Overhearing
+from usermind.evals.phrases import has_words
 from usermind.evals.results import Ablation
 from usermind.evals.scenario import Looking, Seed, Tolerance, Turn
 from usermind.evals.scenario_files import Loaded
+from usermind.evals.simulating import SimulatedUser
 from usermind.evals.snapshots import forget_words, snapshot, traces
 from usermind.evals.transcript import (
     Deletion,
@@ -98,6 +99,7 @@ def play(
     reasoner: Callable[[MemoryStore], Reasoner] | None = None,
     embedder: Embedder | Callable[[], Embedder] | str | None = None,
     catalogue: Catalogue | None = None,
+    simulator: Reasoner | None = None,
 ) -> Played:
     """Play a scenario and return what happened.
 
@@ -109,9 +111,10 @@ def play(
         reasoner: Makes what replies and learns; None: the offline engine.
         embedder: As `MemoryStore` takes it.
         catalogue: The scenario's, where it has one.
+        simulator: Words what a simulated user says; None: a script does.
     """
     with TemporaryDirectory(prefix="usermind-eval-", ignore_cleanup_errors=True) as folder:
-        playing = Playing(loaded, Path(folder), ablation, reasoner, embedder, catalogue)
+        playing = Playing(loaded, Path(folder), ablation, reasoner, embedder, catalogue, simulator)
         error = None
         try:
             playing.run()
@@ -136,7 +139,9 @@ class Playing:
         reasoner: Callable[[MemoryStore], Reasoner] | None,
         embedder: Embedder | Callable[[], Embedder] | str | None,
         catalogue: Catalogue | None,
+        simulator: Reasoner | None,
     ) -> None:
+        self._simulator = simulator
         self._loaded, self._scenario = loaded, loaded.scenario
         self._folder, self._ablation = folder, ablation
         self._reasoner, self._embedder, self._catalogue = reasoner, embedder, catalogue
@@ -152,10 +157,10 @@ class Playing:
         self._seed()
         self._note_before()
         for number, turn in enumerate(self._scenario.turns, 1):
-            step = self._step(number, turn)
-            self.transcript = replace(self.transcript, steps=(*self.transcript.steps, step))
-            self._seek()
-            self._clock.advance(STEP)
+            for step in self._steps(number, turn):
+                self.transcript = replace(self.transcript, steps=(*self.transcript.steps, step))
+                self._seek()
+                self._clock.advance(STEP)
         self.transcript = replace(self.transcript, after=self._memory())
         self.close()
         self.transcript = replace(
@@ -280,16 +285,36 @@ class Playing:
 
     # -- turns ----------------------------------------------------------------------------
 
-    def _step(self, number: int, turn: Turn) -> Step:
-        step = Step(
-            number,
-            cast("StepKind", turn.kind),
+    def _steps(self, number: int, turn: Turn) -> Iterator[Step]:
+        """Yield what happens in a turn: one thing, or what a simulated user says until content."""
+        if turn.goal is None:
+            yield self._step(self._begun(number, turn), turn)
+            return
+        need = replace(turn.goal, name=self._scenario.persona.name)
+        simulated = SimulatedUser(need, reasoner=self._simulator)
+        said = simulated.opens().text
+        for place in range(turn.within):
+            step = self._replied(replace(self._begun(number, turn), said=said), turn)
+            goods = [each.told for each in step.recommended]
+            satisfied = not step.trouble and simulated.accepts(step.reply or "", goods)
+            yield replace(step, satisfied=satisfied)
+            if satisfied or step.trouble:
+                return
+            if place + 1 < turn.within:
+                said = simulated.responds(step.reply or "", goods).text
+
+    def _begun(self, number: int, turn: Turn) -> Step:
+        return Step(
+            len(self.transcript.steps) + 1,
+            "user" if turn.kind == "goal" else cast("StepKind", turn.kind),
             self._clock(),
             _said(turn),
             number,
             turn.thread,
             images=turn.images,
         )
+
+    def _step(self, step: Step, turn: Turn) -> Step:
         if turn.user is not None:
             return self._replied(step, turn)
         if turn.observe is not None:

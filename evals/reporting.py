@@ -5,6 +5,7 @@ report.html   verdicts, rates with their intervals, ablations, cost, the judge, 
 
 import base64
 import hashlib
+import math
 import statistics
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -355,7 +356,7 @@ def _tokens(costs: Sequence[Cost]) -> list[str]:
 
 def _quantile(ordered: Sequence[float], share: float) -> float:
     """Return the smallest value that a share of them does not exceed."""
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+    return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
 
 
 # -- the judge ------------------------------------------------------------------------------

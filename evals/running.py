@@ -80,12 +80,14 @@ class Engine:
         model: Its name, which tells its runs from those of another; None: the offline engine.
         embedder: Makes the vectors; shared by all runs.
         judge: Decides what rules cannot; None: that is left unjudged.
+        simulator: Words what simulated users say; None: a script does.
     """
 
     reasoner: Callable[[Ledger], Reasoner] | None = None
     model: str | None = None
     embedder: Embedder | str | None = None
     judge: Judge | None = None
+    simulator: Reasoner | None = None
 
 
 def evaluate(
@@ -204,7 +206,8 @@ def _key(
     from usermind import __version__
 
     judge = None if engine.judge is None else engine.judge.name
-    how = [FORMAT, __version__, engine.model, _name(embedder), judge]
+    simulator = None if engine.simulator is None else engine.simulator.name
+    how = [FORMAT, __version__, engine.model, _name(embedder), judge, simulator]
     parts = [*how, loaded.scenario.name, loaded.digest, ablation, repeat]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
@@ -255,6 +258,7 @@ def run_one(
         reasoner=None if make is None else lambda _: make(ledger),
         embedder=embedder,
         catalogue=catalogue,
+        simulator=engine.simulator,
     )
     checks = () if played.error is not None else tuple(checked(job, played, engine.judge))
     total = ledger.total()

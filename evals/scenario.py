@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from usermind.evals.results import Ablation
+from usermind.evals.simulating import Need
 from usermind.evals.transcript import StepKind
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -123,7 +124,7 @@ class Persona(Part):
 
     name: Text = "Ana"
     facts: tuple[Text, ...] = ()
-    """What is true of them; for a judge and a simulated user."""
+    """What is true of them; for a judge."""
     needs: tuple[Text, ...] = ()
     """What they want, and do not say unasked."""
 
@@ -216,6 +217,7 @@ class Expectation(OneOf):
     suggests: Words | None = None
     not_suggests: Words | None = None
     silent: bool | None = None
+    satisfied: bool | None = None
     knows: Words | None = None
     not_knows: Words | None = None
     forgotten: Words | None = None
@@ -233,7 +235,11 @@ ON_MEMORY = ("knows", "not_knows", "forgotten", "not_stored")
 """What is expected of the memory at the end."""
 ON_WATCH = ("suggests", "not_suggests", "silent")
 """What is expected of a proactive look."""
-ON_REPLY = tuple(kind for kind in Expectation.model_fields if kind not in (*ON_MEMORY, *ON_WATCH))
+ON_GOAL = ("satisfied",)
+"""What is expected of a conversation with a simulated user; its last reply may be checked too."""
+ON_REPLY = tuple(
+    kind for kind in Expectation.model_fields if kind not in (*ON_MEMORY, *ON_WATCH, *ON_GOAL)
+)
 """What is expected of a reply."""
 
 
@@ -245,6 +251,19 @@ class Looking(Part):
     device: Literal["desktop", "phone", "watch", "unknown"] = "unknown"
 
 
+def _need(given: object) -> object:
+    """Take one phrase that a facet wants or avoids for a list of it."""
+    if isinstance(given, dict) and isinstance(given.get("facets"), list):
+        facets = [
+            {key: _listed(each[key]) if key in ("wants", "avoids") else each[key] for key in each}
+            if isinstance(each, dict)
+            else each
+            for each in given["facets"]
+        ]
+        return {**given, "facets": facets}
+    return given
+
+
 def _looking(given: object) -> object:
     return {} if given in ("", "true") else given
 
@@ -254,6 +273,8 @@ class Turn(OneOf):
 
     user: Text | None = None
     """The user's message, which is replied to."""
+    goal: Annotated[Need | None, BeforeValidator(_need)] = None
+    """A simulated user who wants something talks with the assistant."""
     observe: Text | None = None
     """Words of somebody else that arrive, or of a document."""
     forget: Words | None = None
@@ -264,6 +285,8 @@ class Turn(OneOf):
     """The proactive agent looks whether there is something to offer."""
     answer: Literal["accept", "dismiss", "snooze", "never", "up", "down"] | None = None
     """What the user says to what was offered last."""
+    within: int = Field(default=6, ge=1)
+    """Messages that a simulated user writes, at most."""
     thread: Text = "main"
     """The conversation in which a message stands."""
     images: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
@@ -275,7 +298,7 @@ class Turn(OneOf):
     @classmethod
     def kinds(cls) -> tuple[str, ...]:
         """Return the keys of which it has one."""
-        return get_args(StepKind)
+        return (*get_args(StepKind), "goal")
 
 
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")

@@ -8,15 +8,15 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from usermind.errors import InvalidInputError
-from usermind.evals.scenario import ON_MEMORY, ON_REPLY, ON_WATCH, Scenario
+from usermind.evals.scenario import ON_GOAL, ON_MEMORY, ON_REPLY, ON_WATCH, Scenario
 
 SUFFIX = ".scenario.yaml"
 """How the name of a scenario's file ends where it is looked for in a folder."""
@@ -249,7 +249,7 @@ def _faults(path: Path, lines: Mapping[Path_, int], found: ValidationError) -> I
 def _fault(path: Path, lines: Mapping[Path_, int], error: Any) -> Fault:
     where: Path_ = tuple(error["loc"])
     line = _line(lines, where)
-    if error["type"] == "extra_forbidden":
+    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return Fault(path, line, f"{_place(where[:-1])}{_unknown(str(where[-1]), where)}")
     if error["type"] == "missing":
         return Fault(path, line, f"{_place(where[:-1])}{where[-1]}: is missing")
@@ -297,15 +297,25 @@ def _unknown(key: str, where: Path_) -> str:
 
 def _keys(where: Path_) -> list[str]:
     """Return the keys that the part of a scenario at a place has."""
-    model: type[BaseModel] | None = Scenario
+    found: type | None = Scenario
     for part in where:
-        if isinstance(part, str) and model is not None and part in model.model_fields:
-            model = _model(model.model_fields[part].annotation)
-    return [] if model is None else [f.alias or name for name, f in model.model_fields.items()]
+        if isinstance(part, str):
+            found = _model(_fields(found).get(part))
+    return list(_fields(found))
 
 
-def _model(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _fields(model: type | None) -> dict[str, Any]:
+    """Return the types of a part's fields, by the keys that they have in a file."""
+    if model is not None and issubclass(model, BaseModel):
+        fields = model.model_fields.items()
+        return {each.alias or name: each.annotation for name, each in fields}
+    return {} if model is None else get_type_hints(model)
+
+
+def _model(annotation: Any) -> type | None:
+    if isinstance(annotation, type) and (
+        issubclass(annotation, BaseModel) or is_dataclass(annotation)
+    ):
         return annotation
     inner = (_model(each) for each in get_args(annotation))
     return next((each for each in inner if each is not None), None)
@@ -320,7 +330,7 @@ def _misplaced(scenario: Scenario) -> Iterator[tuple[Path_, str]]:
             yield ("turns", place), "answer: there was no watch: before it that offers something"
         if turn.images and turn.kind != "user":
             yield ("turns", place, "images"), "images: only a message of the user has them"
-        allowed = {"user": ON_REPLY, "watch": ON_WATCH}.get(turn.kind, ())
+        allowed = _ALLOWED.get(turn.kind, ())
         for number, each in enumerate(turn.expect):
             if each.kind not in allowed:
                 yield ("turns", place, "expect", number), _elsewhere(each.kind, turn.kind)
@@ -331,6 +341,11 @@ def _misplaced(scenario: Scenario) -> Iterator[tuple[Path_, str]]:
         yield ("turns",), "nothing is expected; add expect: to a turn, or after:"
 
 
+_ALLOWED = {"user": ON_REPLY, "goal": (*ON_REPLY, *ON_GOAL), "watch": ON_WATCH}
+"""What may be expected of a turn, by its kind."""
+
+
 def _elsewhere(kind: str, here: str) -> str:
-    place = "a user: turn" if kind in ON_REPLY else "a watch: turn"
+    owner = "goal" if kind in ON_GOAL else "watch" if kind in ON_WATCH else "user"
+    place = f"a {owner}: turn"
     return f"{kind}: belongs to {'after:' if kind in ON_MEMORY else place}, not to {here}:"

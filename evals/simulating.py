@@ -18,7 +18,7 @@ from pydantic import ConfigDict
 
 from usermind.agents.reply import Reply
 from usermind.errors import InvalidInputError, InvalidModelOutputError, TruncatedOutputError
-from usermind.evals.expectations import plain
+from usermind.evals.phrases import plain
 from usermind.memory.ranking import STOP_WORDS
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import SaidLine, SimulateUserPrompt, TaskLine, TellLine
@@ -221,6 +221,8 @@ class SimulatedUser:
         if answer.tells > len(sayable):
             return _instead(scripted, "the model told of what it was not given")
         place = sayable[answer.tells - 1] if answer.tells else None
+        if scripted.act == "object" and _CONTENT.search(plain(answer.says)):
+            return _instead(scripted, "the model was content, which the user is not")
         if self._leaks(answer.says, place):
             return _instead(scripted, "the model told more than it may")
         if place is not None and not self._words(place) & _content(answer.says):
@@ -272,6 +274,10 @@ _CLOSING = re.compile(
     r"(?:sound|look)|what do you think|shall i go on)\b"
 )
 """Questions that end a reply and ask for nothing of the need."""
+_CONTENT = re.compile(
+    r"\b(?:thanks|thank you|perfect|sounds (?:good|great)|(?:that|this)(?: i|')s (?:exactly |just )?"
+    r"(?:it|great|good|perfect|right|what i (?:need|want))|i(?:'ll| will) take)\b"
+)
 _CLAUSE = re.compile(r"[.,;:!?()\n]|\b(?:but|though|however|yet)\b")
 _NEGATION = re.compile(
     r"\b(?:no|not|non|without|never|neither|nor|avoid\w*|exclud\w*|free (?:of|from)|instead of|"

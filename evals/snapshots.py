@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from usermind.errors import UnknownUserError
-from usermind.evals.expectations import has_phrase, has_words, plain
+from usermind.evals.phrases import has_phrase, has_words, plain
 from usermind.evals.transcript import Claim, Memory, Message
 from usermind.memory import DeletionReceipt, UserMemory
 

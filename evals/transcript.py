@@ -44,6 +44,11 @@ class Recommended:
     """Of its attributes."""
     reasons: tuple[str, ...]
 
+    @property
+    def told(self) -> str:
+        """Its title with the words of its attributes."""
+        return f"{self.title} ({', '.join(self.words)})" if self.words else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -94,6 +99,8 @@ class Step:
     """What was planned to draw on."""
     doubts: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
+    satisfied: bool | None = None
+    """Whether the reply was what a simulated user needed; None: it is no message of one."""
     deletion: Deletion | None = None
     trouble: tuple[str, ...] = ()
     """What failed without ending the run: a model that did not answer, nothing to forget."""

@@ -68,6 +68,9 @@ def _step(step: Step, checks: Sequence[Check]) -> Markup:
         tag("div", tag("strong", "The assistant")) if step.reply is not None else None,
         _words(step.reply, "said reply") if step.reply is not None else None,
         _list("Trouble", step.trouble, class_="failed"),
+        None if step.satisfied is None else tag("div",
+            f"The simulated user {'has' if step.satisfied else 'does not have'} what they need.",
+            class_="soft"),
         _opening("memory used", "memories used", [_used(each) for each in step.used]),
         _opening("tool call", "tool calls", [
             joined(tag("code", call.tool), " ", tag("bdi", _written(call.arguments)))

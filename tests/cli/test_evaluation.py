@@ -80,9 +80,13 @@ def test_results_are_kept_and_go_on(cli: Cli, scenarios: Path, tmp_path: Path) -
     again = cli("eval", "run", scenarios, "--out", out)
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert (out / "runs.jsonl").read_bytes() == kept
-    assert {path.name for path in out.iterdir()} == {"results.json", "junit.xml", "runs.jsonl"}
+    assert {path.name for path in out.iterdir()} == {
+        *("results.json", "junit.xml", "runs.jsonl", "report.html")
+    }
+    (out / "report.html").unlink()
     told = cli("eval", "report", out)
     assert (told.exit_code, told.stdout) == (0, again.stdout)
+    assert "lives" in (out / "report.html").read_text("utf-8")
     put(scenarios, "idle", IDLE)
     assert cli("eval", "run", scenarios, "--out", out).exit_code == 1
     assert cli("eval", "report", out).exit_code == 1
@@ -161,6 +165,49 @@ def test_a_model_plays_several_at_once_and_its_cost_is_told(
         assert len(run["cost"]["turns"]) == 1
     again = cli("eval", "run", scenarios, *flags)
     assert again.stdout == done.stdout  # and no model was asked
+
+
+VERDICT = '{"reason": "It says so.", "choice": "A", "certainty": 90}'
+
+
+def test_a_judge_that_chooses_by_place_has_not_judged_and_its_cost_is_told(
+    cli: Cli, scenarios: Path, endpoint: Any
+) -> None:
+    endpoint.learning = VERDICT
+    put(scenarios, "judged", JUDGED)
+    done = cli("eval", "run", scenarios, "--judge", f"{endpoint.url}#tiny")
+    assert done.exit_code == 0
+    assert "OPEN  judged" in done.stdout
+    assert "it chose by place: the orders do not agree" in done.stdout
+    assert "Judge: 2 calls, 1,400 tokens in" in done.stderr
+
+
+def test_a_judge_is_held_against_labels(
+    cli: Cli, scenarios: Path, endpoint: Any, tmp_path: Path
+) -> None:
+    endpoint.learning = VERDICT
+    labels, out = tmp_path / "labels.jsonl", tmp_path / "deep" / "out"
+    question = {"question": {"first": "Salmon.", "second": "Chicken."}, "label": "first"}
+    labels.write_text("".join(f"{json.dumps(question)}\n" for _ in range(3)))
+    done = cli("eval", "judge", labels, "--judge", endpoint.url, "--out", out)
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith(
+        "The judge decided 0 of 3 questions and abstained from 3. It decided nothing.\n"
+        "Votes as labelled: 0.50\n"
+    )
+    assert "Judge: 12 calls" in done.stderr
+    assert json.loads((out / "judge.json").read_text())["questions"] == 3
+    put(scenarios, "judged", JUDGED)
+    assert cli("eval", "run", scenarios, "--out", out).exit_code == 0
+    assert "judge" in (out / "report.html").read_text("utf-8")
+
+
+def test_labels_that_are_none_are_told_by_their_line(cli: Cli, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text('{"label": "first"}\n')
+    done = cli("eval", "judge", labels, "--judge", "http://127.0.0.1:9/v1")
+    assert done.exit_code == 1
+    assert f"{labels}:1: question: Field required" in done.stderr
 
 
 def test_ctrl_c_ends_it_at_once_and_keeps_what_is_finished(

@@ -54,7 +54,7 @@ def test_there_are_all_commands() -> None:
         *("actions", "actions list", "actions refuse", "actions stop", "actions resume"),
         *("interview", "profile", "profile best", "profile list", "profile show"),
         *("profile style", "profile refresh", "profile delete"),
-        *("eval", "eval run", "eval check", "eval report"),
+        *("eval", "eval run", "eval check", "eval report", "eval judge"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

@@ -49,6 +49,7 @@ TRANSCRIPT = Transcript(
             seen=("bo",),
             sources=("proposition",),
             doubts=("It cites nothing.",),
+            satisfied=False,
         ),
         Step(2, "observe", AT, "A mail", author="Eva"),
         Step(3, "forget", AT, "Bo", deletion=Deletion(3, 0)),

@@ -139,6 +139,10 @@ SHOWN = step(
         ({"sees": "miso"}, reply("…", seen=("miso",)), True),
         ({"sees": "miso"}, reply("…"), False),
         ({"not_sees": "miso"}, reply("…", seen=("miso",)), False),
+        # a goal
+        ({"satisfied": True}, reply("…", satisfied=True), True),
+        ({"satisfied": True}, reply("…", satisfied=False), False),
+        ({"satisfied": False}, reply("…", satisfied=False), True),
         # a proactive look
         ({"suggests": "dentist 30 minutes"}, OFFERED, True),
         ({"suggests": "rent"}, OFFERED, False),

@@ -65,8 +65,9 @@ def test_a_shipped_scenario_passes_and_fails_without_what_it_needs(loaded: Loade
 
 def test_the_scenario_of_the_page_holds(scenario: Load, offline: Engine) -> None:
     page = SHIPPED.parents[1] / "docs" / "evaluations.md"
-    (text,) = re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
-    results = evaluate([scenario(text)], engine=offline)
+    whole, goal = re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    scenario(f"name: goal\nturns:\n{goal}", "goal")
+    results = evaluate([scenario(whole)], engine=offline)
     assert [(each.outcome, each.why) for each in results.verdicts] == [("passed", "")]
 
 
@@ -201,6 +202,53 @@ def test_words_that_stay_in_the_file_are_found_there(scenario: Load) -> None:
     )
     assert played.transcript.traces["miso soup"] > 0
     assert played.transcript.traces["goulash"] == 0
+
+
+GOAL = """
+    name: goal
+    turns:
+      - goal:
+          opening: I need food for Bo.
+          facets:
+            - {about: allergies, says: He is allergic to chicken., avoids: chicken}
+            - {about: taste, says: He likes salmon., wants: salmon}
+        within: 4
+        expect: [{satisfied: true}, {says: salmon}]
+      - user: Thanks!
+        expect: [{says: welcome}]
+"""
+
+
+def test_a_simulated_user_talks_until_they_have_what_they_need(scenario: Load) -> None:
+    loaded = scenario(GOAL)
+    model = Saying(
+        "Chicken and rice.", "Which taste does he prefer?", "Then take salmon.", "You are welcome."
+    )
+    played = play(loaded, reasoner=model.makes(), embedder="lexical")
+    assert [
+        (step.number, step.turn, step.said, step.satisfied) for step in played.transcript.steps
+    ] == [
+        (1, 1, "I need food for Bo.", False),
+        (2, 1, "That is not quite what I need. He is allergic to chicken.", False),
+        (3, 1, "He likes salmon.", True),
+        (4, 2, "Thanks!", None),
+    ]
+    model = Saying(
+        "Chicken and rice.", "Which taste does he prefer?", "Then take salmon.", "You are welcome."
+    )
+    engine = Engine(lambda _: model, embedder="lexical")
+    (run,) = evaluate([loaded], engine=engine).runs
+    assert [(check.kind, check.step, check.outcome) for check in run.checks] == [
+        ("satisfied", 3, "passed"),
+        ("says", 3, "passed"),
+        ("says", 4, "passed"),
+    ]
+
+
+def test_a_simulated_user_gives_up(scenario: Load) -> None:
+    model = Saying(*["Chicken."] * 4, "You are welcome.")
+    steps = play(scenario(GOAL), reasoner=model.makes(), embedder="lexical").transcript.steps
+    assert [step.satisfied for step in steps] == [False] * 4 + [None]
 
 
 # -- what fails -----------------------------------------------------------------------------

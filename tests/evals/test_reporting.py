@@ -74,7 +74,7 @@ def page(html: str) -> Page:
         "1 of 2", "0 of 2", "must fail", "3 expectations not judged",
         "Bo is allergic.", "What should Bo eat?", "Salmon & rice", "you like fish",
         "recommend_items", '{"count": 3}', "It broke: No model.", "quarantined", "Dentist: At 9.",
-        "Deleted 3 items; 0 remains found.", "nothing to forget", "Two words.", "80% sure",
+        "Deleted 3 items; 0 remains found.", "nothing to forget", "does not have what they need", "Two words.", "80% sure",
         "1,280", "Against labels", "80% of these (63%–90%)", "30% as stated, 5% calibrated",
         "2 of 80", "2,400", "line 10",
     ],

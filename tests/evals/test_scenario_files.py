@@ -9,7 +9,7 @@ import pytest
 from usermind.errors import InvalidInputError
 from usermind.evals import Loaded, load_scenarios, scenario_paths
 from usermind.evals.expectations import _MEMORY, _STEP
-from usermind.evals.scenario import ON_MEMORY, ON_REPLY, ON_WATCH, Expectation
+from usermind.evals.scenario import ON_GOAL, ON_MEMORY, ON_REPLY, ON_WATCH, Expectation
 
 Write = Callable[..., Path]
 Load = Callable[..., Loaded]
@@ -134,6 +134,9 @@ def test_what_is_no_scenario_is_told(written: Write, text: str, told: str) -> No
         ("{user: a, expect: [{knows: b}]}", "knows: belongs to after:, not to user:"),
         ("{user: a, expect: [{silent: true}]}", "silent: belongs to a watch: turn, not to user:"),
         ("{watch: , expect: [{says: b}]}", "says: belongs to a user: turn, not to watch:"),
+        ("{user: a, expect: [{satisfied: true}]}", "satisfied: belongs to a goal: turn"),
+        ("{goal: {opening: a, facets: []}}", "goal: no facet of the need has `wants`"),
+        ("{goal: {opening: a, facets: [{abuot: b}]}}", "abuot: is unknown; did you mean about?"),
         ("{wait: 3h, expect: [{says: b}]}", "says: belongs to a user: turn, not to wait:"),
         ("{answer: accept}", "there was no watch: before it"),
         ("{watch: , images: a.png}", "only a message of the user has them"),
@@ -211,6 +214,6 @@ def test_a_folder_without_scenarios_and_a_path_that_is_not_there_are_errors(
 
 def test_every_expectation_has_a_place_and_a_rule() -> None:
     kinds = set(Expectation.model_fields)
-    assert {*ON_MEMORY} | {*ON_WATCH} | {*ON_REPLY} == kinds
-    assert {*_STEP} == {*ON_WATCH, *ON_REPLY} - {"judge"}
+    assert {*ON_MEMORY} | {*ON_WATCH} | {*ON_GOAL} | {*ON_REPLY} == kinds
+    assert {*_STEP} == {*ON_WATCH, *ON_GOAL, *ON_REPLY} - {"judge"}
     assert {*_MEMORY} == {*ON_MEMORY}

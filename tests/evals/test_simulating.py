@@ -191,6 +191,15 @@ def test_a_model_that_tells_too_much_is_not_heard(
     assert why in said.instead
 
 
+@pytest.mark.parametrize("says", ["Perfect, thank you!", "That's exactly what I need.", "Thanks."])
+def test_a_model_that_is_content_with_what_is_wrong_is_not_heard(says: str) -> None:
+    model = ScriptedReasoner([answers(0, says), answers(1, "No, he is after fish!")])
+    user = SimulatedUser(FOOD, reasoner=model)
+    first, second = user.responds("Take beef."), user.responds("Take lamb.")
+    assert (first.text, first.by) == (f"{NOT_IT} He loves fish.", "script")
+    assert (second.text, second.by, second.told) == ("No, he is after fish!", "model", 0)
+
+
 def test_a_facet_is_not_told_by_its_number_alone() -> None:
     model = ScriptedReasoner([answers(1, "Hm, hard to say.")])
     user = SimulatedUser(FOOD, reasoner=model)

@@ -15,14 +15,14 @@ def spent(ledger: Ledger | None) -> LedgerTotal | None:
     return None if ledger is None else ledger.total()
 
 
-def note_cost(ledger: Ledger | None) -> None:
+def note_cost(ledger: Ledger | None, *, of: str = "Model") -> None:
     """Say on one line what was asked of the model; nothing where it was not asked."""
     total = spent(ledger)
     if total is None or not total.calls:
         return
     failed = f" ({total.failed:,} failed)" if total.failed else ""
     note(
-        f"Model: {count(total.calls, 'call')}{failed}, {count(total.prompt_tokens, 'token')} in, "
+        f"{of}: {count(total.calls, 'call')}{failed}, {count(total.prompt_tokens, 'token')} in, "
         f"{total.completion_tokens:,} out, {total.seconds:.1f} s.",
         style="dim",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from usermind.cli.cost import note_cost
 from usermind.cli.flags import (
     EmbedderFlag,
     JsonFlag,
@@ -22,6 +23,7 @@ from usermind.cli.progress import bar
 from usermind.cli.screen import count, emit, flat, note, plain, say
 
 if TYPE_CHECKING:
+    from usermind.evals.judging import PersonalJudge
     from usermind.evals.results import Ablation, Results, Run, Verdict
     from usermind.evals.running import Engine
     from usermind.models.ledger import Ledger
@@ -88,6 +90,22 @@ def run(
             help="Share of a scenario's runs that must pass, 1 for all.",
         ),
     ] = 1.0,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge",
+            metavar="URL[#MODEL]",
+            help="Endpoint that decides what rules cannot; none: it is left open.",
+        ),
+    ] = None,
+    simulator: Annotated[
+        str | None,
+        typer.Option(
+            "--simulator",
+            metavar="URL[#MODEL]",
+            help="Endpoint that words what simulated users say; none: a script.",
+        ),
+    ] = None,
     model: ModelFlag = None,
     model_name: ModelNameFlag = None,
     embedder: EmbedderFlag = None,
@@ -112,12 +130,12 @@ def run(
     )
     taken = _ablations(ablate)
     settings, _ = loaded(flags)
-    from usermind.evals.junit import save_junit
-    from usermind.evals.results import save
     from usermind.evals.running import evaluate
     from usermind.evals.scenario_files import load_scenarios, scenario_paths
+    from usermind.models.ledger import Ledger
 
     scenarios = load_scenarios(scenario_paths(paths))
+    helpers = Ledger()
     with bar("Playing") as advance:
 
         def told(run: Run, done: int, total: int) -> None:
@@ -125,7 +143,7 @@ def run(
 
         results = evaluate(
             scenarios,
-            engine=_engine(settings),
+            engine=_engine(settings, judge, simulator, helpers, out),
             repeats=repeat,
             ablations=taken,
             jobs=jobs,
@@ -133,10 +151,12 @@ def run(
             pass_rate=pass_rate,
             progress=told,
         )
-    files = [] if out is None else [save(results, out), save_junit(results, out)]
+    if out is not None:
+        _keep(results, out)
     _tell(results, as_json=flags.as_json)
-    if files and not flags.as_json:
-        note(f"Kept in {' and '.join(map(str, files))}.", whole=True)
+    note_cost(helpers, of="Judge and simulated users" if simulator else "Judge")
+    if out is not None and not flags.as_json:
+        note(f"Report: {out / 'report.html'}", whole=True)
     if not results.passed:
         raise typer.Exit(1)
 
@@ -167,14 +187,117 @@ def report(
     ],
     as_json: JsonFlag = False,
 ) -> None:
-    """Tell what an evaluation came to; the exit status is that of its run."""
+    """Tell what an evaluation came to, and write report.html and junit.xml anew.
+
+    The exit status is that of its run.
+    """
     flags = given(ctx, as_json=as_json)
     from usermind.evals.results import load
 
     results = load(folder)
+    _keep(results, folder)
     _tell(results, as_json=flags.as_json)
+    if not flags.as_json:
+        note(f"Report: {folder / 'report.html'}", whole=True)
     if not results.passed:
         raise typer.Exit(1)
+
+
+@app.command(
+    epilog=example(
+        "usermind eval judge labels.jsonl --judge http://localhost:8000/v1 --out results"
+    )
+)
+def judge(
+    ctx: typer.Context,
+    labels: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="JSONL: questions, each with the answer that a person chose."
+        ),
+    ],
+    judge: Annotated[
+        str, typer.Option("--judge", metavar="URL[#MODEL]", help="Endpoint that judges.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="Keep judge.json there: `eval run --out` of that folder is calibrated by it.",
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Questions at once.")] = 1,
+    timeout: TimeoutFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Hold a judge against the labels of people: how often it agrees, and how often it abstains.
+
+    Each question is asked in both orders, with what is known of the person and without.
+    """
+    flags = given(ctx, timeout=timeout, as_json=as_json)
+    settings, _ = loaded(flags)
+    from usermind.evals.assessing import assess, read_labelled, save_assessment
+    from usermind.evals.judging import PersonalJudge
+    from usermind.models.ledger import Ledger
+
+    cases, ledger = read_labelled(labels), Ledger()
+    found = assess(PersonalJudge(_helper(settings, judge, ledger)), cases, jobs=jobs)
+    if out is not None:
+        _folder(out)
+        save_assessment(found, out)
+    if flags.as_json:
+        emit(found)
+        return
+    low, high = found.agreement_interval
+    agrees = "It decided nothing."
+    if found.agreement is not None:
+        agrees = (
+            f"Of those it agrees with {found.agreement:.0%} "
+            f"(95 % interval {low:.0%} to {high:.0%})."
+        )
+    say(
+        f"The judge decided {found.decided} of {count(found.questions, 'question')} and abstained "
+        f"from {found.questions - found.decided}. {agrees}"
+    )
+    for words, share in (
+        ("Votes as labelled", found.accuracy),
+        ("Votes as labelled, the person unknown", found.control_accuracy),
+        ("Both orders agree", found.order_consistency),
+        ("Calibration error, as stated", found.ece_stated),
+        ("Calibration error, calibrated", found.ece_calibrated),
+    ):
+        say(f"{words}: {'too few to tell' if share is None else f'{share:.2f}'}")
+    if found.rubbish:
+        say(f"{count(found.rubbish, 'answer')} of {4 * found.questions} were no verdict.")
+    note_cost(ledger, of="Judge")
+
+
+def _keep(results: Results, folder: Path) -> None:
+    """Write what a folder tells of results."""
+    from usermind.evals.junit import save_junit
+    from usermind.evals.reporting import save_report
+    from usermind.evals.results import save
+
+    for write in (save, save_junit, save_report):
+        write(results, folder)
+
+
+def _folder(path: Path) -> None:
+    """Make a folder for results.
+
+    Raises:
+        StoreNotWritableError: It cannot be made.
+    """
+    from usermind.errors import StoreNotWritableError
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreNotWritableError(
+            f"{path} cannot be made: {error.strerror}. Name another folder with `--out`."
+        ) from error
 
 
 def _ablations(text: str | None) -> tuple[Ablation, ...] | None:
@@ -196,21 +319,50 @@ def _ablations(text: str | None) -> tuple[Ablation, ...] | None:
     return tuple(each for each in known if each in words)
 
 
-def _engine(settings: Settings) -> Engine:
+def _engine(
+    settings: Settings,
+    judge: str | None,
+    simulator: str | None,
+    helpers: Ledger,
+    folder: Path | None,
+) -> Engine:
+    """Return what plays, judges and simulates; what the last two cost goes to `helpers`."""
     from usermind.evals.running import Engine
 
     name = None
     if settings.model:
         name = f"{settings.model}#{settings.model_name}" if settings.model_name else settings.model
 
-    def make(ledger: Ledger) -> Reasoner:
-        reasoner = connected(settings, ledger)
-        assert reasoner is not None, "it is called where there is a model"
-        return reasoner
-
     return Engine(
-        reasoner=make if settings.model else None, model=name, embedder=embedder_of(settings)
+        reasoner=(lambda ledger: _connected(settings, ledger)) if settings.model else None,
+        model=name,
+        embedder=embedder_of(settings),
+        judge=None if judge is None else _judge(_helper(settings, judge, helpers), folder),
+        simulator=None if simulator is None else _helper(settings, simulator, helpers),
     )
+
+
+def _judge(reasoner: Reasoner, folder: Path | None) -> PersonalJudge:
+    """Return a judge, calibrated where a folder holds labels of this very one."""
+    from usermind.evals.assessing import load_assessment
+    from usermind.evals.judging import PersonalJudge
+
+    plain = PersonalJudge(reasoner)
+    known = None if folder is None else load_assessment(folder)
+    if known is None or known.judge != plain.name:
+        return plain
+    return PersonalJudge(reasoner, certainty=known.certainty)
+
+
+def _helper(settings: Settings, address: str, ledger: Ledger) -> Reasoner:
+    url, _, name = address.partition("#")
+    return _connected(settings.model_copy(update={"model": url, "model_name": name}), ledger)
+
+
+def _connected(settings: Settings, ledger: Ledger) -> Reasoner:
+    reasoner = connected(settings, ledger)
+    assert reasoner is not None, "a model is set"
+    return reasoner
 
 
 def _tell(results: Results, *, as_json: bool) -> None:
