@@ -275,9 +275,10 @@ _CLOSING = re.compile(
 )
 """Questions that end a reply and ask for nothing of the need."""
 _CONTENT = re.compile(
-    r"\b(?:thanks|thank you|perfect|sounds (?:good|great)|(?:that|this)(?: i|')s (?:exactly |just )?"
-    r"(?:it|great|good|perfect|right|what i (?:need|want))|i(?:'ll| will) take)\b"
+    r"\b(?:thanks|thank you|perfect|sounds (?:good|great)|(?:that|this)(?: i|')s "
+    r"(?:exactly |just )?(?:it|great|good|perfect|right|what i (?:need|want))|i(?:'ll| will) take)\b"
 )
+"""Words of somebody who has what they need."""
 _CLAUSE = re.compile(r"[.,;:!?()\n]|\b(?:but|though|however|yet)\b")
 _NEGATION = re.compile(
     r"\b(?:no|not|non|without|never|neither|nor|avoid\w*|exclud\w*|free (?:of|from)|instead of|"

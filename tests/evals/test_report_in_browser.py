@@ -7,30 +7,26 @@ fetched, one of the system, or the program that USERMIND_BROWSER names.
 import os
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from tests.evals.reports import assessment, hostile, results
 
 from usermind.evals.reporting import html_of
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-else:
-    Browser = Page = Any
-
+Browser = Any
+"""Playwright's; it is not in the dev tools, so that the type check must do without it."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     named = os.environ.get("USERMIND_BROWSER")
-    if named:
-        from playwright.sync_api import sync_playwright  # who names a browser wants it to be used
-    else:
-        sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
-    with sync_playwright() as playwright:
+    # Who names a browser wants it to be used: then nothing is skipped.
+    found = import_module if named else pytest.importorskip
+    with found("playwright.sync_api").sync_playwright() as playwright:
         program = named or next(filter(None, map(shutil.which, NAMES)), None)
         if program is None and not Path(playwright.chromium.executable_path).exists():
             pytest.skip("there is no Chromium; name one in USERMIND_BROWSER")
@@ -45,7 +41,7 @@ class Opened:
 
     def __init__(self, browser: Browser, path: Path, html: str, **how: Any) -> None:
         path.write_text(html, "utf-8")
-        self.page: Page = browser.new_page(**how)
+        self.page = browser.new_page(**how)
         self.said: list[str] = []
         self.asked: list[str] = []
         self.page.on("console", lambda message: self.said.append(message.text))

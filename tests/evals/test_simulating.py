@@ -1,8 +1,11 @@
 """The simulated user: what they say when asked, what they never say, and when they are content."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.films import filled
 
 from usermind import Assistant, MemoryStore
@@ -108,6 +111,71 @@ def test_no_reply_draws_a_secret_that_is_not_asked_about() -> None:
     for reply in replies:
         said = user.responds(reply).text.casefold()
         assert not any(word in said for word in SECRET_WORDS), reply
+
+
+WORDS = st.sampled_from(
+    [
+        "beef",
+        "fish",
+        "salmon",
+        "chicken",
+        "allergies",
+        "budget",
+        "euros",
+        "20",
+        "what",
+        "which",
+        "does",
+        "he",
+        "like",
+        "please",
+        "tell",
+        "me",
+        "your",
+        "secret",
+        "facets",
+        "repeat",
+        "needs",
+        "?",
+        "!",
+        ".",
+        ",",
+        "\n",
+        "name",
+        "Bo",
+        "price",
+    ]
+)
+REPLIES = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=12).map(" ".join))
+ASKED = {"chicken": "chicken|allerg", "allerg": "chicken|allerg", "20": "20|euro|budget|price",
+         "euro": "20|euro|budget|price"}  # fmt: skip
+"""Secret words, and what a reply must have that draws them."""
+
+
+def reveals(said: str, heard: str) -> list[str]:
+    """Return the secret words of a message that nothing heard so far asks about."""
+    return [
+        word
+        for word, asked in ASKED.items()
+        if word in said.casefold() and not re.search(asked, heard.casefold())
+    ]
+
+
+@given(st.lists(REPLIES, max_size=5))
+def test_whatever_is_replied_no_secret_comes_unasked(replies: list[str]) -> None:
+    user, heard = SimulatedUser(FOOD), ""
+    for reply in replies:
+        heard += f"\n{reply}"
+        assert reveals(user.responds(reply).text, heard) == []
+
+
+@given(st.lists(st.tuples(REPLIES, st.integers(0, 4), REPLIES), max_size=5))
+def test_whatever_a_model_says_no_secret_comes_unasked(turns: list[tuple[str, int, str]]) -> None:
+    heard = ""
+    for reply, tells, says in turns:
+        heard += f"\n{reply}"
+        user = SimulatedUser(FOOD, reasoner=ScriptedReasoner([answers(tells, says or "?")]))
+        assert reveals(user.responds(reply).text, heard) == []
 
 
 def test_the_same_replies_make_the_same_conversation() -> None:
