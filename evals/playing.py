@@ -369,6 +369,8 @@ class Playing:
 
     def _observed(self, step: Step, turn: Turn) -> Step:
         place, author = self._at(turn.thread), turn.author or OTHERS
+        if self._ablation == "memory":  # it is no part of the conversation
+            return replace(step, author=author)
         place.memory.observe(
             step.said, at=self._clock(), source=turn.source or "mail", author=author
         )

@@ -98,6 +98,7 @@ def evaluate(
     ablations: Sequence[Ablation] | None = None,
     jobs: int = 1,
     folder: Path | None = None,
+    again: bool = False,
     pass_rate: float = 1.0,
     progress: Progress | None = None,
 ) -> Results:
@@ -111,6 +112,8 @@ def evaluate(
             of it; None: of each scenario what it says that it fails without.
         jobs: Runs at once.
         folder: Keeps finished runs, and those that are there are not played again; None: nothing.
+        again: Play also what the folder keeps, since something changed that no run can know of,
+            such as the code of an agent.
         pass_rate: Share of a scenario's runs that must pass, in (0, 1], and of those without what
             it needs that must fail.
         progress: Is told of each finished run, in this thread.
@@ -129,7 +132,7 @@ def evaluate(
         )
     embedder = _opened(engine)
     wanted = _jobs(scenarios, engine, embedder, repeats, ablations)
-    done = {} if folder is None else finished_runs(folder)
+    done = {} if folder is None or again else finished_runs(folder)
     found = {job.key: done[job.key] for job in wanted if job.key in done}
     todo = [job for job in wanted if job.key not in found]
     with ExitStack() as stack:

@@ -79,6 +79,8 @@ def test_results_are_kept_and_go_on(cli: Cli, scenarios: Path, tmp_path: Path) -
     kept = (out / "runs.jsonl").read_bytes()
     again = cli("eval", "run", scenarios, "--out", out)
     assert (first.exit_code, again.exit_code) == (0, 0)
+    assert "there already" not in first.stderr
+    assert "2 runs were there already; --again plays them anew." in again.stderr
     assert (out / "runs.jsonl").read_bytes() == kept
     assert {path.name for path in out.iterdir()} == {
         *("results.json", "junit.xml", "runs.jsonl", "report.html")
@@ -87,6 +89,9 @@ def test_results_are_kept_and_go_on(cli: Cli, scenarios: Path, tmp_path: Path) -
     told = cli("eval", "report", out)
     assert (told.exit_code, told.stdout) == (0, again.stdout)
     assert "lives" in (out / "report.html").read_text("utf-8")
+    anew = cli("eval", "run", scenarios, "--out", out, "--again")
+    assert (anew.exit_code, "there already" in anew.stderr) == (0, False)
+    assert len((out / "runs.jsonl").read_bytes().splitlines()) == 4
     put(scenarios, "idle", IDLE)
     assert cli("eval", "run", scenarios, "--out", out).exit_code == 1
     assert cli("eval", "report", out).exit_code == 1

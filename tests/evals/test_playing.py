@@ -312,6 +312,18 @@ def test_without_memory_a_conversation_is_all_there_is(scenario: Load) -> None:
     assert played.transcript.after.claims == ()
 
 
+def test_without_memory_no_mail_arrives(scenario: Load) -> None:
+    loaded = scenario("""
+        name: mail
+        turns:
+          - {observe: The lift is broken., author: Janitor}
+          - {user: "Is the lift broken?", expect: [{uses: lift broken}]}
+    """)
+    assert run_offline(loaded).transcript.steps[1].used
+    without = run_offline(loaded, "memory").transcript
+    assert (without.steps[0].author, without.steps[1].used) == ("Janitor", ())
+
+
 def test_with_memory_all_of_it_is_there(scenario: Load) -> None:
     model = Saying("One.", "Two.", "Three.")
     play(scenario(TWO_THREADS), reasoner=model.makes(), embedder="lexical")

@@ -77,10 +77,13 @@ def run(
             "--out",
             "-o",
             metavar="FOLDER",
-            help="Keep the runs there, with results.json and junit.xml; a run that is there is not "
-            "played again.",
+            help="Keep the runs there, with report.html, results.json and junit.xml; a run that is "
+            "there is not played again.",
         ),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Play also what is kept there already.")
+    ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at once.")] = 1,
     pass_rate: Annotated[
         float,
@@ -135,10 +138,11 @@ def run(
     from usermind.models.ledger import Ledger
 
     scenarios = load_scenarios(scenario_paths(paths))
-    helpers = Ledger()
+    helpers, made = Ledger(), list[str]()
     with bar("Playing") as advance:
 
         def told(run: Run, done: int, total: int) -> None:
+            made.append(run.key)
             advance(done, total)
 
         results = evaluate(
@@ -148,6 +152,7 @@ def run(
             ablations=taken,
             jobs=jobs,
             folder=out,
+            again=again,
             pass_rate=pass_rate,
             progress=told,
         )
@@ -156,6 +161,9 @@ def run(
     _tell(results, as_json=flags.as_json)
     note_cost(helpers, of="Judge and simulated users" if simulator else "Judge")
     if out is not None and not flags.as_json:
+        if kept := len(results.runs) - len(made):
+            verb = "was" if kept == 1 else "were"
+            note(f"{count(kept, 'run')} {verb} there already; --again plays them anew.")
         note(f"Report: {out / 'report.html'}", whole=True)
     if not results.passed:
         raise typer.Exit(1)
