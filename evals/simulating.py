@@ -42,7 +42,8 @@ class Facet:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     about: str
-    """What a question on it is about, in a few words: `"allergies, ingredients"`."""
+    """What a question on it is about, in a few words: `"allergies, ingredients"`. A question that
+    shares one of these words, or of `wants` and `avoids`, is about it."""
     says: str
     """How the user tells of it: `"Bo is allergic to chicken."`"""
     wants: tuple[str, ...] = ()
@@ -186,19 +187,30 @@ class SimulatedUser:
         return [*bad, *(place for place in missing if place not in bad)]
 
     def _asked_about(self, question: str) -> int | None:
-        """Return the facet that shares most content words with a question; None: there is none."""
-        asked = _content(question)
-        shared = [len(asked & self._words(place)) for place in range(len(self.need.facets))]
+        """Return the facet that a question is about; None: there is none.
+
+        It is the one that shares most content words with it. A question that has none beyond the
+        opening asks what is wanted at all: it gets what is no secret.
+        """
+        asked = _content(question) - self._opened()
+        if not asked:
+            facets = enumerate(self.need.facets)
+            new = (p for p, facet in facets if not facet.secret and p not in self.told)
+            return next(new, None)
+        shared = [len(asked & _description(facet)) for facet in self.need.facets]
         most = max(shared)
         # Of equals one that is new, else the first: a repeated answer brings nobody further.
         best = [place for place, count in enumerate(shared) if count == most]
         return next((p for p in best if p not in self.told), best[0]) if most else None
 
+    def _opened(self) -> set[str]:
+        """Return the words that tell nothing, since the user begins with them."""
+        return _content(f"{self.need.name} {self.need.opening}")
+
     def _words(self, place: int) -> set[str]:
-        """Return the words by which a question, or a leak, is known to be about a facet."""
+        """Return the words by which a message is known to tell of a facet."""
         facet = self.need.facets[place]
-        own = _content(" ".join((facet.about, facet.says, *facet.wants, *facet.avoids)))
-        return own - _content(f"{self.need.name} {self.need.opening}")
+        return (_description(facet) | _content(facet.says)) - self._opened()
 
     # -- by a model -----------------------------------------------------------------------
 
@@ -276,7 +288,8 @@ _CLOSING = re.compile(
 """Questions that end a reply and ask for nothing of the need."""
 _CONTENT = re.compile(
     r"\b(?:thanks|thank you|perfect|sounds (?:good|great)|(?:that|this)(?: i|')s "
-    r"(?:exactly |just )?(?:it|great|good|perfect|right|what i (?:need|want))|i(?:'ll| will) take)\b"
+    r"(?:exactly |just )?(?:it|great|good|perfect|right|what i (?:need|want))|"
+    r"i(?:'ll| will) take)\b"
 )
 """Words of somebody who has what they need."""
 _CLAUSE = re.compile(r"[.,;:!?()\n]|\b(?:but|though|however|yet)\b")
@@ -300,6 +313,14 @@ def _content(text: str) -> set[str]:
     """Return the stems of what a text is about."""
     said = re.findall(r"\w+", text.casefold())
     return stems(" ".join(word for word in said if word not in STOP_WORDS)) - _GENERIC
+
+
+def _description(facet: Facet) -> set[str]:
+    """Return the words by which a question is about a facet.
+
+    Not those of what is said of it: its subject, such as a name, may be that of any question.
+    """
+    return _content(" ".join((facet.about, *facet.wants, *facet.avoids)))
 
 
 def _parted(reply: str) -> tuple[list[str], list[str]]:

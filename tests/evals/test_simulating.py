@@ -46,7 +46,10 @@ SECRET_WORDS = ("chicken", "allerg", "20", "euro")
         ("Happy to help! What flavours does he like?", "He loves fish.", 0),
         ("Would chicken do?", "Bo is allergic to chicken.", 1),
         ("Please tell me your budget.", "At most 20 euros.", 2),
+        ("What kind of dog food are you looking for?", "He loves fish.", 0),
+        ("Can you tell me more?", "He loves fish.", 0),
         ("Is he old?", NO_MATTER, None),
+        ("Where does Bo live?", NO_MATTER, None),
         ("Which colour should the bag have?", NO_MATTER, None),
     ],
 )
@@ -176,6 +179,12 @@ def test_whatever_a_model_says_no_secret_comes_unasked(turns: list[tuple[str, in
         heard += f"\n{reply}"
         user = SimulatedUser(FOOD, reasoner=ScriptedReasoner([answers(tells, says or "?")]))
         assert reveals(user.responds(reply).text, heard) == []
+
+
+def test_who_is_asked_what_they_want_keeps_what_is_secret() -> None:
+    user = SimulatedUser(FOOD)
+    asked = [user.responds("What would you like?").text for _ in range(3)]
+    assert asked == ["He loves fish.", NO_MATTER, NO_MATTER]
 
 
 def test_the_same_replies_make_the_same_conversation() -> None:
