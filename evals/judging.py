@@ -7,6 +7,7 @@ meets a criterion is asked in the same way: the two answers are that it does and
 
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
+from zlib import crc32
 
 from pydantic import ConfigDict
 
@@ -139,9 +140,15 @@ class PersonalJudge:
 
     @property
     def name(self) -> str:
-        """Name of the model, and whether its certainty is calibrated."""
-        labels = self.certainty.labels
-        return f"{self.reasoner.name}, calibrated on {labels}" if labels else self.reasoner.name
+        """Name of the model, and what else decides how it judges, where that was told."""
+        parts = [self.reasoner.name]
+        if self.certainty.stated:
+            line = repr((self.certainty.stated, self.certainty.right)).encode()
+            labels = self.certainty.labels
+            parts.append(f"calibrated on {labels} labels (line {crc32(line):08x})")
+        if self.least != LEAST:
+            parts.append(f"abstains below {self.least:g}")
+        return ", ".join(parts)
 
     def judge(self, question: Question) -> Judgement:
         """Return which answer is chosen, or why none is.

@@ -123,7 +123,7 @@ def rates(title: str, rows: Sequence[tuple[str, Sequence[Rate]]], names: Sequenc
     return _svg(WIDTH, y + 4, f"{title}. {'; '.join(told)}", *scale, *drawn)
 
 
-def _cut(label: str, longest: int = 25) -> str:
+def _cut(label: str, longest: int = 21) -> str:
     return label if len(label) <= longest else f"{label[: longest - 1]}…"
 
 

@@ -5,6 +5,7 @@ report.html   verdicts, rates with their intervals, ablations, cost, the judge, 
 
 import base64
 import hashlib
+import math
 import statistics
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -15,7 +16,16 @@ from string import Template
 from usermind.evals.assessing import Assessment, load_assessment
 from usermind.evals.markup import Child, Markup, joined, shown, tag
 from usermind.evals.plots import Dot, Rate, histogram, legend, rates, shares
-from usermind.evals.results import Ablation, Check, Results, Run, Verdict, interval, write_whole
+from usermind.evals.results import (
+    Ablation,
+    Check,
+    Cost,
+    Results,
+    Run,
+    Verdict,
+    interval,
+    write_whole,
+)
 from usermind.evals.transcripts import mark_of, run_details
 
 REPORT = "report.html"
@@ -33,7 +43,7 @@ def html_of(results: Results, assessment: Assessment | None = None) -> str:
     sections = [
         ("scenarios", "Scenarios", _scenarios(results)),
         ("kinds", "Expectations", _kinds(results)),
-        ("ablations", "What memory is good for", _ablations(results)),
+        ("ablations", "What each part is good for", _ablations(results)),
         ("cost", "Time and tokens", _cost(results)),
         ("judge", "The judge", _judge(results, assessment)),
         ("transcripts", "Transcripts", _transcripts(results)),
@@ -288,13 +298,14 @@ def _ablations(results: Results) -> Markup | None:
     for each, names in needed.items():
         assert each is not None, "nothing is needed for nothing"
         if names:
-            rows.append((f"those that need {each}", (rate(None, names), rate(each, names))))
+            rows.append((f"need {each}", (rate(None, names), rate(each, names))))
         both = {run.scenario for run in results.runs if run.ablation == each}
-        rows.append((f"all played without {each}", (rate(None, both), rate(each, both))))
+        rows.append((f"all, for {each}", (rate(None, both), rate(each, both))))
     series = (WHOLE, "without it")
     return joined(
-        tag("p", "Runs that passed, with everything and without a part of it. A scenario that "
-            "needs a part and passes without it shows nothing.", class_="soft"),
+        tag("p", "Runs that passed, with everything and without a part of it: of the scenarios "
+            "that need the part, and of all. One that needs a part and passes without it shows "
+            "nothing.", class_="soft"),
         legend(series),
         rates("Runs that passed, by what was taken away", rows, series),
         _as_table(rows, series, "Scenarios"),
@@ -306,41 +317,46 @@ def _ablations(results: Results) -> Markup | None:
 
 def _cost(results: Results) -> Markup | None:
     turns = [seconds for run in results.runs for seconds in run.cost.turns]
+    called = any(run.cost.calls for run in results.runs)
     rows: list[list[Child]] = []
     for condition in _conditions(results):
-        runs = [run for run in results.runs if run.ablation == condition]
-        own = sorted(seconds for run in runs for seconds in run.cost.turns)
-        costs = [run.cost for run in runs]
-        rows.append(
-            [
-                _named(condition),
-                len(runs),
-                _seconds(_quantile(own, 0.5)) if own else "–",
-                _seconds(_quantile(own, 0.95)) if own else "–",
-                _seconds(own[-1]) if own else "–",
-                f"{sum(cost.calls for cost in costs):,}",
-                f"{sum(cost.prompt_tokens for cost in costs):,}",
-                f"{sum(cost.cached_tokens for cost in costs):,}",
-                f"{sum(cost.completion_tokens for cost in costs):,}",
-                f"{statistics.fmean(c.prompt_tokens + c.completion_tokens for c in costs):,.0f}",
-            ]
-        )
+        costs = [run.cost for run in results.runs if run.ablation == condition]
+        own = sorted(seconds for cost in costs for seconds in cost.turns)
+        times = [_seconds(_quantile(own, share)) if own else "–" for share in (0.5, 0.95, 1.0)]
+        rows.append([_named(condition), len(costs), *times, *(_tokens(costs) if called else ())])
     if not rows:
         return None
-    heads = ["Runs", "Number", "Turn, median", "95 %", "Longest", "Calls", "Prompt tokens",
-             "of them cached", "Completion tokens", "Tokens a run"]  # fmt: skip
+    heads = ["Runs", "Number", "Turn, median", "95 % within", "Longest"]
+    if called:
+        heads += ["Calls", "Prompt tokens", "of them cached", "Completion tokens", "Tokens a run"]
     plot = (
         tag("figure", histogram("Seconds of a turn", turns, "seconds"),
             tag("figcaption", f"How long a turn took: {_count(len(turns), 'turn')}."))
         if turns
         else None
     )  # fmt: skip
-    return joined(plot, _table(heads, rows, 9, "Time and tokens"))
+    return joined(
+        plot,
+        _table(heads, rows, len(heads) - 1, "Time and tokens"),
+        None if called else tag("p", "No model was called, so that no tokens were used."),
+    )
+
+
+def _tokens(costs: Sequence[Cost]) -> list[str]:
+    each = [cost.prompt_tokens + cost.completion_tokens for cost in costs]
+    sums = (
+        sum(cost.calls for cost in costs),
+        sum(cost.prompt_tokens for cost in costs),
+        sum(cost.cached_tokens for cost in costs),
+        sum(cost.completion_tokens for cost in costs),
+        round(statistics.fmean(each)),
+    )
+    return [f"{number:,}" for number in sums]
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:
     """Return the smallest value that a share of them does not exceed."""
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+    return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
 
 
 # -- the judge ------------------------------------------------------------------------------

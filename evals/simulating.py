@@ -42,7 +42,8 @@ class Facet:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     about: str
-    """What a question on it is about, in a few words: `"allergies, ingredients"`."""
+    """What a question on it is about, in a few words: `"allergies, ingredients"`. A question that
+    shares one of these words, or of `wants` and `avoids`, is about it."""
     says: str
     """How the user tells of it: `"Bo is allergic to chicken."`"""
     wants: tuple[str, ...] = ()
@@ -186,19 +187,30 @@ class SimulatedUser:
         return [*bad, *(place for place in missing if place not in bad)]
 
     def _asked_about(self, question: str) -> int | None:
-        """Return the facet that shares most content words with a question; None: there is none."""
-        asked = _content(question)
-        shared = [len(asked & self._words(place)) for place in range(len(self.need.facets))]
+        """Return the facet that a question is about; None: there is none.
+
+        It is the one that shares most content words with it. A question that has none beyond the
+        opening asks what is wanted at all: it gets what is no secret.
+        """
+        asked = _content(question) - self._opened()
+        if not asked:
+            facets = enumerate(self.need.facets)
+            new = (p for p, facet in facets if not facet.secret and p not in self.told)
+            return next(new, None)
+        shared = [len(asked & _description(facet)) for facet in self.need.facets]
         most = max(shared)
         # Of equals one that is new, else the first: a repeated answer brings nobody further.
         best = [place for place, count in enumerate(shared) if count == most]
         return next((p for p in best if p not in self.told), best[0]) if most else None
 
+    def _opened(self) -> set[str]:
+        """Return the words that tell nothing, since the user begins with them."""
+        return _content(f"{self.need.name} {self.need.opening}")
+
     def _words(self, place: int) -> set[str]:
-        """Return the words by which a question, or a leak, is known to be about a facet."""
+        """Return the words by which a message is known to tell of a facet."""
         facet = self.need.facets[place]
-        own = _content(" ".join((facet.about, facet.says, *facet.wants, *facet.avoids)))
-        return own - _content(f"{self.need.name} {self.need.opening}")
+        return (_description(facet) | _content(facet.says)) - self._opened()
 
     # -- by a model -----------------------------------------------------------------------
 
@@ -221,6 +233,8 @@ class SimulatedUser:
         if answer.tells > len(sayable):
             return _instead(scripted, "the model told of what it was not given")
         place = sayable[answer.tells - 1] if answer.tells else None
+        if scripted.act == "object" and _CONTENT.search(plain(answer.says)):
+            return _instead(scripted, "the model was content, which the user is not")
         if self._leaks(answer.says, place):
             return _instead(scripted, "the model told more than it may")
         if place is not None and not self._words(place) & _content(answer.says):
@@ -272,6 +286,12 @@ _CLOSING = re.compile(
     r"(?:sound|look)|what do you think|shall i go on)\b"
 )
 """Questions that end a reply and ask for nothing of the need."""
+_CONTENT = re.compile(
+    r"\b(?:thanks|thank you|perfect|sounds (?:good|great)|(?:that|this)(?: i|')s "
+    r"(?:exactly |just )?(?:it|great|good|perfect|right|what i (?:need|want))|"
+    r"i(?:'ll| will) take)\b"
+)
+"""Words of somebody who has what they need."""
 _CLAUSE = re.compile(r"[.,;:!?()\n]|\b(?:but|though|however|yet)\b")
 _NEGATION = re.compile(
     r"\b(?:no|not|non|without|never|neither|nor|avoid\w*|exclud\w*|free (?:of|from)|instead of|"
@@ -295,6 +315,14 @@ def _content(text: str) -> set[str]:
     return stems(" ".join(word for word in said if word not in STOP_WORDS)) - _GENERIC
 
 
+def _description(facet: Facet) -> set[str]:
+    """Return the words by which a question is about a facet.
+
+    Not those of what is said of it: its subject, such as a name, may be that of any question.
+    """
+    return _content(" ".join((facet.about, *facet.wants, *facet.avoids)))
+
+
 def _parted(reply: str) -> tuple[list[str], list[str]]:
     """Return the questions of a reply that want an answer, and the statements that offer."""
     questions: list[str] = []
@@ -312,11 +340,11 @@ def _parted(reply: str) -> tuple[list[str], list[str]]:
 def offers(text: str, phrase: str) -> bool:
     """Say whether a text offers something, which it does not where it only says that it is not.
 
-    >>> offers("Salmon and rice, without any chicken.", "salmon")
+    >>> offers("Salmon, without any chicken.", "salmon")
     True
-    >>> offers("Salmon and rice, without any chicken.", "chicken")
+    >>> offers("Salmon, without any chicken.", "chicken")
     False
-    >>> offers("It is chicken-free.", "chicken")
+    >>> offers("chicken-free", "chicken")
     False
     """
     wanted = re.compile(rf"(?<!\w){re.escape(plain(phrase))}(?![\w]|[- ]free\b)")

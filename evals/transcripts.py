@@ -1,6 +1,8 @@
 """A run as HTML: what was said, what was used for it, and what was expected of it."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from usermind.evals.markup import Child, Markup, joined, tag
 from usermind.evals.results import Check, Run
@@ -66,9 +68,12 @@ def _step(step: Step, checks: Sequence[Check]) -> Markup:
         tag("div", tag("strong", "The assistant")) if step.reply is not None else None,
         _words(step.reply, "said reply") if step.reply is not None else None,
         _list("Trouble", step.trouble, class_="failed"),
+        None if step.satisfied is None else tag("div",
+            f"The simulated user {'has' if step.satisfied else 'does not have'} what they need.",
+            class_="soft"),
         _opening("memory used", "memories used", [_used(each) for each in step.used]),
         _opening("tool call", "tool calls", [
-            joined(tag("code", call.tool), " ", tag("bdi", str(dict(call.arguments))))
+            joined(tag("code", call.tool), " ", tag("bdi", _written(call.arguments)))
             for call in step.calls
         ]),
         _opening("item recommended", "items recommended", [_item(e) for e in step.recommended]),
@@ -104,6 +109,10 @@ def _opening(one: str, many: str, items: Sequence[Markup]) -> Markup | None:
         tag("summary", f"{len(items)} {one if len(items) == 1 else many}"),
         tag("ul", *(tag("li", item) for item in items), class_="plain"),
     )
+
+
+def _written(arguments: Mapping[str, Any]) -> str:
+    return json.dumps(dict(arguments), ensure_ascii=False, default=str)
 
 
 def _used(used: Used) -> Markup:

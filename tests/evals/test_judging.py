@@ -161,6 +161,19 @@ def test_a_judge_that_is_not_sure_enough_abstains() -> None:
     assert PersonalJudge(Judging(unsure), certainty=worth).judge(case.question).first is True
 
 
+def test_a_name_tells_all_that_decides_a_judgement() -> None:
+    model = Judging(always_a)
+    lines = [Certainty((1, 100), (0.4, high), 60) for high in (0.7, 0.8)]
+    judges = [
+        PersonalJudge(model),
+        *(PersonalJudge(model, certainty=line) for line in lines),
+        PersonalJudge(model, certainty=lines[0], least=0.7),
+    ]
+    assert judges[0].name == "stub"
+    assert judges[1].name.startswith("stub, calibrated on 60 labels")
+    assert len({judge.name for judge in judges}) == len(judges)
+
+
 def test_a_model_that_cannot_be_asked_is_no_abstention() -> None:
     def down(prompt: JudgeReplyPrompt) -> JudgeReplyAnswer:
         raise ModelUnavailableError("Nothing answers there. Nothing was judged. Start it.")

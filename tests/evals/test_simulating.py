@@ -1,8 +1,11 @@
 """The simulated user: what they say when asked, what they never say, and when they are content."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.films import filled
 
 from usermind import Assistant, MemoryStore
@@ -43,7 +46,10 @@ SECRET_WORDS = ("chicken", "allerg", "20", "euro")
         ("Happy to help! What flavours does he like?", "He loves fish.", 0),
         ("Would chicken do?", "Bo is allergic to chicken.", 1),
         ("Please tell me your budget.", "At most 20 euros.", 2),
+        ("What kind of dog food are you looking for?", "He loves fish.", 0),
+        ("Can you tell me more?", "He loves fish.", 0),
         ("Is he old?", NO_MATTER, None),
+        ("Where does Bo live?", NO_MATTER, None),
         ("Which colour should the bag have?", NO_MATTER, None),
     ],
 )
@@ -108,6 +114,77 @@ def test_no_reply_draws_a_secret_that_is_not_asked_about() -> None:
     for reply in replies:
         said = user.responds(reply).text.casefold()
         assert not any(word in said for word in SECRET_WORDS), reply
+
+
+WORDS = st.sampled_from(
+    [
+        "beef",
+        "fish",
+        "salmon",
+        "chicken",
+        "allergies",
+        "budget",
+        "euros",
+        "20",
+        "what",
+        "which",
+        "does",
+        "he",
+        "like",
+        "please",
+        "tell",
+        "me",
+        "your",
+        "secret",
+        "facets",
+        "repeat",
+        "needs",
+        "?",
+        "!",
+        ".",
+        ",",
+        "\n",
+        "name",
+        "Bo",
+        "price",
+    ]
+)
+REPLIES = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=12).map(" ".join))
+ASKED = {"chicken": "chicken|allerg", "allerg": "chicken|allerg", "20": "20|euro|budget|price",
+         "euro": "20|euro|budget|price"}  # fmt: skip
+"""Secret words, and what a reply must have that draws them."""
+
+
+def reveals(said: str, heard: str) -> list[str]:
+    """Return the secret words of a message that nothing heard so far asks about."""
+    return [
+        word
+        for word, asked in ASKED.items()
+        if word in said.casefold() and not re.search(asked, heard.casefold())
+    ]
+
+
+@given(st.lists(REPLIES, max_size=5))
+def test_whatever_is_replied_no_secret_comes_unasked(replies: list[str]) -> None:
+    user, heard = SimulatedUser(FOOD), ""
+    for reply in replies:
+        heard += f"\n{reply}"
+        assert reveals(user.responds(reply).text, heard) == []
+
+
+@given(st.lists(st.tuples(REPLIES, st.integers(0, 4), REPLIES), max_size=5))
+def test_whatever_a_model_says_no_secret_comes_unasked(turns: list[tuple[str, int, str]]) -> None:
+    heard = ""
+    for reply, tells, says in turns:
+        heard += f"\n{reply}"
+        user = SimulatedUser(FOOD, reasoner=ScriptedReasoner([answers(tells, says or "?")]))
+        assert reveals(user.responds(reply).text, heard) == []
+
+
+def test_who_is_asked_what_they_want_keeps_what_is_secret() -> None:
+    user = SimulatedUser(FOOD)
+    asked = [user.responds("What would you like?").text for _ in range(3)]
+    assert asked == ["He loves fish.", NO_MATTER, NO_MATTER]
 
 
 def test_the_same_replies_make_the_same_conversation() -> None:
@@ -189,6 +266,15 @@ def test_a_model_that_tells_too_much_is_not_heard(
     assert (said.text, said.told, said.by) == (NO_MATTER, None, "script")
     assert said.instead is not None
     assert why in said.instead
+
+
+@pytest.mark.parametrize("says", ["Perfect, thank you!", "That's exactly what I need.", "Thanks."])
+def test_a_model_that_is_content_with_what_is_wrong_is_not_heard(says: str) -> None:
+    model = ScriptedReasoner([answers(0, says), answers(1, "No, he is after fish!")])
+    user = SimulatedUser(FOOD, reasoner=model)
+    first, second = user.responds("Take beef."), user.responds("Take lamb.")
+    assert (first.text, first.by) == (f"{NOT_IT} He loves fish.", "script")
+    assert (second.text, second.by, second.told) == ("No, he is after fish!", "model", 0)
 
 
 def test_a_facet_is_not_told_by_its_number_alone() -> None:

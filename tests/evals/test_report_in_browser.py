@@ -1,0 +1,176 @@
+"""The report in a real browser: Chromium, headless.
+
+It needs `pip install playwright` and a Chromium: one that `python -m playwright install chromium`
+fetched, one of the system, or the program that USERMIND_BROWSER names.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.evals.reports import assessment, hostile, results
+
+from usermind.evals.reporting import html_of
+
+Browser = Any
+"""Playwright's; it is not in the dev tools, so that the type check must do without it."""
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    named = os.environ.get("USERMIND_BROWSER")
+    # Who names a browser wants it to be used: then nothing is skipped.
+    found = import_module if named else pytest.importorskip
+    with found("playwright.sync_api").sync_playwright() as playwright:
+        program = named or next(filter(None, map(shutil.which, NAMES)), None)
+        if program is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("there is no Chromium; name one in USERMIND_BROWSER")
+        # No sandbox: in containers, and as root, Chromium has none.
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class Opened:
+    """A report that was opened, with all that the browser said and asked for."""
+
+    def __init__(self, browser: Browser, path: Path, html: str, **how: Any) -> None:
+        path.write_text(html, "utf-8")
+        self.page = browser.new_page(**how)
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.said.append(dialog.message))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path.as_uri())
+        self.path = path
+
+    def quiet(self) -> bool:
+        """Say whether nothing was logged, and nothing but the file asked for."""
+        return not self.said and set(self.asked) == {self.path.as_uri()}
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def opened(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Opened]:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    how = {"color_scheme": request.param, "viewport": {"width": 1100, "height": 900}}
+    report = Opened(browser, path, html_of(results(), assessment()), **how)
+    yield report
+    report.page.close()
+
+
+def test_nothing_is_logged_and_nothing_else_is_asked_for(opened: Opened) -> None:
+    assert opened.quiet(), (opened.said, opened.asked)
+
+
+def test_plots_are_drawn(opened: Opened) -> None:
+    plots = opened.page.locator("svg[role=img]")
+    boxes = [plot.bounding_box() for plot in plots.all()]
+    assert len(boxes) == 6  # kinds, ablations, turns, certainty, calibration, coverage
+    assert all(box and box["width"] > 200 and box["height"] > 60 for box in boxes)
+    marks = opened.page.locator("svg[role=img] .mark, svg[role=img] .bar").all()
+    assert len(marks) > 20
+    for drawn in marks:
+        box = drawn.bounding_box()
+        assert box
+        assert box["width"] > 1
+    # A mark without its colour is black on any page.
+    fills = {drawn.evaluate("e => getComputedStyle(e).fill") for drawn in marks}
+    assert "rgb(0, 0, 0)" not in fills
+    assert len(fills) >= 2
+
+
+def test_labels_of_plots_stay_inside_and_apart(opened: Opened) -> None:
+    outside = opened.page.evaluate(
+        """() => [...document.querySelectorAll('svg[role=img] text')].filter(text => {
+            const inner = text.getBoundingClientRect();
+            const outer = text.closest('svg').getBoundingClientRect();
+            return inner.left < outer.left - 1 || inner.right > outer.right + 1
+                || inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1;
+        }).map(text => text.textContent)"""
+    )
+    assert outside == []
+
+
+def test_text_stands_out_from_what_it_stands_on(opened: Opened) -> None:
+    opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    faint = opened.page.evaluate(
+        """() => {
+            const parts = colour => colour.match(/[\\d.]+/g).map(Number);
+            const light = colour => {
+                const [r, g, b] = parts(colour).slice(0, 3).map(c => c / 255)
+                    .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const ground = element => {
+                for (let e = element; e; e = e.parentElement) {
+                    const colour = getComputedStyle(e).backgroundColor;
+                    if ((parts(colour)[3] ?? 1) > 0) return colour;
+                }
+                return getComputedStyle(document.documentElement).backgroundColor;
+            };
+            const faint = [];
+            const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            while (walk.nextNode()) {
+                const element = walk.currentNode.parentElement;
+                if (!walk.currentNode.textContent.trim()) continue;
+                const style = getComputedStyle(element);
+                const ink = element.closest('svg') ? style.fill : style.color;
+                const [a, b] = [light(ink), light(ground(element))].sort((x, y) => x - y);
+                if ((b + 0.05) / (a + 0.05) < 4.5) faint.push(element.outerHTML.slice(0, 80));
+            }
+            return faint;
+        }"""
+    )
+    assert faint == []
+
+
+def test_a_transcript_opens_by_keyboard_alone(opened: Opened) -> None:
+    page = opened.page
+    page.reload()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator(".skip").bounding_box() is not None
+    scenario = page.locator("#scenario0 > summary")
+    for _ in range(60):
+        if page.evaluate("document.activeElement.parentElement.id") == "scenario0":
+            break
+        page.keyboard.press("Tab")
+    assert scenario.evaluate("e => e === document.activeElement")
+    assert not page.get_by_text("What should Bo eat?").first.is_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.get_by_text("What should Bo eat?").first.is_visible()
+
+
+def test_a_link_leads_to_the_scenario(opened: Opened) -> None:
+    opened.page.get_by_role("link", name="knows the dog").click()
+    top = opened.page.locator("#scenario0").bounding_box()
+    assert top
+    assert 0 <= top["y"] < 900
+
+
+def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
+    html = html_of(hostile(results()), hostile(assessment()))
+    report = Opened(browser, tmp_path / "hostile.html", html)
+    report.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    report.page.wait_for_load_state("networkidle")
+    assert report.quiet(), (report.said, report.asked)
+    assert report.page.locator("script, img").count() == 0
+    assert "<script>alert(1)</script>" in report.page.locator("#transcripts").inner_text()
+
+
+def test_it_fits_a_narrow_window(browser: Browser, tmp_path: Path) -> None:
+    size = {"width": 360, "height": 700}
+    html = html_of(results(), assessment())
+    report = Opened(browser, tmp_path / "narrow.html", html, viewport=size)
+    assert report.page.evaluate("document.documentElement.scrollWidth") <= 360
