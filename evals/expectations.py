@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from usermind.errors import ModelError
+from usermind.errors import InvalidModelOutputError, TruncatedOutputError
 from usermind.evals.phrases import has_phrase, has_words, plain
 from usermind.evals.results import Check
 from usermind.evals.scenario import Expectation, Persona, Style, ToolCall
@@ -78,6 +78,9 @@ def check(
         step: Which step it is of; None: of the memory at the end.
         persona: Whose scenario it is, for the judge.
         judge: Who decides what rules cannot; None: that is not judged.
+
+    Raises:
+        ModelError: The judge could not be asked. What it answers raises nothing.
     """
     kind, value = expectation.kind, expectation.value
     number = None if step is None else step.number
@@ -100,7 +103,7 @@ def _opinion(
         return Opinion(False, "there was no reply to judge")
     try:
         return judge.opinion(criterion, persona=persona, transcript=transcript, step=step)
-    except ModelError as error:
+    except (InvalidModelOutputError, TruncatedOutputError) as error:
         return Opinion(None, f"the judge failed: {error}")
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
-from usermind.errors import InvalidInputError, StoreNotWritableError
+from usermind.errors import InvalidInputError, ModelError, StoreNotWritableError
 from usermind.evals.agent import AgentMaker, assistant
 from usermind.evals.expectations import Judge, check
 from usermind.evals.playing import Played, play
@@ -272,7 +272,13 @@ def run_one(
         simulator=engine.simulator,
         agent=engine.agent,
     )
-    checks = () if played.error is not None else tuple(checked(job, played, engine.judge))
+    checks: tuple[Check, ...] = ()
+    error = played.error
+    if error is None:
+        try:
+            checks = tuple(checked(job, played, engine.judge))
+        except ModelError as failure:  # to be made again: it says nothing of the reply
+            error = f"the judge could not be asked: {failure}"
     total = ledger.total()
     return Run(
         key=job.key,
@@ -280,9 +286,9 @@ def run_one(
         file=str(job.loaded.path),
         ablation=job.ablation,
         repeat=job.repeat,
-        outcome=outcome_of(checks, played.error),
+        outcome=outcome_of(checks, error),
         checks=checks,
-        error=played.error,
+        error=error,
         transcript=played.transcript,
         cost=Cost(
             time.perf_counter() - began,
@@ -299,6 +305,9 @@ def checked(job: Job, played: Played, judge: Judge | None) -> Iterator[Check]:
     """Yield what became of each expectation.
 
     Without memory nothing is expected of the memory: that it holds nothing shows nothing.
+
+    Raises:
+        ModelError: The judge could not be asked.
     """
     loaded, transcript = job.loaded, played.transcript
     last = {step.turn - 1: step for step in transcript.steps}

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from usermind.errors import InvalidInputError, ModelUnavailableError, StoreNotWritableError
-from usermind.evals import Engine, Loaded, Run, evaluate
+from usermind.evals import Engine, Loaded, PersonalJudge, Run, evaluate
 from usermind.evals.agent import assistant
 from usermind.evals.junit import junit, save_junit
 from usermind.evals.results import (
@@ -28,6 +28,7 @@ from usermind.evals.results import (
 )
 from usermind.evals.running import finished_runs, verdict
 from usermind.models import Ledger, Offline
+from usermind.prompts import JudgeReplyAnswer
 from usermind.testing import ScriptedReasoner
 
 Load = Callable[..., Loaded]
@@ -156,6 +157,28 @@ def test_a_run_that_broke_is_made_again(four: list[Loaded], out: Path) -> None:
     mended = Engine(lambda _: Offline(), "m", "lexical")
     results, made = played(four[:1], out, engine=mended, ablations=())
     assert (len(made), results.passed) == (1, True)
+
+
+def test_a_judge_that_is_down_breaks_the_run_which_is_made_again(scenario: Load, out: Path) -> None:
+    loaded = scenario("""
+        name: judged
+        turns: [{user: Hello, expect: [{judge: It is kind.}]}]
+    """)
+
+    def judged(*answers: Any) -> tuple[Any, list[str]]:
+        judge = PersonalJudge(ScriptedReasoner(answers))
+        return played([loaded], out, engine=Engine(embedder="lexical", judge=judge))
+
+    broken, _ = judged(ModelUnavailableError("It is down."))
+    assert (broken.verdicts[0].outcome, broken.verdicts[0].why) == (
+        "error",
+        "the judge could not be asked: It is down.",
+    )
+    assert broken.runs[0].transcript.steps[0].reply
+    kind = [JudgeReplyAnswer(reason="It is.", choice=c, certainty=90) for c in ("A", "B")]
+    mended, made = judged(*kind)
+    assert (len(made), mended.verdicts[0].outcome) == (1, "passed")
+    assert judged()[1] == []
 
 
 def test_a_line_that_was_cut_off_costs_its_run_alone(four: list[Loaded], out: Path) -> None:
