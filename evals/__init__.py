@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from usermind.evals.agent import Agent, Equipment
     from usermind.evals.assessing import Assessment, Labelled, assess, read_labelled
     from usermind.evals.certainty import Certainty, calibrate
     from usermind.evals.expectations import Judge, Opinion
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from usermind.evals.transcript import Step, Transcript
 
 _HOME = {
+    "Agent": "agent",
+    "Equipment": "agent",
     "Assessment": "assessing",
     "Certainty": "certainty",
     "Check": "results",
@@ -56,11 +59,13 @@ _HOME = {
 }
 
 __all__ = [
+    "Agent",
     "Assessment",
     "Certainty",
     "Check",
     "Conversation",
     "Engine",
+    "Equipment",
     "Expectation",
     "Facet",
     "Judge",

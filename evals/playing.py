@@ -17,12 +17,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
-from usermind.agents import Assistant, ProactiveAgent, Reply
+from usermind.agents import ProactiveAgent, Reply
 from usermind.errors import (
     InvalidModelOutputError,
     TruncatedOutputError,
     UsermindError,
 )
+from usermind.evals.agent import Agent, AgentMaker, Equipment, assistant
 from usermind.evals.overhearing import Overhearing
 from usermind.evals.phrases import has_words
 from usermind.evals.results import Ablation
@@ -31,6 +32,7 @@ from usermind.evals.scenario_files import Loaded
 from usermind.evals.simulating import SimulatedUser
 from usermind.evals.snapshots import forget_words, snapshot, traces
 from usermind.evals.transcript import (
+    Call,
     Deletion,
     Memory,
     Offer,
@@ -88,8 +90,9 @@ class _Place:
 
     store: MemoryStore
     memory: UserMemory
-    assistant: Assistant
-    agent: ProactiveAgent
+    agent: Agent
+    overheard: Overhearing
+    watcher: ProactiveAgent
 
 
 def play(
@@ -100,6 +103,7 @@ def play(
     embedder: Embedder | Callable[[], Embedder] | str | None = None,
     catalogue: Catalogue | None = None,
     simulator: Reasoner | None = None,
+    agent: AgentMaker = assistant,
 ) -> Played:
     """Play a scenario and return what happened.
 
@@ -112,9 +116,19 @@ def play(
         embedder: As `MemoryStore` takes it.
         catalogue: The scenario's, where it has one.
         simulator: Words what a simulated user says; None: a script does.
+        agent: Makes what is evaluated.
     """
     with TemporaryDirectory(prefix="usermind-eval-", ignore_cleanup_errors=True) as folder:
-        playing = Playing(loaded, Path(folder), ablation, reasoner, embedder, catalogue, simulator)
+        playing = Playing(
+            loaded,
+            Path(folder),
+            ablation=ablation,
+            reasoner=reasoner,
+            embedder=embedder,
+            catalogue=catalogue,
+            simulator=simulator,
+            agent=agent,
+        )
         error = None
         try:
             playing.run()
@@ -135,13 +149,15 @@ class Playing:
         self,
         loaded: Loaded,
         folder: Path,
+        *,
         ablation: Ablation | None,
         reasoner: Callable[[MemoryStore], Reasoner] | None,
         embedder: Embedder | Callable[[], Embedder] | str | None,
         catalogue: Catalogue | None,
         simulator: Reasoner | None,
+        agent: AgentMaker,
     ) -> None:
-        self._simulator = simulator
+        self._simulator, self._agent = simulator, agent
         self._loaded, self._scenario = loaded, loaded.scenario
         self._folder, self._ablation = folder, ablation
         self._reasoner, self._embedder, self._catalogue = reasoner, embedder, catalogue
@@ -171,8 +187,8 @@ class Playing:
         """Close what is open; safe to call twice."""
         while self._places:
             _, place = self._places.popitem()
-            place.assistant.close()
             place.agent.close()
+            place.watcher.close()
             place.store.close()
 
     # -- where it plays -------------------------------------------------------------------
@@ -197,14 +213,8 @@ class Playing:
         return _Place(
             store,
             memory,
-            Assistant(
-                store=store,
-                model=reasoner,
-                reflect="manual",
-                planner=self._plan,
-                catalogue=self._catalogue,
-                suggestions=None,
-            ),
+            self._agent(Equipment(store, reasoner, self._plan, self._catalogue)),
+            reasoner,
             ProactiveAgent(
                 store=store,
                 model=reasoner,
@@ -278,7 +288,7 @@ class Playing:
         """
         if self._ablation == "memory" or not place.memory.exists:
             return ()
-        report: ReflectionReport = place.assistant.reflect(place.memory.user_id)
+        report: ReflectionReport = place.agent.reflect(place.memory.user_id)
         if report.outages:
             raise UsermindError(f"Nothing could be learnt: {report.errors[-1]}")
         return tuple(dict.fromkeys(report.errors))
@@ -330,11 +340,9 @@ class Playing:
 
     def _replied(self, step: Step, turn: Turn) -> Step:
         place = self._at(turn.thread)
-        overheard = place.assistant.reasoner
-        assert isinstance(overheard, Overhearing), "it was made here"
-        overheard.calls.clear()
+        place.overheard.calls.clear()
         began = time.perf_counter()
-        reply = place.assistant.turn(
+        reply = place.agent.turn(
             place.memory.user_id,
             step.said,
             thread_id=turn.thread,
@@ -342,7 +350,8 @@ class Playing:
             images=[self._loaded.file(name) for name in turn.images],
         )
         self.seconds.append(time.perf_counter() - began)
-        calls = tuple(overheard.calls)
+        # An agent that does not reply by the reasoner says at least which tools it used.
+        calls = tuple(place.overheard.calls) or tuple(Call(name, {}) for name in reply.tools)
         trouble = (*_trouble(reply), *self._learn(place))
         return replace(
             step,
@@ -392,7 +401,7 @@ class Playing:
     def _looked(self, step: Step, looking: Looking) -> Step:
         place = self._at("main")
         self._looking = looking
-        look = place.agent.look(place.memory.user_id)
+        look = place.watcher.look(place.memory.user_id)
         offers = (*map(_offer, look.shown), *(_offer(each, digest=True) for each in look.digest))
         self._offered = offers or self._offered
         return replace(step, offers=offers, trouble=(look.trouble,) if look.trouble else ())
@@ -400,7 +409,7 @@ class Playing:
     def _answered(self, step: Step, answer: Answer) -> Step:
         place = self._at("main")
         for each in self._offered:
-            place.agent.answer(place.memory.user_id, each.id, answer)
+            place.watcher.answer(place.memory.user_id, each.id, answer)
         offered, self._offered = self._offered, ()
         trouble = (
             () if offered or self._ablation else ("nothing was offered that could be answered",)

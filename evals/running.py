@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from usermind.errors import InvalidInputError, StoreNotWritableError
+from usermind.evals.agent import AgentMaker, assistant
 from usermind.evals.expectations import Judge, check
 from usermind.evals.playing import Played, play
 from usermind.evals.results import (
@@ -81,6 +82,7 @@ class Engine:
         embedder: Makes the vectors; shared by all runs.
         judge: Decides what rules cannot; None: that is left unjudged.
         simulator: Words what simulated users say; None: a script does.
+        agent: Makes what is evaluated, for each run; the `model` should name it too.
     """
 
     reasoner: Callable[[Ledger], Reasoner] | None = None
@@ -88,6 +90,12 @@ class Engine:
     embedder: Embedder | str | None = None
     judge: Judge | None = None
     simulator: Reasoner | None = None
+    agent: AgentMaker = assistant
+
+    @property
+    def nameless(self) -> bool:
+        """Whether its runs could not be told from those of the offline engine."""
+        return self.model is None and not (self.reasoner is None and self.agent is assistant)
 
 
 def evaluate(
@@ -125,7 +133,7 @@ def evaluate(
     """
     _check(repeats, jobs, pass_rate)
     engine, started = engine or Engine(), datetime.now(UTC)
-    if folder is not None and engine.reasoner is not None and engine.model is None:
+    if folder is not None and engine.nameless:
         raise InvalidInputError(
             "The engine's `model` has no name, so that its runs could not be told from those of "
             "another. Nothing was played. Pass `Engine(model=…)`, or leave out `folder`."
@@ -262,6 +270,7 @@ def run_one(
         embedder=embedder,
         catalogue=catalogue,
         simulator=engine.simulator,
+        agent=engine.agent,
     )
     checks = () if played.error is not None else tuple(checked(job, played, engine.judge))
     total = ledger.total()

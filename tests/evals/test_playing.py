@@ -1,17 +1,28 @@
 """A scenario is played as it says, the same each time, and without what an ablation takes."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.tool import tool_call_chunk
 
+from usermind import Reply
 from usermind.errors import InvalidModelOutputError, ModelUnavailableError
-from usermind.evals import Engine, Loaded, Played, evaluate, load_scenarios, play, scenario_paths
+from usermind.evals import (
+    Engine,
+    Equipment,
+    Loaded,
+    Played,
+    evaluate,
+    load_scenarios,
+    play,
+    scenario_paths,
+)
 from usermind.evals.results import Ablation
 from usermind.evals.transcript import from_json, to_json
+from usermind.memory import ReflectionReport
 from usermind.models import Offline
 from usermind.models.reasoner import Reasoner, ReplyRequest
 from usermind.store import MemoryStore
@@ -249,6 +260,46 @@ def test_a_simulated_user_gives_up(scenario: Load) -> None:
     model = Saying(*["Chicken."] * 4, "You are welcome.")
     steps = play(scenario(GOAL), reasoner=model.makes(), embedder="lexical").transcript.steps
     assert [step.satisfied for step in steps] == [False] * 4 + [None]
+
+
+class Bell:
+    """An agent of somebody else's: it learns nothing and asks no reasoner."""
+
+    def __init__(self, given: Equipment) -> None:
+        self.store = given.store
+
+    def turn(
+        self,
+        user_id: str,
+        message: str,
+        *,
+        thread_id: str = "main",
+        message_id: str | None = None,
+        images: Sequence[bytes | Path | str] = (),
+    ) -> Reply:
+        said = self.store.user(user_id).observe(message, source="chat")
+        return Reply("Ding.", (), thread_id, said.id, tools=("ring",))
+
+    def reflect(self, user_id: str) -> ReflectionReport:
+        return ReflectionReport()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_any_agent_can_be_evaluated(scenario: Load) -> None:
+    loaded = scenario("""
+        name: bell
+        seed: [{say: I live in Oslo., at: -2d}]
+        turns: [{user: Ring!, expect: [{says: ding}, {calls: ring}]}]
+        after: [{not_knows: Oslo}]
+    """)
+    results = evaluate([loaded], engine=Engine(agent=Bell, model="bell", embedder="lexical"))
+    assert [(each.outcome, each.why) for each in results.verdicts] == [("passed", "")]
+    assert [each.text for each in results.runs[0].transcript.after.messages] == [
+        "I live in Oslo.",
+        "Ring!",
+    ]
 
 
 # -- what fails -----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 
 from usermind.errors import InvalidInputError, ModelUnavailableError, StoreNotWritableError
 from usermind.evals import Engine, Loaded, Run, evaluate
+from usermind.evals.agent import assistant
 from usermind.evals.junit import junit, save_junit
 from usermind.evals.results import (
     RUNS,
@@ -202,10 +203,12 @@ def test_an_evaluation_that_is_killed_goes_on_where_it_was(
 
 
 def test_runs_of_a_model_without_a_name_are_not_kept(four: list[Loaded], out: Path) -> None:
-    nameless = Engine(lambda _: Offline(), embedder="lexical")
-    with pytest.raises(InvalidInputError, match="no name"):
-        played(four[:1], out, engine=nameless)
-    assert played(four[:1], None, engine=nameless)[0].passed
+    model = Engine(lambda _: Offline(), embedder="lexical")
+    agent = Engine(agent=lambda given: assistant(given), embedder="lexical")
+    for nameless in (model, agent):
+        with pytest.raises(InvalidInputError, match="no name"):
+            played(four[:1], out, engine=nameless)
+        assert played(four[:1], None, engine=nameless)[0].passed
 
 
 def test_a_folder_that_cannot_be_used_is_told(four: list[Loaded], tmp_path: Path) -> None:
