@@ -379,7 +379,7 @@ def _judged(checks: Sequence[Check]) -> Markup:
     }
     sure = [check.certainty * 100 for check in checks if check.certainty is not None]
     return joined(
-        tag("p", f"{_count(len(checks), 'criterion').replace('criterions', 'criteria')}: "
+        tag("p", f"{len(checks)} {'criterion' if len(checks) == 1 else 'criteria'}: "
             f"{count['passed']} met, {count['failed']} not met, {count['unjudged']} not judged."),
         tag("figure", histogram("Certainty of the judge", sure, "percent", bins=20),
             tag("figcaption", "How sure it was of what it decided or nearly did."))

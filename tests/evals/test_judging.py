@@ -267,6 +267,12 @@ def test_a_line_never_falls_and_stays_a_probability(labels: list[tuple[int, bool
         assert min(drawn) > 0.0
 
 
+@pytest.mark.parametrize(("right", "low", "high"), [(True, 0.8, 0.9), (False, 0.1, 0.2)])
+def test_two_labels_make_nobody_certain(right: bool, low: float, high: float) -> None:
+    line = calibrate([90, 100], [right, right])
+    assert low < line.probability(90) < high
+
+
 def test_without_labels_a_statement_is_taken_for_a_percentage() -> None:
     assert Certainty().probability(80) == 0.8
     assert calibrate([], []) == Certainty()
