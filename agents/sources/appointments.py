@@ -131,11 +131,17 @@ def _event(icalendar: Any, block: bytes) -> Any:
             return f"its {sorted(broken)[0]} cannot be read"
         if "DTSTART" not in event:
             return "it has no DTSTART, so nobody knows when it is"
+        if "DTEND" in event and _is_before(event["DTEND"].dt, event["DTSTART"].dt):
+            return "it ends before it begins"
         if _is_flood(event):
             return f"it repeats more than {MOST_OFTEN} times a day, or never"
     except _DEFECTS:
         return "it is not written as RFC 5545 has it"
     return event
+
+
+def _is_before(end: date | datetime, start: date | datetime) -> bool:
+    return _instant(end, UTC) < _instant(start, UTC)
 
 
 def _is_flood(event: Any) -> bool:

@@ -17,7 +17,7 @@ _BEGIN: Final = re.compile(
     rb"(?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} +[A-Z][a-z]{2})[ ,]+(?:\d{1,2}:\d\d|\d{4}).*\d\r?\n"
 )
 """Also within a text that is not followed by a blank line: words of a person do not look so."""
-_LIKELY: Final = re.compile(rb"From \S+.*\d{1,2}:\d\d.*\d{4}.*\r?\n")
+_LIKELY: Final = re.compile(rb"From (?:\S+@\S+|-|MAILER-DAEMON)\s.*\d{1,2}:\d\d.*\d{4}.*\r?\n")
 """After a blank line."""
 _QUOTED: Final = re.compile(rb"(?m)^>(>*From )")
 _DATE: Final = re.compile(

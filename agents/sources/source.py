@@ -6,7 +6,7 @@ import os
 import stat
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -143,12 +143,13 @@ def full(path: str | Path) -> Path:
     Raises:
         InvalidInputError: It begins with the home of a user who does not exist, or holds a NUL.
     """
-    try:
-        return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100  # keeps links
-    except (RuntimeError, ValueError):
-        raise InvalidInputError(
-            f"{str(path)!r} is no path. Nothing was read. Give the full path of a file or folder."
-        ) from None
+    with suppress(RuntimeError):
+        whole = os.path.abspath(Path(path).expanduser())  # noqa: PTH100  # `resolve` follows links
+        if "\0" not in whole:
+            return Path(whole)
+    raise InvalidInputError(
+        f"{str(path)!r} is no path. Nothing was read. Give the full path of a file or folder."
+    )
 
 
 @contextmanager
