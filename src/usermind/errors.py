@@ -20,6 +20,7 @@ UsermindError
 │   └── BudgetSpentError
 ├── PrivacyError: the privacy gate; nothing was stored or sent
 │   └── PrivateTopicError (ValueError)
+├── SourceError (OSError): the operator; a folder or file of the user's life that is read
 └── StoreError: the operator; the folder of the store
     ├── StoreNotWritableError (OSError)
     ├── StoreBusyError (TimeoutError)
@@ -213,6 +214,19 @@ class PrivateTopicError(PrivacyError, ValueError):
             "The words touch a private topic of this user, or the privacy policy bars them from "
             "storage. Nothing was stored or changed. `usermind private list` shows the topics; "
             "remove the topic first if the words are to be kept."
+        )
+
+
+class SourceError(UsermindError, OSError):
+    """A source of happenings cannot be read as a whole; see `usermind.agents.sources`."""
+
+    retryable = True
+
+    def __init__(self, name: str, *, found: str, do: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name!r} cannot be read: {found}. Nothing was read, and what was read before stays. "
+            f"{do}"
         )
 
 
