@@ -31,6 +31,8 @@ FRESH: Final = timedelta(days=2)
 """How old two claims that contradict each other may be, for asking which of them holds."""
 IN_MIND: Final = 2
 """Known claims that one appointment calls to mind, at most."""
+TOLD: Final = 3
+"""Appointments of a clash that are told by name."""
 SURE: Final = 0.6
 """Confidence from which a claim is called to mind."""
 
@@ -80,7 +82,7 @@ def notice(
         if one.kind == "appointment" and one.starts - now <= AHEAD:
             found += _in_mind(memory, one, name)
     found += [
-        _clash(*pair, name, zone=zone) for pair in clashes(ahead) if pair[1].starts - now <= WEEK
+        _clash(group, name, zone=zone) for group in clashes(ahead) if group[0].starts - now <= WEEK
     ]
     found += _contradictions(memory, changed, name, now=now)
     return found
@@ -127,19 +129,28 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
         )
 
 
-def _clash(one: Coming, other: Coming, name: str, *, zone: tzinfo | None) -> Candidate:
-    at = other.starts.astimezone(zone)
+def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candidate:
+    at = group[1].starts.astimezone(zone)
     day = f"{WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]}"
-    first, second = _short(_said(one.text, name)), _short(_said(other.text, name))
+    told = [f"“{_short(_said(one.text, name))}”" for one in group[:TOLD]]
+    more = len(group) - len(told)
+    listed = f"{', '.join(told)} and {more} more" if more else _joined(told)
     return _made(
         "clash",
-        title=f"Two at once on {day}",
-        text=f"On {day} at {at:%H:%M} two things overlap: “{first}” and “{second}”.",
-        basis=(*one.basis, *other.basis),
-        matter=f"clash:{one.matter}:{other.matter}",
-        expires=one.starts,
-        due=one.starts,
+        title=f"{_COUNTS.get(len(group), str(len(group)))} at once on {day}",
+        text=f"On {day} at {at:%H:%M} these overlap: {listed}.",
+        basis=[id_ for one in group for id_ in one.basis],
+        matter="clash:" + ",".join(sorted(one.matter for one in group)),
+        expires=group[0].starts,
+        due=group[0].starts,
     )
+
+
+_COUNTS = {2: "Two", 3: "Three", 4: "Four"}
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _contradictions(

@@ -85,7 +85,7 @@ def check(candidate: Candidate) -> None:
     for what, text, most in (
         ("title", candidate.title, LONGEST_TITLE),
         ("text", candidate.text, LONGEST_TEXT),
-        ("matter", candidate.matter, LONGEST_TEXT),
+        ("matter", candidate.matter, 10 * LONGEST_TEXT),
     ):
         checked(text, what=f"{what} of the offer")
         if len(text) > most:

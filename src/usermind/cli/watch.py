@@ -119,7 +119,7 @@ def watch(
         if sources:
             from usermind.agents.sources import source
 
-            agent.watch(name, [source(spec) for spec in sources])
+            agent.watch(name, [source(spec, clock=place.store.clock) for spec in sources])
         ended = threading.Event()
         while True:
             _tell(place, agent.look(name), once=once)
