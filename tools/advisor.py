@@ -369,8 +369,9 @@ class Advisor:
 
 def _last_list(shown: Sequence[Exposure]) -> list[str]:
     """Return the titles that the last reply showed, in its order, of what comes latest first."""
-    last = [each.title for each in shown[:MOST] if each.observation == shown[0].observation]
-    return last[::-1]
+    # By the time, too: a reply that is forgotten leaves what it showed.
+    lists = [(each.observation, each.at) for each in shown[:MOST]]
+    return [each.title for each, of in zip(shown, lists, strict=False) if of == lists[0]][::-1]
 
 
 def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:

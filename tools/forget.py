@@ -13,10 +13,10 @@ from langchain_core.messages import BaseMessage, ToolMessage
 from pydantic import BaseModel, Field
 
 from usermind.memory import Proposition, Recollection
-from usermind.memory.forgetting import would_take
+from usermind.memory.forgetting import spoken, would_take
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.pasted import harmless, own_words
-from usermind.memory.receipt import DeletionReceipt
+from usermind.memory.receipt import FEEDBACK, DeletionReceipt
 from usermind.prompts import quoted
 from usermind.prompts.slots import slot_named
 from usermind.tools.noted import Noted, noted, profiles_that_say
@@ -30,6 +30,8 @@ CANDIDATES = 30
 """Memories nearest to a request, among which what is meant must be."""
 EVERY = 1_000
 """As many where a concept is to be forgotten as a whole: all that names it."""
+NAMED = 8
+"""Ids that an answer names at most."""
 _ASKING = (
     r"\b(?:forg[eo]t|delet|eras|remov|wip|scratch|drop|purg|(?:don['’]?t|do not|stop|no longer) "
     r"(?:remember|keep|stor|sav|know|mention)|let go|get rid|take (?:\w+ )?(?:back|off|out)|olvid|"
@@ -150,6 +152,10 @@ class Forget(MemoryTool):
         """Delete what is meant, unless other claims would go with it and nobody said so."""
         with self.memory.open() as file:
             database = file.database
+            # By their verdicts, not by their ids: what else these say of items stays.
+            judged = spoken(database, things.feedback)
+            claims = [each for each in claims if each not in judged]
+            messages = [each for each in messages if each not in judged]
             others = would_take(
                 database,
                 observations=messages,
@@ -158,8 +164,8 @@ class Forget(MemoryTool):
             )
             # Earlier requests repeat it, so they go too, but never at the cost of anything.
             spare = [hit.id for hit in earlier if not would_take(database, observations=[hit.id])]
-        more = self._beyond(others, things)
-        if more and not self._insisted():
+        if others and not self._insisted():
+            more = [self.memory.propositions.get(PropositionId(item)) for item in others]
             return "Nothing was forgotten yet: " + _with_it(more)
         # The request itself repeats what is to be forgotten.
         request = [self.evidence] if self.evidence else []
@@ -174,13 +180,6 @@ class Forget(MemoryTool):
             exposures=things.exposures,
         )
         return _told(receipt)
-
-    def _beyond(self, others: Sequence[str], things: Noted) -> list[Proposition]:
-        """Return the claims that say more than what is forgotten: not those that name its items."""
-        claims = [self.memory.propositions.get(PropositionId(item)) for item in others]
-        verdicts = self.memory.feedback.list() if claims and things.feedback else []
-        titles = {each.title for each in verdicts if each.id in things.feedback}
-        return [claim for claim in claims if not any(title in claim.text for title in titles)]
 
     def _insisted(self) -> bool:
         """Say whether the message that is being answered has the word; a model cannot add it."""
@@ -346,7 +345,17 @@ def _told(receipt: DeletionReceipt) -> str:
             if number
         ),
     ]
-    return f"{DELETED}: {', '.join(parts[:-1])} and {parts[-1]}."
+    return f"{DELETED}: {', '.join(parts[:-1])} and {parts[-1]}.{_left(receipt)}"
+
+
+def _left(receipt: DeletionReceipt) -> str:
+    """Return what a deletion left, where the user may want to know."""
+    verdicts = [item for item in receipt.kept if item.startswith(FEEDBACK)]
+    left = f" What was said of other items stays: {', '.join(verdicts)}." if verdicts else ""
+    if receipt.still:
+        shown_ = ", ".join(receipt.still[:NAMED]) + (" …" if len(receipt.still) > NAMED else "")
+        left += f" Its title still stands in {shown_}; “forget {receipt.still[0]}” takes it too."
+    return left
 
 
 def _count(number: int, noun: str) -> str:

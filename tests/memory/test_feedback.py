@@ -412,18 +412,19 @@ def full(ana: UserMemory) -> tuple[str, str]:
 
 
 def test_forgetting_an_item_leaves_no_byte_of_it(ana: UserMemory, folder: Path) -> None:
-    said, _ = full(ana)
+    full(ana)
     assert "Ana likes “Zwiebelfischquark (1979)”." in claims(ana)
     receipt = ana.feedback.forget("quark")
     assert receipt.feedback == ("v1", "v3")
-    assert receipt.exposures == ("x1", "x2", "x3")
-    assert receipt.observations == ("o1", "o4", "o5")
+    assert receipt.exposures == ("x1", "x3")
+    assert receipt.observations == ("o1", "o3", "o4", "o5")
     assert len(receipt.propositions) == 1
+    assert (receipt.kept, receipt.still) == (("x2",), ())
     assert receipt.verified
     assert claims(ana) == ["Ana likes “Heat (1995)”."]
     assert verdicts(ana) == {"6": 1.0}
-    assert [each.item_id for each in ana.feedback.exposures()] == ["1214"]
-    assert said in [o.id for o in ana.observations()]
+    assert [each.item_id for each in ana.feedback.exposures()] == ["1214", "6"]
+    assert [o.text for o in ana.observations()] == ["I liked “Heat (1995)”."]
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert [path.name for path in files if TRACE in path.read_bytes().lower()] == []
     assert [path.name for path in files if b"quark" in path.read_bytes()] == []
@@ -480,7 +481,7 @@ def test_the_user_forgets_an_item_in_their_words(request_: str, ana: UserMemory)
     asked = ana.observe(f"Forget {request_}.")
     answer = Forget(memory=ana, evidence=asked.id).invoke({"query": request_})
     assert answer.startswith("Forgotten for good: 1 claim")
-    assert "2 verdicts and 3 recommendations" in answer
+    assert "2 verdicts and 2 recommendations" in answer
     assert claims(ana) == ["Ana likes “Heat (1995)”."]
     assert verdicts(ana) == {"6": 1.0}
     assert TRACE not in image(ana)
@@ -731,10 +732,20 @@ class Rated(RuleBasedStateMachine):
             with pytest.raises(error):
                 self.ana.feedback.forget(item)
             return
-        gone = {message for _, message in said if self.said[item, message][3]}
-        gone |= {reply for reply in (self.seen[id_][1] for id_ in seen) if reply}
+        gone = {message for _, message in said}
+        others = {key for key in self.said if key[1] in gone and key[0] != item}
+        replies = {reply for reply in (self.seen[id_][1] for id_ in seen) if reply}
+        shown_too = {id_ for id_, (_, reply) in self.seen.items() if reply in replies} - set(seen)
         receipt = self.ana.feedback.forget(item)
-        self.lose(receipt, gone, {self.said[key][0] for key in said}, set(seen))
+        assert set(receipt.kept) == {self.said[key][0] for key in others} | shown_too
+        now = {each.id: str(each.observation) for each in self.ana.feedback.list()}
+        for key in others:  # each has a message of its own now, and all else as it was
+            id_, weight, at, _ = self.said.pop(key)
+            assert now[id_] not in self.messages
+            self.messages[now[id_]] = "user"
+            self.said[key[0], now[id_]] = (id_, weight, at, True)
+        self.seen |= {id_: (self.seen[id_][0], None) for id_ in shown_too}
+        self.lose(receipt, gone | replies, {self.said[key][0] for key in said}, set(seen))
         assert TITLES[item].split()[0].lower().encode() not in image(self.ana)
 
     @precondition(lambda self: self.messages)
