@@ -1,7 +1,8 @@
 """Forgetting what was said and shown of items: their rows, and the messages that held them.
 
-    "I loved Heat and hated Alien", forget Heat → the message, the verdict and the claims on Heat go;
-    the verdict on Alien, and the claim that says it, rest on a message of their own from then on
+    "I loved Heat and hated Alien", forget Heat
+      → the message, the verdict and the claims on Heat go; the verdict on Alien, and the claim that
+        says it, rest on a message of their own from then on
 
 What was shown of an item stays where a reply that showed it goes for another reason: that it was
 shown tells nothing of why.
@@ -16,9 +17,10 @@ from usermind.errors import UnknownItemError
 from usermind.memory.feedback import SOURCE, sentence
 from usermind.memory.instructions import instruction
 from usermind.memory.item_events import ItemEvent, events
-from usermind.memory.journal import ASSISTANT, Draft, digest, insert, number, prepared
+from usermind.memory.journal import ASSISTANT, Draft, insert, number, prepared
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, TABLES
+from usermind.memory.text import digest
 from usermind.memory.works import Texts
 
 KINDS = (FEEDBACK, EXPOSURE)

@@ -56,8 +56,8 @@ def forget(
     that and speak of the item; it goes with the observation, too. What such an observation says of
     other items stays, in an observation of its own, and with it the claims that say no more: unless
     the observation is named itself, or a claim that speaks of none of the items it judges.
-    What was shown of an item takes the reply that showed it. What replies that go for another reason
-    showed stays, without a link to them, but for items that are forgotten or that what goes names.
+    What was shown of an item takes the reply that showed it. What replies showed that go for
+    another reason stays, without them, but for items that are forgotten or that what goes names.
     The assistant's replies that were made from any of it go as well. Tombstones (hashes) keep a
     forgotten claim from being learnt again, until somebody asks to remember it, and a forgotten
     observation from being ingested again; events that named a forgotten entity do not count it

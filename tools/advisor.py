@@ -217,6 +217,11 @@ class Advisor:
         rows = shelf.items.rows(id_ for each in named[:1] for id_ in (each.item_id, *each.others))
         return [shelf.items[int(row)] for row in rows]
 
+    def near_titles(self, title: str) -> list[Item]:
+        """Return the items whose titles are spelt most like one, three at most, best first."""
+        shelf = self._now()
+        return [shelf.items[row] for row in shelf.mentions.titles.nearest(title)]
+
     def mentioned_in(self, text: str) -> frozenset[str]:
         """Return the ids of the items that a text names, or may name."""
         found = self._now().mentions.find(text).items

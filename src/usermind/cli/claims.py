@@ -245,6 +245,30 @@ def doomed(memory: UserMemory, claim_ids: Sequence[str], message_ids: Sequence[s
         parts.append(", ".join(claim_ids))
     if messages:
         listed = sorted(messages, key=lambda item: int(item[1:]))
-        shown = ", ".join(listed[:8]) + (" …" if len(listed) > 8 else "")
-        parts.append(f"{count(len(listed), 'message')} ({shown}) with what rests on them alone")
+        parts.append(
+            f"{count(len(listed), 'message')} ({_listed(listed)}) with what rests on them alone"
+        )
     return " and ".join(parts)
+
+
+def with_verdicts(memory: UserMemory, verdict_ids: Sequence[str]) -> str:
+    """Return what forgetting what was said of items takes with it, in words.
+
+    Raises:
+        UnknownItemError: One of them does not exist.
+    """
+    from usermind.memory.forgetting import spoken, would_take
+
+    with memory.open() as file:
+        named = spoken(file.database, verdict_ids)
+        others = would_take(file.database, feedback=verdict_ids)
+    messages = [item for item in named if item.startswith("o")]
+    told = [item for item in named if item.startswith("p")] + list(others)
+    parts = [f"{count(len(messages), 'message')} ({_listed(messages)})"]
+    if told:
+        parts.append(f"{count(len(told), 'claim')} ({_listed(told)})")
+    return " and ".join(parts)
+
+
+def _listed(items: Sequence[str]) -> str:
+    return ", ".join(items[:8]) + (" …" if len(items) > 8 else "")
