@@ -21,7 +21,7 @@ from usermind.memory.journal import ASSISTANT, Draft, insert, number, prepared
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, TABLES
 from usermind.memory.text import digest
-from usermind.memory.works import Texts
+from usermind.memory.works import Hints, Texts
 
 KINDS = (FEEDBACK, EXPOSURE)
 
@@ -278,9 +278,10 @@ def still_said(connection: sqlite3.Connection, titles: Collection[str]) -> tuple
     """Return the ids of the messages and claims that name a title, claims first."""
     if not titles:
         return ()
+    hints = Hints(titles)
     return tuple(
         f"{letter}{row}"
         for letter, table in (("p", "proposition"), ("o", "observation"))
         for row, text in connection.execute(f"SELECT id, text FROM {table} ORDER BY id")
-        if any(map(Texts([text]).name, titles))
+        if not hints.pass_by(text) and any(map(Texts([text]).name, titles))
     )

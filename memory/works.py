@@ -56,6 +56,26 @@ class Texts:
         return re.search(rf"{before}{re.escape(name)}(?!\w)", self._said) is not None
 
 
+class Hints:
+    """What a text must hold to name any of some titles, looked for before it is read word by word.
+
+    >>> hints = Hints(["Heat (1995)"])
+    >>> hints.pass_by("I live in Oslo."), hints.pass_by("Heat again.")
+    (True, False)
+    """
+
+    def __init__(self, titles: Iterable[str]) -> None:
+        names = [_words(bare(folded(name))) for title in titles for name, _ in _called(title)]
+        self._words = {max(name, key=len, default="") for name in names}
+
+    def pass_by(self, text: str) -> bool:
+        """Say whether a text surely names none."""
+        if not text.isascii():
+            return False  # its letters may be written in several ways
+        fold = text.casefold()
+        return not any(word in fold for word in self._words)
+
+
 def _called(title: str) -> Iterator[tuple[str, bool]]:
     """Yield what a work is called, and whether that counts in any case."""
     name = without_year(title)

@@ -557,7 +557,7 @@ def test_forgetting_a_claim_on_an_item_leaves_what_its_message_says_of_others(
     ids=str,
 )  # fmt: skip
 def test_what_is_named_for_itself_takes_all_it_says_of_items(
-    named: dict[str, list[str]], ana: UserMemory
+    named: dict[str, Any], ana: UserMemory
 ) -> None:
     said = both(ana)
     ana.remember("Ana goes to the cinema a lot.", evidence=said)

@@ -109,7 +109,7 @@ def _looked_up(shelf: Catalogue | None, item: str, title: str | None) -> tuple[s
     from usermind.tools.typed import typed
 
     if shelf is not None and len(shelf):
-        found = typed(shelf.items, item, title=title)
+        found = typed(shelf, item, title=title)
         return found.id, found.title
     missing = "There is no catalogue" if shelf is None else "The catalogue is empty"
     if title is None:
