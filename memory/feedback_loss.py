@@ -93,7 +93,7 @@ def left_over(
     titles = {verdict.title for verdict in gone.verdicts}
     found: list[LeftOver] = []
     for message in messages:
-        judged = events(connection, "WHERE f.observation_id = ? ORDER BY f.id", message)
+        judged = resting_on(connection, [message])
         if not judged:
             continue
         said = _claims_on(connection, message)
@@ -115,6 +115,12 @@ def left_over(
             )
             found.append(LeftOver(each, claims))
     return found
+
+
+def resting_on(connection: sqlite3.Connection, messages: Iterable[int]) -> list[ItemEvent]:
+    """Return what these messages say of items."""
+    where = "WHERE f.observation_id = ? ORDER BY f.id"
+    return [each for message in messages for each in events(connection, where, message)]
 
 
 def keep(connection: sqlite3.Connection, found: Iterable[LeftOver], *, now: datetime) -> set[int]:

@@ -265,7 +265,7 @@ def would_take(
     """Return the propositions that `forget` would delete beyond the named ones, by id.
 
     Nothing but the observations that go speaks for them. Those of the same words as a named one
-    are meant with it.
+    are meant with it. Then come the verdicts on items of which nothing that is named speaks.
 
     Raises:
         UnknownItemError: One of the ids does not exist.
@@ -281,10 +281,22 @@ def would_take(
                 item,
             )
         moved = {claim for each in meant.left_over for claim in each.claims}
-        return tuple(
+        beyond = (
             f"p{claim}"
             for claim in sorted(touched - meant.claims - moved)
             if _column(connection, _BACKED_BY, claim) <= meant.messages
+        )
+        stays = {each.verdict.id for each in meant.left_over}
+        said = Texts(_texts(connection, set(), meant.claims))
+        verdicts = feedback_loss.resting_on(connection, sorted(meant.messages))
+        items = {each.item_id for each in meant.verdicts}
+        return (
+            *beyond,
+            *(
+                each.id
+                for each in verdicts
+                if each.id not in stays and each.item_id not in items and not said.name(each.title)
+            ),
         )
 
 

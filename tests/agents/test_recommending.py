@@ -299,6 +299,20 @@ def test_of_two_that_one_message_judged_the_other_stays(
     assert not any(reason.item_id == "r2" for each in after.recommended for reason in each.reasons)
 
 
+def test_of_a_message_about_something_else_the_verdicts_go_only_when_the_user_insists(
+    assistant: Assistant, ana: UserMemory
+) -> None:
+    said = assistant.turn("ana", "My sister Lena came by and I loved Lisbon Again.", thread_id="a")
+    assert "Lisbon Again" in said.text
+    told = assistant.turn("ana", "Forget what I said about my sister Lena.", thread_id="b")
+    assert told.text.startswith("Nothing was forgotten yet")
+    assert "I liked ‘Lisbon Again (2000)’" in told.text.replace("“", "‘").replace("”", "’")
+    assert [event.item_id for event in ana.feedback.events()] == ["r2"]
+    gone = assistant.turn("ana", "Forget what I said about my sister Lena anyway.", thread_id="b")
+    assert gone.text.startswith("Forgotten for good")
+    assert ana.feedback.events() == ()
+
+
 def test_what_else_the_message_says_is_asked_about_before_it_goes(
     assistant: Assistant, ana: UserMemory
 ) -> None:

@@ -157,6 +157,14 @@ def test_what_was_shown_beside_it_is_said_to_stay(cli: Cli, folder: Path) -> Non
     assert "shown stays" not in told
 
 
+def test_forgetting_a_message_says_first_which_verdicts_go_with_it(cli: Cli, folder: Path) -> None:
+    judged(folder)
+    asked = cli("memory", "forget", "o1", said="n\n")
+    assert "what was said there of Heat (1995), Alien (1979)" in asked.stdout + asked.stderr
+    by_claim = cli("memory", "forget", "p1", said="n\n")
+    assert "what was said there" not in by_claim.stdout + by_claim.stderr
+
+
 # -- which item ------------------------------------------------------------------------------
 
 

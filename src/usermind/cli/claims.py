@@ -248,7 +248,23 @@ def doomed(memory: UserMemory, claim_ids: Sequence[str], message_ids: Sequence[s
         parts.append(
             f"{count(len(listed), 'message')} ({_listed(listed)}) with what rests on them alone"
         )
+    if lost := _verdicts_lost(memory, claim_ids, message_ids):
+        parts.append(f"what was said there of {_listed(lost)}")
     return " and ".join(parts)
+
+
+def _verdicts_lost(
+    memory: UserMemory, claim_ids: Sequence[str], message_ids: Sequence[str]
+) -> list[str]:
+    """Return the titles of the items on which verdicts go with claims and messages."""
+    from usermind.memory.forgetting import would_take
+
+    with memory.open() as file:
+        others = would_take(file.database, observations=message_ids, propositions=claim_ids)
+    if not any(item.startswith("v") for item in others):
+        return []
+    titles = {each.id: flat(each.title) for each in memory.feedback.list()}
+    return [titles[item] for item in others if item.startswith("v")]
 
 
 def with_verdicts(memory: UserMemory, verdict_ids: Sequence[str]) -> str:
@@ -263,10 +279,12 @@ def with_verdicts(memory: UserMemory, verdict_ids: Sequence[str]) -> str:
         named = spoken(file.database, verdict_ids)
         others = would_take(file.database, feedback=verdict_ids)
     messages = [item for item in named if item.startswith("o")]
-    told = [item for item in named if item.startswith("p")] + list(others)
+    told = [item for item in (*named, *others) if item.startswith("p")]
     parts = [f"{count(len(messages), 'message')} ({_listed(messages)})"]
     if told:
         parts.append(f"{count(len(told), 'claim')} ({_listed(told)})")
+    if lost := [item for item in others if item.startswith("v")]:
+        parts.append(f"{count(len(lost), 'other verdict')} ({_listed(lost)})")
     return " and ".join(parts)
 
 
