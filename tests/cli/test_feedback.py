@@ -135,6 +135,7 @@ def test_it_is_said_before_and_after_what_goes_and_what_stays(cli: Cli, folder: 
     judged(folder)
     asked = cli("feedback", "forget", "6", said="n\n")
     assert "with 1 message (o1) and 1 claim (p1)" in asked.stdout + asked.stderr
+    assert "what else" not in asked.stdout + asked.stderr
     gone = cli("feedback", "forget", "6", "--yes")
     assert "Forgotten: 1 claim, 1 message, 1 verdict" in gone.stdout
     assert "What was said of other items stays, in messages of its own: v2." in gone.stdout
@@ -142,6 +143,14 @@ def test_it_is_said_before_and_after_what_goes_and_what_stays(cli: Cli, folder: 
     assert [(each["item_id"], each["own"]) for each in listed(cli)] == [("1214", True)]
     assert "Ana hated Alien." in cli("memory", "list").stdout
     assert "I did not like “Alien (1979)”." in cli("memory", "explain", "p2").stdout
+
+
+def test_what_else_a_message_says_is_named_before_it_goes(cli: Cli, folder: Path) -> None:
+    judged(folder)
+    with MemoryStore(folder, embedder="lexical") as store:
+        store.user("ana").remember("Ana lives in Oslo.", evidence="o1")
+    asked = cli("feedback", "forget", "6", said="n\n")
+    assert "what else these messages say (p3: Ana lives in Oslo.)" in asked.stdout + asked.stderr
 
 
 def test_what_was_shown_beside_it_is_said_to_stay(cli: Cli, folder: Path) -> None:

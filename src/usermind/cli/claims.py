@@ -274,17 +274,22 @@ def with_verdicts(memory: UserMemory, verdict_ids: Sequence[str]) -> str:
         UnknownItemError: One of them does not exist.
     """
     from usermind.memory.forgetting import spoken, would_take
+    from usermind.types import PropositionId
 
     with memory.open() as file:
         named = spoken(file.database, verdict_ids)
         others = would_take(file.database, feedback=verdict_ids)
     messages = [item for item in named if item.startswith("o")]
-    told = [item for item in (*named, *others) if item.startswith("p")]
+    told = [item for item in named if item.startswith("p")]
     parts = [f"{count(len(messages), 'message')} ({_listed(messages)})"]
     if told:
         parts.append(f"{count(len(told), 'claim')} ({_listed(told)})")
     if lost := [item for item in others if item.startswith("v")]:
         parts.append(f"{count(len(lost), 'other verdict')} ({_listed(lost)})")
+    more = [memory.propositions.get(PropositionId(item)) for item in others if item[0] == "p"]
+    if more:
+        said = _listed([f"{each.id}: {flat(each.text, width=60)}" for each in more])
+        parts.append(f"what else these messages say ({said})")
     return " and ".join(parts)
 
 
