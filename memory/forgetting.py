@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from usermind.errors import UnknownItemError
@@ -10,6 +11,8 @@ from usermind.memory import feedback_loss, outbox
 from usermind.memory.concept_edits import key_of
 from usermind.memory.concept_loss import Lost, bury, strip, unpicture, unsay
 from usermind.memory.database import Database
+from usermind.memory.feedback_loss import LeftOver
+from usermind.memory.item_events import ItemEvent
 from usermind.memory.journal import number
 from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
@@ -17,6 +20,7 @@ from usermind.memory.receipt import EXPOSURE, FEEDBACK, LETTERS, TABLES, Deletio
 from usermind.memory.residue import Scan, scan
 from usermind.memory.standing import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
+from usermind.memory.works import Texts
 from usermind.types import Kind
 
 _log = logging.getLogger(__name__)
@@ -48,8 +52,12 @@ def forget(
     A concept takes its edits, its pictures and the relations to it along; attributes that rest on
     forgotten observations, profiles that do, and entities that nothing else named go too.
     Concepts, attributes and pictures that were deleted and can be undone count as there.
-    What was said of an item takes the observation that was written for it, and goes with the one
-    that it rests on. What was shown of one takes the reply that showed it.
+    What was said of an item takes the observation that it rests on, and the claims that rest on
+    that and speak of the item; it goes with the observation, too. What such an observation says of
+    other items stays, in an observation of its own, and with it the claims that say no more: unless
+    the observation is named itself, or a claim that speaks of none of the items it judges.
+    What was shown of an item takes the reply that showed it. What replies showed that go for
+    another reason stays, without them, but for items that are forgotten or that what goes names.
     The assistant's replies that were made from any of it go as well. Tombstones (hashes) keep a
     forgotten claim from being learnt again, until somebody asks to remember it, and a forgotten
     observation from being ingested again; events that named a forgotten entity do not count it
@@ -75,9 +83,12 @@ def forget(
         UnknownItemError: One of the ids does not exist; nothing was deleted.
     """
     with database.write() as connection:
-        wanted, claims = _meant(connection, observations, propositions)
+        meant = _meant(connection, observations, propositions, feedback)
+        wanted, claims = meant.messages, meant.claims
         of_items = feedback_loss.held(connection)
-        wanted |= feedback_loss.bury(connection, feedback, exposures)
+        showing = feedback_loss.bury_shown(connection, exposures) - wanted
+        unseen = feedback_loss.gone(connection, of_items)[EXPOSURE]
+        moved = feedback_loss.keep(connection, meant.left_over, now=now)
         buried = {number(item, "c") for item in concepts}
         summaries, named = _rows(connection, "profile"), _rows(connection, "entity")
         seen = _count(connection, "image_vector") + _count(connection, "image_negative")
@@ -91,7 +102,8 @@ def forget(
                 connection, "SELECT proposition_id FROM evidence WHERE observation_id = ?", item
             )
         links = _count(connection, "evidence")
-        gone.words |= _texts(connection, wanted, touched | claims)
+        said = _texts(connection, wanted, touched | claims)
+        gone.words |= said
         gone.add(unsay(connection, wanted, now=now))
         vectors = sum(_bury_observation(connection, item, now) for item in wanted)
         changed: set[int] = set()
@@ -113,30 +125,38 @@ def forget(
         reinstate(connection, back, now=now)
         named -= _rows(connection, "entity")
         summaries -= _rows(connection, "profile")
+        unsaid = feedback_loss.gone(connection, of_items)[FEEDBACK]
         lost = {
             "o": wanted,
             "p": claims,
             "c": gone.rows,
             "e": named | counted,
             "f": summaries,
-            FEEDBACK: feedback_loss.gone(connection, of_items)[FEEDBACK],
+            FEEDBACK: unsaid,
         }
         items = [f"{letter}{row}" for letter, rows in lost.items() for row in sorted(rows)]
-        _announce(connection, [*items, *(f"p{claim}" for claim in changed)], now)
-        replies = _made_from(connection, items)
-        replies -= wanted
+        kept = [f"{FEEDBACK}{row}" for row in sorted(moved)]
+        _announce(connection, [*items, *(f"p{claim}" for claim in changed), *kept], now)
+        replies = _made_from(connection, [*items, *(f"o{reply}" for reply in showing)])
+        replies = (replies | showing) - wanted
+        of_gone = feedback_loss.items(of_items, {FEEDBACK: unsaid, EXPOSURE: unseen})
+        left = feedback_loss.unlink(connection, replies, items=of_gone, said=Texts(said))
+        kept += [f"{EXPOSURE}{row}" for row in sorted(left)]
         gone.words |= _texts(connection, replies, set())
         gone.add(unsay(connection, replies, now=now))
         vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
-        unseen = feedback_loss.gone(connection, of_items)
-        gone.words |= feedback_loss.words(of_items, unseen)
-        shown = [f"{EXPOSURE}{row}" for row in sorted(unseen[EXPOSURE])]
+        lost_of_items = feedback_loss.gone(connection, of_items)
+        gone.words |= feedback_loss.words(of_items, lost_of_items)
+        shown = [f"{EXPOSURE}{row}" for row in sorted(lost_of_items[EXPOSURE])]
         _announce(connection, [*(f"o{reply}" for reply in sorted(replies)), *shown], now)
         wanted |= replies
         checkpoints = drop_checkpoints(connection)
         links -= _count(connection, "evidence")
         vectors += seen - _count(connection, "image_vector") - _count(connection, "image_negative")
-    left = _proof(database, gone)
+        titles = {each.title for each in meant.verdicts}
+        titles |= {of_items[EXPOSURE][row][1] for row in unseen}
+        still = feedback_loss.still_said(connection, titles)
+    search = _proof(database, gone)
     return DeletionReceipt(
         user_id=user_id,
         at=now,
@@ -150,11 +170,13 @@ def forget(
         profiles=tuple(f"f{item}" for item in sorted(summaries)),
         attributes=gone.attributes,
         pictures=len(gone.pictures),
-        feedback=tuple(f"{FEEDBACK}{item}" for item in sorted(unseen[FEEDBACK])),
+        feedback=tuple(f"{FEEDBACK}{item}" for item in sorted(unsaid)),
         exposures=tuple(shown),
-        scanned=left.scanned,
-        residue=left.residue,
-        searched=left.searched,
+        kept=tuple(kept),
+        still=still,
+        scanned=search.scanned,
+        residue=search.residue,
+        searched=search.searched,
     )
 
 
@@ -243,48 +265,97 @@ def would_take(
     """Return the propositions that `forget` would delete beyond the named ones, by id.
 
     Nothing but the observations that go speaks for them. Those of the same words as a named one
-    are meant with it.
+    are meant with it. Then come the verdicts on items of which nothing that is named speaks.
 
     Raises:
         UnknownItemError: One of the ids does not exist.
     """
     with database.read() as connection:
-        going, named = _meant(connection, observations, propositions)
-        going |= feedback_loss.resting(connection, feedback)
+        meant = _meant(connection, observations, propositions, feedback)
         touched: set[int] = set()
-        for item in going:
+        for item in meant.messages:
             touched |= _column(
                 connection,
                 "SELECT e.proposition_id FROM evidence e JOIN proposition p "
                 "ON p.id = e.proposition_id WHERE e.observation_id = ? AND p.verdict IS NULL",
                 item,
             )
-        return tuple(
+        moved = {claim for each in meant.left_over for claim in each.claims}
+        beyond = (
             f"p{claim}"
-            for claim in sorted(touched - named)
-            if _column(connection, _BACKED_BY, claim) <= going
+            for claim in sorted(touched - meant.claims - moved)
+            if _column(connection, _BACKED_BY, claim) <= meant.messages
+        )
+        stays = {each.verdict.id for each in meant.left_over}
+        said = Texts(_texts(connection, set(), meant.claims))
+        verdicts = feedback_loss.resting_on(connection, sorted(meant.messages))
+        items = {each.item_id for each in meant.verdicts}
+        return (
+            *beyond,
+            *(
+                each.id
+                for each in verdicts
+                if each.id not in stays and each.item_id not in items and not said.name(each.title)
+            ),
+        )
+
+
+def spoken(database: Database, feedback: Iterable[str]) -> tuple[str, ...]:
+    """Return the messages and claims that go with what was said of items, by id.
+
+    Raises:
+        UnknownItemError: One of the ids does not exist.
+    """
+    with database.read() as connection:
+        meant = _meant(connection, (), (), feedback)
+        return (
+            *(f"p{claim}" for claim in sorted(meant.claims)),
+            *(f"o{message}" for message in sorted(meant.messages)),
         )
 
 
 _BACKED_BY = "SELECT observation_id FROM evidence WHERE proposition_id = ? AND polarity = 1"
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What is named, with what says the same."""
+
+    messages: set[int]
+    """Named ones, and those that claims and verdicts rest on."""
+    claims: set[int]
+    """Named ones, those of equal words, and those that go with a verdict."""
+    verdicts: tuple[ItemEvent, ...]
+    left_over: list[LeftOver]
+    """What these messages say of other items, which stays."""
+
+
 def _meant(
-    connection: sqlite3.Connection, observations: Iterable[str], propositions: Iterable[str]
-) -> tuple[set[int], set[int]]:
-    """Return the observations and claims that are named, with equal claims and what backs them."""
-    wanted = {_row(connection, "observation", item) for item in observations}
-    claims = {_row(connection, "proposition", item) for item in propositions}
-    for claim in list(claims):
-        claims |= _column(
-            connection,
-            "SELECT p.id FROM proposition p JOIN proposition q "
-            "ON p.fingerprint = q.fingerprint WHERE q.id = ?",
-            claim,
-        )
+    connection: sqlite3.Connection,
+    observations: Iterable[str],
+    propositions: Iterable[str],
+    feedback: Iterable[str],
+) -> _Meant:
+    named = {_row(connection, "observation", item) for item in observations}
+    gone = feedback_loss.spoken(connection, feedback)
+    ruled = _equal(connection, {_row(connection, "proposition", item) for item in propositions})
+    claims = ruled | _equal(connection, gone.claims)
+    messages = named | gone.messages
     for claim in claims:
-        wanted |= _column(connection, _BACKED_BY, claim)
-    return wanted, claims
+        messages |= _column(connection, _BACKED_BY, claim)
+    left_over = feedback_loss.left_over(
+        connection, sorted(messages - named), named=ruled, gone=gone, going=claims
+    )
+    return _Meant(messages, claims, gone.verdicts, left_over)
+
+
+def _equal(connection: sqlite3.Connection, claims: Iterable[int]) -> set[int]:
+    """Return claims with those of the same words."""
+    sql = (
+        "SELECT p.id FROM proposition p JOIN proposition q ON p.fingerprint = q.fingerprint "
+        "WHERE q.id = ?"
+    )
+    return {equal for claim in claims for equal in _column(connection, sql, claim)}
 
 
 def _row(connection: sqlite3.Connection, kind: Kind, item_id: str) -> int:

@@ -25,9 +25,9 @@ class ItemEvent:
     at: datetime
     """Event time, UTC."""
     observation: ObservationId
-    """The message that it rests on; forgetting that forgets this."""
+    """The message that it rests on; each is forgotten with the other."""
     own: bool
-    """Whether that message was written for it, and goes with it."""
+    """Whether that message was written for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Exposure:
     thread: str | None
     """The conversation."""
     observation: ObservationId | None
-    """The reply that showed it; forgetting that forgets this."""
+    """The reply that showed it; None: that is forgotten, or it was shown otherwise."""
     at: datetime
     """UTC."""
 

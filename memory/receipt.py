@@ -49,6 +49,11 @@ class DeletionReceipt:
     """Ids of what the user had said of items of a catalogue."""
     exposures: tuple[str, ...] = ()
     """Ids of what they had been shown of it."""
+    kept: tuple[str, ...] = ()
+    """Ids of what stays of messages that went: what they said of other items, each in a message of
+    its own now, and what replies had shown, which no longer says why."""
+    still: tuple[str, ...] = ()
+    """Ids of messages and claims that stay and hold the title of an item that was forgotten."""
     files: tuple[str, ...] = ()
     """Names of whole files that were removed."""
     scanned: int = 0

@@ -564,7 +564,7 @@ class UserMemory:
         entities: Sequence[str] = (),
         entity_events: Iterable[bytes] = (),
         profiles: Iterable[str] = (),
-        feedback: Iterable[str] = (),
+        feedback: Sequence[str] = (),
         exposures: Iterable[str] = (),
     ) -> DeletionReceipt:
         """Delete items with everything that holds their words; see `forgetting.forget`.
@@ -576,6 +576,8 @@ class UserMemory:
             UnknownItemError: One of the ids does not exist; nothing was deleted.
         """
         with self.open() as file:
+            if feedback or propositions:  # what is left of a message may be for reflection
+                self.mark_due()
             try:
                 return forgetting.forget(
                     file.database,

@@ -217,6 +217,11 @@ class Advisor:
         rows = shelf.items.rows(id_ for each in named[:1] for id_ in (each.item_id, *each.others))
         return [shelf.items[int(row)] for row in rows]
 
+    def near_titles(self, title: str) -> list[Item]:
+        """Return the items whose titles are spelt most like one, three at most, best first."""
+        shelf = self._now()
+        return [shelf.items[row] for row in shelf.mentions.titles.nearest(title)]
+
     def mentioned_in(self, text: str) -> frozenset[str]:
         """Return the ids of the items that a text names, or may name."""
         found = self._now().mentions.find(text).items
@@ -369,8 +374,9 @@ class Advisor:
 
 def _last_list(shown: Sequence[Exposure]) -> list[str]:
     """Return the titles that the last reply showed, in its order, of what comes latest first."""
-    last = [each.title for each in shown[:MOST] if each.observation == shown[0].observation]
-    return last[::-1]
+    # By the time, too: a reply that is forgotten leaves what it showed.
+    lists = [(each.observation, each.at) for each in shown[:MOST]]
+    return [each.title for each, of in zip(shown, lists, strict=False) if of == lists[0]][::-1]
 
 
 def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:

@@ -81,9 +81,12 @@ class CatalogueTool(MemoryTool):
         if len(found) == 1:
             return found[0]
         if not found:
+            near = self.advisor.near_titles(title)
+            like = "; ".join(f"{quoted(item.id)}: {quoted(item.title)}" for item in near)
             raise InvalidInputError(
-                "There is no item of that title in the catalogue. Nothing was done. Call "
-                "`recommend_items` with the words as `request` to see what there is."
+                "There is no item of that title in the catalogue. Nothing was done. "
+                + (f"Spelt most like it are: {like}. " if near else "")
+                + "Call `recommend_items` with the words as `request` to see what there is."
             )
         among = "; ".join(f"{quoted(item.id)}: {quoted(item.title)}" for item in found[:5])
         raise InvalidInputError(f"Several items are called so: {among}. Give the id of one.")

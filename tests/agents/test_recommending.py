@@ -260,6 +260,70 @@ def test_a_reply_goes_with_the_verdict_that_its_reasons_rest_on(
     assert not any("Lisbon" in item.text for item in ana.observations())
 
 
+def test_what_was_shown_does_not_come_again_when_its_reasons_are_forgotten(
+    store: MemoryStore, ana: UserMemory, catalogue: Catalogue
+) -> None:
+    told = "As you love comedies: Custard Court, Dizzy Dukes."
+    forget = call("forget", query="comedy films")
+    assistant, model = with_model(
+        store, catalogue, "Noted.", told, forget, "Done.", "Hm.", "Sorry."
+    )
+    with assistant:
+        assistant.turn("ana", "I love comedy films.")
+        assistant.turn("ana", "Recommend me two comedy films.")
+        assistant.turn("ana", "Forget what I said about comedy films.")
+        assistant.turn("ana", "Recommend me a comedy film.")
+        assistant.turn("ana", "I hated the second one.")
+
+    texts = "".join(item.text for item in ana.observations())
+    assert "As you love" not in texts
+    offered = model.requests[-2].turn.render()
+    assert "Llama Drama" in offered
+    assert "Custard Court" not in offered
+    assert [each.item_id for each in ana.feedback.exposures()] == ["c1", "c0"]
+    assert [event.item_id for event in ana.feedback.events()] == ["c1"]
+
+
+def test_of_two_that_one_message_judged_the_other_stays(
+    assistant: Assistant, ana: UserMemory
+) -> None:
+    say(assistant, "I loved Lisbon Again and hated Custard Court.")
+    told = say(assistant, "Forget what I said about Lisbon Again.")
+    after = say(assistant, "Recommend me ten films.", thread="another")
+
+    assert told.text.startswith("Forgotten for good")
+    assert "What was said of other items stays: v2." in told.text
+    assert {event.item_id: event.weight for event in ana.feedback.events()} == {"c0": -1}
+    assert not any("Lisbon" in item.text for item in ana.observations() if item.author == "user")
+    assert "Custard Court" not in titles(after)
+    assert not any(reason.item_id == "r2" for each in after.recommended for reason in each.reasons)
+
+
+def test_of_a_message_about_something_else_the_verdicts_go_only_when_the_user_insists(
+    assistant: Assistant, ana: UserMemory
+) -> None:
+    said = assistant.turn("ana", "My sister Lena came by and I loved Lisbon Again.", thread_id="a")
+    assert "Lisbon Again" in said.text
+    told = assistant.turn("ana", "Forget what I said about my sister Lena.", thread_id="b")
+    assert told.text.startswith("Nothing was forgotten yet")
+    assert "I liked ‘Lisbon Again (2000)’" in told.text.replace("“", "‘").replace("”", "’")
+    assert [event.item_id for event in ana.feedback.events()] == ["r2"]
+    gone = assistant.turn("ana", "Forget what I said about my sister Lena anyway.", thread_id="b")
+    assert gone.text.startswith("Forgotten for good")
+    assert ana.feedback.events() == ()
+
+
+def test_what_else_the_message_says_is_asked_about_before_it_goes(
+    assistant: Assistant, ana: UserMemory
+) -> None:
+    say(assistant, "I loved Lisbon Again and I live in Oslo.")
+    told = say(assistant, "Forget what I said about Lisbon Again.")
+
+    assert told.text.startswith("Nothing was forgotten yet")
+    assert "Oslo" in told.text
+    assert [event.item_id for event in ana.feedback.events()] == ["r2"]
+
+
 # -- with a model ---------------------------------------------------------------------------
 
 
@@ -353,6 +417,18 @@ def test_a_model_finds_what_is_like_a_film_but_not_of_a_title_that_is_none(
     assert "Quiet Engines (2010)" in found
     assert "Horror" not in found
     assert "no item of that title" in answer_of(model).text
+
+
+def test_a_model_that_gets_a_title_wrong_is_told_which_are_near(
+    store: MemoryStore, ana: UserMemory, catalogue: Catalogue
+) -> None:
+    wrong = call("record_feedback", title="Hollow Moo Noon", verdict="loved")
+    assistant, model = with_model(store, catalogue, wrong, "Sorry.")
+    with assistant:
+        assistant.turn("ana", "I loved that one about the moon.")
+
+    assert "Spelt most like it are: ⟦s0⟧: ⟦Hollow Moon (1980)⟧" in answer_of(model).text
+    assert ana.feedback.events() == ()
 
 
 def test_a_model_keeps_feedback_only_on_what_the_user_spoke_of(

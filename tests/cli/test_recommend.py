@@ -89,7 +89,8 @@ def test_what_is_like_a_film_and_what_comes_after_it(loaded: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--like", "Citizen Kane"), "No item is called 'Citizen Kane'"),
+        (("--like", "Citizen Kane"), "no item 'Citizen Kane' in the catalogue"),
+        (("--like", "Orbital Ninety"), "Did you mean Orbit Nine (2000), id s2?"),
         (("--like", "Orbit Nine", "something"), "different lists"),
         (("--where", "mood=sad"), "which no item has"),
         (("--where", "genre=Opera"), "genre of no item"),

@@ -124,7 +124,10 @@ def chat(
         daily_calls=daily_calls,
         as_json=as_json,
     )
-    with opened(flags, create=True) as place, catalogue_of(place) as shelf:
+    with (
+        opened(flags, create=True) as place,
+        catalogue_of(place.settings, place.origins) as shelf,
+    ):
         from usermind.agents import Assistant
 
         _ = place.store.vectors.embedder  # one that cannot be used is told before the first message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,19 +131,19 @@ def catalogue(settings: Settings, *, create: bool = False) -> Iterator[Catalogue
 
 
 @contextmanager
-def catalogue_of(place: Workplace) -> Iterator[Catalogue | None]:
-    """Hold the catalogue open that a command may recommend from; None where there is none.
+def catalogue_of(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[Catalogue | None]:
+    """Hold the catalogue open that a command may look into; None where there is none.
 
     Raises:
         InvalidInputError: One was named on the command line, and there is none.
     """
     from usermind.tools.catalogue import STORE
 
-    there = place.settings.catalogue_folder.joinpath(STORE).is_file()
-    if not there and place.origins["catalogue"] == "default":
+    there = settings.catalogue_folder.joinpath(STORE).is_file()
+    if not there and origins["catalogue"] == "default":
         yield None
         return
-    with catalogue(place.settings) as found:
+    with catalogue(settings) as found:
         yield found
 
 

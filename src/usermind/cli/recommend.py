@@ -20,7 +20,7 @@ from usermind.cli.flags import (
 from usermind.cli.opening import catalogue as opened_catalogue
 from usermind.cli.opening import loaded, opened
 from usermind.cli.screen import emit, flat, note, say
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, NotInCatalogueError
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -116,12 +116,12 @@ def _near(
     assert isinstance(where, ItemFilter)
     found = advisor.find(title)
     if len(found) != 1:
+        if not found:
+            near = [(item.id, item.title) for item in advisor.near_titles(title)]
+            raise NotInCatalogueError(title, near=near)
         some = "; ".join(f"{item.id}: {item.title}" for item in found[:5])
         raise InvalidInputError(
             f"Several items are called {title!r}: {some}. Nothing was ranked. Give the id of one."
-            if found
-            else f"No item is called {title!r}. Nothing was ranked. `usermind catalogue search "
-            "WORDS` finds titles."
         )
     return advisor.near(memory, found[0], k=limit, where=where, goes_with=goes_with)
 
