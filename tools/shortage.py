@@ -1,0 +1,130 @@
+"""Shortage: why nothing of a catalogue is left, and what to let go of so that something is.
+
+    20 films, a comedy from before 1980 is asked for
+      → of 20, 15 are not Comedy; without that, 4 would fit
+      → of 20, 16 are from 1980 or later …
+
+Each cause is counted by itself: how many items it keeps back, and how many would come if it alone
+were gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usermind.tools.advice import Note
+from usermind.tools.item_filter import Condition, ItemFilter
+from usermind.tools.items import ItemTable
+from usermind.tools.recommenders.query import Preference, UserQuery
+
+MOST = 4
+"""Causes that are told, those first that would bring most if they were gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason for which items may not come."""
+
+    said: str
+    """What is so of those it keeps back, behind their number: `"are not Comedy"`."""
+    relaxed: str
+    """What would have to be otherwise: `"without that"`."""
+    keeps_back: NDArray[np.bool_]
+    """(items,)"""
+    memory: str | None = None
+    """Id of the memory that it rests on."""
+
+
+def shortage(items: ItemTable, causes: Sequence[Cause]) -> tuple[Note, ...]:
+    """Return why nothing is left of a table, a cause each; what keeps nothing back is left out.
+
+    Where no cause alone is to blame, the first note says so.
+    """
+    kept = [each for each in causes if each.keeps_back.any()]
+    counted = [(each, _freed(each, kept)) for each in kept]
+    counted.sort(key=lambda each: (-each[1], -int(each[0].keeps_back.sum())))
+    notes = [Note(_told(cause, freed, len(items)), cause.memory) for cause, freed in counted[:MOST]]
+    if notes and not any(freed for _, freed in counted):
+        notes.insert(0, Note("no single condition is to blame: let go of two of them"))
+    return tuple(notes)
+
+
+def _freed(cause: Cause, causes: Iterable[Cause]) -> int:
+    """Return how many items nothing but one cause keeps back."""
+    others = [each.keeps_back for each in causes if each is not cause]
+    alone = cause.keeps_back.copy()
+    for each in others:
+        alone &= ~each
+    return int(alone.sum())
+
+
+def _told(cause: Cause, freed: int, of: int) -> str:
+    count = int(cause.keeps_back.sum())
+    said = (
+        cause.said
+        if count != 1
+        else cause.said.replace("are ", "is ", 1).replace("were ", "was ", 1)
+    )
+    told = f"{count:,} of {of:,} {said}"
+    return f"{told}; {cause.relaxed}, {freed:,} would fit" if freed else told
+
+
+def causes_of(
+    items: ItemTable,
+    query: UserQuery,
+    asked: ItemFilter,
+    given: ItemFilter,
+    *,
+    shown: Iterable[str] = (),
+) -> Iterator[Cause]:
+    """Yield what keeps items back.
+
+    Args:
+        items: The table.
+        query: What a recommender was asked.
+        asked: What the user's memory and their message ask and refuse.
+        given: The conditions of whoever called.
+        shown: Ids of what was shown in the conversation lately.
+    """
+    for condition in (*asked.conditions, *given.conditions):
+        if condition.none_of:
+            yield from _bans(items, condition, query.preferences)
+        else:
+            said = f"are not {condition.told()}"
+            yield Cause(said, "without that", ~condition.mask(items))
+    if given.only is not None:
+        inside = _mask(items, given.only)
+        yield Cause("are not among those that may come", "without that", ~inside)
+    if not (asked.exclude_seen and given.exclude_seen):
+        shown, known = (), frozenset[str]()
+    else:
+        shown = frozenset(shown)
+        known = frozenset(event.item_id for event in query.events) - shown
+    out = (asked.exclude | given.exclude) - known - frozenset(shown)
+    yield Cause(
+        "were shown in this conversation already", "in a new conversation", _mask(items, shown)
+    )
+    yield Cause("are known to you already", "with those", _mask(items, known))
+    yield Cause("are left out as you asked", "with those", _mask(items, out))
+
+
+def _bans(
+    items: ItemTable, condition: Condition, preferences: Sequence[Preference]
+) -> Iterator[Cause]:
+    by_word = {
+        (each.attribute, each.value): each.memory for each in preferences if each.polarity < 0
+    }
+    for word in condition.none_of:
+        one = replace(condition, none_of=(word,))
+        memory = by_word.get((condition.attribute, word))
+        yield Cause(f"are left out as {word}", f"with {word}", ~one.mask(items), memory)
+
+
+def _mask(items: ItemTable, ids: Iterable[str]) -> NDArray[np.bool_]:
+    found = np.zeros(len(items), dtype=bool)
+    found[items.rows(ids)] = True
+    return found
