@@ -166,16 +166,18 @@ class Advisor:
             frozenset(each.item_id for each in shown),
         )
         ranked, instead = self._ranked(memory, shelf, asked, k, found.query.text or message)
+        some_left, few = bool(ranked), len(ranked) < k
         told = [
             *found.notes,
-            *(shelf.heeded(asked) if ranked else ()),
+            *(shelf.heeded(asked) if some_left else ()),
             *unheard(shelf.mentions, shelf.measures, heard, found.said),
             *shelf.uncompared(message, last),
         ]
         return Advice(
             tuple(ranked),
             (
-                *(_left_out(shelf, asked, k) if ranked else shelf.missing(asked)),
+                *(_left_out(shelf, asked, k) if some_left else ()),
+                *(shelf.missing(asked, some_left=some_left) if few else ()),
                 *(Note(text) for text in told),
             ),
             instead,

@@ -34,8 +34,8 @@ _LEAD = (
     r"(?:ok(?:ay)?|hm+|so|then|now|maybe|please|and|or|but|well|yes|rather|just|perhaps|thanks|nah|"
     r"nope|no|how about|what about|do you have|have you(?: got)?|got|are there|is there|can you|"
     r"could you|show|give|find|recommend|suggest|me|us|i['’]?d|i|we|would|want|need|like|prefer|"
-    r"see|watch|try|not (?:these|those)|something|anything|some|any|ones?|things?|stuff|a|an|the|bit|"
-    r"little|lot|few|much|even|slightly|other)"
+    r"see|watch|try|not (?:these|those)|something|anything|some|any|ones?|things?|stuff|a|an|the|"
+    r"bit|little|lot|few|much|even|slightly|other)"
 )
 _OF_THEM = r"(?: than (?:that|this|it|these|those|them|(?:those|these|the last|the first) ones?))?"
 _CLOSES = (

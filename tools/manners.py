@@ -34,12 +34,18 @@ _BETWEEN = word_set(
 )
 """Words that may stand between a nation and the thing that it is said of."""
 _ONES = word_set("1 ones stuff cinema title titles flick flicks")
+_THINGS = _ONES | word_set("something anything nothing that are is")
 _TONGUE_BEHIND = re.compile(r"[ -](?:language|speaking|spoken)\b", re.IGNORECASE)
 _SOMETHING = re.compile(
     r"\b(?:something|anything|nothing|ones?)\s+(?:(?:more|really|very|truly)\s+)?$|^\W*$",
     re.IGNORECASE,
 )
-_COURTESY = r"(?:(?:ok(?:ay)?|please|maybe|rather|or|and|but|also|how about|what about)\W+)*"
+_IN = re.compile(r"\bin\s+$", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|made in|produced in)\s+(?:the\s+)?$", re.IGNORECASE)
+_OPENS = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|please|maybe|rather|or|and|but|also|only|how about|what about)\W+)*",
+    re.IGNORECASE,
+)
 _CLOSES = re.compile(
     r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|and|or|but|with|for|from|tonight|today|this|by|that|which|"
     r"instead|then|perhaps|maybe|under|over)\b)",
@@ -57,15 +63,6 @@ class Manners:
 
     def __init__(self, values: Values, things: str) -> None:
         self._values = values
-        of = rf"(?:{things or '(?!)'}|something|anything|nothing|ones?|stuff)"
-        self._in = re.compile(
-            rf"\b{of}\s+(?:[\w-]+\s+){{0,2}}?in\s+$|^\W*{_COURTESY}in\s+$", re.IGNORECASE
-        )
-        self._from = re.compile(
-            rf"\b{of}\s+(?:that (?:is|are|was|were)\s+)?(?:from|made in|produced in)\s+(?:the\s+)?$"
-            rf"|^\W*{_COURTESY}from\s+(?:the\s+)?$",
-            re.IGNORECASE,
-        )
         self._thing_behind = re.compile(
             rf"(?:['’]s?)?\s+(?:{things or '(?!)'}|flicks?)\b", re.IGNORECASE
         )
@@ -95,10 +92,12 @@ class Manners:
             return "either"
         if not _CLOSES.match(behind):
             return None
-        if self._in.search(before):
-            return "language"
-        if self._from.search(before):
-            return "country"
+        if lead := _IN.search(before):
+            # "I live in Germany" tells no language, "a film in German" does.
+            tongue = spelt not in nations.LANDS
+            return "language" if tongue and self._follows_a_thing(spoken, first, lead) else None
+        if lead := _FROM.search(before):
+            return "country" if self._follows_a_thing(spoken, first, lead) else None
         return "either" if _SOMETHING.search(before) else None
 
     def _people(
@@ -137,6 +136,19 @@ class Manners:
             else:
                 if word not in _BETWEEN and word not in nations.ADJECTIVES:
                     return False
+        return False
+
+    def _follows_a_thing(self, spoken: Spoken, first: int, lead: re.Match[str]) -> bool:
+        """Say whether what is led to comes right behind a thing, or where a sentence begins."""
+        at = first - len(lead[0].split())
+        if at < 0 or _OPENS.fullmatch(re.split(r"[.!?;\n]", spoken.before(at))[-1]):
+            return True
+        for back in range(at - 1, max(at - 4, -1), -1):
+            if spoken.between(back, back + 1).strip():
+                return False
+            word = spoken.words[back].fold
+            if self._values.is_thing(word) or word in self._values or word in _THINGS:
+                return True
         return False
 
 

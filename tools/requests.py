@@ -36,7 +36,7 @@ _WANT = re.compile(
 _OPEN = re.compile(
     r"\b(?:(?:should|shall|could|can|might) (?:i|we)|to (?:see|watch|read|play|hear)|any|anything|"
     r"something|some|another|good|best|great|nice|recommend|suggest|else|ideas?|tips?|worth|got|"
-    r"newest|latest|oldest|shortest|longest|most|top|"
+    r"the (?:newest|latest|oldest|shortest|longest|most|top)(?!.*\bever\b)|"
     r"you have)\b",
     re.IGNORECASE,
 )

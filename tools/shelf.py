@@ -111,15 +111,15 @@ class Shelf:
         fits = np.logical_and.reduce([self._quarter(each, asked) for each in quarters])
         return both(passing, ItemFilter(only=_ids(self.items, fits)))
 
-    def missing(self, asked: Asked) -> tuple[Note, ...]:
-        """Return why nothing of the shelf is left, a cause each."""
+    def missing(self, asked: Asked, *, some_left: bool = False) -> tuple[Note, ...]:
+        """Return why nothing of the shelf is left, a cause each; or why no more, if some is."""
         causes = list(
             causes_of(self.items, asked.query, asked.where, asked.given, shown=asked.shown)
         )
         for order in self._quarters(asked):
             outside = ~self._quarter(order, asked)
             causes.append(Cause(f"are not “{order.said}”", "without that", outside))
-        return shortage(self.items, causes)
+        return shortage(self.items, causes, some_left=some_left)
 
     def _quarters(self, asked: Asked) -> list[Order]:
         return [each for each in asked.orders if not each.strict and each.by in self.measures]

@@ -37,15 +37,27 @@ class Cause:
     """(items,)"""
     memory: str | None = None
     """Id of the memory that it rests on."""
+    passing: bool = False
+    """Whether it is over with the conversation; of a list that is only short, such alone count."""
 
 
-def shortage(items: ItemTable, causes: Sequence[Cause]) -> tuple[Note, ...]:
+def shortage(
+    items: ItemTable, causes: Sequence[Cause], *, some_left: bool = False
+) -> tuple[Note, ...]:
     """Return why nothing is left of a table, a cause each; what keeps nothing back is left out.
 
     Where no cause alone is to blame, the first note says so.
+
+    Args:
+        items: The table.
+        causes: All that keep anything back.
+        some_left: Whether something is left after all, and fewer than were asked for. Then only
+            what was shown before is told: the rest is what the user wants.
     """
     kept = [each for each in causes if each.keeps_back.any()]
     counted = [(each, _freed(each, kept)) for each in kept]
+    if some_left:
+        counted = [(each, freed) for each, freed in counted if each.passing and freed]
     counted.sort(key=lambda each: (-each[1], -int(each[0].keeps_back.sum())))
     notes = [Note(_told(cause, freed, len(items)), cause.memory) for cause, freed in counted[:MOST]]
     if notes and not any(freed for _, freed in counted):
@@ -106,7 +118,10 @@ def causes_of(
         known = frozenset(event.item_id for event in query.events) - shown
     out = (asked.exclude | given.exclude) - known - frozenset(shown)
     yield Cause(
-        "were shown in this conversation already", "in a new conversation", _mask(items, shown)
+        "were shown in this conversation already",
+        "in a new conversation",
+        _mask(items, shown),
+        passing=True,
     )
     yield Cause("are known to you already", "with those", _mask(items, known))
     yield Cause("are left out as you asked", "with those", _mask(items, out))

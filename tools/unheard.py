@@ -63,6 +63,7 @@ _TELLS: Final = re.compile(
     r"\b(?:was|were|saw|watched|seen|read|met|heard|played|went|liked|loved|hated)\b",
     re.IGNORECASE,
 )
+_TOLD: Final = re.compile(r"\b(?:was|were|had|did|won|bored|moved|made me)\b", re.IGNORECASE)
 _IN_COMPANY: Final = re.compile(
     r"\b(?:watch|see|go|come|sit|meet|talk|evening|date|dinner)\b", re.IGNORECASE
 )
@@ -171,7 +172,8 @@ def _is_told_of(text: str, place: int) -> bool:
     cue = SAID.before(text, place)
     if cue is not None and cue.kind in ("like", "seen"):
         return True
-    return _TELLS.search(_sentence(text[:place])) is not None
+    behind = re.split(r"[.!?;\n]", text[place:])[0]
+    return bool(_TELLS.search(_sentence(text[:place])) or _TOLD.search(behind))
 
 
 def _sentence(before: str) -> str:
