@@ -64,6 +64,12 @@ _VERB = (
     r"be| (?:should|must) (?:last|run|take))|lasting|running"
 )
 _COMMON = r"something|anything|nothing|ones?|but|also|only|preferably|ideally|recommend|suggest"
+_OTHERS = (
+    r"(?:i|we|you|he|she|they|it|my|our|your|his|her|their|the|is|are|was|were|am|be|been|ha[sd]|have|"
+    r"takes?|took|lasts?|lasted|wait\w*|sle(?:ep|pt)|drive|for|ago|while|because|since|as|when|after|"
+    r"before|until|if|and|or|but|every)"
+)
+"""Words behind which a length is that of something else: "a film after my nap of under an hour"."""
 _COURTESY = r"(?:ok(?:ay)?|please|well|maybe|then|so|yes|no|hm+|now|rather)"
 
 
@@ -92,6 +98,7 @@ def durations_in(text: str, things: str = "") -> Iterator[Duration]:
     things = things or "(?!)"
     before = re.compile(
         rf"(?:^\W*(?:{_COURTESY}\W+)*|[,;:(–—]\W*|\b(?:{things}|{_COMMON}|{_VERB})\W+"
+        rf"(?:(?!{_OTHERS}\b)[\w'’.-]+ ){{0,6}}?"
         rf"(?:(?:with a (?:runtime|running time|length|duration)(?: of)?|of|is|are|just|well|for|a "
         rf"bit|in|not|that) )*)$",
         re.IGNORECASE,

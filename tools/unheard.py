@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Final
 
 from usermind.memory.pasted import own_words
@@ -23,6 +24,8 @@ from usermind.tools.spoken import Spoken
 from usermind.tools.wishes import SAID, Wishes
 from usermind.tools.years import years_in
 
+MOST: Final = 4
+"""Things that are told of one message; who lists more has not come to be told."""
 LONGEST: Final = 60
 """Characters of the user's words that a note repeats."""
 
@@ -82,13 +85,14 @@ def unheard(mentions: Mentions, measures: Measures, message: str, said: Wishes) 
     named = mentions.find(text, places=0)
     kinds = "|".join(re.escape(each.text) for each in named.values)
     things = "|".join(part for part in (mentions.thing_words, kinds) if part) or "(?!)"
-    found = [
-        *_people(mentions, text, named, things),
-        *_nations(mentions, text, named),
-        *_numbers(mentions, text, things),
-        *((each.said, _UNTOLD[each.by]) for each in said.new_orders if each.by not in measures),
-    ]
-    return [_clause(words, why) for words, why in dict(found).items()]
+    orders = ((each.said, _UNTOLD[each.by]) for each in said.new_orders if each.by not in measures)
+    found = chain(
+        islice(_people(mentions, text, named, things), MOST),
+        islice(_nations(mentions, text, named), MOST),
+        islice(_numbers(mentions, text, things), MOST),
+        orders,
+    )
+    return [_clause(words, why) for words, why in islice(dict(found).items(), MOST)]
 
 
 def untold(words: str, facet: Facet) -> str:
@@ -169,11 +173,12 @@ def _is_named(named: Mentioned, start: int, end: int) -> bool:
 
 def _is_told_of(text: str, place: int) -> bool:
     """Say whether a place tells of what was seen or liked, and asks for nothing."""
-    cue = SAID.before(text, place)
+    before = _sentence(text[:place])
+    behind = re.split(r"[.!?;\n]", text[place:], maxsplit=1)[0]
+    cue = SAID.before(before + behind, len(before))
     if cue is not None and cue.kind in ("like", "seen"):
         return True
-    behind = re.split(r"[.!?;\n]", text[place:])[0]
-    return bool(_TELLS.search(_sentence(text[:place])) or _TOLD.search(behind))
+    return bool(_TELLS.search(before) or _TOLD.search(behind))
 
 
 def _sentence(before: str) -> str:

@@ -145,6 +145,15 @@ def test_a_superlative_is_the_order_of_the_list(
     assert [each.rank for each in found] == list(range(1, 21))
 
 
+def test_who_how_long_and_what_first_can_be_asked_at_once(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    found = advisor.advise(ana, "the newest films with Tom Hanks under 2 hours, not by Kite", k=20)
+
+    assert [each.item.id for each in found.recommendations] == ["c0", "h0"]
+    assert notes(found) == ["left out: Sam Kite", "newest first"]
+
+
 def test_what_cannot_be_stood_does_not_come_in_any_order(advisor: Advisor, ana: UserMemory) -> None:
     ana.remember("Ana cannot stand horror films.", evidence=None, author="user")
 
@@ -190,6 +199,8 @@ def test_nothing_too_long_leaves_the_longest_quarter_out(advisor: Advisor, ana: 
         "Recommend me a film, I live in Germany.",
         "Hi! Recommend us a film, it is no hurry.",
         "I slept under two hours. Recommend me a film.",
+        "Recommend me a film after my nap of under an hour.",
+        "Recommend me a film, it took me over an hour to get home.",
         "My flight takes over two hours. Recommend me a film.",
         "I have two hours of homework. Recommend me a film.",
         "I had a long day. Recommend me a film.",
