@@ -24,7 +24,7 @@ Form = Literal["language", "country", "either"]
 _LIST = r"(?:[A-Z][\w.'’-]*\s+){1,3}?(?:and|or)\s+|(?:[A-Z][\w.'’-]*,?\s+){1,3}?(?:and\s+|or\s+)?"
 _MADE = re.compile(
     r"(?<!recommended )(?<!suggested )(?<!reviewed )(?<!liked )(?<!loved )(?<!hated )(?<!given )"
-    rf"(?<!sent )\b(?i:by|from|of|director|author|writer|artist)\s+(?:{_LIST})?$"
+    rf"(?<!sent )\b(?P<how>(?i:by|from|of|director|author|writer|artist))\s+(?:{_LIST})?$"
 )
 _PLAYS = re.compile(rf"\b(?i:with|starring|stars?|featuring|actor|actress)\s+(?:{_LIST})?$")
 _IN_COMPANY = re.compile(r"\b(?:watch|see|seeing|watching|night|evening|date)\b", re.IGNORECASE)
@@ -106,8 +106,10 @@ class Manners:
         before, behind = spoken.before(first), spoken.after(last - 1)
         if not people or is_of_people(before):
             return
-        if _MADE.search(before):
-            yield from (each for each in people if each.facet == "made")
+        if lead := _MADE.search(before):
+            made = [each for each in people if each.facet == "made"]
+            # "Directed by" is of directors alone; "a film of Tom Hanks" is one that he plays in.
+            yield from made or ([] if lead["how"].lower() == "by" else people)
         elif _PLAYS.search(before):
             full = " " in spelt or not _IN_COMPANY.search(before)
             yield from (each for each in people if each.facet == "plays" and full)
@@ -143,7 +145,7 @@ class Manners:
         at = first - len(lead[0].split())
         if at < 0 or _OPENS.fullmatch(re.split(r"[.!?;\n]", spoken.before(at))[-1]):
             return True
-        for back in range(at - 1, max(at - 4, -1), -1):
+        for back in range(at - 1, max(at - 6, -1), -1):
             if spoken.between(back, back + 1).strip():
                 return False
             word = spoken.words[back].fold

@@ -324,7 +324,7 @@ class Mentions:
                 spelt = spoken.run(first, end)
                 letters = len(spelt.replace(" ", ""))
                 is_name = spoken.is_cased and spoken.words[end - 1].capital
-                if letters < (SHORTEST if is_name else LONG) or spelt in self.values:
+                if letters < (SHORTEST if is_name else LONG) or self.values.called(spelt):
                     continue
                 if spelt in self.titles:
                     break  # it was looked at, and is no name here

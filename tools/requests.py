@@ -36,12 +36,16 @@ _WANT = re.compile(
 _OPEN = re.compile(
     r"\b(?:(?:should|shall|could|can|might) (?:i|we)|to (?:see|watch|read|play|hear)|any|anything|"
     r"something|some|another|good|best|great|nice|recommend|suggest|else|ideas?|tips?|worth|got|"
-    r"the (?:newest|latest|oldest|shortest|longest|most|top)(?!.*\bever\b)|"
+    r"the (?:newest|latest|oldest|shortest|longest|most|top)"
+    r"(?!.*\b(?:ever|of all time|in the world)\b)|"
     r"you have)\b",
     re.IGNORECASE,
 )
-_MOST = r"(?:newest|latest|oldest|shortest|longest|(?:most|least|best|top|highest)[ -]\w+)"
-_NO_VERB = r"(?!.*\b(?:is|was|were|are|has|had|did|won|made)\b)"
+_MOST = (
+    r"(?:newest|latest|oldest|shortest|longest|(?:best|top|highest)[ -](?:rated|reviewed)|"
+    r"(?:most|least|best)[ -](?:recent|popular|watched|viewed|known|famous|well[ -]known))"
+)
+_NO_VERB = r"(?!.*\b(?:(?:is|was|were|are|has|had|did|won|made)\b|\w+(?:ed|s) (?:me|us)\b))"
 _ELLIPTIC = re.compile(
     rf"^\W*{_COURTESY}(?:an?|any|some|something|anything|another|more|(?:the )?{_MOST})\b"
     rf"{_NO_VERB}",

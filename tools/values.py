@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.ranking import STOP_WORDS
 from usermind.tools import nations
-from usermind.tools.facets import PEOPLE, Facet, facet_of
+from usermind.tools.facets import PEOPLE, PLACES, Facet, facet_of
 from usermind.tools.items import ItemTable
 from usermind.tools.spoken import Spoken, told
 
@@ -71,13 +71,15 @@ class Values:
         self._things = frozenset(told(form) for thing in things for form in _forms(thing))
         self._said: dict[str, list[Value]] = {}
         self._also: dict[str, list[Value]] = {}
-        """By a last name or a nation, which may well be a title or another word."""
+        """People, languages and countries, whose names may well be a title or another word."""
         self.longest: dict[str, int] = {}
         for value in _values(items):
-            for spelt in _names(value):
-                self._add(self._said, spelt, value)
-            for spelt in _other_names(value):
-                self._add(self._also, spelt, value)
+            if value.facet in (*PEOPLE, *PLACES):
+                for spelt in _names(value) | _other_names(value):
+                    self._add(self._also, spelt, value)
+            else:
+                for spelt in _ways(value.word):
+                    self._add(self._said, spelt, value)
 
     def _add(self, to: dict[str, list[Value]], spelt: str, value: Value) -> None:
         if spelt in STOP_WORDS or spelt in self._things or len(spelt) < 2:
@@ -87,7 +89,7 @@ class Values:
         self.longest[first] = max(self.longest.get(first, 0), spelt.count(" ") + 1)
 
     def __contains__(self, spelling: object) -> bool:
-        """Say whether a value goes by a name of its own, and not by a last name or a nation."""
+        """Say whether it is a word for a kind, and not for a person, a language or a country."""
         return spelling in self._said
 
     def called(self, spelling: str) -> tuple[Value, ...]:
@@ -130,19 +132,18 @@ class Values:
 
 
 def _names(value: Value) -> set[str]:
-    """Return by what a value goes, in the words of `spoken.told`."""
-    if value.facet in ("language", "country") and not nations.is_said(told(value.word)):
-        return set()  # a code
-    return {told(value.word)} if value.facet in PEOPLE else _ways(value.word)
+    """Return by what a person, a language or a country goes; a code is no word of a message."""
+    own = told(value.word)
+    return {own} if value.facet in PEOPLE or nations.is_said(own) else set()
 
 
 def _other_names(value: Value) -> set[str]:
     """Return by what else a person, a language or a country goes."""
     own = told(value.word)
     if value.facet == "language" or value.facet == "country":
-        return {told(each) for each in nations.spoken(value.facet, own)} - _names(value)
-    last = own.rpartition(" ")[2] if value.facet in PEOPLE else own
-    return {last} - {own} if len(last) > SHORTEST_NAME else set()
+        return {told(each) for each in nations.spoken(value.facet, own)}
+    last = own.rpartition(" ")[2]
+    return {last} if len(last) > SHORTEST_NAME else set()
 
 
 def _values(items: ItemTable) -> Iterator[Value]:

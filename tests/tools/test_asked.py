@@ -81,6 +81,7 @@ def notes(advice: Advice) -> list[str]:
         ("anything not by Marsh", "Directors", {(each,) for each in MAKERS[1:]}),
         ("a film with Tom Hanks", "cast", {("Tom Hanks",)}),
         ("nothing with Tom Hanks", "cast", {("Ana Bell", "Jo King")}),
+        ("films of Tom Hanks", "cast", {("Tom Hanks",)}),
         ("something starring King", "cast", {("Ana Bell", "Jo King")}),
         ("a film in French", "original_language", {"fr"}),
         ("something in English, please", "original_language", {"en", "English"}),
@@ -238,6 +239,23 @@ def test_ratings_are_taken_from_people_where_no_attribute_tells_them(
     assert [each.item.id for each in found] == ["c1", "c0", "c2"]
 
 
+def test_a_title_that_is_a_land_stays_a_title(tmp_path: Path, ana: UserMemory) -> None:
+    with Catalogue(tmp_path / "lands", embedder="lexical") as lands:
+        lands.add([
+            Item("1", "Brazil (1985)", attributes={"country": "Poland", "cast": ("Jo Up",)}),
+            Item("2", "Far Lamp (2001)", attributes={"country": "Brazil", "cast": ("Ida Lamp",)}),
+        ])  # fmt: skip
+        lands.things = THINGS
+        advisor = Advisor(lands)
+        loved = ana.observe("I loved Brazil.")
+        assert loved.id is not None
+        heard = advisor.listen(ana, "I loved Brazil.", observation=loved.id)
+        asked = advisor.advise(ana, "a film from Brazil")
+
+    assert [event.item_id for event in heard] == ["1"]
+    assert [each.item.id for each in asked.recommendations] == ["2"]
+
+
 # -- what none answers ----------------------------------------------------------------------
 
 
@@ -333,7 +351,9 @@ def test_such_a_message_is_a_request(
     ["I was in Korea", "My friend Tom Hanks works at the bank", "I like French fries",
      "Something by Friday would be great", "The newest film was bad", "I slept under two hours",
      "My flight is under two hours", "Recent events made me sad", "Bob is a hidden gem",
-     "What was his latest film?", "What is the longest film ever made?"],
+     "What was his latest film?", "What is the longest film ever made?",
+     "Most people I know hate horror films", "The latest film by Nolan bored me",
+     "Best wishes for your film!"],
 )  # fmt: skip
 @pytest.mark.parametrize("which", ["telling", "plain"])
 def test_other_talk_is_none(
@@ -363,6 +383,7 @@ def test_what_memory_rules_out_and_what_is_known_are_told_apart(
         if film.id[0] != "h":
             ana.feedback.record(film.id, film.title, 1.0)
 
+    assert claim is not None
     found = plain.advise(ana, "Recommend me a film.")
 
     assert [(note.text, note.memory) for note in found.notes] == [

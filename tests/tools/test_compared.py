@@ -3,8 +3,9 @@
 import pytest
 
 from usermind.tools.compared import compared, compares_by
+from usermind.tools.orders import By
 
-MIDDLE = {"year": 2000.0, "length": 95.5}
+MIDDLE: dict[By, float] = {"year": 2000.0, "length": 95.5}
 KINDS = "films?|comedies|comedy"
 
 
