@@ -52,6 +52,7 @@ _PLAIN: Final[tuple[tuple[By, bool, str], ...]] = (
     ("known", False, r"underrated|obscure|(?:little|lesser|less)[- ]known|overlooked|hidden gems?|"
                      r"under the radar"),
 )  # fmt: skip
+_GOOD: Final = re.compile(r"hidden gems?|underrated|overlooked", re.IGNORECASE)
 _NOUN: Final = re.compile(r"hidden gems?|under the radar", re.IGNORECASE)
 _LIKE_A_WORD = (
     r"good|great|nice|decent|fun|really|very|horror|ones?|popular|recent|short|long|old|underrated|"
@@ -94,15 +95,9 @@ class Order:
     said: str
 
     @property
-    def told(self) -> str:
-        """What it makes of a list, in words: `"newest first"`."""
-        first, last = _TOLD[self.by]
-        end = first if self.high else last
-        if self.strict:
-            return f"{end} first"
-        if self.refused:
-            return f"“{self.said}”: without the {end} quarter of what fits"
-        return f"“{self.said}”: the {end} quarter of what fits"
+    def is_good(self) -> bool:
+        """Whether what is little known is to be good: "a hidden gem" is, an obscure film not so."""
+        return _GOOD.fullmatch(self.said) is not None and not self.refused
 
 
 _TOLD: Final[dict[By, tuple[str, str]]] = {
@@ -210,22 +205,42 @@ class Measures:
     def __contains__(self, by: object) -> bool:
         return by in self.numbers
 
+    def told(self, order: Order) -> str:
+        """Return what an order makes of a list, in words: `"newest first"`."""
+        first, last = _TOLD[order.by]
+        end = first if order.high else last
+        if order.strict:
+            return f"{end} first"
+        of = "what fits"
+        if order.is_good and "rating" in self.numbers:
+            end, of = "best rated", "the less known half of what fits"
+        return f"“{order.said}”: {'without ' if order.refused else ''}the {end} quarter of {of}"
+
     def quarter(self, order: Order, among: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return (items,) which items a plain word asks for.
+
+        A hidden gem is among the best rated quarter of the less known half, where ratings are told.
 
         Args:
             order: What it asks for, of what is told.
             among: (items,) of which the quarter is taken.
         """
         numbers = self.numbers[order.by]
+        if order.is_good and "rating" in self.numbers:
+            told = numbers[among & np.isfinite(numbers)]
+            little = numbers <= (np.median(told) if len(told) else -np.inf)
+            return little & self._quarter("rating", among & little, high=True)
+        inside = self._quarter(order.by, among, high=order.high)
+        return np.isfinite(numbers) & ~inside if order.refused else inside
+
+    def _quarter(self, by: By, among: NDArray[np.bool_], *, high: bool) -> NDArray[np.bool_]:
+        numbers = self.numbers[by]
         known = numbers[among & np.isfinite(numbers)]
         if not len(known):
             return np.zeros(len(among), dtype=bool)
-        share = 1 - QUARTER if order.high else QUARTER
-        edge = np.quantile(known, share, method="lower" if order.high else "higher")
-        with np.errstate(invalid="ignore"):
-            inside = numbers >= edge if order.high else numbers <= edge
-        return np.isfinite(numbers) & ~inside if order.refused else inside
+        share = 1 - QUARTER if high else QUARTER
+        edge = np.quantile(known, share, method="lower" if high else "higher")
+        return numbers >= edge if high else numbers <= edge
 
     def sorted(self, order: Order, rows: Iterable[int]) -> list[int]:
         """Return rows in the order that a superlative asks for; equals stay as they are.

@@ -99,7 +99,9 @@ class Shelf:
         """Return the orders that a list heeds, in words."""
         strict = self.strict(asked)
         return [
-            each.told for each in asked.orders if each is strict or each in self._quarters(asked)
+            self.measures.told(each)
+            for each in asked.orders
+            if each is strict or each in self._quarters(asked)
         ]
 
     def passing(self, asked: Asked) -> ItemFilter:

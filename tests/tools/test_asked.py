@@ -168,7 +168,7 @@ def test_what_cannot_be_stood_does_not_come_in_any_order(advisor: Advisor, ana: 
     ("message", "ids"),
     [
         ("something popular", {"r0", "r1", "r2", "r3", "r4", "s4"}),
-        ("a hidden gem", {"h0", "h1", "h2", "h3", "h4", "c0"}),
+        ("something obscure", {"h0", "h1", "h2", "h3", "h4", "c0"}),
         ("a short film", {"h0", "h1", "h2", "h3", "h4", "c0"}),
         ("a recent comedy", {"c3", "c4"}),
         ("an old horror film", {"h0", "h1"}),
@@ -181,6 +181,16 @@ def test_a_plain_word_asks_for_the_quarter_at_its_end_of_what_fits(
 
     assert {each.item.id for each in found.recommendations} == ids
     assert any("quarter of what fits" in note for note in notes(found))
+
+
+def test_a_hidden_gem_is_little_known_and_well_rated(advisor: Advisor, ana: UserMemory) -> None:
+    found = advisor.advise(ana, "any hidden gems?", k=20)
+
+    # Of the ten least known those that are rated best: from 5.9 on.
+    assert {each.item.id for each in found.recommendations} == {"h2", "c0", "c2", "c3"}
+    assert notes(found) == [
+        "“hidden gems”: the best rated quarter of the less known half of what fits"
+    ]
 
 
 def test_nothing_too_long_leaves_the_longest_quarter_out(advisor: Advisor, ana: UserMemory) -> None:
