@@ -55,7 +55,7 @@ _ASKED = re.compile(
 _BEHIND = re.compile(
     r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|long|in (?:length|total)|of (?:runtime|running time)|and|or|"
     r"but|with|for|from|so|then|tonight|today|now|which|that|what|directed|starring|by|this "
-    r"evening)\b)",
+    r"evening|instead)\b)",
     re.IGNORECASE,
 )
 """What may stand behind a length that is asked for; "away", "of sleep" and "ago" may not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from usermind.errors import InvalidInputError
 from usermind.memory.naming import folded
-from usermind.tools.facets import facet_of
+from usermind.tools.facets import Facet, facet_of
 from usermind.tools.items import ItemTable
 
+_WORDED: Mapping[Facet | None, str] = {
+    "made": "by", "plays": "with", "language": "in", "country": "from",
+}  # fmt: skip
 _WRITTEN = re.compile(r"\s*(?P<name>[^!<>=]+?)\s*(?P<sign>!=|<=|>=|=)\s*(?P<value>.+?)\s*")
 
 
@@ -75,10 +78,15 @@ class Condition:
         return ", ".join(parts)
 
     def told(self) -> str:
-        """Return what it asks for, in words: `"Comedy or Drama"`, `"from 1990 on"`."""
+        """Return what it asks for, in words: `"Comedy"`, `"by Ida Moor"`, `"from 1990 on"`.
+
+        What it refuses is not told.
+        """
+        facet = facet_of(self.attribute)
         if self.any_of:
-            return " or ".join(self.any_of)
-        if facet_of(self.attribute) == "year":
+            words = " or ".join(self.any_of)
+            return f"{_WORDED[facet]} {words}" if facet in _WORDED else words
+        if facet == "year":
             return spanned(self.least, self.most)
         bounds = ((self.least, "or more"), (self.most, "or less"))
         parts = [f"{bound:g} {way}" for bound, way in bounds if bound is not None]

@@ -136,7 +136,8 @@ def _bans(
     for word in condition.none_of:
         one = replace(condition, none_of=(word,))
         memory = by_word.get((condition.attribute, word))
-        yield Cause(f"are left out as {word}", f"with {word}", ~one.mask(items), memory)
+        said = Condition(condition.attribute, (word,)).told()
+        yield Cause(f"are {said}, which you rule out", "with those", ~one.mask(items), memory)
 
 
 def _mask(items: ItemTable, ids: Iterable[str]) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.films import THINGS, filled, films
 
-from usermind import MemoryStore, UserMemory
+from usermind import Assistant, MemoryStore, UserMemory
 from usermind.tools import Advice, Advisor, Catalogue, Item
 from usermind.tools.durations import minutes
 from usermind.tools.interactions import Interaction
@@ -398,8 +398,40 @@ def test_what_memory_rules_out_and_what_is_known_are_told_apart(
 
     assert [(note.text, note.memory) for note in found.notes] == [
         ("15 of 20 are known to you already; with those, 15 would fit", None),
-        ("5 of 20 are left out as Horror; with Horror, 5 would fit", claim.id),
+        ("5 of 20 are Horror, which you rule out; with those, 5 would fit", claim.id),
     ]
+
+
+def test_causes_speak_of_people_and_lands_as_people_do(advisor: Advisor, ana: UserMemory) -> None:
+    found = notes(advisor.advise(ana, "a Korean film by Moor under 80 minutes, not with King"))
+
+    assert set(found[1:]) <= {
+        "20 of 20 are not of runtime 79 or less", "16 of 20 are with Jo King, which you rule out",
+        "16 of 20 are not from South Korea", "15 of 20 are not by Ida Moor",
+        "16 of 20 are with Ana Bell, which you rule out",
+    }  # fmt: skip
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(
+    ("message", "shorter"),
+    [("shorter ones, please", True), ("not that long", True), ("too long", True),
+     ("something longer than that", False), ("No, longer!", False), ("even longer", False)],
+)  # fmt: skip
+def test_shorter_and_longer_are_so_than_the_middle_of_the_last_list(
+    advisor: Advisor, store: MemoryStore, message: str, shorter: bool
+) -> None:
+    with Assistant(store=store, catalogue=advisor, reflect="manual") as assistant:
+        first = assistant.turn("ana", "Recommend me films between 100 and 150 minutes.")
+        second = assistant.turn("ana", message)
+        third = assistant.turn("ana", "Others, please.")
+
+    middle = sorted(lengths(Advice(first.recommended)))[2]
+    assert second.recommended
+    assert third.recommended or not shorter  # the longer ones are used up by then
+    for reply in (second, third):
+        found = lengths(Advice(reply.recommended))
+        assert all(each < middle if shorter else each > middle for each in found)
 
 
 def test_where_no_cause_alone_is_to_blame_that_is_said(plain: Advisor, ana: UserMemory) -> None:
