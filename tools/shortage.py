@@ -1,8 +1,8 @@
 """Shortage: why nothing of a catalogue is left, and what to let go of so that something is.
 
-    20 films, a comedy from before 1980 is asked for
-      → of 20, 15 are not Comedy; without that, 4 would fit
-      → of 20, 16 are from 1980 or later …
+    a comedy from before 1970, of 20 films
+      → 20 of 20 are not from 1969 or before; without that, 5 would fit
+      → 15 of 20 are not Comedy
 
 Each cause is counted by itself: how many items it keeps back, and how many would come if it alone
 were gone.
@@ -61,7 +61,7 @@ def shortage(
     counted.sort(key=lambda each: (-each[1], -int(each[0].keeps_back.sum())))
     notes = [Note(_told(cause, freed, len(items)), cause.memory) for cause, freed in counted[:MOST]]
     if notes and not any(freed for _, freed in counted):
-        notes.insert(0, Note("no single condition is to blame: let go of two of them"))
+        notes.insert(0, Note("no single condition is to blame: let go of more than one"))
     return tuple(notes)
 
 
