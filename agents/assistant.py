@@ -376,7 +376,7 @@ def _reply(
     tools: tuple[str, ...],
     thread: str,
 ) -> Reply:
-    from usermind.graphs.offering import recommended_in
+    from usermind.graphs.offering import recommended_in, unranked_in
     from usermind.graphs.refining import DOUBTS
     from usermind.models.reasoner import CITED, DEGRADED
 
@@ -399,6 +399,7 @@ def _reply(
         sources=tuple(state.get("sources", ())),
         unoffered=state.get("unoffered"),
         recommended=recommended_in(last.text, state.get("advice"), state["messages"]),
+        unranked=unranked_in(state.get("advice"), state["messages"]),
         instead=state.get("instead"),
     )
 

@@ -5,7 +5,7 @@ The ranking is made on the spot by `usermind.tools.Advisor`, from everything the
 
 import logging
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from langchain_core.messages import AnyMessage, ToolMessage
 
@@ -66,12 +66,24 @@ def recommended_in(
     text: str, advice: Advice | None, messages: Iterable[AnyMessage] = ()
 ) -> tuple[Recommendation, ...]:
     """Return those of the items offered, by the turn or by its tools, that a reply names."""
-    offered = list(advice.recommendations) if advice else []
-    for message in messages:
-        if isinstance(message, ToolMessage) and isinstance(message.artifact, Advice):
-            offered += message.artifact.recommendations
+    offered = [each for found in _all(advice, messages) for each in found.recommendations]
     named = {each.item.id: each for each in offered if _names(text, each.item.title)}
     return tuple(named.values())
+
+
+def unranked_in(advice: Advice | None, messages: Iterable[AnyMessage] = ()) -> str | None:
+    """Return what went wrong where a model was asked to put a list in order; None: nothing did."""
+    notes = (found.instead for found in _all(advice, messages))
+    return next((note for note in notes if note), None)
+
+
+def _all(advice: Advice | None, messages: Iterable[AnyMessage]) -> Iterator[Advice]:
+    """Yield the advice of a turn, and of its tools."""
+    if advice is not None:
+        yield advice
+    for message in messages:
+        if isinstance(message, ToolMessage) and isinstance(message.artifact, Advice):
+            yield message.artifact
 
 
 def next_requests(

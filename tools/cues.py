@@ -25,7 +25,7 @@ VEIL = "ꙮ"
 """Stands for each character of a name while cues are looked for, so that "No Country for Old Men"
 refuses nothing: a letter that no word has. Patterns write it as `▢`."""
 
-_SENTENCE = re.compile(r"[^.!?;\n]+(?:[.](?=\d)[^.!?;\n]*)*[.!?;\n]*")
+SENTENCE = re.compile(r"[^.!?;\n]+(?:[.](?=\d)[^.!?;\n]*)*[.!?;\n]*")
 _OTHERS = re.compile(r"(?P<who>[\w'’]+)(?: (?:really|also|always|all|both|just|absolutely))*\s*$")
 _NOT_I = RELATIVES | {"he", "she", "they", "you", "people", "everyone", "everybody", "who"}
 
@@ -96,7 +96,7 @@ class Cues:
 
         What no cue governs is left out.
         """
-        veiled = _veiled(text, mentioned.all)
+        veiled = veil(text, mentioned.all)
         found: list[Stance] = []
         for start, end in _sentences(veiled):
             cues = list(self._before.cues(veiled, start, end))
@@ -112,7 +112,7 @@ class Cues:
 
     def refused(self, text: str, mentioned: Mentioned) -> list[tuple[int, int]]:
         """Return the stretches of a text that say what is not wanted, or is known already."""
-        veiled = _veiled(text, mentioned.all)
+        veiled = veil(text, mentioned.all)
         found: list[tuple[int, int]] = []
         for start, end in _sentences(veiled):
             cues = list(self._before.cues(veiled, start, end))
@@ -126,7 +126,7 @@ class Cues:
 
     def before(self, text: str, place: int) -> Cue | None:
         """Return the cue that governs a place of a text in which nothing is named."""
-        veiled = _veiled(text, ())
+        veiled = veil(text, ())
         for start, end in _sentences(veiled):
             if start <= place < end:
                 return _governing(list(self._before.cues(veiled, start, end)), [], place)
@@ -203,14 +203,15 @@ def _governing(cues: Sequence[Cue], weak: Sequence[Cue], place: int) -> Cue | No
     return replace(soft[-1], weak=True) if soft else None
 
 
-def _veiled(text: str, mentions: Sequence[Mention]) -> str:
+def veil(text: str, mentions: Sequence[Mention]) -> str:
+    """Return a text with its names hidden, letter by letter, and straight apostrophes."""
     for each in mentions:
         text = f"{text[: each.start]}{VEIL * (each.end - each.start)}{text[each.end :]}"
     return text.replace("’", "'")
 
 
 def _sentences(veiled: str) -> Iterator[tuple[int, int]]:
-    yield from (match.span() for match in _SENTENCE.finditer(veiled))
+    yield from (match.span() for match in SENTENCE.finditer(veiled))
 
 
 def _is_of_others(before: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 
 from usermind.errors import InvalidInputError
 from usermind.memory.naming import folded
+from usermind.tools.facets import Facet, facet_of
 from usermind.tools.items import ItemTable
 
+_WORDED: Mapping[Facet | None, str] = {
+    "made": "by", "plays": "with", "language": "in", "country": "from",
+}  # fmt: skip
 _WRITTEN = re.compile(r"\s*(?P<name>[^!<>=]+?)\s*(?P<sign>!=|<=|>=|=)\s*(?P<value>.+?)\s*")
 
 
@@ -73,6 +77,21 @@ class Condition:
             parts.append(f"{self.attribute}<={self.most:g}")
         return ", ".join(parts)
 
+    def told(self) -> str:
+        """Return what it asks for, in words: `"Comedy"`, `"by Ida Moor"`, `"from 1990 on"`.
+
+        What it refuses is not told.
+        """
+        facet = facet_of(self.attribute)
+        if self.any_of:
+            words = " or ".join(self.any_of)
+            return f"{_WORDED[facet]} {words}" if facet in _WORDED else words
+        if facet == "year":
+            return spanned(self.least, self.most)
+        bounds = ((self.least, "or more"), (self.most, "or less"))
+        parts = [f"{bound:g} {way}" for bound, way in bounds if bound is not None]
+        return f"of {self.attribute} {' and '.join(parts)}"
+
     def mask(self, items: ItemTable) -> NDArray[np.bool_]:
         """Return (items,) whether each meets it."""
         passes = np.ones(len(items), dtype=bool)
@@ -125,6 +144,17 @@ class ItemFilter:
             allowed[items.rows(self.only)] = True
             passes &= allowed
         return passes
+
+
+def spanned(least: float | None, most: float | None) -> str:
+    """Return a span of years in words.
+
+    >>> spanned(1990, 1999), spanned(None, 1979), spanned(1994, 1994)
+    ('from 1990 to 1999', 'from 1979 or before', 'from 1994')
+    """
+    if least is not None and most is not None:
+        return f"from {least:g} to {most:g}" if least != most else f"from {least:g}"
+    return f"from {least:g} on" if least is not None else f"from {most:g} or before"
 
 
 def _number(word: str) -> float | None:

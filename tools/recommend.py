@@ -24,6 +24,7 @@ WEIGHTS: dict[Verdict, float] = {
     "hated": -1.0,
 }
 """What a verdict weighs as an event."""
+NOTHING_FITS = "Nothing in the catalogue fits."
 _ASK = "What they ask for, in their words; empty: whatever fits them."
 _CONDITIONS = (
     "Hard conditions, each like 'genre=Comedy', 'genre!=Horror|War', 'year>=1990'; only such as "
@@ -93,9 +94,9 @@ class CatalogueTool(MemoryTool):
 
     def _told(self, advice: Advice) -> tuple[str, Advice]:
         known = self.advisor.known_to(self.memory, advice, recipient=self.recipient)
-        lines = [_line(each) for each in known.recommendations]
+        lines = [_line(each) for each in known.recommendations] or [NOTHING_FITS]
         lines += [f"Note: {quoted(note.text)}" for note in known.notes]
-        return "\n".join(lines) or "Nothing in the catalogue fits.", known
+        return "\n".join(lines), known
 
 
 class RecommendItems(CatalogueTool):

@@ -219,15 +219,24 @@ def links(spoken: Spoken, left: int, right: int) -> bool:
     return left < right and bool(_LINK.match(spoken.between(left, right)))
 
 
+def is_of_people(before: str) -> bool:
+    """Say whether the text before a name makes it that of somebody the speaker knows.
+
+    >>> is_of_people("my sister "), is_of_people("a cat called "), is_of_people("I saw ")
+    (True, True, False)
+    """
+    who = _OF_PEOPLE.search(before)
+    return bool((who and who["who"].lower() in RELATIVES) or _NAMING.search(before))
+
+
 def _with_capital(spoken: Spoken, first: int, found: Signs, *, many: bool) -> Sign | None:
     before = spoken.before(first)
     if found.seeing or found.judged:
         return "sure"
     if _LOCAL.search(before) and not _TO_A_NAME.search(before) and found.year is None:
         return None  # "I live in Chicago"
-    who = _OF_PEOPLE.search(before)
-    if (who and who["who"].lower() in RELATIVES) or _NAMING.search(before):
-        return None  # "my sister Carrie", "a cat called Juno"
+    if is_of_people(before):
+        return None
     return "sure" if many or found.liking or found.alone else "likely"
 
 

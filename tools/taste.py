@@ -58,6 +58,8 @@ class Taste:
 
     query: UserQuery
     where: ItemFilter
+    said: Wishes
+    """What the conversation asks for."""
     notes: tuple[str, ...] = ()
     """What was understood otherwise than it looks, in plain sentences, for the user or a model.
     They hold the user's words and belong into no log."""
@@ -108,7 +110,7 @@ def taste(
         session=tuple(shown),
         now=memory.now(),
     )
-    return Taste(query, where, tuple(dict.fromkeys(notes)))
+    return Taste(query, where, said, tuple(dict.fromkeys(notes)))
 
 
 def _softened(preference: Preference, refused: Refused) -> Preference:

@@ -24,6 +24,7 @@ from usermind.tools.mentions import (
     YearMention,
     shortened,
 )
+from usermind.tools.orders import By, Order, orders_in
 from usermind.tools.spoken import told
 from usermind.tools.wording import content_terms
 
@@ -60,7 +61,8 @@ BEFORE = (
     Pattern("refuse", rf"(?:(?<=[,;:(–—-] )|(?<=but )|(?<=and )|(?<=please )|(?<=with )|"
             rf"(?<=want )|(?<=\. )|(?<=! )|(?<=\? ))no\b{_ARTICLE}|^\W*no\b"),
     Pattern("refuse", rf"\b(?:but|and|or|just|please),? (?:not|no|nothing|never){_ARTICLE}\b|"
-            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|\bnot (?:an?|any|another|the)\b"),
+            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|\bnot (?:an?|any|another|the|in|by|from|with|"
+            r"starring|directed by)\b"),
     # known
     Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"
             r"(?:seen?|watch(?:ed)?|read)\b"),
@@ -185,6 +187,10 @@ class Wishes:
     items: tuple[Wish, ...] = ()
     values: tuple[Wish, ...] = ()
     years: tuple[Wish, ...] = ()
+    orders: tuple[Order, ...] = ()
+    """What is wanted first or only, at most one by each measure."""
+    new_orders: tuple[Order, ...] = ()
+    """Those of the last message."""
     other_ones: bool = False
     """Whether the last message asks for other items than those that were shown."""
     words: str = ""
@@ -213,15 +219,17 @@ def wishes(
     """
     message = shortened(message)
     said: dict[object, Wish] = {}
+    orders: dict[By, Order] = {}
     before = (Utterance(shortened(each.text), each.observation) for each in earlier)
     texts = [*before, Utterance(message, observation)]
-    named = Mentioned()
-    group = 0
+    named, ordered, group = Mentioned(), tuple[Order, ...](), 0
     for place, text in enumerate(texts, 1):
         named = mentions.find(text.text)
         new = _read(mentions, text, named, group, last=place == len(texts))
         group = new[-1].group if new else group
         anew = _begins_anew(text.text, new, mentions) or place == len(texts) - GOES_ON
+        ordered = tuple(orders_in(text.text, named, mentions.thing_words, SAID))
+        orders = ({} if anew else orders) | {each.by: each for each in ordered}
         said = {key: wish for key, wish in said.items() if not _gives_way(wish, new, anew=anew)}
         for wish in new:
             said.pop(_key(wish), None)  # so that it comes last
@@ -231,8 +239,10 @@ def wishes(
         items=tuple(each for each in every if isinstance(each.mention, ItemMention)),
         values=tuple(each for each in every if isinstance(each.mention, ValueMention)),
         years=tuple(each for each in every if isinstance(each.mention, YearMention)),
+        orders=tuple(orders.values()),
+        new_orders=ordered,
         other_ones=bool(_OTHER_ONES.search(message)),
-        words=_telling(message, named, mentions),
+        words=_telling(message, named, mentions, ordered),
     )
 
 
@@ -336,7 +346,8 @@ def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
     """Return whether a message is a request of its own, and no word on the one before."""
     if any(wish.kind == "example" for wish in new):
         return True  # it says all of what is wanted
-    named = _REQUEST.search(text) and _thing(mentions, text)
+    kind = any(wish.kind == "want" and isinstance(wish.mention, ValueMention) for wish in new)
+    named = _REQUEST.search(text) and (kind or _thing(mentions, text))
     return bool(named and not _GOES_ON.search(text))
 
 
@@ -366,18 +377,20 @@ _ASKING = content_terms(
     "tonight today weekend evening another different new old older newer recent please thanks "
     "like love enjoy favourite favorite fancy feel mood need help idea ideas kind sort type maybe "
     "rather instead list few couple one ones two three five ten time less more much too really "
+    "first directed written starring featuring language "
     "very for mother father friend wife husband girlfriend boyfriend partner kids family"
 )
 """Words by which something is asked for, and for whom: what items are about they do not tell."""
 
 
-def _telling(message: str, named: Mentioned, mentions: Mentions) -> str:
+def _telling(message: str, named: Mentioned, mentions: Mentions, ordered: Sequence[Order]) -> str:
     """Return the words that say what is wished for; nothing where their names say all of it."""
     refused = SAID.refused(message, named)
     words = _without(message, refused)
     # Without what it refuses a message may name other things: it is read once more.
     found = mentions.find(words, places=0 if named.items else PLACES) if refused else named
-    known = " ".join([*mentions.things, *(each.text for each in found.all)])
+    said = (*(each.text for each in found.all), *(each.said for each in ordered))
+    known = " ".join([*mentions.things, *said])
     return words if content_terms(words) - content_terms(known) - _ASKING else ""
 
 

@@ -10,6 +10,8 @@ from langchain_core.messages.tool import tool_call_chunk
 from tests.films import filled
 
 from usermind import Assistant, MemoryStore, Reply, UserMemory
+from usermind.errors import ModelUnavailableError
+from usermind.prompts import RankItemsAnswer
 from usermind.testing import ScriptedReasoner, StoppedClock
 from usermind.tools import Advisor, Catalogue
 from usermind.tools.fitting import fit, place_of
@@ -324,6 +326,118 @@ def test_what_else_the_message_says_is_asked_about_before_it_goes(
     assert [event.item_id for event in ana.feedback.events()] == ["r2"]
 
 
+# -- what the catalogue cannot tell, what is compared, and why nothing is left --------------
+
+
+def years(reply: Reply) -> list[float]:
+    return [float(each.item.attributes["year"]) for each in reply.recommended]  # type: ignore[arg-type]  # a number
+
+
+def test_what_the_catalogue_cannot_tell_is_said_with_the_list(assistant: Assistant) -> None:
+    reply = say(assistant, "Recommend me something by Tarantino.")
+
+    assert titles(reply)
+    assert "(“by Tarantino” did not count: nothing here tells who made it.)" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("message", "newer"),
+    [("anything older?", False), ("No, older!", False), ("too recent", False),
+     ("more recent ones", True), ("not that old", True), ("something newer than that", True)],
+)  # fmt: skip
+def test_older_and_newer_are_so_than_the_middle_of_the_last_list(
+    assistant: Assistant, message: str, newer: bool
+) -> None:
+    first = say(assistant, "Recommend me films from between 1990 and 2010.")
+    middle = sorted(years(first))[2]
+    reply = say(assistant, message)
+
+    assert len(titles(first)) == 5
+    assert years(reply)
+    assert all(year > middle if newer else year < middle for year in years(reply))
+
+
+def test_what_was_compared_goes_on_and_is_not_compared_anew(assistant: Assistant) -> None:
+    first = say(assistant, "Recommend me films from between 1990 and 2010.")
+    middle = sorted(years(first))[2]
+    second = say(assistant, "anything older?")
+    third = say(assistant, "Not these, others.")
+
+    assert years(second)
+    assert years(third)
+    assert all(year < middle for year in [*years(second), *years(third)])
+
+
+def test_a_kind_goes_on_when_only_the_age_is_changed(assistant: Assistant) -> None:
+    say(assistant, "Recommend me a comedy film from after 1995.")
+    reply = say(assistant, "Show me something older.")
+
+    assert genres(reply) == {"Comedy"}
+
+
+@pytest.mark.parametrize(
+    "message", ["I am older than that.", "My older sister likes it.", "Maybe later.", "Too bad."]
+)
+def test_what_compares_nothing_gets_no_list(assistant: Assistant, message: str) -> None:
+    say(assistant, "Recommend me a film.")
+    reply = say(assistant, message)
+
+    assert reply.recommended == ()
+
+
+def test_the_newest_come_first_when_that_is_asked_after_a_list(assistant: Assistant) -> None:
+    say(assistant, "Recommend me a film.")
+    reply = say(assistant, "newest first, please")
+
+    assert years(reply) == sorted(years(reply), reverse=True)
+    assert years(reply)[0] == 2020
+    assert "(Newest first.)" in reply.text
+
+
+def test_a_catalogue_that_is_used_up_says_what_used_it_up(assistant: Assistant) -> None:
+    say(assistant, "I can't stand horror films.", "Recommend me a comedy film.")
+    reply = say(assistant, "Another comedy, please.")
+
+    assert titles(reply) == []
+    assert "I find nothing in the catalogue that fits." in reply.text
+    assert "(15 of 20 are not Comedy; without that, 10 would fit.)" in reply.text
+    assert (
+        "(5 of 20 were shown in this conversation already; in a new conversation, 5 would fit.)"
+        in reply.text
+    )
+    anew = say(assistant, "Recommend me a comedy film.", thread="new")
+    assert len(titles(anew)) == 5
+
+
+def test_a_list_that_ends_says_that_the_rest_was_shown(assistant: Assistant) -> None:
+    say(assistant, "Recommend me three comedy films.")
+    reply = say(assistant, "Others, please.")
+
+    assert len(titles(reply)) == 2
+    assert "(3 of 20 were shown in this conversation already" in reply.text
+
+
+def test_a_model_that_did_not_put_a_list_in_order_is_told_on_the_reply(
+    store: MemoryStore, ana: UserMemory, catalogue: Catalogue
+) -> None:
+    ana.observe("I love romance films.")
+    ana.reflect()
+    ranker = ScriptedReasoner(
+        [ModelUnavailableError("It is down."), RankItemsAnswer(order=list(range(1, 21)))]
+    )
+    advisor = Advisor(catalogue, rerank=ranker)
+    with Assistant(store=store, catalogue=advisor, reflect="manual") as assistant:
+        failed = assistant.turn("ana", "Recommend me a film.", thread_id="one")
+        ranked = assistant.turn("ana", "Recommend me a film.", thread_id="two")
+        plain = assistant.turn("ana", "Thanks!", thread_id="two")
+
+    assert failed.recommended
+    assert failed.unranked == "It is down."
+    assert ranked.recommended
+    assert ranked.unranked is None
+    assert plain.unranked is None
+
+
 # -- with a model ---------------------------------------------------------------------------
 
 
@@ -356,10 +470,29 @@ def test_a_model_is_shown_the_list_with_reasons_and_names_of_it_what_it_likes(
         reply = assistant.turn("ana", "Recommend me a film.")
 
     asked = model.requests[0].turn.render()
+    assert "Note:" not in asked
     assert "⟦Orbit Nine (2000)⟧" in asked
     assert "because ⟦you liked Hollow Moon (1980)⟧ [p1]" in asked
     assert titles(reply) == ["Orbit Nine"]
     assert [each.item_id for each in ana.feedback.exposures()] == ["s2"]
+
+
+def test_a_model_is_told_what_did_not_count_and_why_nothing_is_left(
+    store: MemoryStore, catalogue: Catalogue
+) -> None:
+    assistant, model = with_model(
+        store, catalogue, "I cannot tell.", "There is none.",
+        call("recommend_items", request="a comedy from before 1970"), "There is none.",
+    )  # fmt: skip
+    with assistant:
+        assistant.turn("ana", "Recommend me a film under two hours.")
+        assistant.turn("ana", "Recommend me a comedy film from before 1970.")
+        assistant.turn("ana", "I am bored.")
+
+    untold, nothing = (request.turn.render() for request in model.requests[:2])
+    assert "Note: ⟦“under two hours” did not count: nothing here tells how long it is⟧" in untold
+    assert "Note: ⟦20 of 20 are not from 1969 or before; without that, 5 would fit⟧" in nothing
+    assert answer_of(model).text.startswith("Nothing in the catalogue fits.\nNote: ⟦20 of 20")
 
 
 def test_a_model_can_recommend_by_its_tool_under_conditions(

@@ -86,6 +86,47 @@ def test_what_is_like_a_film_and_what_comes_after_it(loaded: Cli) -> None:
     assert after[0]["id"] == "s3"
 
 
+def test_what_the_catalogue_cannot_tell_is_said_and_the_list_comes_all_the_same(
+    loaded: Cli,
+) -> None:
+    done = loaded("recommend", "something by Tarantino under two hours", "-n", 2)
+
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith("1. ")
+    told = " ".join(done.stderr.split())
+    assert "(“by Tarantino” did not count: nothing here tells who made it)" in told
+    assert "(“under two hours” did not count: nothing here tells how long it is)" in told
+
+
+def test_an_order_that_is_asked_for_is_kept(loaded: Cli) -> None:
+    found = recommended(loaded, "the oldest comedies", "-n", 3)
+
+    assert [each["title"] for each in found["recommendations"]] == [
+        "Custard Court (1980)", "Dizzy Dukes (1990)", "Llama Drama (2000)",
+    ]  # fmt: skip
+    assert found["notes"] == [{"text": "oldest first", "memory": None}]
+
+
+def test_where_nothing_fits_it_says_which_condition_left_nothing(loaded: Cli) -> None:
+    done = loaded("recommend", "a comedy", "--where", "year<=1970")
+
+    assert done.exit_code == 0
+    assert done.stdout == ""
+    told = " ".join(done.stderr.split())
+    assert "Nothing in the catalogue fits." in told
+    assert "(20 of 20 are not from 1970 or before; without that, 5 would fit)" in told
+
+
+@pytest.mark.parametrize(
+    "words", ["I was in Korea", "my friend Tom Hanks works at the bank", "French fries"]
+)
+def test_words_that_speak_of_other_things_filter_nothing(loaded: Cli, words: str) -> None:
+    found = recommended(loaded, words, "-n", 20)
+
+    assert len(found["recommendations"]) == 20
+    assert found["notes"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from usermind.tools.facets import facet_of
 from usermind.tools.interactions import InteractionLog
-from usermind.tools.items import ItemTable
+from usermind.tools.item_filter import spanned
+from usermind.tools.items import Item, ItemTable
 from usermind.tools.recommenders.query import Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
@@ -63,7 +65,12 @@ class AttributeMatch(Recommender):
         ]
         total = sum(weight for weight, _ in found)
         return [
-            Reason("preference", _told(preference), weight / total, memory=preference.memory)
+            Reason(
+                "preference",
+                _told(preference, self.items[row]),
+                weight / total,
+                memory=preference.memory,
+            )
             for weight, preference in sorted(found, key=lambda each: -each[0])
         ]
 
@@ -92,18 +99,18 @@ class AttributeMatch(Recommender):
         return made
 
 
-def _told(preference: Preference) -> str:
+def _told(preference: Preference, item: Item) -> str:
     """Return a preference as a reason: what it is, and whether it was said just now."""
     liked = (preference.memory or "").startswith("p")
-    if preference.value is None:
-        return f"you like what is {_years(preference)}" if liked else f"it is {_years(preference)}"
-    return (
-        f"you like {preference.value}" if liked else f"{preference.attribute}: {preference.value}"
-    )
+    name, value = preference.attribute or "", preference.value
+    if value is not None:
+        return f"you like {value}" if liked else f"{name}: {value}"
+    if facet_of(name) != "year":
+        return f"{name}: {_written(item, name)}"
+    span = spanned(preference.least, preference.most)
+    return f"you like what is {span}" if liked else f"it is {span}"
 
 
-def _years(preference: Preference) -> str:
-    least, most = preference.least, preference.most
-    if least is not None and most is not None:
-        return f"from {least:g} to {most:g}" if least != most else f"from {least:g}"
-    return f"from {least:g} on" if least is not None else f"from {most:g} or before"
+def _written(item: Item, attribute: str) -> str:
+    value = item.attributes[attribute]
+    return f"{value:g}" if isinstance(value, float) else str(value)

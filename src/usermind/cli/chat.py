@@ -328,6 +328,10 @@ class Talk:
             note(f"  (suggested {who}: {plain(reply.unsuggested)})", style="dim")
         if reply.unoffered:
             note(f"  (the catalogue was not looked at: {plain(reply.unoffered)})", style="dim")
+        if reply.unranked:
+            note(
+                f"  (the list was not put in order as asked: {plain(reply.unranked)})", style="dim"
+            )
         if reply.missed:
             note(f"  (the picture was not compared with any: {reply.missed})", style="dim")
 
@@ -452,6 +456,7 @@ def _record(reply: Reply) -> dict[str, object]:
         "missed": reply.missed,
         "doubts": reply.doubts,
         "unoffered": reply.unoffered,
+        "unranked": reply.unranked,
         "recommended": [row(each) for each in reply.recommended],
         "suggestions": list(reply.suggestions),
         "unsuggested": reply.unsuggested,
