@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 from usermind.memory.propositions import Proposition
 from usermind.tools.cues import Cues, Kind, Pattern
 from usermind.tools.mentions import ItemMention, Mention, Mentioned, Mentions, YearMention
+from usermind.tools.said import A_FAN, ON_OCCASION
 
 PLACES = 1
 """Places of a claim that names no item where a mistyped title is looked for: behind its verb. Most
@@ -34,8 +35,13 @@ _KEEN = (
     r"obsessed with)"
 )
 _WATCH = r"(?:watch|see|read|play|listen to|look at|pick|choose|rent)"
+_WEARY = r"(?:tired|sick|weary|bored|fed up) (?:of|with|by)|(?:done|through) with"
 
 BEFORE = (
+    Pattern("none", rf"\bis (?:not|never) {_MORE}(?:{_WEARY})|\bdoes not {_MORE}(?:hate|dislike|mind|"
+            rf"tire of)\b|\b(?:never|does not) {_WATCH}(?:e?s)?{ON_OCCASION}"),
+    Pattern("like", r"\b(?:cannot|can never) get enough(?: of)?\b|\bnever (?:gets? )?(?:tires?|tired|"
+            r"sick|bored) (?:of|with)\b"),
     Pattern("none", r"\b(?:has not|hasn't|has never|did not|never) (?:yet )?"
             r"(?:seen|watched|read|played)\b"),
     Pattern("none", r"\b(?:used|wants?|plans?|hopes?|would (?:like|love)) to(?: \w+)?"),
@@ -47,17 +53,22 @@ BEFORE = (
             rf"refuses to {_WATCH}|stays? away from)\b|\b(?:cannot|can't|can no longer|could not) "
             rf"(?:stand|bear)\b|\b(?:does|did) not {_MORE}(?:{_LIKE}|care for|want|{_WATCH})\b"
             rf"(?: to {_WATCH})?|\bnever (?:{_WATCH}e?s|wants?(?: to {_WATCH})?)\b|"
-            rf"\bis (?:not|never) {_MORE}{_KEEN}|"
+            rf"\bis (?:not|never) {_MORE}{_KEEN}|\bis (?:no|not much of an?) (?:\w+ )?(?:fan|lover|"
+            rf"friend) of\b|\bis (?:not|no) {_MORE}(?:an? )?(?:\w+ )?{A_FAN}|"
+            rf"\b(?:is|has been) {_MORE}(?:{_WEARY}|over\b)|\bhas had (?:more than )?enough(?: of)?\b|"
+            rf"\b(?:cannot|could not|can never|could never|never) {_MORE}(?:get|gets|got|warm(?:s|ed)?)"
+            rf" (?:in)?to\b|"
             rf"\b(?:is|was|gets?|got) (?:bored|annoyed|put off) (?:by|with)|"
             rf"\bwants? nothing with\b|\bnothing with\b|\bwants? no\b"),
     Pattern("dislike", r"\b(?:to|than|over|rather than)\b", mild=True, after=r"\bprefer|\brather"),
     Pattern("like", rf"\bprefers?\b|\bwould rather {_WATCH}\b", mild=True),
-    Pattern("like", rf"\b(?:{_LIKE}[sd]?|enjoyed)\b|\bis {_MORE}{_KEEN}|\bgrew up (?:with|on)\b|"
+    Pattern("like", rf"\b(?:{_LIKE}[sd]?|enjoyed)\b|\bis {_MORE}(?:{_KEEN}|all about\b|(?:an? )?"
+            rf"(?:\w+ )?{A_FAN})|\bgrew up (?:with|on)\b|"
             rf"\bonly {_WATCH}(?:e?s)\b|\bis crazy for\b"),
     Pattern("seen", r"\b(?:has |already |just )*(?:seen|saw|watched|finished|read|played)\b"),
     Pattern("none", r"\bbut\b"),
 )  # fmt: skip
-TOLD = Cues(BEFORE)
+TOLD = Cues(BEFORE, spoken=False)
 """The cues of claims."""
 
 

@@ -17,7 +17,7 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from usermind.tools.items import ItemTable
-from usermind.tools.signs import Sign, Signs, links, name_sign, thing_before
+from usermind.tools.signs import Sign, Signs, ends_a_list, links, name_sign, thing_before
 from usermind.tools.spoken import Spoken
 from usermind.tools.titles import Titles, said_in
 from usermind.tools.values import Values
@@ -207,7 +207,7 @@ class Mentions:
                 reached = last
                 break
         found += self._before(spoken, found, waiting)
-        return [mention for _, _, mention in sorted(found, key=lambda each: each[0])]
+        return list(self._listed(spoken, sorted(found, key=lambda each: each[0])))
 
     def _sign(self, spoken: Spoken, first: int, last: int, spelt: str, found: Signs) -> Sign | None:
         """Return the sign of a title; a word of an attribute or for any item is none by itself."""
@@ -261,6 +261,25 @@ class Mentions:
                 firsts.add(first)
                 spans.append((first, last))
                 yield first, last, mention
+
+    def _listed(
+        self, spoken: Spoken, found: Sequence[tuple[int, int, ItemMention]]
+    ) -> Iterator[ItemMention]:
+        """Yield what was found, a name in a list with a sure one as sure: "Alien and Heat"."""
+        runs: list[list[tuple[int, int, ItemMention]]] = []
+        for each in found:
+            joined = bool(runs) and links(spoken, runs[-1][-1][1] - 1, each[0])
+            runs[-1].append(each) if joined else runs.append([each])
+        for run in runs:
+            is_sure = any(mention.sure for _, _, mention in run)
+            for first, last, mention in run:
+                meant = is_sure and spoken.is_cased and spoken.words[first].capital
+                if meant and self._is_the_one(mention) and ends_a_list(spoken, last):
+                    mention = replace(mention, sure=True)
+                yield mention
+
+    def _is_the_one(self, mention: ItemMention) -> bool:
+        return self.titles.is_clear(self.items.rows((mention.item_id, *mention.others)).tolist())
 
     # -- attributes -----------------------------------------------------------------------
 

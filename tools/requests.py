@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from usermind.memory.pasted import own_words
+from usermind.models.irony import sincere
 from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.wishes import Wish, Wishes
 
@@ -155,9 +156,9 @@ def stated(message: str) -> str:
     """Return what a message states in its author's own words, for verdicts to be taken from.
 
     Left out are what is pasted or quoted from others, questions, conditions, and what somebody says
-    that they did not say: "Would I like Heat?" tells of no liking.
+    that they did not say or mean: "Would I like Heat?" tells of no liking.
     """
-    kept = [each.strip() for each in _SENTENCE.findall(own_words(message))]
+    kept = [each.strip() for each in _SENTENCE.findall(sincere(own_words(message)))]
     return " ".join(
         each for each in kept if each and not (each.endswith("?") or _NO_WORD.search(each))
     )
