@@ -19,7 +19,7 @@ _A_THING = (
 )
 
 _WORK = r"(?:films?|movies?|books?|novels?|series|shows?|games?|songs?|albums?|things?|ones?)"
-_I = r"(?:\b(?:i|we)(?:'ve|'d| have| had)? (?:\w+ly |even |just |also |actually |almost |both )*|^\W*)"
+_I = r"(?:\b(?:i|we)(?:'ve|'d| have| had)? (?:\w+ly |even |just |also |actually |both )*|^\W*)"
 """The speaker, or nobody: "Walked out of ▢"."""
 _A_NAME = rf"(?=(?: the| that)?(?: {_WORK})? ?[\"“'(]?▢)"
 """A name follows at once: "couldn't finish ▢", and not "couldn't finish my homework"."""
@@ -45,6 +45,8 @@ BEFORE = (
             rf"{_I}(?:walked out (?:of|on|during)|(?:fell asleep|dozed off|nodded off) (?:during|in|"
             rf"watching)|gave up on|regret(?:ted)? (?:watching|seeing|reading)|turned off|"
             rf"switched off){_A_NAME}"),
+    Pattern("dislike", rf"{_I}(?:almost|nearly) (?:walked out (?:of|on|during)|fell asleep (?:during|in|"
+            rf"watching)|gave up on){_A_NAME}", mild=True),
     # rated
     Pattern("like", rf"{RATING} (?:for|to|goes to){_A_NAME}", rates=True),
     Pattern("dislike", rf"\b(?:worst|dullest|most (?:boring|overrated|disappointing)|least favou?rite)"
@@ -168,6 +170,8 @@ BEHIND = (
             r"made me (?:cry|laugh)\b)", bare=True),
     Pattern("dislike", rf"{_THEN} (?:to be )?{_SO}{_BAD}\b", after=_FOUND + "[^.!?▢]*$"),
     Pattern("like", rf"{_THEN} (?:to be )?{_SO}{_GOOD}\b", after=_FOUND + "[^.!?▢]*$"),
+    Pattern("none", rf"{_THEN} (?:is|are|was|were)(?: not|n't)? (?:\w+ly )?(?:for )?(?:her|his|him|"
+            r"their|them|your|you)\b"),
     Pattern("like", rf"{_THEN}[,:]? (?:yes|yeah|yep)\b{_LAST}", mild=True, bare=True),
     Pattern("dislike", rf"{_THEN}[,:]? (?:no|nope|nah)\b{_LAST}", mild=True, bare=True),
     Pattern("like", r"[^.!?;▢]{0,40}?,? (?:and|which|but) (?:i )?(?:really |absolutely )?"
