@@ -18,6 +18,7 @@ from typing import Literal
 from usermind.memory.pasted import merged
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.privacy.sensitive import RELATIVES
+from usermind.memory.ranking import STOP_WORDS
 from usermind.tools.mentions import ItemMention, Mention, Mentioned
 from usermind.tools.ratings import RATING, rated
 
@@ -29,7 +30,8 @@ VEIL = "ꙮ"
 """Stands for each character of a name while cues are looked for, so that "No Country for Old Men"
 refuses nothing: a letter that no word has. Patterns write it as `▢`."""
 
-_SENTENCE = re.compile(r"[^.!?;\n]+(?:[.](?=\d)[^.!?;\n]*)*[.!?;\n]*")
+SENTENCE = re.compile(r"[^.!?;\n]+(?:[.](?=\d)[^.!?;\n]*)*[.!?;\n]*")
+"""A sentence of a text; the point of a number ends none."""
 _OTHERS = re.compile(
     r"(?P<who>[\w'’]+)(?: (?:really|also|always|all|both|just|absolutely|is|are|was|were|has|have|"
     r"had|gets?|got|never|so))*\s*$"
@@ -48,7 +50,7 @@ _OWN_VIEW = re.compile(
 _HEARSAY = re.compile(
     r"\b(?:says?|said|saying|thinks?|thought|believes?|believed|claims?|claimed|reckons?|tells?|"
     r"told|calls?|called|considers?|finds?|found|heard|hear|read|argues?|insists?|wrote|writes|"
-    r"according to|reviews?|critics?|reviewers?|apparently|supposedly|reportedly|allegedly|"
+    r"according to|reviews?|critics?|reviewers?|what's|what is|which is|apparently|supposedly|reportedly|allegedly|"
     r"don't think|do not think|didn't think|if|whether|unless|how|wish)\b|\w:\W*$",
     re.IGNORECASE,
 )
@@ -243,9 +245,7 @@ _LISTED = re.compile(
 )
 
 
-def _cue(
-    pattern: Pattern, match: re.Match[str], start: int, before: str, behind: str
-) -> Cue:
+def _cue(pattern: Pattern, match: re.Match[str], start: int, before: str, behind: str) -> Cue:
     """Return a cue where it was found; none where it is somebody else's, or a rating of no scale.
 
     Args:
@@ -259,7 +259,9 @@ def _cue(
     if pattern.rates:
         said = _RATED.search(match[0])
         weight = rated(said[0]) if said else None
-        kind = "none" if weight is None else "like" if weight > 0 else "dislike" if weight else "seen"
+        kind = (
+            "none" if weight is None else "like" if weight > 0 else "dislike" if weight else "seen"
+        )
         mild = weight is not None and abs(weight) < CLEAR
     if (pattern.rates and not _is_own_rating(before)) or (
         pattern.bare and (_is_told(before) or _QUOTER.search(behind))
@@ -349,7 +351,7 @@ def _veiled(text: str, mentions: Sequence[Mention]) -> str:
 
 
 def _sentences(veiled: str) -> Iterator[tuple[int, int]]:
-    yield from (match.span() for match in _SENTENCE.finditer(veiled))
+    yield from (match.span() for match in SENTENCE.finditer(veiled))
 
 
 def _is_of_others(before: str, words: str, *, spoken: bool) -> bool:
@@ -360,7 +362,8 @@ def _is_of_others(before: str, words: str, *, spoken: bool) -> bool:
     who = match["who"].lower().removesuffix("'s").removesuffix("'re")
     if who in _NOT_I or not spoken:
         return who in _NOT_I
-    named = match["who"][0].isupper() and who not in _OPENERS and not who.endswith("ly")
+    opens = who in _OPENERS or who in STOP_WORDS or who.endswith("ly")
+    named = match["who"][0].isupper() and not opens
     return named and not _OF_MINE.match(words)
 
 

@@ -1,7 +1,7 @@
 """What messages say of the things of a catalogue, cue by cue. English.
 
-    "I couldn't finish ▢"  → dislike      "▢ is a masterpiece" → like
-    "▢: 2/5"               → dislike      "no ▢ please"        → refuse
+"I couldn't finish ▢"  → dislike      "▢ is a masterpiece" → like
+"▢: 2/5"               → dislike      "no ▢ please"        → refuse
 """
 
 from usermind.tools.cues import Cues, Pattern
@@ -34,7 +34,7 @@ ON_OCCASION = (
 BEFORE = (
     # neither the one nor the other
     Pattern("none", rf"\b{_NOT} {_MORE}(?:hate|dislike|detest|loathe|mind|tire of|think)\b|"
-            r"\bnot that (?:i|we) \w+|\b(?:not|isn't|aren't|wasn't) (?:\w+ )?(?:tired|sick|bored)\b|"
+            r"\bnot that (?:i|we) \w+|\bused to \w+|\b(?:not|isn't|aren't|wasn't) (?:\w+ )?(?:tired|sick|bored)\b|"
             rf"\b(?:never|don't|do not) (?:watch|see|read|play){ON_OCCASION}"),
     # liked, though it sounds otherwise
     Pattern("like", r"\b(?:can't|cannot|can never|could never) get enough(?: of)?\b|"
@@ -47,6 +47,7 @@ BEFORE = (
             rf"switched off){_A_NAME}"),
     Pattern("dislike", rf"{_I}(?:almost|nearly) (?:walked out (?:of|on|during)|fell asleep (?:during|in|"
             rf"watching)|gave up on){_A_NAME}", mild=True),
+    Pattern("refuse", r"^\W*(?:please )?never(?: ever)?(?: again)?(?: an?)?(?= ▢)"),
     # rated
     Pattern("like", rf"{RATING} (?:for|to|goes to){_A_NAME}", rates=True),
     Pattern("dislike", rf"\b(?:worst|dullest|most (?:boring|overrated|disappointing)|least favou?rite)"
@@ -59,7 +60,8 @@ BEFORE = (
     # refused, without insisting
     Pattern("refuse", r"\bnot in the mood for\b(?: an?)?"),
     Pattern("refuse", r"\b(?:not|nothing|no) (?:too|so|that|very)\b|\bless\b", mild=True),
-    Pattern("dislike", rf"\bnot (?:really|so much|that|too|particularly) {_KEEN}|"
+    Pattern("dislike", rf"\bnot (?:really|so much|that|too|particularly) (?:{_KEEN}|(?:an? )?(?:\w+ )?"
+            rf"{A_FAN})|"
             rf"\b{_NOT} (?:really|particularly) (?:like|love|enjoy|care for)", mild=True),
     # refused
     Pattern("refuse", rf"\b(?:anything|everything|all) (?:but|except){_ARTICLE}|"
@@ -71,8 +73,9 @@ BEFORE = (
             rf"\bneither\b|\b(?:please )?(?:do not|don't|dont|never|stop)"
             rf"(?: want(?: to)?)?(?: {_SHOW}(?:ing)?)+(?: me)?{_ARTICLE}"),
     Pattern("dislike", rf"\b{_NOT} {_MORE}(?:like|liked|love|loved|enjoy|enjoyed|care for)\b|"
-            rf"\b(?:not|never|isn't|wasn't) {_MORE}{_KEEN}|\b(?:no|not much of an?) (?:\w+ )?(?:fan|"
-            rf"lover|friend) of\b|\b(?:not|no) {_MORE}(?:an? )?(?:\w+ )?{A_FAN}|\b(?:hate|hated|detest|detested|"
+            rf"\b(?:not|never|isn't|wasn't) (?:been )?{_MORE}{_KEEN}|\b(?:no|not much of an?) "
+            rf"(?:\w+ )?(?:fan|lover|friend) of\b|\b(?:not|no) {_MORE}(?:much of )?(?:an? )?(?:\w+ )?"
+            rf"{A_FAN}|\b(?:don't|do not) do(?= ▢)|\b(?:hate|hated|detest|detested|"
             rf"loathe|loathed|dislike|disliked|despise|avoid)\b|\b(?:can't|cannot|can not|cant|"
             rf"couldn't) (?:stand|bear)\b|"
             rf"\b(?:bored|annoyed|put off|scared|tired|sick|weary|fed up) (?:by|of|with)|"
@@ -87,7 +90,7 @@ BEFORE = (
     Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"
             r"(?:seen?|watch(?:ed)?|read)\b"),
     Pattern("seen", rf"\b(?:i|we)(?:'ve| have|'d)? {_MORE}(?:seen|watched|saw|rewatched|finished|"
-            rf"read|played)\b|\balready (?:seen|saw|watched|know|read|own|have)\b|"
+            rf"read|played)\b|^\W*(?:just |finally )?(?:re)?(?:saw|watched|finished){_A_NAME}|\balready (?:seen|saw|watched|know|read|own|have)\b|"
             rf"\b(?:just|recently) (?:seen|saw|watched)\b|\b(?:i|we) {_MORE}know\b"),
     # examples
     Pattern("example", rf"\b{_A_THING}(?: (?:a bit|more|much|kind of|sort of|just|exactly|that is|"
@@ -99,7 +102,8 @@ BEFORE = (
     Pattern("like", rf"\b(?:i|we) {_MORE}(?:like|enjoy|prefer)\b|"
             rf"\bmy favou?rites?\b[^.!?▢]{{0,30}}?\b(?:is|are|was|were)\b|"
             rf"\b(?:love|loved|liked|adore|adored|enjoyed)\b|"
-            rf"\b(?:i'm|i am|we're|we are) {_MORE}(?:{_KEEN}|all about\b|(?:an? )?(?:\w+ )?{A_FAN})|"
+            rf"\b(?:i'm|i am|we're|we are|(?:i've|i have)(?: always)? been) {_MORE}(?:{_KEEN}|all about\b|"
+            rf"(?:more of )?(?:an? )?(?:\w+ )?{A_FAN})|"
             rf"\bgrew up with\b|\bobsessed with\b"),
     # asked for
     Pattern("dislike", r"\b(?:to|than|over|rather than)\b", mild=True, after=r"\bprefer|\brather"),
@@ -122,7 +126,7 @@ BEFORE = (
 _SAID = r"(?:is|was|were|are|am|i|i'm|he|she|it|they|we|had|has|did|does|do|how)"
 WEAK = (
     # A sentence that says nothing but what is named is a request: "For once horror!"
-    Pattern("want", rf"^(?:(?!\b{_SAID}\b)[^▢])*(?=▢)"),
+    Pattern("want", rf"^(?:(?!\b{_SAID}\b)[^▢])*(?=▢)(?!.*(?:\bnot|n't|\bnothing|\bnever)\b.*\b(?:me|my)\b)"),
     Pattern("want", r"\b(?:any|some|something|anything|which|what|best|good|great|nice|more|with|"
             r"an?|have|watch|see|another|only|new|old|films?|movies?|books?|songs?|games?|shows?)\b"),
 )  # fmt: skip
@@ -143,12 +147,17 @@ _BAD = (
 )
 _THEN = rf"['\")”]*(?: (?:films?|movies?|books?|ones?|\(\d{{4}}\)))?['\")”]*"
 _IS = r"(?:is|was|are|were|'s|would be|sounds?)"
-_IS_NOT = r"(?:is|was|are|were)(?: not|n't)"
+_IS_NOT = (
+    r"(?:(?:just|simply|really) )?(?:is|was|are|were|have|has)(?: just| simply)?(?: not| never|n't)"
+    r"(?: been| just| simply)?"
+)
 _MINE = (
     r"(?:for me|my (?:cup of tea|thing|taste|style|bag|jam|favou?rites?)|to my taste|up my (?:alley|"
     r"street))"
 )
-_FOUND = r"\b(?:i|we)(?:'ve| have)? (?:\w+ly |just |still )*(?:find|found|thought|consider(?:ed)?)\b"
+_FOUND = (
+    r"\b(?:i|we)(?:'ve| have)? (?:\w+ly |just |still )*(?:find|found|thought|consider(?:ed)?)\b"
+)
 _BY_ME = r"\b(?:i|we|i've|i'd|i'm)\b|^\W*(?:re)?(?:watched|saw|read|played)\b"
 _LAST = r"(?=\s*(?:[.,;!)]|$|\bbut\b|\band\b))"
 BEHIND = (

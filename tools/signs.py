@@ -60,7 +60,7 @@ _SEEING = re.compile(rf"\b(?:{_WATCHING})\s+{_ADVERB}[\"“„«'‘*_]?$", re.I
 _LIKES = re.compile(rf"\b(?:{_LIKING})\s+{_ADVERB}[\"“„«'‘*_]?$", re.IGNORECASE)
 _FAVOURITE = re.compile(
     r"\b(?:favou?rites?|(?:best|worst|dullest|greatest|most \w+) (?:\w+ )?(?:films?|movies?|books?|"
-    r"shows?|series|games?|things?))\b(?: \w+){0,4} ?(?: (?:is|are|was|were|has to be|must be|"
+    r"shows?|series|games?|things?))\b(?: [\w'’]+){0,6}? ?(?: (?:is|are|was|were|has to be|must be|"
     r"would be)|:|-|–) ?" + _ADVERB + r"[\"“„«'‘*_]?$",
     re.IGNORECASE,
 )
@@ -83,6 +83,7 @@ _JUDGED = re.compile(
     rf"{_BEHIND}\s+(?:is|was|are|were|remains)(?:n['’]t)?\b[^.!?,;]{{0,40}}?\b(?:{_OPINION})\b|"
     rf"{_BEHIND}\s+(?:really |just |totally )?(?:bored|scared|moved|thrilled|"
     r"disappointed|amazed|annoyed|blew|made|left|lost) me\b|"
+    rf"{_BEHIND}\s+puts? me to sleep\b|"
     rf"{_BEHIND}\s+(?:does|did)(?: not|n['’]t) (?:really )?(?:do (?:it|much) for|work for|grab|"
     r"interest|appeal to) me\b|"
     rf"{_BEHIND}[,:]? (?:yes|no|yep|nope)\b(?=\s*(?:[.,;!]|$|but\b|and\b))",

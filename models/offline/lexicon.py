@@ -139,7 +139,13 @@ MANY_WORKS = (
     "hip-?hop|techno|heavy metal|reality tv"
 )
 """Words for kinds of works that hardly say anything else."""
-KINDS_OF_WORKS = rf"{MANY_WORKS}|romance|fantasy|drama|comedy|action|animation|crime|mystery|opera|music"
+ONE_WORK = (
+    "film|movie|book|novel|series|show|sitcom|song|game|musical|western|comedy|thriller|romance|"
+    "drama|documentary|opera|remake|sequel|cartoon"
+)
+KINDS_OF_WORKS = (
+    rf"{MANY_WORKS}|romance|fantasy|drama|comedy|action|animation|crime|mystery|opera|music"
+)
 """Those that say other things as well."""
 
 FREQUENCY = (

@@ -26,14 +26,14 @@ _END = (
     r"honestly|i am afraid|i (?:have to|must) (?:say|admit)|in general|generally|usually))*$"
 )
 _NOT_MINE = re.compile(
-    rf"{_KIND} (?:(?:are|is)(?P<mild> really| exactly| quite| particularly)? not"
+    rf"{_KIND} (?:(?:just |simply )?(?:are|is|was|were|has|have)(?: just| simply)?"
+    r"(?P<mild> really| exactly| quite| particularly)? (?:not|never)(?: been)?(?: just| simply)?"
     r"(?P<milder> really| exactly| quite| particularly)? "
     r"(?:my (?:cup of tea|thing|taste|style|bag|jam|favou?rites?)|(?:to|quite to) my taste|for me|"
     r"up my (?:alley|street))"
     r"|do(?:es)? not(?P<mildly> really)? (?:do (?:it|much|anything) for|work for|appeal to|interest|grab)"
     r" me|do(?:es)? nothing for me|(?:just |really |always )*(?:bores?|leaves?) me(?: cold)?|"
-    r"(?:always )?puts? me to sleep|(?:have|has) never been (?:my (?:thing|cup of tea)|for me))"
-    + _END,
+    r"(?:always )?puts? me to sleep)" + _END,
     re.IGNORECASE,
 )
 _MINE = re.compile(
@@ -48,7 +48,8 @@ _ENOUGH = re.compile(
 )
 _NEVER = re.compile(
     rf"(?:(?:please |absolutely )?no (?:more )?{SURELY},? (?:ever(?: again)?|in general|for ever|forever)"
-    rf"|never (?:ever )?(?:again )?(?P<again>{_BEFORE}(?:{lexicon.MANY_WORKS}))(?: again)?)$",
+    r"|never (?:ever )?(?:again )?(?P<again>(?:an? |another )?"
+    rf"{_BEFORE}(?:{lexicon.MANY_WORKS}|{lexicon.ONE_WORK}))(?: again)?)$",
     re.IGNORECASE,
 )
 _SUBJECTLESS = re.compile(
@@ -64,7 +65,9 @@ _WEARY = re.compile(
 )
 _NO_WAY_IN = re.compile(
     r"(?:(?:cannot|could not|can never|could never|never|never really|did not) (?:really |ever |quite )?"
-    rf"(?:get|got|warm|warmed) (?:in)?to|(?:cannot|can never) get enough of) {_KIND}{_END}",
+    rf"(?:get|got|warm|warmed) (?:in)?to|(?:cannot|can never) get enough of|do not do) {_KIND}{_END}"
+    r"|never (?:ever )?want to (?:see|watch|read|play|hear) (?:an? |another )?"
+    rf"{_BEFORE}(?:{lexicon.MANY_WORKS}|{lexicon.ONE_WORK})(?: ever)? again$",
     re.IGNORECASE,
 )
 OCCASION = re.compile(
