@@ -37,8 +37,8 @@ _OTHERS = re.compile(
     r"had|gets?|got|never|so))*\s*$"
 )
 _NOT_I = RELATIVES | word_set(
-    """he she they you people everyone everybody someone somebody nobody anyone who critics reviewers
-    friend friends boss colleague colleagues fans viewers audiences"""
+    """he she they you people everyone everybody someone somebody nobody anyone who critics
+    reviewers friend friends boss colleague colleagues fans viewers audiences"""
 )
 _OPENERS = word_set("i i'm i've i'd we and but also just still so then yes yeah ok again truly")
 """Words with a capital before a verb that are no name: "Also loved ▢"."""
@@ -50,7 +50,8 @@ _OWN_VIEW = re.compile(
 _HEARSAY = re.compile(
     r"\b(?:says?|said|saying|thinks?|thought|believes?|believed|claims?|claimed|reckons?|tells?|"
     r"told|calls?|called|considers?|finds?|found|heard|hear|read|argues?|insists?|wrote|writes|"
-    r"according to|reviews?|critics?|reviewers?|what's|what is|which is|apparently|supposedly|reportedly|allegedly|"
+    r"according to|reviews?|critics?|reviewers?|what's|what is|which is|apparently|supposedly|"
+    r"reportedly|allegedly|"
     r"don't think|do not think|didn't think|if|whether|unless|how|wish)\b|\w:\W*$",
     re.IGNORECASE,
 )
@@ -61,9 +62,9 @@ _QUOTER = re.compile(
 )
 _CLAUSE = re.compile(r"\bbut\b|;|,? \band\b(?= (?:i|we)\b)|, (?:so|and|yet)\b", re.IGNORECASE)
 _RATER = word_set(
-    """i i'd i'll i've i'm we would will have to had only just finally also probably really give gave
-    giving rate rated score scored grade saw seen watched rewatched think say thought found film
-    movie book the a an with it it's that's and but so then well ok okay for me personally honestly
+    """i i'd i'll i've i'm we would will have to had only just finally also probably really give
+    gave giving rate rated score scored grade saw seen watched rewatched think say thought found
+    film movie book the a an with it it's that's and but so then well ok okay for me personally honestly
     overall imo again my rating ratings score scores verdict is of easily yesterday tonight today
     solid strong weak at gets get film's"""
 )
@@ -159,7 +160,9 @@ class Cues:
                 cue = cue or _governing(cues, weak, mention.start)
                 if cue is None or cue.kind == "none":
                     continue
-                if cue.kind in _VIEWS and _is_quoted(veiled, mention, start, end):
+                if cue.kind in _VIEWS and (
+                    _is_quoted(veiled, mention, start, end) or _is_asked(veiled, start, cue, end)
+                ):
                     continue
                 if isinstance(mention, ItemMention) and _is_left_out(veiled, cue, cues):
                     cue = replace(cue, kind="dislike", mild=True)
@@ -289,20 +292,34 @@ def _is_told(before: str) -> bool:
 
 def _is_quoted(veiled: str, mention: Mention, start: int, end: int) -> bool:
     """Say whether a name stands in a quotation of more than itself."""
-    before = veiled[start : mention.start]
-    opened = before.count("“") > before.count("”") or before.count('"') % 2 == 1
+    opened = veiled.count("“", 0, mention.start) > veiled.count("”", 0, mention.start)
+    opened = opened or veiled.count('"', start, mention.start) % 2 == 1
     return opened and not re.match(r"\s*(?:\(\d{4}\))?[\"”]", veiled[mention.end : end])
 
 
+def _is_asked(veiled: str, start: int, cue: Cue, end: int) -> bool:
+    """Say whether a question asks whether it is so: "Would I like ▢?"."""
+    begins = _ASKING.match(veiled, start, cue.end) and veiled.find(",", start, cue.start) < 0
+    return bool(begins) and veiled[start:end].rstrip().endswith("?")
+
+
+_ASKING = re.compile(
+    r"\W*(?:do|did|does|would|should|could|can|will|have|had|am|was|were) "
+    r"(?:i|we|you|he|she|they)\b",
+    re.IGNORECASE,
+)
+
+
 def _is_left_out(veiled: str, cue: Cue, cues: Sequence[Cue]) -> bool:
-    """Say whether it only takes out what is not liked: "I love ▢ but not ▢"."""
+    """Say whether it is refused as what is not liked: "I love ▢ but not ▢", "▢ yes, ▢ no"."""
+    if cue.kind != "refuse":
+        return False
+    said = veiled[cue.start : cue.end]
+    if re.fullmatch(r"\W*(?:but |and )?(?:no|nope|nah|no to)", said, re.IGNORECASE):
+        return cue not in cues or said.lower().endswith("to")
     earlier = [each for each in cues if each.end <= cue.start]
-    return bool(
-        cue.kind == "refuse"
-        and earlier
-        and earlier[-1].kind == "like"
-        and re.fullmatch(r"\W*(?:but|and|just)?,? ?not", veiled[cue.start : cue.end], re.IGNORECASE)
-    )
+    liked = bool(earlier) and earlier[-1].kind == "like"
+    return liked and bool(re.fullmatch(r"\W*(?:but|and|just)?,? ?not\b.*", said, re.IGNORECASE))
 
 
 _RUN = re.compile(
@@ -356,7 +373,7 @@ def _sentences(veiled: str) -> Iterator[tuple[int, int]]:
 
 def _is_of_others(before: str, words: str, *, spoken: bool) -> bool:
     """Say whether somebody else stands before the words of a cue: "my sister", "Bob"."""
-    match = _OTHERS.search(before)
+    match = _OTHERS.search(before[-LONGEST:])
     if match is None:
         return False
     who = match["who"].lower().removesuffix("'s").removesuffix("'re")
@@ -367,4 +384,6 @@ def _is_of_others(before: str, words: str, *, spoken: bool) -> bool:
     return named and not _OF_MINE.match(words)
 
 
+LONGEST = 80
+"""Characters before a verb in which its subject is looked for."""
 _OF_MINE = re.compile(r"(?:i|we|i'm|my|our)\b", re.IGNORECASE)

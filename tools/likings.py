@@ -46,10 +46,10 @@ _WATCH = r"(?:watch|see|read|play|listen to|look at|pick|choose|rent)"
 _WEARY = r"(?:tired|sick|weary|bored|fed up) (?:of|with|by)|(?:done|through) with"
 
 BEFORE = (
-    Pattern("none", rf"\bis (?:not|never) {_MORE}(?:{_WEARY})|\bdoes not {_MORE}(?:hate|dislike|mind|"
-            rf"tire of)\b|\b(?:never|does not) {_WATCH}(?:e?s)?{ON_OCCASION}"),
-    Pattern("like", r"\b(?:cannot|can never) get enough(?: of)?\b|\bnever (?:gets? )?(?:tires?|tired|"
-            r"sick|bored) (?:of|with)\b"),
+    Pattern("none", rf"\bis (?:not|never) {_MORE}(?:{_WEARY})|\bdoes not {_MORE}(?:hate|dislike|"
+            rf"mind|tire of)\b|\b(?:never|does not) {_WATCH}(?:e?s)?{ON_OCCASION}"),
+    Pattern("like", r"\b(?:cannot|can never) get enough(?: of)?\b|\bnever (?:gets? )?(?:tires?|"
+            r"tired|sick|bored) (?:of|with)\b"),
     Pattern("none", r"\b(?:has not|hasn't|has never|did not|never) (?:yet )?"
             r"(?:seen|watched|read|played)\b"),
     Pattern("none", r"\b(?:used|wants?|plans?|hopes?|would (?:like|love)) to(?: \w+)?"),
@@ -62,20 +62,23 @@ BEFORE = (
             rf"refuses to {_WATCH}|stays? away from)\b|\b(?:cannot|can't|can no longer|could not) "
             rf"(?:stand|bear)\b|\b(?:does|did) not {_MORE}(?:{_LIKE}|care for|want|{_WATCH})\b"
             rf"(?: to {_WATCH})?|\bnever (?:{_WATCH}e?s|wants?(?: to {_WATCH})?)\b|"
-            rf"\b(?:is|has) (?:not|never) (?:been )?{_MORE}{_KEEN}|\bis (?:no|not much of an?) (?:\w+ )?"
-            rf"(?:fan|lover|friend) of\b|\bis (?:not|no) {_MORE}(?:much of )?(?:an? )?(?:\w+ )?{A_FAN}|"
+            rf"\b(?:is|has) (?:not|never) (?:been )?{_MORE}{_KEEN}|\bis (?:no|"
+            rf"not much of an?) (?:\w+ )?"
+            rf"(?:fan|lover|friend) of\b|\bis (?:not|"
+            rf"no) {_MORE}(?:much of )?(?:an? )?(?:\w+ )?{A_FAN}|"
             r"\bdoes not do\b|"
-            rf"\b(?:is|been|and|but) {_MORE}(?:{_WEARY})|\bis {_MORE}over\b|\bhas had (?:more than )?enough(?: of)?\b|"
-            rf"\b(?:cannot|could not|can never|could never|never) {_MORE}(?:get|gets|got|warm(?:s|ed)?)"
+            rf"\b(?:is|been|and|but) {_MORE}(?:{_WEARY})|\bis {_MORE}over\b|"
+            rf"\bhas had (?:more than )?enough(?: of)?\b|"
+            rf"\b(?:cannot|could not|can never|could never|never) {_MORE}(?:get|gets|got|warm(?:s|"
+            rf"ed)?)"
             rf" (?:in)?to\b|"
             rf"\b(?:is|was|gets?|got) (?:bored|annoyed|put off) (?:by|with)|"
             rf"\bwants? nothing with\b|\bnothing with\b|\bwants? no\b"),
     Pattern("dislike", r"\b(?:to|than|over|rather than)\b", mild=True, after=r"\bprefer|\brather"),
     Pattern("like", rf"\bprefers?\b|\bwould rather {_WATCH}\b", mild=True),
-    Pattern("like", rf"\b(?:{_LIKE}[sd]?|enjoyed)\b|\b(?:is|has been|has always been) {_MORE}(?:{_KEEN}|"
-            r"all about\b|(?:more of )?(?:an? )?"
-            rf"(?:\w+ )?{A_FAN})|\bgrew up (?:with|on)\b|"
-            rf"\bonly {_WATCH}(?:e?s)\b|\bis crazy for\b"),
+    Pattern("like", rf"\b(?:{_LIKE}[sd]?|enjoyed)\b|\b(?:is|has been|has always been) {_MORE}"
+            rf"(?:{_KEEN}|all about\b|(?:more of )?(?:an? )?(?:\w+ )?{A_FAN})|"
+            rf"\bgrew up (?:with|on)\b|\bonly {_WATCH}(?:e?s)\b|\bis crazy for\b"),
     Pattern("seen", r"\b(?:has |already |just )*(?:seen|saw|watched|finished|read|played)\b"),
     Pattern("none", r"\bbut\b"),
 )  # fmt: skip

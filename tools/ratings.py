@@ -20,7 +20,8 @@ _COUNT = (
 _MOST = r"(?:100|a hundred|10|ten|5|five)"
 RATING = (
     rf"(?:{_COUNT} ?(?:/|out of) ?{_MOST}(?![\d/])(?:[ -]stars?\b)?"
-    rf"|{_COUNT} of {_MOST} stars\b|{_COUNT}[ -]stars?\b(?: (?:out of|of) {_MOST}(?![\d/]))?|(?:[★⭐]\uFE0F?){{1,5}}☆{{0,4}})"
+    rf"|{_COUNT} of {_MOST} stars\b|{_COUNT}[ -]stars?\b(?: (?:out of|of) {_MOST}(?![\d/]))?"
+    rf"|(?:[★⭐]\uFE0F?){{1,5}}☆{{0,4}})"
 )
 """A rating, as a regular expression: "9/10", "two stars", "3.5 out of 5", "★★★☆☆"."""
 _PARTS = re.compile(

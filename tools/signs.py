@@ -48,7 +48,8 @@ _LIKING = (
     r"love[ds]?|loving|like[ds]?|liking|enjoy(?:s|ed|ing)?|ador(?:es?|ed)|hate[ds]?|dislike[ds]?|"
     r"loath(?:es?|ed)|detest(?:s|ed)?|prefer(?:s|red)?|stand|bear|fan of|into|fond of|keen on|"
     r"obsessed with|crazy about|do you have|have you got|how about|what about|"
-    r"find|found|thought|yes to|no to|bored (?:by|with)|tired of|sick of|than|except|besides|(?:any|every)thing but|but not|not"
+    r"find|found|thought|yes to|no to|bored (?:by|with)|tired of|sick of|than|except|besides|"
+    r"(?:any|every)thing but|but not|not"
 )
 _WATCHING = (
     r"(?:re-?)?watch(?:ed|es|ing)?|seen|saw|seeing|viewed|rented|streamed|"
@@ -74,7 +75,8 @@ _OPINION = (
     r"favou?rites?|favs?|great|good|best|better|worst|bad|boring|awful|terrible|amazing|brilliant|"
     r"masterpiece|overrated|underrated|excellent|wonderful|fantastic|fun|funny|scary|perfect|"
     r"disappointing|okay|ok|lovely|beautiful|classic|genius|garbage|rubbish|trash|dull|superb|"
-    r"enjoyable|hilarious|incredible|unwatchable|dark(?:er)?|slow|sad|moving|intense|violent|creepy|"
+    r"enjoyable|hilarious|incredible|unwatchable|dark(?:er)?|slow|sad|moving|intense|violent|"
+    r"creepy|"
     r"adorable|charming|slick|romantic|touching|films?|movies?|dreadful|horrible|disappointment|"
     r"outstanding|not for me|my (?:thing|cup of tea|jam)"
 )
@@ -97,7 +99,8 @@ _JUDGED_AS_A_WORK = re.compile(
     re.IGNORECASE,
 )
 _OF_THE_DAYS = re.compile(
-    r"[^.!?]*\b(?:(?:this|last|next|all|in(?: the)?|during the) (?:summer|winter|spring|autumn|fall|"
+    r"[^.!?]*\b(?:(?:this|last|next|all|in(?: the)?|during the) (?:summer|winter|spring|autumn|"
+    r"fall|"
     r"year|week|month|morning|afternoon)|today|outside|lately|here)\b",
     re.IGNORECASE,
 )

@@ -266,7 +266,8 @@ _ASKING = content_terms(
     "like love enjoy favourite favorite fancy feel mood need help idea ideas kind sort type maybe "
     "rather instead list few couple one ones two three five ten time less more much too really "
     "very rate rated rating give gave star stars "
-    "find found think thought consider honestly personally ever for mother father friend wife husband girlfriend boyfriend partner kids family"
+    "find found think thought consider honestly personally ever for mother father friend wife "
+    "husband girlfriend boyfriend partner kids family"
 )
 """Words by which something is asked for, and for whom: what items are about they do not tell."""
 

@@ -18,7 +18,8 @@ _MORE = re.compile(r",? (?:anymore|any more|any longer)\b")
 _IDLE = re.compile(r"(?:know|care|think|remember|want|am sure|mind)\b")
 _DENIABLE = re.compile(
     choice(
-        """like|care for (?!him|her|it|them|you)|eat|drink|have (?:a|an|any|kids|children|pets|siblings|brothers|sisters)|own|speak|
+        """like|care for (?!him|her|it|them|you)|eat|drink|
+        have (?:a|an|any|kids|children|pets|siblings|brothers|sisters)|own|speak|
         drive|live|work|smoke|play|celebrate|watch|believe in|wear|use|cook|enjoy|touch|
         do (?:drugs|sports?|mornings|spicy|dairy|gluten|well with)|trust|read|swim|fly|allow|take|
         tolerate|travel|vote|vape|know how to|ate|drank|smoked|learned|learnt"""

@@ -207,7 +207,8 @@ def _stretch(sentence: str, words: str) -> str:
 
 
 _BEFORE_A_TASTE = re.compile(
-    r"I (?:think|guess|feel|find|must say|have to say|am afraid)(?: that)? (?=[\w -]{3,40} (?:is|are|"
+    r"I (?:think|guess|feel|find|must say|have to say|am afraid)(?: that)? (?=[\w -]{3,40} (?:is|"
+    r"are|"
     r"do|does) not )",
     re.IGNORECASE,
 )

@@ -1,5 +1,4 @@
-"""Tastes in kinds of works, however they are put: "Musicals are not my thing", "enough horror for
-a lifetime".
+"""Tastes in kinds of works: "Musicals are not my thing", "enough horror for a lifetime".
 
 A statement in general lasts: one of the user's own, or one that says how long it holds. What asks
 or refuses and states nothing ("No horror please", "no more westerns") is a wish for now, and what
@@ -10,6 +9,7 @@ import re
 
 from usermind.models.offline import lexicon
 from usermind.models.offline.verdicts import Verdict
+from usermind.models.offline.words import listed
 
 _NO_PART = (
     r"(?!(?:the|this|that|these|those|my|your|his|her|our|their|its|it|he|she|they|we|i|you|there|"
@@ -22,7 +22,8 @@ SURELY = rf"(?P<what>{_BEFORE}(?:{lexicon.MANY_WORKS}){_MORE_OF_IT})"
 """A kind of works, as a regular expression: "superhero films", "romantic comedies"."""
 _KIND = rf"(?P<what>{_BEFORE}(?:{lexicon.KINDS_OF_WORKS}){_MORE_OF_IT})"
 _END = (
-    r"(?:,? (?:at all|anymore|any more|any longer|either|these days|lately|really|sorry|to be honest|"
+    r"(?:,? (?:at all|anymore|any more|any longer|either|these days|lately|really|sorry|"
+    r"to be honest|"
     r"honestly|i am afraid|i (?:have to|must) (?:say|admit)|in general|generally|usually))*$"
 )
 _NOT_MINE = re.compile(
@@ -31,7 +32,8 @@ _NOT_MINE = re.compile(
     r"(?P<milder> really| exactly| quite| particularly)? "
     r"(?:my (?:cup of tea|thing|taste|style|bag|jam|favou?rites?)|(?:to|quite to) my taste|for me|"
     r"up my (?:alley|street))"
-    r"|do(?:es)? not(?P<mildly> really)? (?:do (?:it|much|anything) for|work for|appeal to|interest|grab)"
+    r"|do(?:es)? not(?P<mildly> really)? (?:do (?:it|much|anything) for|work for|appeal to|"
+    r"interest|grab)"
     r" me|do(?:es)? nothing for me|(?:just |really |always )*(?:bores?|leaves?) me(?: cold)?|"
     r"(?:always )?puts? me to sleep)" + _END,
     re.IGNORECASE,
@@ -42,37 +44,45 @@ _MINE = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH = re.compile(
-    rf"(?:that (?:is|was) )?(?:(?:i|we) (?:have )?had )?(?:more than |quite )?enough (?:of )?{SURELY} "
+    rf"(?:that (?:is|was) )?(?:(?:i|we) (?:have )?had )?(?:more than |"
+    rf"quite )?enough (?:of )?{SURELY} "
     r"(?:for|to last(?: me)?) (?:a|one|my|several|two) (?:whole )?(?:lifetimes?|life|lives)$",
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    rf"(?:(?:please |absolutely )?no (?:more )?{SURELY},? (?:ever(?: again)?|in general|for ever|forever)"
+    rf"(?:(?:please |absolutely )?no (?:more )?{SURELY},? (?:ever(?: again)?|in general|for ever|"
+    rf"forever)"
     r"|never (?:ever )?(?:again )?(?P<again>(?:an? |another )?"
     rf"{_BEFORE}(?:{lexicon.MANY_WORKS}|{lexicon.ONE_WORK}))(?: again)?)$",
     re.IGNORECASE,
 )
 _SUBJECTLESS = re.compile(
-    rf"(?P<said>(?:not (?:really )?(?:(?:a|much of a) (?:\w+ )?fan of|into|keen on|fond of)|no fan of|"
-    rf"(?:so |really |just )*(?:tired|sick|fed up|bored|done) (?:of|with|by)|(?:could|can) ?not stand|"
+    rf"(?P<said>(?:not (?:really )?(?:(?:a|much of a) (?:\w+ )?fan of|into|keen on|fond of)|"
+    rf"no fan of|"
+    rf"(?:so |really |just )*(?:tired|sick|fed up|bored|done) (?:of|with|by)|(?:could|"
+    rf"can) ?not stand|"
     rf"(?:can|could) ?not (?:get into|get enough of)) {SURELY}){_END}",
     re.IGNORECASE,
 )
 _WEARY = re.compile(
-    rf"(?:(?:tired|sick|weary|bored|fed up|done|through) (?:of|with|by)|over) (?:all )?(?:the |these |"
+    rf"(?:(?:tired|sick|weary|bored|fed up|done|through) (?:of|with|by)|over) (?:all )?(?:the |"
+    rf"these |"
     rf"watching )?{SURELY}{_END}",
     re.IGNORECASE,
 )
 _NO_WAY_IN = re.compile(
-    r"(?:(?:cannot|could not|can never|could never|never|never really|did not) (?:really |ever |quite )?"
-    rf"(?:get|got|warm|warmed) (?:in)?to|(?:cannot|can never) get enough of|do not do) {_KIND}{_END}"
+    r"(?:(?:cannot|could not|can never|could never|never|never really|did not) (?:really |ever |"
+    r"quite )?"
+    rf"(?:get|got|warm|warmed) (?:in)?to|(?:cannot|can never) get enough of|"
+    rf"do not do) {_KIND}{_END}"
     r"|never (?:ever )?want to (?:see|watch|read|play|hear) (?:an? |another )?"
     rf"{_BEFORE}(?:{lexicon.MANY_WORKS}|{lexicon.ONE_WORK})(?: ever)? again$",
     re.IGNORECASE,
 )
 OCCASION = re.compile(
     r"\b(?:tonight|today|tomorrow|right now|for now|just now|at the moment|this (?:time|evening|"
-    r"weekend|week|afternoon|morning|month)|for (?:a change|once|the night|the evening)|with the (?:kids|"
+    r"weekend|week|afternoon|morning|month)|for (?:a change|once|the night|the evening)|"
+    r"with the (?:kids|"
     r"family|children))\b",
     re.IGNORECASE,
 )
@@ -127,15 +137,15 @@ PASSING = Verdict(0.75, "season")
 
 def _small(what: str) -> str:
     """Return a kind without the capital of a sentence; that of a name stays: "Marvel films"."""
-    first, _, rest = what.partition(" ")
-    is_kind = re.fullmatch(rf"(?:{lexicon.KINDS_OF_WORKS}|[a-z]+)", first, re.IGNORECASE)
-    plain = is_kind and (not rest or first.lower() in _PLAIN)
-    return f"{first.lower()} {rest}".strip() if plain else what
+    first, gap, rest = what.partition(" ")
+    small = first.lower()
+    is_kind = small in _PLAIN or re.fullmatch(lexicon.KINDS_OF_WORKS, small)
+    return f"{small}{gap}{rest}" if is_kind else what
 
 
-_PLAIN = frozenset(
-    """superhero horror romantic western war action crime old new black slapstick teen animated
-    science sci-fi biographical historical action-packed spy zombie vampire reality christmas
-    foreign silent modern psychological fantasy disaster most violent sad gory scary film true
-    heavy long slow rom-com romance comedy""".split()
+_PLAIN = listed(
+    """superhero romantic war old new black slapstick teen animated biographical historical spy
+    zombie vampire christmas foreign silent modern psychological disaster most violent sad gory scary true
+    long slow all any"""
 )
+"""Words that stand before a kind and are no names."""
