@@ -64,9 +64,9 @@ _CLAUSE = re.compile(r"\bbut\b|;|,? \band\b(?= (?:i|we)\b)|, (?:so|and|yet)\b", 
 _RATER = word_set(
     """i i'd i'll i've i'm we would will have to had only just finally also probably really give
     gave giving rate rated score scored grade saw seen watched rewatched think say thought found
-    film movie book the a an with it it's that's and but so then well ok okay for me personally honestly
-    overall imo again my rating ratings score scores verdict is of easily yesterday tonight today
-    solid strong weak at gets get film's"""
+    film movie book the a an with it it's that's and but so then well ok okay for me personally
+    honestly overall imo again my rating ratings score scores verdict is of easily yesterday
+    tonight today solid strong weak at gets get film's"""
 )
 """Words before a rating that is the speaker's own: "I'd give the film ▢ 4 stars"."""
 

@@ -145,7 +145,7 @@ def _small(what: str) -> str:
 
 _PLAIN = listed(
     """superhero romantic war old new black slapstick teen animated biographical historical spy
-    zombie vampire christmas foreign silent modern psychological disaster most violent sad gory scary true
-    long slow all any"""
+    zombie vampire christmas foreign silent modern psychological disaster most violent sad
+    gory scary true long slow all any"""
 )
 """Words that stand before a kind and are no names."""
