@@ -28,14 +28,16 @@ def sincere(text: str) -> str:
     >>> sincere("I love Titanic, not. I like Heat.")
     '                     I like Heat.'
     """
-    spans: list[tuple[int, int]] = []
+    spans: set[tuple[int, int]] = set()
     before = (0, 0)
     for match in _SENTENCE.finditer(text):
         if _TAKES_BACK.fullmatch(match[0]):
-            spans += [before, match.span()]
+            spans |= {before, match.span()}
         elif _MARKED.search(match[0]):
-            spans.append(match.span())
+            spans.add(match.span())
         before = match.span()
-    for start, end in spans:
-        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
-    return text
+    kept, at = [], 0
+    for start, end in sorted(spans):
+        kept += [text[at:start], " " * (end - start)]
+        at = end
+    return "".join((*kept, text[at:]))

@@ -17,6 +17,14 @@ from usermind.tools.spoken import Spoken, told
 LONGEST = 6
 """Words of an attribute's value; a longer one is a description and no name."""
 
+PERSONS = word_set(
+    """director directors actor actors cast starring author authors artist artists writer writers
+    creator creators composer composers"""
+)
+"""Attributes whose words are names of people, who are called by the last of them too."""
+SURNAME = 4
+"""Letters of a surname that is looked for."""
+
 _CALLED = (
     ("sci fi", "science fiction", "scifi", "sf", "sci-fi movie"),
     ("comedy", "comedies", "funny", "funnier", "comic"),
@@ -75,6 +83,9 @@ class Values:
                 size = spelt.count(" ") + 1
                 self.longest[first] = max(self.longest.get(first, 0), size)
 
+        self.surnames = _surnames(items)
+        """People by their surname, where only one has it."""
+
     def __contains__(self, spelling: object) -> bool:
         return spelling in self._said
 
@@ -123,6 +134,20 @@ def _values(items: ItemTable) -> Iterator[Value]:
         for compared, word in sorted(written.items()):
             if compared and compared.count(" ") < LONGEST:
                 yield Value(attribute, word)
+
+
+def _surnames(items: ItemTable) -> dict[str, tuple[Value, ...]]:
+    found: dict[str, list[Value]] = {}
+    for value in _values(items):
+        first, _, last = told(value.word).rpartition(" ")
+        named = value.attribute.lower() in PERSONS and first and last not in STOP_WORDS
+        if named and len(last) >= SURNAME:
+            found.setdefault(last, []).append(value)
+    return {
+        last: tuple(people)
+        for last, people in found.items()
+        if len({told(each.word) for each in people}) == 1
+    }
 
 
 def _ways(word: str) -> set[str]:

@@ -25,7 +25,8 @@ _FOR_LIFE = listed("allergic deaf left-handed")
 _KEEN = re.compile(
     choice(
         r"""(?:really |very |not |super |big |also )*(?:into|good at|bad at|great at|terrible at|
-        scared of|afraid of|(?:a|no|not much of a) (?:huge |big |great )?fan of|all about|
+        scared of|afraid of|(?:a|no|not much of a) (?:huge |big |great )?fan of|
+        all about (?!that|these|this|those|it|you|the)|
         much of an? (?:[\w-]+ )?(?:fan|lover|person|buff)|keen on|crazy about|allergic)"""
     )
     + r"\b"

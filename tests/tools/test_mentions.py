@@ -193,6 +193,41 @@ def test_words_of_attributes_are_found_as_people_say_them(text: str, values: lis
     assert [each.value for each in MENTIONS.find(text).values] == values
 
 
+DIRECTED = Mentions(
+    ItemTable(
+        Item(title, title, attributes={"director": (director,), "genre": ("Drama",)})
+        for title, director in [
+            ("Long Orbit", "Vera Castellane"),
+            ("Grey Tide", "Vera Castellane"),
+            ("Pale Hill", "Ines Marlowe"),
+            ("Wide Hill", "Otto Marlowe"),
+        ]
+    ),
+    ("film", "movie"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Please no more Castellane.", ["Vera Castellane"]),
+        ("I love Castellane films.", ["Vera Castellane"]),
+        ("Something by Castellane?", ["Vera Castellane"]),
+        ("I'm not a fan of Castellane.", ["Vera Castellane"]),
+        ("No more Vera Castellane.", ["Vera Castellane"]),
+        ("I love Castellane.", []),  # who may be a friend
+        ("My friend Castellane hates films.", []),
+        ("Another Anna Castellane joined us.", []),
+        ("no more castellane", []),
+        ("Please no more Marlowe.", []),  # there are two
+    ],
+)
+def test_a_surname_names_its_only_bearer_where_works_are_meant(
+    text: str, people: list[str]
+) -> None:
+    assert [each.value for each in DIRECTED.find(text).values] == people
+
+
 def test_a_word_that_says_other_things_is_unsure_unless_the_thing_follows() -> None:
     sure = [MENTIONS.find(text).values[0].sure for text in ("war", "war films", "horror")]
 
