@@ -27,7 +27,7 @@ from usermind.tools.mentions import (
     ValueMention,
     YearMention,
 )
-from usermind.tools.said import A_FAN, ON_OCCASION
+from usermind.tools.said import A_FAN, NO_PLACE, ON_OCCASION
 from usermind.tools.spoken import told
 
 PLACES = 1
@@ -67,7 +67,7 @@ BEFORE = (
             rf"(?:fan|lover|friend) of\b|\bis (?:not|"
             rf"no) {_MORE}(?:much of )?(?:an? )?(?:\w+ )?{A_FAN}|"
             r"\bdoes not do\b|"
-            rf"\b(?:is|been|and|but) {_MORE}(?:{_WEARY})|\bis {_MORE}over\b|"
+            rf"\b(?:is|been|and|but) {_MORE}(?:{_WEARY})|\bis {_MORE}over\b{NO_PLACE}|"
             rf"\bhas had (?:more than )?enough(?: of)?\b|"
             rf"\b(?:cannot|could not|can never|could never|never) {_MORE}(?:get|gets|got|warm(?:s|"
             rf"ed)?)"

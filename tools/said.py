@@ -21,6 +21,8 @@ _A_THING = (
 _WORK = r"(?:films?|movies?|books?|novels?|series|shows?|games?|songs?|albums?|things?|ones?)"
 _I = r"(?:\b(?:i|we)(?:'ve|'d| have| had)? (?:\w+ly |even |just |also |actually |both )*|^\W*)"
 """The speaker, or nobody: "Walked out of ▢"."""
+NO_PLACE = r"(?! (?:the|in|at|on|here|there|by|a)\b)"
+"""Behind "over": who is "over the moon" is not tired of it."""
 _A_NAME = rf"(?=(?: the| that)?(?: {_WORK})? ?[\"“'(]?▢)"
 """A name follows at once: "couldn't finish ▢", and not "couldn't finish my homework"."""
 _OF_ALL = (
@@ -29,6 +31,11 @@ _OF_ALL = (
     r"(?: (?:is|was|are|were|has to be|must be)\b|:| [–—-] )"
 )
 """What stands between "the best film" and its name."""
+_NO_EXCUSE = (
+    r"(?![^.!?]*\b(?:tonight|today|yet|too late|too tired|time|interrupted|had to|phone|internet|"
+    r"power|stream(?:ing)?|kids)\b)"
+)
+"""Nothing is said to have come between."""
 A_FAN = r"(?=▢+(?: (?:films?|movies?))? (?:fan|person|lover|buff|guy|girl)\b)"
 """What is named stands before it: "not a ▢ fan"."""
 ON_OCCASION = (
@@ -49,8 +56,9 @@ BEFORE = (
     Pattern("like", r"\b(?:can't|cannot|can never|could never) get enough(?: of)?\b|"
             r"\bnever (?:get |gets |got )?(?:tired?|sick|bored) (?:of|with)\b"),
     # given up
-    Pattern("dislike", rf"{_I}(?:couldn't|could not|can't|cannot|could barely)(?: even)? (?:finish|"
-            rf"get through|make it through|sit through|stay awake (?:during|in)){_A_NAME}|"
+    Pattern("dislike", rf"{_I}(?:couldn't|could not|could barely)(?: even)? (?:finish|get through|"
+            rf"make it through|stay awake (?:during|in)){_A_NAME}{_NO_EXCUSE}|"
+            rf"{_I}(?:couldn't|could not|can't|cannot) sit through{_A_NAME}|"
             rf"{_I}(?:walked out (?:of|on|during)|(?:fell asleep|dozed off|nodded off) "
             rf"(?:during|in|watching)|gave up on|regret(?:ted)? (?:watching|seeing|reading)|"
             rf"turned off|"
@@ -79,7 +87,7 @@ BEFORE = (
             r"^\W*enough\b(?![^.!?▢]*▢[^.!?]* to\b)|\brather not\b(?: (?:watch|see))?"),
     Pattern("refuse", rf"\bnothing(?: (?:with|like|about|from|of|in))?\b|\bno kind of\b|"
             rf"\bneither\b|\b(?:please )?(?:do not|don't|dont|never|stop)"
-            rf"(?: want(?: to)?)?(?: {_SHOW}(?:ing)?)+(?: me)?{_ARTICLE}"),
+            rf"(?: want(?: to)?)?(?: {_SHOW}(?:ing)?\b)+(?: me)?{_ARTICLE}"),
     Pattern("dislike", rf"\b{_NOT} {_MORE}(?:like|liked|love|loved|enjoy|enjoyed|care for)\b|"
             rf"\b(?:not|never|isn't|wasn't) (?:been )?{_MORE}{_KEEN}|\b(?:no|not much of an?) "
             rf"(?:\w+ )?(?:fan|lover|friend) of\b|\b(?:not|"
@@ -88,7 +96,7 @@ BEFORE = (
             rf"loathe|loathed|dislike|disliked|despise|avoid)\b|\b(?:can't|cannot|can not|cant|"
             rf"couldn't) (?:stand|bear)\b|"
             rf"\b(?:bored|annoyed|put off|scared|tired|sick|weary|fed up) (?:by|of|with)|"
-            rf"\b(?:i'm|i am|we're|we are) {_MORE}(?:(?:done|through) with|over)\b|"
+            rf"\b(?:i'm|i am|we're|we are) {_MORE}(?:(?:done|through) with|over)\b{NO_PLACE}|"
             rf"\b(?:can't|cannot|couldn't|could not|can never|could never|never) {_MORE}"
             rf"(?:get|got|warm(?:ed)?) (?:in)?to\b"),
     Pattern("refuse", rf"(?:(?<=[,;:(–—-] )|(?<=but )|(?<=and )|(?<=please )|(?<=with )|"
@@ -184,6 +192,10 @@ _FOUND = (
 _BY_ME = r"\b(?:i|we|i've|i'd|i'm)\b|^\W*(?:re)?(?:watched|saw|read|played)\b"
 _LAST = r"(?=\s*(?:[.,;!)]|$|\bbut\b|\band\b))"
 BEHIND = (
+    Pattern("like", r"[^.!?;▢]{0,40}?,? (?:and|which|but) i (?:really |absolutely )?"
+            r"(?:loved|liked|enjoyed|adored) (?:it|that|them)\b"),
+    Pattern("dislike", r"[^.!?;▢]{0,40}?,? (?:and|which|but) i (?:really )?"
+            r"(?:hated|disliked|did not (?:like|enjoy)|didn't (?:like|enjoy)) (?:it|that|them)\b"),
     Pattern("like", rf"{_THEN}(?: (?:yesterday|last night|today|again|tonight))?\s?[,:=–—-]?\s?"
             rf"(?:(?:{_IS}|gets|deserves|earns|scores) )?(?:an? )?(?:solid |strong |weak |"
             rf"perfect )?"
@@ -216,10 +228,6 @@ BEHIND = (
     Pattern("dislike", r"[^.!?;▢]{0,40}?,? (?:and|which|but) (?:i )?(?:really )?"
             r"(?:hated|disliked|did not (?:like|enjoy)|didn't (?:like|enjoy)) (?:it|that|them)\b",
             after=_BY_ME),
-    Pattern("like", r"[^.!?;▢]{0,40}?,? (?:and|which|but) i (?:really |absolutely )?"
-            r"(?:loved|liked|enjoyed|adored) (?:it|that|them)\b"),
-    Pattern("dislike", r"[^.!?;▢]{0,40}?,? (?:and|which|but) i (?:really )?"
-            r"(?:hated|disliked|did not (?:like|enjoy)|didn't (?:like|enjoy)) (?:it|that|them)\b"),
     Pattern("seen", r",? (?:which )?(?:i've|i have|we've|we have) (?:already )?(?:seen|watched)\b"),
 )  # fmt: skip
 SAID = Cues(BEFORE, BEHIND, WEAK)

@@ -2,7 +2,7 @@
 
 A message goes down this list: `framing` cuts it into sentences that state something, `clauses` into
 statements, `subjects` finds whom each is about, `predicates` (with `states`, `possessions`,
-`intentions`, `denials`) judges whether it lasts, `claims` words it in the third person; `relating`
+`intentions`, `denials`, `tastes`) judges whether it lasts, `claims` words it in the third person; `relating`
 compares the claims with what is known. `answering` picks the memory that answers a question, with
 `intents` for the common ones; `about` is what the engine says of itself.
 """
