@@ -427,7 +427,8 @@ def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
     weights = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
     for wish in said.items:
         if isinstance(wish.mention, ItemMention) and wish.mention.sure and wish.kind in weights:
-            yield wish.mention, weights[wish.kind] * (MILDLY if wish.mild else 1.0)
+            weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
+            yield wish.mention, weight if wish.weight is None else wish.weight
 
 
 def _rules_out(preference: Preference) -> bool:

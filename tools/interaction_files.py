@@ -1,11 +1,7 @@
 """Interactions of a file: JSONL, CSV, TSV, Parquet, or MovieLens' `ratings.dat`.
 
-A row has `user` and `item`, and may have `time`, and a `weight` in [−1, 1] or a `rating`:
-
-    weight = (rating − middle) / (highest − middle), where middle = (lowest + highest) / 2
-
-so that the best rating is 1, the worst −1, and one in the middle of the scale says nothing. A row
-with neither, such as a click, has the weight 1.
+A row has `user` and `item`, and may have `time`, and a `weight` in [−1, 1] or a `rating`, which
+becomes one as in `ratings`. A row with neither, such as a click, has the weight 1.
 """
 
 from __future__ import annotations
@@ -22,6 +18,7 @@ from usermind.errors import InvalidInputError
 from usermind.tools.checked_items import faults
 from usermind.tools.interaction_store import interaction_fault
 from usermind.tools.interactions import Interaction
+from usermind.tools.ratings import scaled
 from usermind.tools.row_files import Faults, Row, header, is_table, read_rows, text_file
 
 Scale = tuple[float, float]
@@ -185,8 +182,7 @@ def _weight(read: _Row, low: float, high: float) -> float:
         return read.weight
     if read.rating is None:
         return 1.0
-    middle = (low + high) / 2
-    return max(-1.0, min(1.0, (read.rating - middle) / (high - middle)))
+    return scaled(read.rating, low, high)
 
 
 def _known(number: float) -> float | None:

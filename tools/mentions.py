@@ -20,7 +20,7 @@ from usermind.tools.durations import durations_in
 from usermind.tools.facets import numbers_of
 from usermind.tools.items import ItemTable
 from usermind.tools.manners import Manners
-from usermind.tools.signs import Sign, Signs, links, name_sign, thing_before
+from usermind.tools.signs import Sign, Signs, ends_a_list, links, name_sign, thing_before
 from usermind.tools.spoken import Spoken
 from usermind.tools.titles import Titles, said_in
 from usermind.tools.values import Values
@@ -44,6 +44,12 @@ LONG = 9
 LONGER = 12
 """Letters from which on two of them may be wrong."""
 
+_OF_A_WORK = re.compile(
+    r"\b(?:no|more|less|enough|some|any|another|an?|anything but|fan of|new|latest|old|early|other|"
+    r"(?:films?|movies?|books?|something|anything|everything|ones?|directed|written) by) $",
+    re.IGNORECASE,
+)
+"""What is said before the surname of somebody whose works are meant: "no more ▢", "a ▢"."""
 _WITHIN = re.compile(r"[ '’:-]+")
 """What stands between two words of a title."""
 
@@ -175,6 +181,9 @@ class Mentions:
         items = self._items(spoken)
         taken = [(each.start, each.end) for each in items]
         values = [each for each in self._values(spoken) if _is_free(each, taken)]
+        people = [(each.start, each.end) for each in values]
+        values += [each for each in self._by_surname(spoken) if _is_free(each, [*taken, *people])]
+        values.sort(key=lambda each: each.start)
         spans = [*self._years(spoken.text), *self._lengths(spoken.text, values)]
         years = [each for each in spans if _is_free(each, taken)]
         taken += [(each.start, each.end) for each in values]
@@ -211,7 +220,7 @@ class Mentions:
                 reached = last
                 break
         found += self._before(spoken, found, waiting)
-        return [mention for _, _, mention in sorted(found, key=lambda each: each[0])]
+        return list(self._listed(spoken, sorted(found, key=lambda each: each[0])))
 
     def _sign(self, spoken: Spoken, first: int, last: int, spelt: str, found: Signs) -> Sign | None:
         """Return the sign of a title; a word of an attribute or for any item is none by itself."""
@@ -266,6 +275,25 @@ class Mentions:
                 spans.append((first, last))
                 yield first, last, mention
 
+    def _listed(
+        self, spoken: Spoken, found: Sequence[tuple[int, int, ItemMention]]
+    ) -> Iterator[ItemMention]:
+        """Yield what was found, a name in a list with a sure one as sure: "Alien and Heat"."""
+        runs: list[list[tuple[int, int, ItemMention]]] = []
+        for each in found:
+            joined = bool(runs) and links(spoken, runs[-1][-1][1] - 1, each[0])
+            runs[-1].append(each) if joined else runs.append([each])
+        for run in runs:
+            is_sure = any(mention.sure for _, _, mention in run)
+            for first, last, mention in run:
+                meant = is_sure and spoken.is_cased and spoken.words[first].capital
+                if meant and self._is_the_one(mention) and ends_a_list(spoken, last):
+                    mention = replace(mention, sure=True)
+                yield mention
+
+    def _is_the_one(self, mention: ItemMention) -> bool:
+        return self.titles.is_clear(self.items.rows((mention.item_id, *mention.others)).tolist())
+
     # -- attributes -----------------------------------------------------------------------
 
     def _values(self, spoken: Spoken) -> Iterator[ValueMention]:
@@ -277,6 +305,24 @@ class Mentions:
                 yield ValueMention(
                     value.attribute, value.word, spoken.text[start:end], start, end, sure
                 )
+
+    def _by_surname(self, spoken: Spoken) -> Iterator[ValueMention]:
+        """Yield people by their surname, where what is said can hardly be said of a friend."""
+        for place, word in enumerate(spoken.words):
+            if not word.capital or word.stem not in self.values.surnames:
+                continue
+            before = spoken.words[place - 1] if place else None
+            if before is not None and before.tells:
+                continue  # "Bob Marlowe"; of the one who is meant, the whole name is found
+            if _OF_A_WORK.search(spoken.before(place)) or self._thing_behind.match(
+                spoken.after(place)
+            ):
+                end = word.start + len(word.stem)
+                text = spoken.text[word.start : end]
+                for value in self.values.surnames[word.stem]:
+                    yield ValueMention(
+                        value.attribute, value.word, text, word.start, end, sure=True
+                    )
 
     def _years(self, text: str) -> Iterator[YearMention]:
         if self.year_attribute is None:

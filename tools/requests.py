@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from usermind.memory.pasted import own_words
+from usermind.models.irony import sincere
+from usermind.tools.cues import SENTENCE
 from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.wishes import Wish, Wishes
 
 MOST = 20
 """Items that a message can ask for."""
 
-_SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]*")
 _COURTESY = (
     r"(?:(?:ok(?:ay)?|hm+|so|then|now|maybe|please|pls|and|or|but|well|yes|no|hi|hello|hey|rather|just|"
     r"perhaps|thanks|how about|what about)\b\W*)*"
@@ -122,7 +123,7 @@ def asks(
     """
     if _REFUSES.search(message) or _no_more(mentions.things, message):
         return False
-    sentences = [each.strip() for each in _SENTENCE.findall(message) if each.strip()]
+    sentences = [each.strip() for each in SENTENCE.findall(message) if each.strip()]
     stipulates = bool(said.new_orders or more)
     if after_a_list and (
         said.other_ones
@@ -184,9 +185,9 @@ def stated(message: str) -> str:
     """Return what a message states in its author's own words, for verdicts to be taken from.
 
     Left out are what is pasted or quoted from others, questions, conditions, and what somebody says
-    that they did not say: "Would I like Heat?" tells of no liking.
+    that they did not say or mean: "Would I like Heat?" tells of no liking.
     """
-    kept = [each.strip() for each in _SENTENCE.findall(own_words(message))]
+    kept = [each.strip() for each in SENTENCE.findall(sincere(own_words(message)))]
     return " ".join(
         each for each in kept if each and not (each.endswith("?") or _NO_WORD.search(each))
     )

@@ -333,6 +333,8 @@ def _said_now(wish: Wish, memory: UserMemory) -> Event | None:
     if not isinstance(mention, ItemMention) or wish.kind not in weights:
         return None
     weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
+    if wish.weight is not None:
+        weight = wish.weight
     return Event(
         mention.item_id,
         weight * (1.0 if mention.sure else UNSURE),

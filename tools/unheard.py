@@ -20,8 +20,9 @@ from usermind.tools.durations import durations_in
 from usermind.tools.facets import Facet, is_told
 from usermind.tools.mentions import Mentioned, Mentions, shortened
 from usermind.tools.orders import Measures
+from usermind.tools.said import SAID
 from usermind.tools.spoken import Spoken
-from usermind.tools.wishes import SAID, Wishes
+from usermind.tools.wishes import Wishes
 from usermind.tools.years import years_in
 
 MOST: Final = 4

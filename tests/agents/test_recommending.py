@@ -1,6 +1,6 @@
 """A conversation about films: what is offered, why, and what the user makes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -73,6 +73,55 @@ def test_who_asks_for_it_gets_it_all_the_same(assistant: Assistant) -> None:
     reply = say(assistant, "I can't stand horror films.", "Any good horror films for a friend?")
 
     assert genres(reply) == {"Horror"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Horror is not my thing.", "I'm tired of horror films.", "enough horror for a lifetime",
+     "I never watch horror.", "I'm not a fan of horror.", "Horror films bore me."],
+)  # fmt: skip
+def test_a_distaste_in_general_holds_in_another_conversation_and_process(
+    open_store: Callable[..., MemoryStore], catalogue: Catalogue, message: str
+) -> None:
+    with open_store() as store, Assistant(store=store, catalogue=catalogue) as assistant:
+        assistant.turn("ana", message, thread_id="one")
+        assistant.wait()
+
+    with open_store() as store, Assistant(store=store, catalogue=catalogue) as assistant:
+        reply = assistant.turn("ana", "Recommend me ten films.", thread_id="two")
+
+    assert genres(reply)
+    assert "Horror" not in genres(reply)
+
+
+def test_no_horror_please_is_a_wish_for_one_conversation(assistant: Assistant) -> None:
+    tonight = say(assistant, "No horror please", "Recommend me ten films.", thread="tonight")
+    later = say(assistant, "Recommend me ten films.", thread="later")
+
+    assert genres(tonight)
+    assert "Horror" not in genres(tonight)
+    assert "Horror" in genres(later)
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ("I couldn't finish Pale Tenant.", {"h3": -1.0}),
+        ("Hollow Moon: 9/10, Llama Drama: 2/10", {"s0": 0.8, "c2": -0.6}),
+        ("I'd give Slow Waltz 3 out of 5.", {"r4": 0.0}),
+        ("Hollow Moon, Orbit Nine and Lisbon Again are my favourites.",
+         {"s0": 1.0, "s2": 1.0, "r2": 1.0}),
+        ("I love Hollow Moon but not Llama Drama.", {"s0": 1.0, "c2": -0.5}),
+        ("I love Hollow Moon, not.", {}),
+        ("Everybody says Hollow Moon is a masterpiece.", {}),
+    ],
+)  # fmt: skip
+def test_a_verdict_is_kept_by_what_it_weighs(
+    assistant: Assistant, ana: UserMemory, message: str, kept: dict[str, float]
+) -> None:
+    say(assistant, message)
+
+    assert {event.item_id: event.weight for event in ana.feedback.events()} == kept
 
 
 def test_words_about_a_film_are_kept_and_move_the_next_list(
