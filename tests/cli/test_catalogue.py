@@ -91,9 +91,52 @@ def test_a_condition_that_can_never_hold_is_told(films: Cli) -> None:
     unread = films("catalogue", "search", "alien", "--where", "genre~Horror")
     assert unread.exit_code == 1
     assert "cannot be read" in unread.stderr
-    nothing = films("catalogue", "search", "alien", "--where", "genre=Western")
+    nothing = films("catalogue", "search", "alien", "-w", "genre=Horror", "-w", "year>=1990")
     assert (nothing.exit_code, nothing.stdout) == (0, "")
     assert "Nothing passes" in nothing.stderr
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("genr=Horror", "No item has an attribute 'genr'. "),
+        ("genr=Horror", "Did you mean 'genre'?"),
+        ("mood=sad", "Attributes are 'genre', 'year'."),
+        ("genre=Horor", "No item has the 'genre' 'Horor'."),
+        ("genre!=Horor", "Did you mean 'Horror'?"),
+        ("genre=Western", "Among others there are 'Sci-Fi', 'Crime', 'Action', 'Horror'."),
+        ("year=1894", "It is a number, from 1979 to 1999."),
+        ("genre>=5", "'genre' is a number of no item"),
+    ],
+)
+@pytest.mark.parametrize("call", [["catalogue", "search", "alien"], ["recommend"]], ids=str)
+def test_a_condition_is_checked_alike_by_search_and_recommend(
+    films: Cli, call: list[str], condition: str, told: str
+) -> None:
+    done = films(*call, "--where", condition)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert told in " ".join(done.stderr.split())
+
+
+def test_yes_and_no_are_told_and_asked_for_as_words(cli: Cli, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    rows = {"id": ["1", "2", "3"], "title": ["Heat", "Emma", "Alien"]}
+    file = tmp_path / "films.parquet"
+    parquet.write_table(pyarrow.table({**rows, "subtitled": [True, False, None]}), file)
+    assert cli("catalogue", "load", file).exit_code == 0
+    assert cli("catalogue", "show", "1").stdout == "1: Heat\nsubtitled: yes\n"
+    assert "subtitled      2  yes, no" in cli("catalogue", "status").stdout
+    for said in ("subtitled=yes", "Subtitled=true", "subtitled!=no"):
+        for call in (("catalogue", "search", "film"), ("recommend",)):
+            done = cli(*call, "--where", said, "--json")
+            found = json.loads(done.stdout)
+            rows_found = found["recommendations"] if call == ("recommend",) else found
+            assert "1" in {each["id"] for each in rows_found}
+            assert "2" not in {each["id"] for each in rows_found}
+    wrong = cli("recommend", "--where", "subtitled=perhaps")
+    assert "It is yes or no." in wrong.stderr
 
 
 def test_what_is_shown_as_json_can_be_loaded_again(films: Cli, tmp_path: Path) -> None:

@@ -91,8 +91,8 @@ def test_what_is_like_a_film_and_what_comes_after_it(loaded: Cli) -> None:
     [
         (("--like", "Citizen Kane"), "No item is called 'Citizen Kane'"),
         (("--like", "Orbit Nine", "something"), "different lists"),
-        (("--where", "mood=sad"), "which no item has"),
-        (("--where", "genre=Opera"), "genre of no item"),
+        (("--where", "mood=sad"), "No item has an attribute 'mood'"),
+        (("--where", "genre=Opera"), "No item has the 'genre' 'Opera'"),
         (("--where", "year"), "cannot be read"),
     ],
 )

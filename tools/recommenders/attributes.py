@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usermind.tools.interactions import InteractionLog
-from usermind.tools.items import ItemTable
+from usermind.tools.item_filter import TRUTH
+from usermind.tools.items import ItemTable, told
 from usermind.tools.recommenders.query import Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
@@ -97,6 +98,10 @@ def _told(preference: Preference) -> str:
     liked = (preference.memory or "").startswith("p")
     if preference.value is None:
         return f"you like what is {_years(preference)}" if liked else f"it is {_years(preference)}"
+    truth = TRUTH.get(preference.value.casefold())
+    if truth is not None:
+        it = f"{preference.attribute}: {told(truth)}"
+        return f"you like {it}" if liked else it
     return (
         f"you like {preference.value}" if liked else f"{preference.attribute}: {preference.value}"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -38,11 +37,10 @@ from usermind.cli.screen import (
     shown_url,
     size,
 )
-from usermind.errors import InvalidInputError, NotInCatalogueError
+from usermind.errors import NotInCatalogueError
 
 if TYPE_CHECKING:
     from usermind.tools.catalogue import Catalogue
-    from usermind.tools.item_filter import ItemFilter
     from usermind.tools.items import Item, ItemTable
 
 SHOWN_WORDS = 5
@@ -217,8 +215,10 @@ def search(
         ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
     )
     settings, _ = loaded(flags)
+    from usermind.tools.item_filter import ItemFilter, condition_on
+
     with opened(settings) as place:
-        passing = _filter(place, where or [])
+        passing = ItemFilter(tuple(condition_on(place.items, each) for each in where or ()))
         found = place.search(" ".join(words), limit, passing)
         empty = not len(place)
     if flags.as_json:
@@ -255,8 +255,10 @@ def show_(
         emit(_as_row(item))
         return
     say(f"{flat(item.id)}: {flat(item.title)}")
+    from usermind.tools.items import told
+
     for name, value in item.attributes.items():
-        say(f"{flat(name)}: {flat(_told(value))}")
+        say(f"{flat(name)}: {flat(told(value))}")
     if item.text:
         say(f"\n{plain(item.text)}")
 
@@ -298,7 +300,7 @@ class Attribute:
     items: int
     """How many have it."""
     words: int
-    """How many different ones there are."""
+    """How many different ones there are; yes and no are words, too."""
     common: tuple[str, ...]
     """The most used words, the most used first."""
     least: float | None
@@ -376,38 +378,19 @@ def _status(place: Catalogue) -> Status:
 
 
 def _attribute(items: ItemTable, name: str) -> Attribute:
+    from usermind.tools.items import told
+
+    had = [item.attributes[name] for item in items if name in item.attributes]
     used = Counter(word for item in items for word in item.words(name))
-    numbers = [
-        value for item in items if isinstance(value := item.attributes.get(name), int | float)
-    ]
+    used.update(told(value) for value in had if isinstance(value, bool))
+    numbers = [v for v in had if isinstance(v, int | float) and not isinstance(v, bool)]
     return Attribute(
-        items=sum(name in item.attributes for item in items),
+        items=len(had),
         words=len(used),
         common=tuple(word for word, _ in used.most_common(SHOWN_WORDS)),
         least=min(numbers, default=None),
         most=max(numbers, default=None),
     )
-
-
-def _filter(place: Catalogue, written: list[str]) -> ItemFilter:
-    """Return the conditions of `--where`.
-
-    Raises:
-        InvalidInputError: One cannot be read, or names an attribute that no item has: it would
-            find nothing, or leave nothing out, without a word.
-    """
-    from usermind.tools.item_filter import Condition, ItemFilter
-
-    conditions = tuple(map(Condition.read, written))
-    names = place.items.names if conditions and len(place) else ()
-    for each in conditions:
-        if names and each.attribute not in names:
-            near = difflib.get_close_matches(each.attribute, names, 1)
-            meant = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(names)}."
-            raise InvalidInputError(
-                f"No item has an attribute {each.attribute!r}. Nothing was searched. {meant}"
-            )
-    return ItemFilter(conditions)
 
 
 def _scale(written: str | None) -> tuple[float, float] | None:
@@ -429,14 +412,3 @@ def _as_row(item: Item) -> dict[str, object]:
         "text": item.text,
         "attributes": dict(item.attributes),
     }
-
-
-def _told(value: object) -> str:
-    match value:
-        case tuple():
-            return ", ".join(value)
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.15g}"
-    return str(value)

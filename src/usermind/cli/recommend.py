@@ -116,7 +116,7 @@ def _near(
     assert isinstance(where, ItemFilter)
     found = advisor.find(title)
     if len(found) != 1:
-        some = "; ".join(f"{item.id}: {item.title}" for item in found[:5])
+        some = "; ".join(f"{item.id}: {flat(item.title)}" for item in found[:5])
         raise InvalidInputError(
             f"Several items are called {title!r}: {some}. Nothing was ranked. Give the id of one."
             if found
