@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Final
 from usermind.errors import PrivateTopicError, StoreDamagedError
 from usermind.memory.naming import folded
 from usermind.tools.advice import Advice, Note
-from usermind.tools.fitting import fitted, place_of
+from usermind.tools.fitting import fitted, place_of, texts_of
 from usermind.tools.gate import gated
 from usermind.tools.item_filter import Condition, ItemFilter, condition_on
 from usermind.tools.mentions import ItemMention, Mentions, shortened
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
-from usermind.tools.recommenders.text import TextSource
 from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
 from usermind.tools.wishes import Utterance, Wishes, wishes
@@ -328,7 +327,7 @@ class Advisor:
         now = self.catalogue.snapshot()
         if self._given.items is now.items:
             return self._given
-        return self._given.over(now.items, TextSource(now.vectors, self.catalogue.embedder))
+        return self._given.over(now.items, texts_of(self.catalogue, now))
 
     def _fitted_at(self) -> int:
         """Return when what is recommended by was fitted, in nanoseconds; 0: never, or elsewhere."""

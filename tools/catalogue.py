@@ -34,6 +34,7 @@ from usermind.tools.items import Item, ItemTable
 from usermind.tools.loading import Loaded, Progress
 from usermind.tools.movielens import THINGS as FILMS
 from usermind.tools.movielens import movies_in, ratings_beside, read_movies
+from usermind.tools.recommenders.files import NAME as FITTED
 from usermind.types import Embedder, ModelPlace
 
 STORE: Final = "interactions.sqlite3"
@@ -249,6 +250,11 @@ class Catalogue:
         return self._rows.embedder
 
     @property
+    def made_by(self) -> str | None:
+        """The id of the model that made the vectors that are there; None: there are none yet."""
+        return self._rows.made_by
+
+    @property
     def recipient(self) -> ModelPlace:
         """Who sees the words that are searched for: this process, this network, or anybody."""
         return self._rows.recipient
@@ -278,8 +284,8 @@ class Catalogue:
     @property
     def models(self) -> tuple[str, ...]:
         """The names under which something fitted lies in the folder, sorted."""
-        folder = self.folder / MODELS
-        return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
+        found = (self.folder / MODELS).glob(f"*/{FITTED}")
+        return tuple(sorted(path.parent.name for path in found))
 
     # -- writing --------------------------------------------------------------------------
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from usermind.errors import (
-    EmbedderMismatchError,
     InvalidInputError,
     MissingExtraError,
     StoreError,
     UsermindError,
 )
 from usermind.models._transport import recipient_at
+from usermind.tools.embedding import check_same, name_of
 from usermind.types import Embedder, ModelPlace
 
 if TYPE_CHECKING:
@@ -128,21 +128,20 @@ def collection(of: Any, name: str, embedder: Embedder, *, place: str) -> Any:
     Raises:
         EmbedderMismatchError: It holds vectors of another embedding model.
     """
-    model = str(getattr(embedder, "model_id", type(embedder).__name__))
     found = of.get_or_create_collection(
         name,
         embedding_function=None,
         configuration={"hnsw": {"space": "cosine"}},
-        metadata={"model": model},
+        metadata={"model": name_of(embedder)},
     )
-    held = (found.metadata or {}).get("model")
-    if held != model:
-        raise EmbedderMismatchError(
-            f"The collection {name!r} in {place} was made with the embedder {held!r}; this is "
-            f"{model!r}. Nothing was read or written. Use that embedder, or load into another "
-            "collection or folder."
-        )
+    check_same(embedder, made_by(found), where=f"The collection {name!r} in {place}")
     return found
+
+
+def made_by(found: Any) -> str | None:
+    """Return the `name_of` the embedder that made the vectors of a collection, if it says so."""
+    held = (found.metadata or {}).get("model")
+    return None if held is None else str(held)
 
 
 def replace(

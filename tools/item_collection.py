@@ -20,7 +20,7 @@ from usermind.errors import InvalidModelOutputError
 from usermind.memory.naming import bare, folded
 from usermind.memory.text import digest
 from usermind.tools import chroma
-from usermind.tools.embedding import vector_of, vectors_of
+from usermind.tools.embedding import name_of, vector_of, vectors_of
 from usermind.tools.items import Item
 from usermind.types import Embedder, ModelPlace
 
@@ -74,6 +74,12 @@ class ItemCollection:
     def embedder(self) -> Embedder:
         """What makes the vectors."""
         return self._make()
+
+    @property
+    def made_by(self) -> str | None:
+        """By what embedder its vectors were made, as `name_of` has it; None: there are none."""
+        with self._errors():
+            return chroma.made_by(self._found) if self._is_there() else None
 
     @property
     def recipient(self) -> ModelPlace:
@@ -205,7 +211,7 @@ class ItemCollection:
             yield
 
     def _unit(self, vectors: Sequence[Sequence[float]], ids: Sequence[str]) -> Vectors:
-        model = getattr(self.embedder, "model_id", type(self.embedder).__name__)
+        model = name_of(self.embedder)
         sizes = {len(vector) for vector in vectors}
         if len(vectors) != len(ids) or len(sizes) != 1:
             raise InvalidModelOutputError(

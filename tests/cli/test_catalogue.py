@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from usermind.tools.interactions import InteractionLog
+from usermind.tools.items import ItemTable
+from usermind.tools.recommenders import Popularity, save
+
 Cli = Callable[..., Any]
 
 ROWS = (
@@ -62,14 +66,44 @@ def test_what_was_loaded_is_told(films: Cli, folder: Path) -> None:
     }  # fmt: skip
     assert told == {
         "folder": str(folder / "catalogue"), "chroma": None, "items": 3, "people": 2,
-        "interactions": 2, "things": ["film", "watch"], "models": ["blend"],
+        "interactions": 2, "things": ["film", "watch"], "embedder": "lexical-512",
+        "models": ["blend"], "unusable": {},
     }  # fmt: skip
-    (folder / "catalogue" / "recommenders" / "ease").mkdir(parents=True)
+    models = folder / "catalogue" / "recommenders"
+    save(Popularity().fit(InteractionLog.of(ItemTable(()), [])), models / "ease")
+    (models / "empty").mkdir()
     shown = films("catalogue", "status").stdout
     for part in ("3 items, spoken of as film, watch", "2 interactions of 2 people",
-                 "Fitted: blend, ease",
+                 "Fitted: blend, ease\n",
                  "1979 to 1999", "Sci-Fi, "):  # fmt: skip
         assert part in shown
+
+
+@pytest.mark.parametrize(
+    ("file", "data"), [("model.json", b"{"), ("*.safetensors", b"x"), ("*.safetensors", None)]
+)
+def test_damaged_files_of_a_fit_are_told_and_how_to_mend_them(
+    films: Cli, folder: Path, file: str, data: bytes | None
+) -> None:
+    models = folder / "catalogue" / "recommenders"
+    [path] = (models / "blend").glob(file)
+    if data is None:
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-1] + data)
+    told = films("catalogue", "status").stdout
+    assert "Fitted: blend (damaged; `usermind catalogue fit` mends it)\n" in told
+    status = json.loads(films("catalogue", "status", "--json").stdout)
+    assert (status["models"], status["unusable"]) == (["blend"], {"blend": "damaged"})
+    assert films("catalogue", "fit").exit_code == 0
+    assert "Fitted: blend\n" in films("catalogue", "status").stdout
+
+
+def test_a_fit_by_a_newer_version_is_told(films: Cli, folder: Path) -> None:
+    path = folder / "catalogue" / "recommenders" / "blend" / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 9}))
+    told = films("catalogue", "status").stdout
+    assert "Fitted: blend (of a newer usermind; update, or run `usermind catalogue fit`)" in told
 
 
 def test_a_search_finds_titles_and_keeps_conditions(films: Cli) -> None:
@@ -228,6 +262,28 @@ def test_another_embedder_is_told(films: Cli) -> None:
     assert done.exit_code == 1
     assert done.stderr.startswith("Store error: ")
     assert "lexical-512" in done.stderr
+    assert "`--embedder lexical`" in done.stderr
+
+
+def test_a_wish_in_words_says_which_embedder_the_catalogue_wants(films: Cli) -> None:
+    done = films("recommend", "a heist in the city", "--embedder", "minilm")
+    assert (done.exit_code, done.stdout) == (1, "")
+    told = " ".join(done.stderr.split())
+    assert "made with the embedder 'lexical-512'" in told
+    assert "by `--embedder lexical`" in told
+    assert films("recommend", "a heist in the city").exit_code == 0
+    # Where no words are compared, whoever made the vectors is as good.
+    assert films("recommend", "--embedder", "minilm").exit_code == 0
+    assert films("recommend", "--like", "Heat", "--embedder", "minilm").exit_code == 0
+
+
+def test_what_needs_no_embedder_opens_none(films: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USERMIND_EMBEDDER", "no/such/folder")
+    assert films("catalogue", "show", "1").exit_code == 0
+    status = films("catalogue", "status")
+    assert status.exit_code == 0
+    assert "Vectors by lexical-512" in status.stdout
+    assert films("catalogue", "search", "heat").exit_code == 1
 
 
 def test_a_load_that_is_stopped_goes_on(

@@ -37,7 +37,7 @@ from usermind.cli.screen import (
     shown_url,
     size,
 )
-from usermind.errors import NotInCatalogueError
+from usermind.errors import NotInCatalogueError, StoreDamagedError, StoreVersionError
 
 if TYPE_CHECKING:
     from usermind.tools.catalogue import Catalogue
@@ -327,7 +327,12 @@ class Status:
     people: int
     interactions: int
     things: tuple[str, ...]
+    embedder: str | None
+    """The id of the model that made the vectors; None: there are none."""
     models: tuple[str, ...]
+    """Names of what was fitted."""
+    unusable: dict[str, str]
+    """Of those, what cannot be loaded, and why: damaged, or newer."""
     attributes: dict[str, Attribute]
 
 
@@ -352,7 +357,10 @@ def status(
     say(f"{count(found.items, 'item')}, spoken of as {flat(', '.join(found.things))}")
     people = f"{found.people:,} {'person' if found.people == 1 else 'people'}"
     say(f"{count(found.interactions, 'interaction')} of {people}")
-    say(f"Fitted: {flat(', '.join(found.models)) or 'nothing yet'}")
+    if found.embedder:
+        say(f"Vectors by {flat(found.embedder)}")
+    models = (f"{flat(name)}{_fault(name, found.unusable.get(name))}" for name in found.models)
+    say(f"Fitted: {', '.join(models) or 'nothing yet'}")
     if found.attributes:
         say()
         table = columns("attribute", "items", "values", right=("items",))
@@ -372,9 +380,40 @@ def _status(place: Catalogue) -> Status:
         people=people,
         interactions=interactions,
         things=place.things,
+        embedder=place.made_by,
         models=place.models,
+        unusable=_unusable(place),
         attributes={name: _attribute(items, name) for name in items.names},
     )
+
+
+def _unusable(place: Catalogue) -> dict[str, str]:
+    """Return what was fitted and cannot be loaded, by name, and why."""
+    from usermind.tools.catalogue import MODELS
+    from usermind.tools.recommenders import files
+
+    found = {}
+    for name in place.models:
+        try:
+            files.check(place.folder / MODELS / name)
+        except StoreDamagedError:
+            found[name] = "damaged"
+        except StoreVersionError:
+            found[name] = "newer"
+    return found
+
+
+def _fault(name: str, why: str | None) -> str:
+    """Return what is wrong with something fitted, in brackets, and what to do."""
+    from usermind.tools.fitting import NAME
+
+    own = name == NAME
+    if why == "damaged":
+        mend = "`usermind catalogue fit` mends it" if own else "fit it anew and save it"
+        return f" (damaged; {mend})"
+    if why == "newer":
+        return f" (of a newer usermind; update{', or run `usermind catalogue fit`' if own else ''})"
+    return ""
 
 
 def _attribute(items: ItemTable, name: str) -> Attribute:
