@@ -23,7 +23,7 @@ from usermind.errors import (
     StoreDamagedError,
     StoreNotWritableError,
 )
-from usermind.tools.catalogue import MODELS, Catalogue, Snapshot
+from usermind.tools.catalogue import MODELS, Catalogue
 from usermind.tools.recommenders import files
 from usermind.tools.recommenders.attributes import AttributeMatch
 from usermind.tools.recommenders.blend import Blend, Role
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from usermind.tools.interactions import InteractionLog
     from usermind.tools.recommenders.recommender import Progress, Recommender
+    from usermind.tools.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 

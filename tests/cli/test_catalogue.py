@@ -309,3 +309,64 @@ def test_a_load_that_is_stopped_goes_on(
     assert cli("catalogue", "load", few).exit_code == 0
     told = json.loads(cli("catalogue", "status", "--json").stdout)
     assert 300 <= told["items"] < 5_000
+
+
+AS_NOBODY = """
+import json, os, sys
+from typer.testing import CliRunner
+from usermind.cli import app
+
+catalogue, own, closed = sys.argv[1:]
+
+def run(*call, store="own"):
+    done = CliRunner().invoke(app, [*call, "--store", f"{own}/{store}"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+reading = [("catalogue", "search", "heat"), ("catalogue", "show", "1"), ("catalogue", "status"),
+           ("recommend", "a heist", "--user", "ana")]
+for call in reading:  # nobody else may look into where root's Python lies: import it all now
+    run(*call, "--catalogue", catalogue, store="first")
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+told = [run(*call, "--catalogue", catalogue) for call in reading]
+told.append(run("catalogue", "delete", "1", "--yes", "--catalogue", catalogue))
+told.append(run("catalogue", "status", "--catalogue", closed))
+print(json.dumps(told))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+def test_a_catalogue_that_cannot_be_written_can_be_asked(
+    films: Cli, folder: Path, tmp_path: Path, python: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    shared, own, closed = folder / "catalogue", tmp_path / "own", tmp_path / "closed"
+    own.mkdir()
+    (closed / "inner").mkdir(parents=True)
+    for path in [*shared.rglob("*"), shared]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    above = shared.parent
+    while above != Path("/tmp") and above != above.parent:
+        above.chmod(0o755)
+        above = above.parent
+    closed.chmod(0)
+    own.chmod(0o777)
+    out, err = python(AS_NOBODY, shared, own, closed / "inner").communicate(timeout=120)
+    closed.chmod(0o755)
+    for path in [shared, *shared.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+    assert out, err
+    *reading, deleting, shut = json.loads(out)
+    assert [code for code, _, _ in reading] == [0] * 4, reading
+    for (_, told, _), part in zip(
+        reading, ("Heat (1995)", "1: Heat (1995)", "3 items", "1. "), strict=True
+    ):
+        assert part in told
+    assert deleting[0] == 1
+    assert "can be read and not written" in deleting[2]
+    assert "`--catalogue`" in deleting[2]
+    assert "`--store`" not in deleting[2]
+    assert (shut[0], shut[1]) == (1, "")
+    assert "cannot be read (Permission denied)" in shut[2]
+    assert "`--catalogue`" in shut[2]
