@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from usermind.errors import (
@@ -32,7 +32,9 @@ from usermind.tools.embedding import check_same, name_of
 from usermind.types import Embedder, ModelPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 
 INSTALL: Final = "pip install 'usermind[chroma]'"
 FILE: Final = "chroma.sqlite3"
@@ -101,6 +103,22 @@ class Opened:
                 self._close()
                 self._seen = version
 
+    def following(self, version: Callable[[], int], read: Callable[[], T]) -> T:
+        """Read what all processes left there, anew where one writes meanwhile.
+
+        Args:
+            version: Returns the number that counts all writes, as of now.
+            read: What is read.
+        """
+        while True:
+            now = version()
+            self.follow(now)
+            try:
+                return read()
+            except StoreError:
+                if now == version():
+                    raise
+
     def release(self) -> None:
         """Say that one who acquired it needs it no more; the last one closes it."""
         with _REGISTRY, self.lock:
@@ -131,7 +149,7 @@ class Opened:
         return str(Path(copy.name) / "chroma")
 
 
-_REGISTRY: Final = threading.Lock()
+_REGISTRY: Final = threading.RLock()  # who is collected as garbage meanwhile lets go, too
 _OPENED: Final[dict[str, Opened]] = {}
 
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from usermind.errors import EmbedderMismatchError, ModelUnavailableError, UsermindError
+import numpy as np
+from numpy.typing import NDArray
+
+from usermind.errors import (
+    EmbedderMismatchError,
+    InvalidModelOutputError,
+    ModelUnavailableError,
+    UsermindError,
+)
 from usermind.models.embeddings import setting_for
 from usermind.types import Embedder
 
@@ -31,6 +39,40 @@ def vector_of(embedder: Embedder, text: str) -> list[float]:
     """
     with _errors(embedder):
         return embedder.embed_query(text)
+
+
+def unit_vectors(
+    embedder: Embedder, vectors: Sequence[Sequence[float]], ids: Sequence[str]
+) -> NDArray[np.float32]:
+    """Return (ids, dimensions) vectors of unit length.
+
+    Args:
+        embedder: What made them, for the error.
+        vectors: As it returned them.
+        ids: What they are of, one each.
+
+    Raises:
+        InvalidModelOutputError: They are too few, of several lengths, or one has no direction.
+    """
+    model = name_of(embedder)
+    sizes = {len(vector) for vector in vectors}
+    if len(vectors) != len(ids) or len(sizes) != 1:
+        raise InvalidModelOutputError(
+            f"The embedder {model!r} returned {len(vectors)} vectors of {sorted(sizes)} "
+            f"dimensions for {len(ids)} texts. Expected one each, all of one length. What was "
+            "stored before stays; these were not stored. Check the embedder."
+        )
+    found = np.asarray(vectors, dtype=np.float64)
+    lengths = np.linalg.norm(found, axis=1)
+    bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
+    if len(bad):
+        raise InvalidModelOutputError(
+            f"The embedder {model!r} returned {len(bad)} of {len(ids)} vectors that are zero "
+            f"or no numbers; the first is that of {ids[bad[0]]!r}. What was stored before "
+            "stays; these were not stored. Mend the embedder or the text, and load again."
+        )
+    unit: NDArray[np.float32] = (found / lengths[:, None]).astype(np.float32)
+    return unit
 
 
 def name_of(embedder: Embedder) -> str:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from usermind.errors import StoreDamagedError, StoreError
+from usermind.errors import StoreDamagedError
 from usermind.tools.interaction_store import Entry, InteractionStore
 from usermind.tools.item_collection import ItemCollection, Vectors
 from usermind.tools.items import Item, ItemTable
@@ -103,14 +103,7 @@ class Snapshots:
 
 def following(store: InteractionStore, rows: ItemCollection, read: Callable[[], T]) -> T:
     """Read from Chroma what all processes left there, anew where one writes meanwhile."""
-    while True:
-        version = store.chroma_version
-        rows.follow(version)
-        try:
-            return read()
-        except StoreError:
-            if version == store.chroma_version:
-                raise
+    return rows.following(lambda: store.chroma_version, read)
 
 
 def lost(count: int, rows: ItemCollection) -> StoreDamagedError:
