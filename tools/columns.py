@@ -88,9 +88,10 @@ class Column:
             shown = f"{shown[:39]}…"
         if self.kind == "numbers" and isinstance(value, str) and _is_infinite(value):
             return Misfit(f"{self.name!r} is {shown}, which is no finite number")
+        words = "; a `|` in any cell makes the column one of words" if self.cells else ""
         return Misfit(
-            f"{self.name!r} is {shown} here and {self.kind} in most rows; leave it empty where it "
-            "is not known"
+            f"{self.name!r} is {shown} here and {self.kind} in most rows, leave it empty where it "
+            f"is not known{words}"
         )
 
 
