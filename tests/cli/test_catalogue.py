@@ -338,17 +338,20 @@ print(json.dumps(told))
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
 def test_a_catalogue_that_cannot_be_written_can_be_asked(
-    films: Cli, folder: Path, tmp_path: Path, python: Callable[..., "subprocess.Popen[str]"]
+    cli: Cli,
+    open_place: Path,
+    python: Callable[..., "subprocess.Popen[str]"],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shared, own, closed = folder / "catalogue", tmp_path / "own", tmp_path / "closed"
+    monkeypatch.setenv("USERMIND_CONFIG", str(open_place / "config.toml"))
+    (open_place / "config.toml").touch()
+    shared, own, closed = open_place / "films", open_place / "own", open_place / "closed"
+    items = jsonl(open_place / "items.jsonl", *ROWS)
+    assert cli("catalogue", "load", items, "--catalogue", shared).exit_code == 0
     own.mkdir()
     (closed / "inner").mkdir(parents=True)
     for path in [*shared.rglob("*"), shared]:
         path.chmod(0o555 if path.is_dir() else 0o444)
-    above = shared.parent
-    while above != Path("/tmp") and above != above.parent:
-        above.chmod(0o755)
-        above = above.parent
     closed.chmod(0)
     own.chmod(0o777)
     out, err = python(AS_NOBODY, shared, own, closed / "inner").communicate(timeout=120)

@@ -742,16 +742,12 @@ def read_only(folder: Path, *, but: bool = False) -> None:
     """Take the right to write a folder away from everybody but root, or give it back."""
     for path in [*folder.rglob("*"), folder]:
         path.chmod((0o755 if path.is_dir() else 0o644) if but else (0o555, 0o444)[path.is_file()])
-    above = folder.parent
-    while above != Path("/tmp") and above != above.parent:
-        above.chmod(0o755)
-        above = above.parent
 
 
 @pytest.fixture
-def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_temp(open_place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place for temporary files that everybody may use."""
-    place = tmp_path / "temporary"
+    place = open_place / "temporary"
     place.mkdir()
     place.chmod(0o777)
     monkeypatch.setenv("TMPDIR", str(place))
@@ -760,13 +756,15 @@ def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
 def test_a_catalogue_that_cannot_be_written_is_read_and_followed(
-    films: Catalogue, own_temp: Path, python: Callable[..., "subprocess.Popen[str]"]
+    open_place: Path, own_temp: Path, python: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
-    films.add_interactions([Interaction("bo", "6")])
-    films.close()
-    read_only(films.folder)
-    before = {path: path.stat().st_mtime_ns for path in films.folder.rglob("*")}
-    process = python(READER, films.folder)
+    folder = open_place / "films"
+    with Catalogue(folder, embedder="lexical") as films:
+        films.add(FILMS)
+        films.add_interactions([Interaction("bo", "6")])
+    read_only(folder)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    process = python(READER, folder)
     assert process.stdout is not None
     titles = [HEAT.title, MATRIX.title, ALIEN.title]
     said = process.stdout.readline()
@@ -774,15 +772,15 @@ def test_a_catalogue_that_cannot_be_written_is_read_and_followed(
         process.communicate()
     )
     assert [process.stdout.readline() for _ in range(4)] == ["True False\n"] * 4
-    assert {path: path.stat().st_mtime_ns for path in films.folder.rglob("*")} == before
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
     # Whoever may write there goes on meanwhile, and is root here, or given the right back.
-    read_only(films.folder, but=True)
-    with Catalogue(films.folder, embedder="lexical") as owners:
+    read_only(folder, but=True)
+    with Catalogue(folder, embedder="lexical") as owners:
         owners.add([Item("9", "Nine lives", "told in nine parts")])
         owners.delete(["6"])
-        read_only(films.folder)
+        read_only(folder)
         out, err = process.communicate("\n", timeout=60)
-        read_only(films.folder, but=True)
+        read_only(folder, but=True)
     ids = sorted({"9", MATRIX.id, ALIEN.id})
     assert out == f"again 3 {ids} 3 3\n\n", err
 
@@ -803,10 +801,10 @@ except StoreNotWritableError as error:
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
 def test_a_log_that_nobody_finished_is_not_passed_over(
-    films: Catalogue, tmp_path: Path, python: Callable[..., "subprocess.Popen[str]"]
+    films: Catalogue, open_place: Path, python: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
     films.add_interactions([Interaction("bo", "6")])
-    copy = tmp_path / "copy"
+    copy = open_place / "copy"
     copy.mkdir()
     for name in ("interactions.sqlite3", "interactions.sqlite3-wal"):
         (copy / name).write_bytes((films.folder / name).read_bytes())
