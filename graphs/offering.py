@@ -12,9 +12,11 @@ from langchain_core.messages import AnyMessage, ToolMessage
 from usermind.errors import CallError, ModelError, StoreError, UsermindError
 from usermind.graphs.suggesting import QuerySuggestion
 from usermind.memory.instructions import instruction
+from usermind.memory.item_events import ItemEvent
 from usermind.memory.naming import folded, without_year
 from usermind.memory.text import fingerprint
 from usermind.prompts import HeardLine, ItemLine, Offer, ReasonLine
+from usermind.prompts.fencing import LONGEST_LABEL, on_one_line
 from usermind.tools.advice import Advice, Note
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Reason, Recommendation
@@ -48,7 +50,7 @@ def offer_of(advice: Advice | None, *, unread: bool = False) -> Offer:
     return Offer(
         wanted=True,
         items=tuple(_line(each) for each in advice.recommendations),
-        notes=tuple(ReasonLine(note.text, note.memory) for note in advice.notes),
+        notes=tuple(ReasonLine(on_one_line(note.text), note.memory) for note in advice.notes),
     )
 
 
@@ -56,10 +58,15 @@ def _line(each: Recommendation) -> ItemLine:
     words = [word for name in each.item.attributes for word in each.item.words(name)]
     return ItemLine(
         number=each.rank,
-        title=each.item.title,
+        title=on_one_line(each.item.title),
         about=", ".join(words[:MOST_WORDS]),
-        reasons=tuple(ReasonLine(reason.text, reason.memory) for reason in each.reasons),
+        reasons=tuple(ReasonLine(on_one_line(why.text), why.memory) for why in each.reasons),
     )
+
+
+def heard_of(events: Sequence[ItemEvent]) -> tuple[HeardLine, ...]:
+    """Return what was kept of what a message says of items, as the turn's prompt shows it."""
+    return tuple(HeardLine(on_one_line(event.title), event.weight) for event in events)
 
 
 def recommended_in(
@@ -97,7 +104,7 @@ def next_requests(
     """
     if not recommended:
         return ()
-    best = recommended[0].item.title
+    best = on_one_line(recommended[0].item.title)
     said = _BRACKETS.sub("", best) or best
     requests = (
         QuerySuggestion(f"Something like {said}, please", f"{best} came first", "offered", (), 1.0),
@@ -113,6 +120,8 @@ def next_requests(
 
 def _names(text: str, title: str) -> bool:
     """Say whether a text names a title, with or without its year; short ones letter by letter."""
-    short = without_year(title)
+    short = without_year(on_one_line(title))
+    if len(short) >= LONGEST_LABEL:  # a model saw no more of it
+        return short[: LONGEST_LABEL - 1] in text
     found = re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)
     return found is not None or (" " in short and folded(short) in folded(text))

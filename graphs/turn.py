@@ -41,7 +41,7 @@ from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
-from usermind.graphs.offering import CATALOGUE_FAULTS, failed, recommended_in
+from usermind.graphs.offering import CATALOGUE_FAULTS, failed, heard_of, recommended_in
 from usermind.graphs.pictures import Look, explained, looked
 from usermind.graphs.turn_request import (
     earlier_in,
@@ -74,7 +74,7 @@ from usermind.memory.journal import ASSISTANT
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED
-from usermind.prompts import STYLE_CARD, HeardLine
+from usermind.prompts import STYLE_CARD
 from usermind.tools.forget import forgot
 from usermind.tools.wishes import Utterance
 
@@ -144,8 +144,7 @@ def listen(state: TurnState, runtime: Run) -> Listened:
         )
     except CATALOGUE_FAULTS as error:
         return {"heard": (), "unoffered": failed(error)}
-    heard = tuple(HeardLine(event.title, event.weight) for event in kept)
-    return {"heard": heard, "unoffered": None}
+    return {"heard": heard_of(kept), "unoffered": None}
 
 
 def look(state: TurnState, runtime: Run) -> Looked:

@@ -14,19 +14,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from usermind.errors import InvalidInputError, PrivateTopicError, StoreDamagedError
+from usermind.errors import PrivateTopicError, StoreDamagedError
 from usermind.memory.naming import folded
-from usermind.prompts import quoted
 from usermind.tools.advice import Advice, Note
-from usermind.tools.fitting import fitted, place_of
+from usermind.tools.fitting import fitted, place_of, texts_of
 from usermind.tools.gate import gated
-from usermind.tools.item_filter import Condition, ItemFilter
+from usermind.tools.item_filter import Condition, ItemFilter, condition_on
 from usermind.tools.mentions import ItemMention, Mentions, shortened
 from usermind.tools.orders import Measures
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
-from usermind.tools.recommenders.text import TextSource
 from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
 from usermind.tools.shelf import Asked, Shelf, both
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, taste
@@ -48,8 +46,6 @@ K: Final = 5
 LATELY: Final = timedelta(hours=12)
 """How long what was shown in a conversation does not come again: a thread may go on for years."""
 ANY: Final = ItemFilter()
-_MOST_KNOWN: Final = 12
-"""Words of an attribute that an error names."""
 
 
 class Advisor:
@@ -234,32 +230,8 @@ class Advisor:
         return frozenset(id_ for each in found for id_ in (each.item_id, *each.others))
 
     def condition(self, written: str) -> Condition:
-        """Return a condition as a person or a model writes it.
-
-        Raises:
-            InvalidInputError: It cannot be read, or speaks of what no item has.
-        """
-        condition = Condition.read(written)
-        items = self._now().items
-        name = {folded(known): known for known in items.names}.get(folded(condition.attribute))
-        if name is None:
-            known = ", ".join(map(quoted, items.names)) or "none"
-            raise InvalidInputError(
-                f"The condition {written!r} speaks of {condition.attribute!r}, which no item has. "
-                f"Attributes are: {known}. Nothing was ranked."
-            )
-        words = items.values(name)
-        unknown = [
-            word for word in (*condition.any_of, *condition.none_of) if folded(word) not in words
-        ]
-        if unknown:
-            most = sorted(words, key=lambda word: -len(words[word]))[:_MOST_KNOWN]
-            some = ", ".join(map(quoted, most))
-            raise InvalidInputError(
-                f"The condition {written!r} speaks of {unknown[0]!r}, which is the {name} of no "
-                f"item. Known are, among others: {some or 'none'}. Nothing was ranked."
-            )
-        return replace(condition, attribute=name)
+        """Return a condition as a person or a model writes it; raises what `condition_on` does."""
+        return condition_on(self.catalogue.items, written)
 
     # -- hearing --------------------------------------------------------------------------
 
@@ -382,7 +354,7 @@ class Advisor:
         now = self.catalogue.snapshot()
         if self._given.items is now.items:
             return self._given
-        return self._given.over(now.items, TextSource(now.vectors, self.catalogue.embedder))
+        return self._given.over(now.items, texts_of(self.catalogue, now))
 
     def _fitted_at(self) -> int:
         """Return when what is recommended by was fitted, in nanoseconds; 0: never, or elsewhere."""

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FiniteFloat, ValidationError
 
 from usermind.errors import InvalidInputError
 from usermind.tools.checked_items import faults
@@ -151,15 +151,19 @@ class _Row(BaseModel):
 
     user: str
     item: str
-    rating: float | None = None
-    weight: float | None = None
+    rating: FiniteFloat | None = None
+    weight: FiniteFloat | None = None
     time: Annotated[float | None, BeforeValidator(_seconds)] = None
 
 
 def _read(row: Row, low: float, high: float) -> Interaction | str:
     """Return the interaction of a row, or what is wrong with it."""
+    named = {NAMES.get(name, name): value for name, value in row.items()}
+    # NaN is nothing, too, but for a rating: a row without one counts as a click.
     fields = {
-        NAMES.get(name, name): value for name, value in row.items() if value not in ("", None)
+        name: value
+        for name, value in named.items()
+        if value not in ("", None) and (name in ("rating", "weight") or value == value)
     }
     try:
         read = _Row.model_validate(fields)

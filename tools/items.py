@@ -23,6 +23,18 @@ Value = str | float | bool
 Attributes = Mapping[str, Value | tuple[str, ...]]
 
 
+def told(value: Value | tuple[str, ...]) -> str:
+    """Return an attribute's value for a person: `"Comedy, Drama"`, `"1994"`, `"yes"`."""
+    match value:
+        case tuple():
+            return ", ".join(value)
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.15g}"
+    return str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """Something that can be recommended: a film, a product, a place."""

@@ -10,11 +10,16 @@ from langchain_core.messages.tool import tool_call_chunk
 from tests.films import filled
 
 from usermind import Assistant, MemoryStore, Reply, UserMemory
-from usermind.errors import ModelUnavailableError
+from usermind.errors import InvalidInputError, ModelUnavailableError
+from usermind.graphs.offering import offer_of, recommended_in
+from usermind.models.offline.offering import told_of_offer
 from usermind.prompts import RankItemsAnswer
+from usermind.prompts.fencing import label
 from usermind.testing import ScriptedReasoner, StoppedClock
-from usermind.tools import Advisor, Catalogue
+from usermind.tools import Advisor, Catalogue, Item
+from usermind.tools.advice import Advice
 from usermind.tools.fitting import fit, place_of
+from usermind.tools.recommenders import Reason, Recommendation
 
 HORROR = {"Cellar Door", "Grey Nursery", "Marrow Lane", "Pale Tenant", "Sallow Hill"}
 
@@ -566,8 +571,8 @@ def test_a_model_can_recommend_by_its_tool_under_conditions(
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        ({"conditions": ["colour=red"]}, "which no item has"),
-        ({"conditions": ["genre=Opera"]}, "the genre of no item"),
+        ({"conditions": ["colour=red"]}, "No item has an attribute"),
+        ({"conditions": ["genre=Opera"]}, "No item has the ⟦genre⟧ ⟦Opera⟧"),
         ({"conditions": ["year>=soon"]}, "no number"),
         ({"conditions": ["; DROP TABLE"]}, "cannot be read"),
         ({"k": 0}, "greater than or equal to 1"),
@@ -657,3 +662,45 @@ def test_one_advisor_serves_many_users_who_know_nothing_of_each_other(
 
     assert ana[0].item.words("genre") == ("Romance",)
     assert bo[0].item.words("genre") == ("Sci-Fi",)
+
+
+ODD = "\u202eWaffle\u200b Heist\u2028of \u2066the \x80Year\u2069 (2020)"
+
+
+def test_a_title_with_marks_that_turn_the_writing_is_written_plainly(
+    store: MemoryStore, tmp_path: Path
+) -> None:
+    # A control character is refused at the door; the others are kept as they came.
+    odd = ODD.replace("\x80", "")
+    with (
+        Catalogue(tmp_path / "odd", embedder="lexical") as catalogue,
+        Assistant(store=store, catalogue=catalogue, reflect="manual") as assistant,
+    ):
+        with pytest.raises(InvalidInputError, match="control characters"):
+            catalogue.add([Item("x", ODD)])
+        catalogue.things = ("film",)
+        catalogue.add([
+            Item("odd", odd, attributes={"genre": ("Comedy",)}),
+            Item("plain", "Slow Waltz (2020)", attributes={"genre": ("Comedy",)}),
+        ])  # fmt: skip
+        listed = say(assistant, "Recommend me a comedy film.")
+        assert "Waffle Heist of the Year (2020)" in listed.text
+        assert {each.item.id for each in listed.recommended} == {"odd", "plain"}
+        assert {each.item.title for each in listed.recommended} >= {odd}
+        heard = say(assistant, "I loved Waffle Heist of the Year.")
+        assert "liked Waffle Heist of the Year (2020)" in heard.text
+        told = [listed.text, heard.text, *(each.text for each in listed.suggestions)]
+    because = Reason("event", f"you liked {odd}", 1.0)
+    offer = offer_of(Advice((Recommendation(Item("y", odd), 1.0, 1, "test", (because,)),)))
+    said, _ = told_of_offer(offer)
+    assert "Year (2020): you liked Waffle Heist of the Year (2020)." in said
+    assert not (set(odd) - set("Waffle Heist of the Year (2020)")) & set("".join([*told, said]))
+
+
+def test_a_long_title_that_a_model_saw_cut_is_named_by_its_beginning() -> None:
+    title = "The very long and winding history of " + "everything " * 9 + "(1999)"
+    item = Recommendation(Item("long", title), 1.0, 1, "test")
+    shown = label(title)
+    assert recommended_in(f"Read {shown}!", Advice((item,))) == (item,)
+    assert recommended_in(f"Read {title}!", Advice((item,))) == (item,)
+    assert recommended_in("Read something else!", Advice((item,))) == ()

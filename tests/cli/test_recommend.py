@@ -133,8 +133,8 @@ def test_words_that_speak_of_other_things_filter_nothing(loaded: Cli, words: str
         (("--like", "Citizen Kane"), "no item 'Citizen Kane' in the catalogue"),
         (("--like", "Orbital Ninety"), "Did you mean Orbit Nine (2000), id s2?"),
         (("--like", "Orbit Nine", "something"), "different lists"),
-        (("--where", "mood=sad"), "which no item has"),
-        (("--where", "genre=Opera"), "genre of no item"),
+        (("--where", "mood=sad"), "No item has an attribute 'mood'"),
+        (("--where", "genre=Opera"), "No item has the 'genre' 'Opera'"),
         (("--where", "year"), "cannot be read"),
     ],
 )

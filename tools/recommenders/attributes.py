@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from usermind.tools.facets import facet_of
 from usermind.tools.interactions import InteractionLog
-from usermind.tools.item_filter import spanned
-from usermind.tools.items import Item, ItemTable
+from usermind.tools.item_filter import TRUTH, spanned
+from usermind.tools.items import Item, ItemTable, told
 from usermind.tools.recommenders.query import Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
@@ -104,7 +104,9 @@ def _told(preference: Preference, item: Item) -> str:
     liked = (preference.memory or "").startswith("p")
     name, value = preference.attribute or "", preference.value
     if value is not None:
-        return f"you like {value}" if liked else f"{name}: {value}"
+        truth = TRUTH.get(value.casefold())
+        it = value if truth is None else f"{name}: {told(truth)}"
+        return f"you like {it}" if liked else it if truth is not None else f"{name}: {value}"
     if facet_of(name) != "year":
         return f"{name}: {_written(item, name)}"
     span = spanned(preference.least, preference.most)

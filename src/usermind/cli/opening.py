@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from usermind.cli.flags import Flags
-from usermind.errors import InvalidInputError, UnknownUserError
+from usermind.errors import InvalidInputError, StoreError, UnknownUserError
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -119,7 +119,7 @@ def catalogue(settings: Settings, *, create: bool = False) -> Iterator[Catalogue
     from usermind.tools.catalogue import STORE, Catalogue
 
     folder = settings.catalogue_folder
-    if not create and not folder.joinpath(STORE).is_file():
+    if not create and not _is_file(folder / STORE):
         raise InvalidInputError(
             f"There is no catalogue in {folder}. Nothing was read or created. Name another folder "
             "with `--catalogue`, or begin one with `usermind catalogue load FILE`."
@@ -139,12 +139,23 @@ def catalogue_of(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[
     """
     from usermind.tools.catalogue import STORE
 
-    there = settings.catalogue_folder.joinpath(STORE).is_file()
+    there = _is_file(settings.catalogue_folder / STORE)
     if not there and origins["catalogue"] == "default":
         yield None
         return
     with catalogue(settings) as found:
         yield found
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a catalogue's file is there."""
+    try:
+        return path.is_file()
+    except OSError as error:  # a folder that may not be looked into is none that is missing
+        raise StoreError(
+            f"{path.parent} cannot be read ({error.strerror}). Nothing was read or created. Check "
+            "the permissions, or name another folder with `--catalogue`."
+        ) from error
 
 
 def embedder(settings: Settings) -> Embedder:

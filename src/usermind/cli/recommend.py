@@ -119,7 +119,7 @@ def _near(
         if not found:
             near = [(item.id, item.title) for item in advisor.near_titles(title)]
             raise NotInCatalogueError(title, near=near)
-        some = "; ".join(f"{item.id}: {item.title}" for item in found[:5])
+        some = "; ".join(f"{item.id}: {flat(item.title)}" for item in found[:5])
         raise InvalidInputError(
             f"Several items are called {title!r}: {some}. Nothing was ranked. Give the id of one."
         )

@@ -153,3 +153,15 @@ def test_a_blend_of_nothing_is_refused(
 def test_equal_scores_have_no_spread_and_others_have_one_of_1() -> None:
     assert not spread(np.full(5, 3.0, dtype=np.float32)).any()
     assert spread(np.arange(9, dtype=np.float32)).std() == pytest.approx(1.0)
+
+
+def test_a_yes_is_told_as_a_word() -> None:
+    table = ItemTable([Item("a", "A", attributes={"subtitled": True}), Item("b", "B")])
+    match = AttributeMatch().fit(InteractionLog.of(table, []))
+    for said, memory, told in (("true", None, "subtitled: yes"),
+                               ("yes", "p1", "you like subtitled: yes")):  # fmt: skip
+        query = UserQuery(
+            preferences=(Preference("subtitles", attribute="subtitled", value=said, memory=memory),)
+        )
+        [first, _] = match.recommend(query, 2, explain=True)
+        assert (first.item.id, [each.text for each in first.reasons]) == ("a", [told])
