@@ -75,11 +75,9 @@ from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED
 from usermind.prompts import STYLE_CARD, HeardLine
+from usermind.tools.conversation import said_before
 from usermind.tools.forget import forgot
-from usermind.tools.wishes import Utterance
 
-LAST_HEARD = 12
-"""Last messages of the thread from which a wish goes on: "not these" is about the one before."""
 MAX_TOOL_ROUNDS = 4
 """How often the model may call tools within one turn."""
 
@@ -232,11 +230,9 @@ def offer(state: TurnState, runtime: Run) -> Offered:
     """Rank the catalogue for the user and what they ask."""
     context = runtime.context
     assert context.advisor is not None, "a catalogue is planned only where there is one"
-    earlier = [
-        Utterance(item.text, item.id)
-        for item in thread_of(context)[-LAST_HEARD:]
-        if item.author != ASSISTANT and item.id != state["observation"]
-    ]
+    earlier = said_before(
+        context.memory, thread=context.thread_id, source=SOURCE, message=state["observation"]
+    )
     try:
         advice = context.advisor.advise(
             context.memory,
