@@ -32,7 +32,5 @@ def said_before(
     with memory.open() as file:
         shown = kept_in(file.database, newest_first[::-1])
     return [
-        Utterance(item.text, item.id)
-        for item in shown
-        if item.id != message and is_own_words(item)
+        Utterance(item.text, item.id) for item in shown if item.id != message and is_own_words(item)
     ]
