@@ -95,6 +95,22 @@ class Advisor:
         """What is wrong with files that need not be read again as long as they are the same."""
         self._lock = threading.Lock()
 
+    def steps(self) -> Iterator[None]:
+        """Read the catalogue and what was fitted on it, a step at a time, so that nobody waits.
+
+        What was never fitted is left to whoever asks first.
+
+        Raises:
+            ModelError: The embedder of the catalogue failed.
+            StoreError: The catalogue, or what was fitted on it, cannot be read.
+        """
+        if not len(self.catalogue) or (self._given is None and not self._fitted_at()):
+            return
+        yield
+        self.catalogue.snapshot()
+        yield
+        self._now()
+
     # -- asking ---------------------------------------------------------------------------
 
     def is_asked(self, memory: UserMemory, message: str, *, thread: str | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""What the user said before in a conversation, from which their wishes go on: "not these, older"."""
+"""What the user said before in a conversation, from which wishes go on: "not these, older"."""
 
 from __future__ import annotations
 

@@ -76,8 +76,8 @@ def recommend(
 ) -> None:
     """Recommend from the catalogue by what the user's memory says, with reasons.
 
-    No model is asked but by `--rerank`. Of a user of whom nothing is known, what most people like comes. What they
-    cannot stand, and what they know already, does not.
+    No model is asked but by `--rerank`. Of a user of whom nothing is known, what most people like
+    comes. What they cannot stand, and what they know already, does not.
     """
     if sum(map(bool, (words, like, after))) > 1:
         raise InvalidInputError(
