@@ -41,7 +41,13 @@ from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
-from usermind.graphs.offering import CATALOGUE_FAULTS, failed, recommended_in
+from usermind.graphs.offering import (
+    CATALOGUE_FAULTS,
+    Called,
+    called_for,
+    failed,
+    recommended_in,
+)
 from usermind.graphs.pictures import Look, explained, looked
 from usermind.graphs.turn_request import (
     earlier_in,
@@ -108,6 +114,7 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         "sources": (),
         "instead": None,
         "doubted": [],
+        "past": None,
         "heard": (),
         "advice": None,
         "unoffered": None,
@@ -174,20 +181,19 @@ def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs, and what it speaks of."""
     context = runtime.context
     memory, seen = context.memory, state.get("seen", ())
-    message, unoffered, asks = said_in(state, context), state.get("unoffered"), False
+    message, unoffered, called = said_in(state, context), state.get("unoffered"), Called()
     advisor = None if unoffered else context.advisor
-    if advisor is not None:
-        try:
-            asks = advisor.is_asked(memory, message, thread=context.thread_id)
-        except CATALOGUE_FAULTS as error:
-            advisor, unoffered = None, failed(error)
+    try:
+        called = called_for(memory, message, advisor, thread=context.thread_id)
+    except CATALOGUE_FAULTS as error:
+        advisor, unoffered = None, failed(error)
     found = planned(
         memory,
         message,
         earlier_in(state, context),
         planner=context.planner,
-        connected=("catalogue",) if advisor else (),
-        called=("catalogue",) if asks else (),
+        connected=("feedback", "catalogue") if advisor else (),
+        called=called.sources,
         shown=seen if state["pictures"] else (),
         seen=seen,
     )
@@ -198,6 +204,7 @@ def plan(state: TurnState, runtime: Run) -> Planned:
         "focus": found.focus,
         "names": found.names,
         "instead": found.instead,
+        "past": called.past if "feedback" in found.sources else None,
         "unoffered": unoffered,
     }
 
@@ -205,12 +212,14 @@ def plan(state: TurnState, runtime: Run) -> Planned:
 def recall(state: TurnState, runtime: Run) -> Recalled:
     """Search the planned sources in one ranking and keep what fits the budget."""
     context = runtime.context
+    past = state.get("past")
     hits = recalled(
         context.memory,
         said_in(state, context),
         _plan(state),
         exclude=_visible(state, context),
         recipient=recipient_of(context.reasoner),
+        past=past.ids if past else (),
     )
     voice = voice_of(
         context.memory,

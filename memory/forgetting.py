@@ -123,14 +123,19 @@ def forget(
         }
         items = [f"{letter}{row}" for letter, rows in lost.items() for row in sorted(rows)]
         _announce(connection, [*items, *(f"p{claim}" for claim in changed)], now)
-        replies = _made_from(connection, items)
-        replies -= wanted
-        gone.words |= _texts(connection, replies, set())
-        gone.add(unsay(connection, replies, now=now))
-        vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
-        unseen = feedback_loss.gone(connection, of_items)
+        replies: set[int] = set()
+        while True:
+            unseen = feedback_loss.gone(connection, of_items)
+            shown = [f"{EXPOSURE}{row}" for row in sorted(unseen[EXPOSURE])]
+            # What a reply showed goes with it, and so does a later reply that tells of that.
+            made = _made_from(connection, [*items, *shown]) - wanted - replies
+            if not made:
+                break
+            gone.words |= _texts(connection, made, set())
+            gone.add(unsay(connection, made, now=now))
+            vectors += sum(_bury_observation(connection, reply, now) for reply in made)
+            replies |= made
         gone.words |= feedback_loss.words(of_items, unseen)
-        shown = [f"{EXPOSURE}{row}" for row in sorted(unseen[EXPOSURE])]
         _announce(connection, [*(f"o{reply}" for reply in sorted(replies)), *shown], now)
         wanted |= replies
         checkpoints = drop_checkpoints(connection)

@@ -21,6 +21,7 @@ from usermind.tools.advice import Advice, Note
 from usermind.tools.fitting import fitted, place_of
 from usermind.tools.gate import gated
 from usermind.tools.item_filter import Condition, ItemFilter
+from usermind.tools.item_history import ItemHistory, item_history
 from usermind.tools.mentions import ItemMention, Mentions, shortened
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
@@ -126,6 +127,18 @@ class Advisor:
         said = wishes(mentions, message)
         after_a_list = bool(self._shown(memory, thread, limit=1))
         return asks(mentions, message, said, after_a_list=after_a_list)
+
+    def history(self, memory: UserMemory, message: str) -> ItemHistory | None:
+        """Return what a message asks of items that were recommended or judged before, if anything.
+
+        See `usermind.tools.item_history`.
+
+        Raises:
+            ModelError, StoreError: As `advise`.
+        """
+        if not len(self.catalogue):
+            return item_history(memory, message)
+        return item_history(memory, shortened(message), self._now().mentions)
 
     def advise(
         self,
