@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from langchain_core.messages import AnyMessage, ToolMessage
 
 from usermind.errors import CallError, ModelError, StoreError, UsermindError
+from usermind.graphs.journaling import SOURCE
 from usermind.graphs.sources import Source
 from usermind.graphs.suggesting import QuerySuggestion
 from usermind.memory import UserMemory
@@ -20,6 +21,7 @@ from usermind.memory.text import fingerprint
 from usermind.prompts import NO_PAST, HeardLine, ItemLine, Offer, PastItems, ReasonLine
 from usermind.tools.advice import Advice, Note
 from usermind.tools.advisor import Advisor
+from usermind.tools.conversation import said_before
 from usermind.tools.item_history import ItemHistory, item_history
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Reason, Recommendation
@@ -72,6 +74,46 @@ def called_for(
     past = advisor.history(memory, message)
     rest = past.rest if past else message
     return Called(past, bool(rest) and advisor.is_asked(memory, rest, thread=thread))
+
+
+def advised(
+    advisor: Advisor,
+    memory: UserMemory,
+    message: str,
+    *,
+    thread: str | None,
+    observation: str | None,
+    recipient: str,
+) -> Advice:
+    """Return what of a catalogue fits a user and what they ask, as a recipient may see it.
+
+    Args:
+        advisor: Over the catalogue.
+        memory: The user's.
+        message: What they say.
+        thread: The conversation; their earlier wishes in it go on.
+        observation: Id of the message, where it is kept.
+        recipient: Who reads the reasons.
+
+    Raises:
+        CallError, ModelError, StoreError: The catalogue cannot be read.
+    """
+    earlier = said_before(memory, thread=thread, source=SOURCE, message=observation)
+    found = advisor.advise(memory, message, thread=thread, earlier=earlier, observation=observation)
+    return advisor.known_to(memory, found, recipient=recipient)
+
+
+def log_shown(
+    memory: UserMemory,
+    recommended: Iterable[Recommendation],
+    *,
+    thread: str | None,
+    observation: str | None,
+) -> None:
+    """Note which items a reply that was kept recommends."""
+    items = [(each.item.id, each.item.title) for each in recommended]
+    if items:
+        memory.feedback.shown(items, thread=thread, observation=observation)
 
 
 def past_of(history: ItemHistory | None, given: Collection[str]) -> PastItems:

@@ -44,8 +44,10 @@ from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
 from usermind.graphs.offering import (
     CATALOGUE_FAULTS,
     Called,
+    advised,
     called_for,
     failed,
+    log_shown,
     recommended_in,
 )
 from usermind.graphs.pictures import Look, explained, looked
@@ -81,7 +83,6 @@ from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED
 from usermind.prompts import STYLE_CARD, HeardLine
-from usermind.tools.conversation import said_before
 from usermind.tools.forget import forgot
 
 MAX_TOOL_ROUNDS = 4
@@ -239,22 +240,18 @@ def offer(state: TurnState, runtime: Run) -> Offered:
     """Rank the catalogue for the user and what they ask."""
     context = runtime.context
     assert context.advisor is not None, "a catalogue is planned only where there is one"
-    earlier = said_before(
-        context.memory, thread=context.thread_id, source=SOURCE, message=state["observation"]
-    )
     try:
-        advice = context.advisor.advise(
+        advice = advised(
+            context.advisor,
             context.memory,
             said_in(state, context),
             thread=context.thread_id,
-            earlier=earlier,
             observation=state["observation"] or None,
+            recipient=recipient_of(context.reasoner),
         )
     except CATALOGUE_FAULTS as error:
         return {"advice": None, "unoffered": failed(error)}
-    recipient = recipient_of(context.reasoner)
-    known = context.advisor.known_to(context.memory, advice, recipient=recipient)
-    return {"advice": known, "unoffered": None}
+    return {"advice": advice, "unoffered": None}
 
 
 def _plan(state: TurnState) -> Plan:
@@ -393,12 +390,8 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
     named = recommended_in(text, state.get("advice"), state["messages"])
     lost = context.since is not None and context.memory.lost_since(context.since)
     # What is forgotten meanwhile may be what was shown, or why.
-    if named and context.said is None and kept == text and not lost:
-        context.memory.feedback.shown(
-            [(each.item.id, each.item.title) for each in named],
-            thread=context.thread_id,
-            observation=receipt.id,
-        )
+    if context.said is None and kept == text and not lost:
+        log_shown(context.memory, named, thread=context.thread_id, observation=receipt.id)
     found: Kept = {"reply_id": receipt.id or ""}
     if kept != text:  # no checkpoint holds what the journal does not
         found["messages"] = [refining.kept_as(last, kept)]

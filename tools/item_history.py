@@ -174,7 +174,7 @@ def _is_kind(noun: str, mentions: Mentions | None) -> bool:
         found = mentions.find(noun)
         if found.items:
             return False
-        for each in sorted((*found.values, *found.years), key=lambda each: -each.start):
+        for each in found.all[::-1]:
             left = f"{left[: each.start]} {left[each.end :]}"
     things = set() if mentions is None else {folded(thing) for thing in mentions.things}
     return all(

@@ -87,7 +87,8 @@ _YOURS = re.compile(
 )
 _TAIL = re.compile(
     r"(?:^|(?<=\s))(?:(?:of|from|among|out of) (?:(?:all of )?them|those|these"
-    r"|(?:that|the|your) list|(?:your|the|these|those) (?:recommendations|suggestions|ones))|to (?:me|us)|for (?:me|us)"
+    r"|(?:that|the|your) list|(?:your|the|these|those) (?:recommendations|suggestions|ones))"
+    r"|to (?:me|us)|for (?:me|us)"
     r"|so far|until now|up to now|(?:the )?(?:best|most|least|last)|yet|already|again|before"
     r"|recently|lately|earlier|ever|then|back then|please|at all|in the past|by the way|really"
     r"|(?:in|during) (?:this|our|the) (?:chat|conversation|last chat|last conversation))[\s,]*$",
