@@ -169,7 +169,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
             plan,
             exclude=[observation, *_replies(state["messages"], memory)],
             recipient=self.recipient,
-            past=found.called.past.ids if found.called.past else (),
+            past=found.called.past.ids if found.called.past else None,
         )
         hits += self._voice(memory, arrival.said, observation)
         run = _kept_of_run(

@@ -160,7 +160,7 @@ def recalled(
     *,
     exclude: Sequence[str],
     recipient: str,
-    past: Sequence[str] = (),
+    past: Sequence[str] | None = None,
 ) -> list[Recollection]:
     """Return the memories that a reply is offered, within the budget, in the order of the plan.
 
@@ -170,7 +170,8 @@ def recalled(
         plan: What it needs.
         exclude: Ids of memories that the model sees anyway.
         recipient: Who reads them; what is not for it is left out.
-        past: Ids of what was said and shown of items, where the message asks for that.
+        past: Ids of what answers a question about items that were recommended or judged before.
+            None: it is none; where such are planned all the same, the newest stand in.
     """
     if not plan.sources:
         return []
@@ -185,7 +186,10 @@ def recalled(
     )
     hits = evident(hits, personal=personal)
     found = {hit.id for hit in hits}
-    wanted = dict.fromkeys(past, ASKED_FOR)
+    if past is None and "feedback" in plan.sources:
+        newest = memory.recall("", k=RECALL_K, kinds=["feedback", "exposure"])
+        hits += [hit for hit in newest if hit.id not in found]
+    wanted = dict.fromkeys(past or (), ASKED_FOR)
     hits = [hit for hit in hits if hit.id not in wanted]
     wanted |= {item: MEANT for item in plan.focus if item not in found}
     task = task_of(message)

@@ -220,7 +220,7 @@ def recall(state: TurnState, runtime: Run) -> Recalled:
         _plan(state),
         exclude=_visible(state, context),
         recipient=recipient_of(context.reasoner),
-        past=past.ids if past else (),
+        past=past.ids if past else None,
     )
     voice = voice_of(
         context.memory,

@@ -96,8 +96,6 @@ def _answered(
     if mentions is None and not _held(memory):
         return None
     of_kind = _of_kind(rows, noun, mentions)
-    if asked.last:
-        of_kind = [each for each in of_kind if each.at == of_kind[0].at]
     return _told(asked, of_kind, _nothing(asked, narrowed=len(of_kind) < len(rows)))
 
 
@@ -151,11 +149,13 @@ def _named(
         return ItemHistory(asked.asks, tuple(each.id for each in found[:MOST]), whether=True)
     if not known or folded(without_year(known[0].title)) != folded(without_year(name)):
         return None
-    told = (
-        f"I have not recommended {known[0].title} to you yet."
-        if asked.asks == "shown"
-        else f"You have not told me what you think of {known[0].title} yet."
-    )
+    if asked.asks == "shown":
+        when = "in that time" if asked.days else "yet"
+        told = f"I have not recommended {known[0].title} to you {when}."
+    elif asked.days:
+        return None  # "did I watch Heat yesterday?" asks more than what they think of it
+    else:
+        told = f"You have not told me what you think of {known[0].title} yet."
     return ItemHistory(asked.asks, missing=told, whether=True)
 
 
@@ -232,6 +232,8 @@ def _told(asked: PastQuestion, rows: Sequence[ItemEvent | Exposure], missing: st
     ]
     if not fit:
         return ItemHistory(asked.asks, missing=missing)
+    if asked.last:
+        fit = [each for each in fit if each.at == fit[0].at]
     shown = tuple(each.id for each in fit[:MOST])
     return ItemHistory(asked.asks, shown, more=len(fit) - len(shown))
 

@@ -31,6 +31,7 @@ EDGES: Final = " \t\n,;:.!?…-–—*\"“”'’‘()"
 
 _LEAD = (
     r"(?:(?:so|and|but|ok(?:ay)?|hey|hi|hello|well|please|hm+|oh|now|then|by the way|remind me"
+    r"|i (?:wonder|forgot|forget)|i['’]d like to know"
     r"|(?:can|could|would|will) you(?: please)?|do you (?:remember|know|recall)"
     r"|(?:please )?(?:tell|remind|show|give) me(?: again| once more)?(?: about| of)?|list|name)"
     r"[,:]? +)*"
@@ -51,7 +52,9 @@ _YOU = (
     r"|you(?:['’]ve|['’]d| have| had| did)?(?: (?:already|ever|just|once|last|first))?"
     r" (?:recommend(?:ed)?|suggest(?:ed)?|proposed|shown|showed|offered)"
     r"|(?:was|were|has been|have been|got) (?:i )?(?:recommended|suggested|offered|shown)"
-    r"(?: by you)?)"
+    r"(?: by you)?"
+    r"|(?:did you tell|have you told|you(?:['’]ve)? told)(?= (?:me|us) to (?:watch|see|read|try)\b)"
+    r"|(?P<gave>(?:did|have) you (?:give|given|make|made)|you(?:['’]ve)? (?:gave|given|made)))"
     r"(?: (?:to )?(?:me|us))?(?: (?:i )?(?:to |should )?(?:watch|see|read|play|hear|try)(?= *$))?"
 )
 _SAID = r"(?:say|said|tell you|told you|mention|mentioned|write|wrote|think|thought)(?: that)?"
@@ -94,6 +97,7 @@ _TAIL = re.compile(
     r"|(?:in|during) (?:this|our|the) (?:chat|conversation|last chat|last conversation))[\s,]*$",
     re.IGNORECASE,
 )
+_NOMINAL = re.compile(r"\b(?:recommendation|suggestion)s?$", re.IGNORECASE)
 _LAST = re.compile(r"\b(?:last|latest)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+(?:\.(?=\S)[^.!?\n]*)*[.!?]*")
 
@@ -154,6 +158,8 @@ def _formed(plain: str) -> Iterator[PastQuestion]:
         rf"^\W*{_LEAD}(?:how )?(?:did|do|have|had|was|were|{_NOT})\b", plain, re.IGNORECASE
     ):
         return  # it tells, and asks nothing
+    if found["gave"] and not _NOMINAL.search(noun):
+        return
     if re.match(r"\W*(?:the|those|every|each|all)\b", plain, re.IGNORECASE):
         return
     if found["how"] and not (found["like"] or found["judge"]):

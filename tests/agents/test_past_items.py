@@ -62,6 +62,8 @@ def ids(reply: Reply) -> set[str]:
         "Which comedies have you already recommended to me?",
         "Have you recommended any films yet?",
         "List the films you suggested, please.",
+        "I forgot which movies you told me to watch.",
+        "What movie suggestions did you give me?",
     ],
 )
 def test_what_was_recommended_is_listed_with_its_day(told: Assistant, message: str) -> None:
@@ -87,6 +89,8 @@ def test_what_was_recommended_is_listed_with_its_day(told: Assistant, message: s
          "You did not like Custard Court (1980), as you said on 1 June."),
         ("which romance films have I liked so far?",
          "You liked Lisbon Again (2000), as you said on 1 June."),
+        ("What's the last film I hated?",
+         "You did not like Custard Court (1980), as you said on 1 June."),
         ("Did I like Hollow Moon?",
          "Yes, you liked Hollow Moon (1980), as you said on 1 June."),
         ("did i like lisbon again?",
@@ -147,6 +151,10 @@ def test_nothing_was_recommended_yet(store: MemoryStore, catalogue: Catalogue) -
         "If I had liked Hollow Moon, would you have recommended it?",
         "My friend asked: > What have you recommended to me?",
         "What do you recommend?",
+        "Did I watch Pale Tenant yesterday?",
+        "What did you give me?",
+        "Did you like Hollow Moon?",
+        "Did Bob say that I liked Hollow Moon?",
     ],
 )
 def test_what_asks_something_else_draws_on_no_verdict(told: Assistant, message: str) -> None:
@@ -241,6 +249,23 @@ def test_without_a_catalogue_what_is_on_record_is_told(store: MemoryStore, ana: 
     assert one.text.startswith("Yes, you liked Heat (1995), as you said on ")
     assert ones.text.startswith("You liked Heat (1995), as you said on ")
     assert other.text == "I have not recommended anything to you yet."
+
+
+def test_a_planner_that_wants_them_unasked_gets_the_newest(
+    told: Assistant, catalogue: Catalogue
+) -> None:
+    model = ScriptedReasoner(replies=["Comedies."])
+    with Assistant(
+        store=told.store,
+        model=model,
+        catalogue=catalogue,
+        reflect="manual",
+        planner=lambda asked: ("feedback",),
+    ) as assistant:
+        reply = assistant.turn("ana", "What is my taste?")
+
+    assert {hit.id[0] for hit in reply.used} == {"v", "x"}
+    assert "All that is known of that" not in model.requests[0].turn.render()
 
 
 def test_recall_finds_verdicts_and_what_was_shown_by_title(told: Assistant) -> None:
