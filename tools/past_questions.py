@@ -30,11 +30,11 @@ EDGES: Final = " \t\n,;:.!?…-–—*\"“”'’‘()"
 """What may stand around a title or a sentence and is no part of it."""
 
 _LEAD = (
-    r"(?:(?:so|and|but|ok(?:ay)?|hey|hi|hello|well|please|hm+|oh|now|then|by the way|remind me"
+    r"(?:(?:so|and|but|ok(?:ay)?|hey|hi|hello|well|please|hm+|oh|now|then|by the way"
     r"|i (?:wonder|forgot|forget)|i['’]d like to know"
     r"|(?:can|could|would|will) you(?: please)?|do you (?:remember|know|recall)"
-    r"|(?:please )?(?:tell|remind|show|give) me(?: again| once more)?(?: about| of)?|list|name)"
-    r"[,:]? +)*"
+    r"|(?:tell|remind|show|give) me(?: again| once more)?(?: about| of)?|list|name)"
+    r"[,:]? +){0,6}"
 )
 _NOUN = r"(?: (?!did\b|have\b|do\b|you\b|i\b|was\b|were\b|had\b)[\w'’-]+){0,5}?"
 _WHICH = (

@@ -155,6 +155,7 @@ def test_nothing_was_recommended_yet(store: MemoryStore, catalogue: Catalogue) -
         "What did you give me?",
         "Did you like Hollow Moon?",
         "Did Bob say that I liked Hollow Moon?",
+        "Remind me " * 19,
     ],
 )
 def test_what_asks_something_else_draws_on_no_verdict(told: Assistant, message: str) -> None:
