@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypedDict, cast
 from uuid import uuid4
 
+from usermind.agents.ahead import Ahead
 from usermind.agents.arguments import (
     advisor_of,
     checked_how,
@@ -71,7 +72,8 @@ class Assistant:
             call of `model` before each reply, for a choice among the legal plans; where it fails
             the rules plan, and `Reply.instead` says why. Or a `usermind.graphs.plan.Planner`.
         catalogue: What to recommend from where a turn asks for it: a `usermind.tools.Catalogue`, or
-            a `usermind.tools.Advisor` over one, with a recommender of your own; None: nothing.
+            a `usermind.tools.Advisor` over one, with a recommender of your own; None: nothing. It
+            is read in the background at once, so that the first message need not wait for it.
         suggestions: Who says what the user could ask next (`Reply.suggestions`), once the reply is
             made. rules: code, without a model. model: one more call of `model`, which sees of the
             memory names alone; where it fails the rules do. None: nobody.
@@ -116,6 +118,7 @@ class Assistant:
         self._reformulate = checked_how(reformulate)
         self._reflects = reflect == "background"
         self._background = Background(self._reflect_once, threads=2)
+        self._ahead = Ahead(self.advisor)
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
 
     # -- turns ----------------------------------------------------------------------------
@@ -339,6 +342,7 @@ class Assistant:
 
     def close(self) -> None:
         """Finish turns and background work; safe to call twice. The store stays open."""
+        self._ahead.close()
         self._turns.shutdown(wait=True)
         self._background.close()
 

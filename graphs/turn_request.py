@@ -13,7 +13,7 @@ from langchain_core.tools import BaseTool
 from usermind.graphs.context import memory_line
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.journaling import SOURCE
-from usermind.graphs.offering import offer_of
+from usermind.graphs.offering import offer_of, past_of
 from usermind.graphs.pictures import Look, picture_lines
 from usermind.graphs.plan import Said, is_for_the_user
 from usermind.graphs.turn_state import TurnContext, TurnState
@@ -80,6 +80,7 @@ def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
                 context.reasoner,
             ),
             voice=shown_voice(said_in(state, context), state.get("voice", [])),
+            past=past_of(state.get("past"), {hit.id for hit in state.get("memories", [])}),
             heard=state.get("heard", ()),
             offer=offer_of(
                 state.get("advice"),

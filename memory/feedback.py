@@ -207,12 +207,7 @@ class FeedbackDoor:
 
         Latest by event time; of one time, the one that was recorded last.
         """
-        return tuple(
-            self._read(
-                "WHERE NOT EXISTS (SELECT 1 FROM feedback l WHERE l.item = f.item "
-                "AND (l.at, l.id) > (f.at, f.id)) ORDER BY f.at, f.id"
-            )
-        )
+        return tuple(self._read(f"{item_events.LATEST} ORDER BY f.at, f.id"))
 
     def get(self, item_id: str) -> ItemEvent:
         """Return the latest verdict on one item.

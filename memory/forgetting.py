@@ -137,17 +137,21 @@ def forget(
         items = [f"{letter}{row}" for letter, rows in lost.items() for row in sorted(rows)]
         kept = [f"{FEEDBACK}{row}" for row in sorted(moved)]
         _announce(connection, [*items, *(f"p{claim}" for claim in changed), *kept], now)
-        replies = _made_from(connection, [*items, *(f"o{reply}" for reply in showing)])
-        replies = (replies | showing) - wanted
         of_gone = feedback_loss.items(of_items, {FEEDBACK: unsaid, EXPOSURE: unseen})
-        left = feedback_loss.unlink(connection, replies, items=of_gone, said=Texts(said))
-        kept += [f"{EXPOSURE}{row}" for row in sorted(left)]
-        gone.words |= _texts(connection, replies, set())
-        gone.add(unsay(connection, replies, now=now))
-        vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
-        lost_of_items = feedback_loss.gone(connection, of_items)
-        gone.words |= feedback_loss.words(of_items, lost_of_items)
-        shown = [f"{EXPOSURE}{row}" for row in sorted(lost_of_items[EXPOSURE])]
+        shown = [f"{EXPOSURE}{row}" for row in sorted(unseen)]
+        told = [*items, *(f"o{reply}" for reply in showing), *shown]
+        replies: set[int] = set()
+        made = (_made_from(connection, told) | showing) - wanted
+        while made:
+            left = feedback_loss.unlink(connection, made, items=of_gone, said=Texts(said))
+            kept += [f"{EXPOSURE}{row}" for row in sorted(left)]
+            vectors += _bury_replies(connection, made, gone, now)
+            replies |= made
+            # What a reply showed goes with it, and so does a later reply that tells of that.
+            shown = _unseen(connection, of_items)
+            made = _made_from(connection, [*items, *shown]) - wanted - replies
+        gone.words |= feedback_loss.words(of_items, feedback_loss.gone(connection, of_items))
+        shown = _unseen(connection, of_items)
         _announce(connection, [*(f"o{reply}" for reply in sorted(replies)), *shown], now)
         wanted |= replies
         checkpoints = drop_checkpoints(connection)
@@ -218,6 +222,21 @@ _WORDS_OF: Mapping[Kind, str] = {
     "entity": "SELECT name, fold FROM entity WHERE id = ?",
     "profile": "SELECT task, body FROM profile WHERE id = ?",
 }
+
+
+def _bury_replies(
+    connection: sqlite3.Connection, replies: set[int], gone: Lost, now: datetime
+) -> int:
+    """Delete replies of the assistant; return how many vectors went."""
+    gone.words |= _texts(connection, replies, set())
+    gone.add(unsay(connection, replies, now=now))
+    return sum(_bury_observation(connection, reply, now) for reply in replies)
+
+
+def _unseen(connection: sqlite3.Connection, before: feedback_loss.Rows) -> list[str]:
+    """Return the ids of what had been shown, and is not on record any more."""
+    lost = feedback_loss.gone(connection, before)[EXPOSURE]
+    return [f"{EXPOSURE}{row}" for row in sorted(lost)]
 
 
 def _bury_events(

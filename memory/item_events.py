@@ -9,6 +9,12 @@ from usermind.memory import outbox
 from usermind.memory.receipt import EXPOSURE, FEEDBACK
 from usermind.types import ObservationId
 
+LATEST = (
+    "WHERE NOT EXISTS (SELECT 1 FROM feedback l WHERE l.item = f.item "
+    "AND (l.at, l.id) > (f.at, f.id))"
+)
+"""Chooses the latest verdict on each item by event time; of one time, that recorded last."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemEvent:

@@ -13,16 +13,15 @@ LETTERS: Final[Mapping[Kind, str]] = {
     "concept": "c",
     "entity": "e",
     "profile": "f",
+    "feedback": "v",
+    "exposure": "x",
 }
 """With what the ids of each kind begin."""
-FEEDBACK: Final = "v"
+FEEDBACK: Final = LETTERS["feedback"]
 """With what ids of what the user said of items begin."""
-EXPOSURE: Final = "x"
+EXPOSURE: Final = LETTERS["exposure"]
 """With what ids of what the user was shown begin."""
-TABLES: Final[Mapping[str, str]] = {letter: kind for kind, letter in LETTERS.items()} | {
-    FEEDBACK: "feedback",
-    EXPOSURE: "exposure",
-}
+TABLES: Final[Mapping[str, str]] = {letter: kind for kind, letter in LETTERS.items()}
 """In which table the rows stand whose ids begin with a letter."""
 
 

@@ -353,8 +353,8 @@ class UserMemory:
         Args:
             query: Words or a question; empty lists the newest first.
             k: How many at most.
-            kinds: `"observation"`, `"proposition"`, `"concept"`, `"entity"`, `"profile"`; None for
-                all.
+            kinds: `"observation"`, `"proposition"`, `"concept"`, `"entity"`, `"profile"`,
+                `"feedback"`, `"exposure"`; None for all.
             min_score: Leave out what scores lower. Scores are absolute, in [0, 1].
             exclude: Ids to leave out.
             as_of: Only what had happened by then, and claims as they stood then, by event time;

@@ -9,7 +9,8 @@ from usermind.prompts.expand_query import (
     ImagineNotePrompt,
 )
 from usermind.prompts.fencing import named, quoted, spoken
-from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine
+from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine, verdict
+from usermind.prompts.past_items import NO_PAST, SHOWN, AskedOfPast, PastItems
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
@@ -40,8 +41,11 @@ from usermind.prompts.turn import STYLE_CARD, UNASKED, MemoryLine, TurnPrompt, V
 
 __all__ = [
     "NO_OFFER",
+    "NO_PAST",
+    "SHOWN",
     "STYLE_CARD",
     "UNASKED",
+    "AskedOfPast",
     "Citation",
     "DateHint",
     "EntitiesAnswer",
@@ -62,6 +66,7 @@ __all__ = [
     "Offer",
     "Operation",
     "Operations",
+    "PastItems",
     "PictureLine",
     "PlanAnswer",
     "PlanPrompt",
@@ -93,4 +98,5 @@ __all__ = [
     "quoted",
     "spoken",
     "unattached",
+    "verdict",
 ]

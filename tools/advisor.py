@@ -20,6 +20,7 @@ from usermind.tools.advice import Advice, Note
 from usermind.tools.fitting import fitted, place_of, texts_of
 from usermind.tools.gate import gated
 from usermind.tools.item_filter import Condition, ItemFilter, condition_on
+from usermind.tools.item_history import ItemHistory, item_history
 from usermind.tools.mentions import ItemMention, Mentions, shortened
 from usermind.tools.orders import Measures
 from usermind.tools.recommenders.listwise import reranked
@@ -81,6 +82,22 @@ class Advisor:
         """What is wrong with files that need not be read again as long as they are the same."""
         self._lock = threading.Lock()
 
+    def steps(self) -> Iterator[None]:
+        """Read the catalogue and what was fitted on it, a step at a time, so that nobody waits.
+
+        What was never fitted is left to whoever asks first.
+
+        Raises:
+            ModelError: The embedder of the catalogue failed.
+            StoreError: The catalogue, or what was fitted on it, cannot be read.
+        """
+        if not len(self.catalogue) or (self._given is None and not self._fitted_at()):
+            return
+        yield
+        self.catalogue.snapshot()
+        yield
+        self._now()
+
     # -- asking ---------------------------------------------------------------------------
 
     def is_asked(self, memory: UserMemory, message: str, *, thread: str | None = None) -> bool:
@@ -106,6 +123,18 @@ class Advisor:
                 *shelf.uncompared(message, _last_ids(shown)),
             ],
         )
+
+    def history(self, memory: UserMemory, message: str) -> ItemHistory | None:
+        """Return what a message asks of items that were recommended or judged before, if anything.
+
+        See `usermind.tools.item_history`.
+
+        Raises:
+            ModelError, StoreError: As `advise`.
+        """
+        if not len(self.catalogue):
+            return item_history(memory, message)
+        return item_history(memory, shortened(message), self._now().mentions)
 
     def advise(
         self,

@@ -7,13 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from usermind.errors import InvalidInputError
 from usermind.memory import UserMemory
+from usermind.memory.journal import is_own_words
 from usermind.prompts import quoted
 from usermind.tools.advice import Advice
 from usermind.tools.advisor import Advisor
+from usermind.tools.conversation import said_before
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Recommendation
 from usermind.tools.tied import MemoryTool
+from usermind.tools.wishes import Utterance
 
 Verdict = Literal["loved", "liked", "neutral", "disliked", "hated"]
 WEIGHTS: dict[Verdict, float] = {
@@ -77,6 +80,20 @@ class CatalogueTool(MemoryTool):
         """The conversation that is being held, if any."""
         return self.memory.observation(self.evidence).session if self.evidence else None
 
+    def earlier(self) -> list[Utterance]:
+        """Return what the user said in this conversation, the message that is answered last.
+
+        What a model asks for is its own wording: what they wished for besides counts with it.
+        """
+        if self.evidence is None:
+            return []
+        message = self.memory.observation(self.evidence)
+        before = said_before(
+            self.memory, thread=message.session, source=message.source, message=message.id
+        )
+        own = self.said or (message.text if is_own_words(message) else "")
+        return [*before, Utterance(own, message.id)] if own else before
+
     def _item(self, title: str) -> Item:
         found = self.advisor.find(title)
         if len(found) == 1:
@@ -114,7 +131,14 @@ class RecommendItems(CatalogueTool):
     ) -> tuple[str, Advice]:
         where = ItemFilter(tuple(self.advisor.condition(each) for each in conditions or ()))
         return self._told(
-            self.advisor.advise(self.memory, request, k=k, where=where, thread=self.thread)
+            self.advisor.advise(
+                self.memory,
+                request,
+                k=k,
+                where=where,
+                thread=self.thread,
+                earlier=self.earlier(),
+            )
         )
 
 

@@ -569,6 +569,36 @@ def test_a_model_can_recommend_by_its_tool_under_conditions(
 
 
 @pytest.mark.parametrize(
+    "before", ["I don't want any horror films.", "Nothing scary, please."], ids=["films", "scary"]
+)
+def test_a_list_that_a_model_asks_for_heeds_what_the_user_said_before(
+    store: MemoryStore, catalogue: Catalogue, before: str
+) -> None:
+    ask = call("recommend_items", request="a film for tonight", k=20)
+    assistant, model = with_model(store, catalogue, "All right.", "Which ones?", ask, "Here.")
+    with assistant:
+        for message in (before, "I had a long day.", "What do you have?"):
+            assistant.turn("ana", message)
+    assert not any(title in answer_of(model).text for title in HORROR)
+
+    assistant, model = with_model(store, catalogue, ask, "Here.")
+    with assistant:
+        assistant.turn("bo", "What do you have?")
+    assert any(title in answer_of(model).text for title in HORROR)
+
+
+def test_a_list_that_a_model_asks_for_heeds_the_message_that_it_answers(
+    store: MemoryStore, catalogue: Catalogue
+) -> None:
+    ask = call("recommend_items", request="a film", k=20)
+    assistant, model = with_model(store, catalogue, ask, "Here.")
+    with assistant:
+        assistant.turn("ana", "I am bored, but I don't want any horror films.")
+
+    assert not any(title in answer_of(model).text for title in HORROR)
+
+
+@pytest.mark.parametrize(
     ("args", "told"),
     [
         ({"conditions": ["colour=red"]}, "No item has an attribute"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from usermind.models.reasoner import Reasoner
     from usermind.settings import Origin, Settings
     from usermind.store import MemoryStore
+    from usermind.tools.advisor import Advisor
     from usermind.tools.catalogue import Catalogue
     from usermind.types import Embedder
 
@@ -156,6 +157,38 @@ def _is_file(path: Path) -> bool:
             f"{path.parent} cannot be read ({error.strerror}). Nothing was read or created. Check "
             "the permissions, or name another folder with `--catalogue`."
         ) from error
+
+
+def advisor(place: Workplace, shelf: Catalogue, *, rerank: bool, blind: bool) -> Advisor:
+    """Return who recommends from a catalogue, as `--rerank` and `--blind` have it.
+
+    Raises:
+        InvalidInputError: A list is to be put in order by a model, and there is none.
+    """
+    from usermind.tools.advisor import Advisor
+
+    ranks = model_for(place, "--rerank", "rules rank without one") if rerank else None
+    return Advisor(shelf, rerank=ranks, blind=blind)
+
+
+def model_for(place: Workplace, flag: str, instead: str) -> Reasoner:
+    """Return the model that a flag has work for.
+
+    Args:
+        place: What is open.
+        flag: As it is written.
+        instead: What is done without the flag.
+
+    Raises:
+        InvalidInputError: No endpoint is set.
+    """
+    if place.reasoner is None:
+        name = flag.split()[0]
+        raise InvalidInputError(
+            f"`{flag}` has no model to ask. Nothing was said or stored. Name one with "
+            f"`--model URL`, or leave out `{name}`: {instead}."
+        )
+    return place.reasoner
 
 
 def embedder(settings: Settings) -> Embedder:
