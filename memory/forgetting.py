@@ -3,20 +3,17 @@
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from usermind.errors import UnknownItemError
 from usermind.memory import feedback_loss, outbox
 from usermind.memory.concept_edits import key_of
 from usermind.memory.concept_loss import Lost, bury, strip, unpicture, unsay
 from usermind.memory.database import Database
-from usermind.memory.feedback_loss import LeftOver
-from usermind.memory.item_events import ItemEvent
 from usermind.memory.journal import number
+from usermind.memory.meant import column, meant, row_of, texts_of
 from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
-from usermind.memory.receipt import EXPOSURE, FEEDBACK, LETTERS, TABLES, DeletionReceipt
+from usermind.memory.receipt import EXPOSURE, FEEDBACK, TABLES, DeletionReceipt
 from usermind.memory.residue import Scan, scan
 from usermind.memory.standing import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
@@ -83,12 +80,12 @@ def forget(
         UnknownItemError: One of the ids does not exist; nothing was deleted.
     """
     with database.write() as connection:
-        meant = _meant(connection, observations, propositions, feedback)
-        wanted, claims = meant.messages, meant.claims
+        named_for = meant(connection, observations, propositions, feedback)
+        wanted, claims = named_for.messages, named_for.claims
         of_items = feedback_loss.held(connection)
         showing = feedback_loss.bury_shown(connection, exposures) - wanted
         unseen = feedback_loss.gone(connection, of_items)[EXPOSURE]
-        moved = feedback_loss.keep(connection, meant.left_over, now=now)
+        moved = feedback_loss.keep(connection, named_for.left_over, now=now)
         buried = {number(item, "c") for item in concepts}
         summaries, named = _rows(connection, "profile"), _rows(connection, "entity")
         seen = _count(connection, "image_vector") + _count(connection, "image_negative")
@@ -98,17 +95,17 @@ def forget(
         counted = _bury_events(connection, entity_events, gone)
         touched: set[int] = set()
         for item in wanted:
-            touched |= _column(
+            touched |= column(
                 connection, "SELECT proposition_id FROM evidence WHERE observation_id = ?", item
             )
         links = _count(connection, "evidence")
-        said = _texts(connection, wanted, touched | claims)
+        said = texts_of(connection, wanted, touched | claims)
         gone.words |= said
         gone.add(unsay(connection, wanted, now=now))
         vectors = sum(_bury_observation(connection, item, now) for item in wanted)
         changed: set[int] = set()
         for claim in touched - claims:
-            if _column(
+            if column(
                 connection,
                 "SELECT 1 FROM evidence WHERE proposition_id = ? AND polarity = 1 "
                 "UNION SELECT 1 FROM proposition WHERE id = ?1 AND verdict IS NOT NULL",
@@ -157,7 +154,7 @@ def forget(
         checkpoints = drop_checkpoints(connection)
         links -= _count(connection, "evidence")
         vectors += seen - _count(connection, "image_vector") - _count(connection, "image_negative")
-        titles = {each.title for each in meant.verdicts}
+        titles = {each.title for each in named_for.verdicts}
         titles |= {of_items[EXPOSURE][row][1] for row in unseen}
         still = feedback_loss.still_said(connection, titles)
     search = _proof(database, gone)
@@ -196,7 +193,7 @@ def _bury_noted(
     """Delete concepts, what they say and show, entities and profiles; return what they said."""
     gone = Lost()
     doomed = [
-        (kind, _row(connection, kind, item))
+        (kind, row_of(connection, kind, item))
         for kind, items in zip(_DERIVED, (entities, profiles), strict=True)
         for item in dict.fromkeys(items)
     ]
@@ -228,7 +225,7 @@ def _bury_replies(
     connection: sqlite3.Connection, replies: set[int], gone: Lost, now: datetime
 ) -> int:
     """Delete replies of the assistant; return how many vectors went."""
-    gone.words |= _texts(connection, replies, set())
+    gone.words |= texts_of(connection, replies, set())
     gone.add(unsay(connection, replies, now=now))
     return sum(_bury_observation(connection, reply, now) for reply in replies)
 
@@ -274,138 +271,12 @@ def _proof(database: Database, gone: Lost) -> Scan:
     return left
 
 
-def would_take(
-    database: Database,
-    *,
-    observations: Iterable[str] = (),
-    propositions: Iterable[str] = (),
-    feedback: Iterable[str] = (),
-) -> tuple[str, ...]:
-    """Return the propositions that `forget` would delete beyond the named ones, by id.
-
-    Nothing but the observations that go speaks for them. Those of the same words as a named one
-    are meant with it. Then come the verdicts on items of which nothing that is named speaks.
-
-    Raises:
-        UnknownItemError: One of the ids does not exist.
-    """
-    with database.read() as connection:
-        meant = _meant(connection, observations, propositions, feedback)
-        touched: set[int] = set()
-        for item in meant.messages:
-            touched |= _column(
-                connection,
-                "SELECT e.proposition_id FROM evidence e JOIN proposition p "
-                "ON p.id = e.proposition_id WHERE e.observation_id = ? AND p.verdict IS NULL",
-                item,
-            )
-        moved = {claim for each in meant.left_over for claim in each.claims}
-        beyond = (
-            f"p{claim}"
-            for claim in sorted(touched - meant.claims - moved)
-            if _column(connection, _BACKED_BY, claim) <= meant.messages
-        )
-        stays = {each.verdict.id for each in meant.left_over}
-        said = Texts(_texts(connection, set(), meant.claims))
-        verdicts = feedback_loss.resting_on(connection, sorted(meant.messages))
-        items = {each.item_id for each in meant.verdicts}
-        return (
-            *beyond,
-            *(
-                each.id
-                for each in verdicts
-                if each.id not in stays and each.item_id not in items and not said.name(each.title)
-            ),
-        )
-
-
-def spoken(database: Database, feedback: Iterable[str]) -> tuple[str, ...]:
-    """Return the messages and claims that go with what was said of items, by id.
-
-    Raises:
-        UnknownItemError: One of the ids does not exist.
-    """
-    with database.read() as connection:
-        meant = _meant(connection, (), (), feedback)
-        return (
-            *(f"p{claim}" for claim in sorted(meant.claims)),
-            *(f"o{message}" for message in sorted(meant.messages)),
-        )
-
-
-_BACKED_BY = "SELECT observation_id FROM evidence WHERE proposition_id = ? AND polarity = 1"
-
-
-@dataclass(frozen=True, slots=True)
-class _Meant:
-    """What is named, with what says the same."""
-
-    messages: set[int]
-    """Named ones, and those that claims and verdicts rest on."""
-    claims: set[int]
-    """Named ones, those of equal words, and those that go with a verdict."""
-    verdicts: tuple[ItemEvent, ...]
-    left_over: list[LeftOver]
-    """What these messages say of other items, which stays."""
-
-
-def _meant(
-    connection: sqlite3.Connection,
-    observations: Iterable[str],
-    propositions: Iterable[str],
-    feedback: Iterable[str],
-) -> _Meant:
-    named = {_row(connection, "observation", item) for item in observations}
-    gone = feedback_loss.spoken(connection, feedback)
-    ruled = _equal(connection, {_row(connection, "proposition", item) for item in propositions})
-    claims = ruled | _equal(connection, gone.claims)
-    messages = named | gone.messages
-    for claim in claims:
-        messages |= _column(connection, _BACKED_BY, claim)
-    left_over = feedback_loss.left_over(
-        connection, sorted(messages - named), named=ruled, gone=gone, going=claims
-    )
-    return _Meant(messages, claims, gone.verdicts, left_over)
-
-
-def _equal(connection: sqlite3.Connection, claims: Iterable[int]) -> set[int]:
-    """Return claims with those of the same words."""
-    sql = (
-        "SELECT p.id FROM proposition p JOIN proposition q ON p.fingerprint = q.fingerprint "
-        "WHERE q.id = ?"
-    )
-    return {equal for claim in claims for equal in _column(connection, sql, claim)}
-
-
-def _row(connection: sqlite3.Connection, kind: Kind, item_id: str) -> int:
-    rowid = number(item_id, LETTERS[kind])
-    if not connection.execute(f"SELECT 1 FROM {kind} WHERE id = ?", (rowid,)).fetchone():
-        raise UnknownItemError(item_id, kind=kind)
-    return rowid
-
-
 def _rows(connection: sqlite3.Connection, table: str) -> set[int]:
     return {int(row[0]) for row in connection.execute(f"SELECT id FROM {table}")}
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:
     return int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
-
-
-def _texts(connection: sqlite3.Connection, observations: set[int], claims: set[int]) -> set[str]:
-    """Return all words of these rows, earlier wordings included."""
-    found: set[str] = set()
-    for sql, rows in (
-        ("SELECT text FROM observation WHERE id = ?", observations),
-        ("SELECT text FROM proposition_version WHERE proposition_id = ?", claims),
-    ):
-        for row in rows:
-            found |= {str(text) for (text,) in connection.execute(sql, (row,))}
-    return found
-
-
-def _column(connection: sqlite3.Connection, sql: str, rowid: int) -> set[int]:
-    return {int(row[0]) for row in connection.execute(sql, (rowid,))}
 
 
 def _made_from(connection: sqlite3.Connection, items: list[str]) -> set[int]:

@@ -14,8 +14,8 @@ from pydantic import BaseModel, Field
 
 from usermind.memory import Recollection
 from usermind.memory.feedback import sentence
-from usermind.memory.forgetting import spoken, would_take
 from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.meant import spoken, would_take
 from usermind.memory.pasted import harmless, own_words
 from usermind.memory.receipt import FEEDBACK, DeletionReceipt
 from usermind.prompts import quoted

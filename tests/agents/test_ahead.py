@@ -9,8 +9,8 @@ from tests.films import filled
 
 from usermind import Assistant, MemoryStore
 from usermind.tools import Catalogue
-from usermind.tools.snapshot import Snapshot
 from usermind.tools.fitting import fit, place_of
+from usermind.tools.snapshot import Snapshot
 
 READER = "usermind-catalogue"
 """Name of the thread that reads ahead."""
