@@ -8,13 +8,14 @@ second ago moves the list. Hard conditions, and what the user has seen, hold wha
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from usermind.errors import InvalidInputError, PrivateTopicError, StoreDamagedError
+from usermind.errors import InvalidInputError, ModelError, PrivateTopicError, StoreDamagedError
 from usermind.memory.naming import folded
 from usermind.prompts import quoted
 from usermind.tools.advice import Advice, Note
@@ -23,9 +24,10 @@ from usermind.tools.gate import gated
 from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.mentions import ItemMention, Mentions, shortened
 from usermind.tools.recommenders.listwise import reranked
-from usermind.tools.recommenders.query import Preference
+from usermind.tools.recommenders.query import Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Recommendation
 from usermind.tools.recommenders.text import TextSource
+from usermind.tools.reformulating import WIDER, Reformulation, merged
 from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
 from usermind.tools.wishes import Utterance, Wishes, wishes
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
     from usermind.tools.items import Item, ItemTable
     from usermind.tools.recommenders.recommender import Recommender
 
+_log = logging.getLogger(__name__)
+
+Reword = Callable[[str], Reformulation]
+"""Puts what is asked for in other words."""
 RERANKED: Final = 20
 """Items that a model puts in order, where one does."""
 K: Final = 5
@@ -121,6 +127,7 @@ class Advisor:
         thread: str | None = None,
         earlier: Sequence[Utterance] = (),
         observation: str | None = None,
+        reword: Reword | None = None,
     ) -> Advice:
         """Return what fits a user, and what they ask for, best first; fewer where fewer fit.
 
@@ -132,6 +139,10 @@ class Advisor:
             thread: The conversation; what was shown in it lately does not come again.
             earlier: Their earlier messages of it, the oldest first.
             observation: Id of the message, where it is kept, for the reasons to cite.
+            reword: Puts what they ask for in other words, each of which is ranked by too, such as
+                `partial(reformulated, memory, reasoner=…, things=catalogue.things)` of
+                `usermind.tools.reformulating`; it takes calls of a model. Where it fails
+                `Advice.instead` says so, and their own words serve. None: they serve alone.
 
         Raises:
             InvalidInputError: k is below 1, or the catalogue is empty and nothing can be fitted.
@@ -156,8 +167,13 @@ class Advisor:
         query = gated(memory, found.query, self.catalogue.recipient)
         passing = _both(found.where, where)
         wide = max(k, RERANKED) if self._rerank else k
-        ranked = shelf.recommender.recommend(query, wide, passing, explain=True)
-        instead = None
+        others, instead = _reworded(found.query, reword)
+        ranked = _ranked(
+            shelf.recommender,
+            [query, *(gated(memory, each, self.catalogue.recipient) for each in others)],
+            wide,
+            passing,
+        )
         if self._rerank is not None:
             again = reranked(
                 memory,
@@ -167,7 +183,8 @@ class Advisor:
                 asked=found.query.text or message,
                 n=RERANKED,
             )
-            ranked, instead = list(again.recommendations[:k]), again.note
+            ranked = list(again.recommendations[:k])
+            instead = "; ".join(filter(None, (instead, again.note))) or None
         ruled_out = [each for each in query.preferences if _rules_out(each)]
         would_come: list[Recommendation] = []
         if ruled_out:
@@ -365,6 +382,29 @@ class Advisor:
             return (place_of(self.catalogue) / "model.json").stat().st_mtime_ns
         except OSError:
             return 0
+
+
+def _reworded(query: UserQuery, reword: Reword | None) -> tuple[Sequence[UserQuery], str | None]:
+    """Return a query in other words, and why not where that failed."""
+    if reword is None or not query.text.strip():
+        return (), None
+    try:
+        made = reword(query.text)
+    except ModelError as error:  # their own words need no model
+        _log.warning("Ranked by the request alone: %s", type(error).__name__)
+        return (), f"Ranked by the request alone. {error}"
+    return [replace(query, text=words) for words in made.queries], None
+
+
+def _ranked(
+    recommender: Recommender, queries: Sequence[UserQuery], k: int, where: ItemFilter
+) -> list[Recommendation]:
+    """Return the k best by a query, and by others that put it in other words."""
+    if len(queries) == 1:
+        return recommender.recommend(queries[0], k, where, explain=True)
+    own, *others = (recommender.recommend(each, k * WIDER, where, explain=True) for each in queries)
+    found = merged(own, others, k, id_of=lambda each: each.item.id)
+    return [replace(each, rank=rank) for rank, each in enumerate(found, 1)]
 
 
 def _last_list(shown: Sequence[Exposure]) -> list[str]:

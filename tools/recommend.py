@@ -9,7 +9,7 @@ from usermind.errors import InvalidInputError
 from usermind.memory import UserMemory
 from usermind.prompts import quoted
 from usermind.tools.advice import Advice
-from usermind.tools.advisor import Advisor
+from usermind.tools.advisor import Advisor, Reword
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Recommendation
@@ -104,13 +104,17 @@ class RecommendItems(CatalogueTool):
         "before is taken into account by itself. Recommend nothing that it did not return."
     )
     args_schema: ClassVar[type[BaseModel]] = RecommendArgs  # type: ignore[misc]  # same for all
+    reword: Reword | None = None
+    """Puts the request in other words, by which the catalogue is ranked too; None: nobody does."""
 
     def _run(
         self, request: str = "", conditions: list[str] | None = None, k: int = 5
     ) -> tuple[str, Advice]:
         where = ItemFilter(tuple(self.advisor.condition(each) for each in conditions or ()))
         return self._told(
-            self.advisor.advise(self.memory, request, k=k, where=where, thread=self.thread)
+            self.advisor.advise(
+                self.memory, request, k=k, where=where, thread=self.thread, reword=self.reword
+            )
         )
 
 
@@ -176,6 +180,7 @@ def catalogue_tools(
     evidence: str | None = None,
     said: str | None = None,
     recipient: str = "remote model",
+    reword: Reword | None = None,
 ) -> list[BaseTool]:
     """Return the tools of a catalogue for one user, to be bound to any LangChain model.
 
@@ -185,8 +190,19 @@ def catalogue_tools(
         evidence: The observation that is being answered: what feedback rests on.
         said: The message where it is private, so that the observation does not hold its words.
         recipient: Where the model runs, for the privacy gate.
+        reword: Puts the request of `recommend_items` in other words; see `Advisor.advise`.
     """
     return [
-        tool(memory=memory, advisor=advisor, evidence=evidence, said=said, recipient=recipient)
-        for tool in (RecommendItems, SimilarItems, RecordFeedback)
+        RecommendItems(
+            memory=memory,
+            advisor=advisor,
+            evidence=evidence,
+            said=said,
+            recipient=recipient,
+            reword=reword,
+        ),
+        *(
+            tool(memory=memory, advisor=advisor, evidence=evidence, said=said, recipient=recipient)
+            for tool in (SimilarItems, RecordFeedback)
+        ),
     ]
