@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -27,7 +28,7 @@ from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference, UserQuery
 from usermind.tools.recommenders.recommendation import Recommendation
 from usermind.tools.recommenders.text import TextSource
-from usermind.tools.reformulating import WIDER, Reformulation, merged
+from usermind.tools.reformulating import Reformulation
 from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
 from usermind.tools.wishes import Utterance, Wishes, wishes
@@ -139,7 +140,7 @@ class Advisor:
             thread: The conversation; what was shown in it lately does not come again.
             earlier: Their earlier messages of it, the oldest first.
             observation: Id of the message, where it is kept, for the reasons to cite.
-            reword: Puts what they ask for in other words, each of which is ranked by too, such as
+            reword: Puts what they ask for in other words, which count half as much, such as
                 `partial(reformulated, memory, reasoner=…, things=catalogue.things)` of
                 `usermind.tools.reformulating`; it takes calls of a model. Where it fails
                 `Advice.instead` says so, and their own words serve. None: they serve alone.
@@ -164,16 +165,15 @@ class Advisor:
             blind=self._blind,
             observation=observation,
         )
-        query = gated(memory, found.query, self.catalogue.recipient)
+        others, instead = _reworded(found.query, reword, shelf.mentions)
+        query = gated(
+            memory,
+            replace(found.query, preferences=(*found.query.preferences, *others)),
+            self.catalogue.recipient,
+        )
         passing = _both(found.where, where)
         wide = max(k, RERANKED) if self._rerank else k
-        others, instead = _reworded(found.query, reword)
-        ranked = _ranked(
-            shelf.recommender,
-            [query, *(gated(memory, each, self.catalogue.recipient) for each in others)],
-            wide,
-            passing,
-        )
+        ranked = shelf.recommender.recommend(query, wide, passing, explain=True)
         if self._rerank is not None:
             again = reranked(
                 memory,
@@ -384,27 +384,33 @@ class Advisor:
             return 0
 
 
-def _reworded(query: UserQuery, reword: Reword | None) -> tuple[Sequence[UserQuery], str | None]:
-    """Return a query in other words, and why not where that failed."""
+def _reworded(
+    query: UserQuery, reword: Reword | None, mentions: Mentions
+) -> tuple[Sequence[Preference], str | None]:
+    """Return what a request may mean, in other words, and why not where that failed.
+
+    Other words weigh half of the user's own, and rule nothing out. A word of an attribute counts
+    where half of them or more name it.
+    """
     if reword is None or not query.text.strip():
         return (), None
     try:
-        made = reword(query.text)
+        queries = reword(query.text).queries
     except ModelError as error:  # their own words need no model
         _log.warning("Ranked by the request alone: %s", type(error).__name__)
         return (), f"Ranked by the request alone. {error}"
-    return [replace(query, text=words) for words in made.queries], None
-
-
-def _ranked(
-    recommender: Recommender, queries: Sequence[UserQuery], k: int, where: ItemFilter
-) -> list[Recommendation]:
-    """Return the k best by a query, and by others that put it in other words."""
-    if len(queries) == 1:
-        return recommender.recommend(queries[0], k, where, explain=True)
-    own, *others = (recommender.recommend(each, k * WIDER, where, explain=True) for each in queries)
-    found = merged(own, others, k, id_of=lambda each: each.item.id)
-    return [replace(each, rank=rank) for rank, each in enumerate(found, 1)]
+    known = {(each.attribute, each.value) for each in query.preferences}
+    named = Counter(
+        word
+        for words in queries
+        for word in {(each.attribute, each.value) for each in mentions.find(words).values}
+    )
+    meant = (
+        Preference(value, confidence=MILDLY, attribute=attribute, value=value)
+        for (attribute, value), count in sorted(named.items())
+        if 2 * count >= len(queries) and (attribute, value) not in known
+    )
+    return [*meant, *(Preference(words, confidence=MILDLY) for words in queries)], None
 
 
 def _last_list(shown: Sequence[Exposure]) -> list[str]:
