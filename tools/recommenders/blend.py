@@ -5,9 +5,9 @@
     a history            + what usually comes next
 
 The scores of a part are set off against their mean, in standard deviations, before they are
-weighed: counts and cosines have no common measure. Mean and deviation are those of the items that
-the user's conditions let pass, or what is refused would drown what is liked of the rest. A part
-that has nothing to say of anybody adds nothing.
+weighed: counts and cosines have no common measure. The deviation is that of the items that the
+user's conditions let pass, or what is refused would drown what is liked of the rest. A part that
+has nothing to say of anybody adds nothing.
 
 Source: the ladder and its first weights are those of a measurement on MovieLens, see
 `benchmarks/recommend_cold.py`.
@@ -62,9 +62,9 @@ LADDER: tuple[Rung, ...] = (
 )
 """The more a user has liked, the less what everybody likes tells of them. What comes next counts
 half as much as taste: where the order of events means something, most of its gain is there at that
-weight, and where it means nothing it costs no more than 0.006 of a recall of 0.60."""
-
-
+weight, and where it means nothing it costs no more than 0.006 of a recall of 0.60. Attributes are
+what was said in so many words: at 1.5 times the weight that they had at first on the two lowest
+rungs, lists for new users of MovieLens-1M have a recall of .493 instead of .486."""
 BESIDE_AN_EXAMPLE = 0.3
 """Factor of popularity where something like an item is asked for: what all like is like nothing in
 particular."""
@@ -310,13 +310,13 @@ def spread(scores: Scores, among: NDArray[np.bool_] | None = None) -> Scores:
 
     Args:
         scores: (items,).
-        among: (items,) whose mean and deviation are taken, if their scores differ; None: all.
+        among: (items,) whose deviation is taken, if their scores differ; None: that of all.
     """
     known = finite(scores).astype(np.float64)
     some = known if among is None or not _differ(known[among]) else known[among]
     if not _differ(some):
         return np.zeros(len(known), dtype=np.float32)
-    return np.asarray((known - some.mean()) / some.std(), dtype=np.float32)
+    return np.asarray((known - known.mean()) / some.std(), dtype=np.float32)
 
 
 def _differ(scores: NDArray[np.float64]) -> bool:
