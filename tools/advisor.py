@@ -390,7 +390,7 @@ def _reworded(
     """Return what a request may mean, in other words, and why not where that failed.
 
     Other words weigh half of the user's own, and rule nothing out. A word of an attribute counts
-    where half of them or more name it.
+    where half of them or more name it, and the user does not.
     """
     if reword is None or not query.text.strip():
         return (), None
@@ -400,6 +400,8 @@ def _reworded(
         _log.warning("Ranked by the request alone: %s", type(error).__name__)
         return (), f"Ranked by the request alone. {error}"
     known = {(each.attribute, each.value) for each in query.preferences}
+    # Of what they name themselves it is settled whether they want it.
+    known |= {(each.attribute, each.value) for each in mentions.find(query.text).values}
     named = Counter(
         word
         for words in queries

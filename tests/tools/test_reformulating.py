@@ -367,6 +367,29 @@ def test_conditions_and_what_was_seen_hold_for_other_words_too(
     assert "s0" not in ids(found)
 
 
+def test_a_word_that_few_of_the_other_words_name_is_not_taken_for_meant(
+    catalogue: Catalogue, ana: UserMemory
+) -> None:
+    ships = thesaurus("sci-fi", notes=("A film of ships.", "A long journey."))
+    model = ScriptedReasoner([ships] * 3)
+
+    found = Advisor(catalogue).advise(ana, STARSHIPS, reword=reword(ana, catalogue, model))
+
+    assert "genre: Sci-Fi" not in {r.text for each in found.recommendations for r in each.reasons}
+
+
+def test_what_the_user_refuses_is_not_meant_whatever_other_words_say(
+    catalogue: Catalogue, ana: UserMemory
+) -> None:
+    model = ScriptedReasoner([SCI_FI] * 3)
+    message = "A film about starships, but no sci-fi"
+
+    found = Advisor(catalogue).advise(ana, message, reword=reword(ana, catalogue, model), k=20)
+
+    assert found.recommendations
+    assert not [id_ for id_ in ids(found) if id_[0] == "s"]
+
+
 def test_who_asks_for_nothing_in_particular_costs_no_call(
     catalogue: Catalogue, ana: UserMemory
 ) -> None:

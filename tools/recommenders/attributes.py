@@ -69,7 +69,7 @@ class AttributeMatch(Recommender):
         found = [
             Reason("preference", _told(each), self._weight(each, rows), memory=each.memory)
             for each in query.preferences
-            if each.polarity > 0 and (rows := each.mask(self.items))[row]
+            if each.polarity > 0 and each.confidence > 0 and (rows := each.mask(self.items))[row]
         ]
         found += [
             replace(reason, contribution=float(alike[row]))
