@@ -77,8 +77,9 @@ class Assistant:
         suggestions: Who says what the user could ask next (`Reply.suggestions`), once the reply is
             made. rules: code, without a model. model: one more call of `model`, which sees of the
             memory names alone; where it fails the rules do. None: nobody.
-        reformulate: How the tool `search_memory` puts its query in other words, by calls of the
-            model: see `usermind.tools.reformulating`. None: it searches by the query as it stands.
+        reformulate: How the tools `search_memory` and `recommend_items` put what is asked in other
+            words, by calls of the model: see `usermind.tools.reformulating`. None: they go by the
+            words as they stand.
 
     Raises:
         InvalidInputError: `reflect`, `planner` or `suggestions` is unknown, or one is "model" where

@@ -24,7 +24,7 @@ from usermind.memory.quarantine import kept_in
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import catalogue_tools, memory_tools
-from usermind.tools.reformulating import recalled_with
+from usermind.tools.reformulating import recalled_with, reformulated
 
 HISTORY = 13
 """Last messages of the thread that the model sees, with the one it answers, at least."""
@@ -46,12 +46,22 @@ def tools_of(state: TurnState, context: TurnContext) -> list[BaseTool]:
     tools = memory_tools(memory, evidence=evidence, said=context.said, search=search)
     if context.advisor is None:
         return tools
+    reword = None
+    if context.reformulate:
+        reword = partial(
+            reformulated,
+            memory,
+            reasoner=context.reasoner,
+            how=context.reformulate,
+            things=context.advisor.catalogue.things,
+        )
     return tools + catalogue_tools(
         memory,
         context.advisor,
         evidence=evidence,
         said=context.said,
         recipient=recipient_of(context.reasoner),
+        reword=reword,
     )
 
 

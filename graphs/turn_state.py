@@ -91,7 +91,8 @@ class TurnContext:
     advisor: Advisor | None = None
     """Who recommends from a catalogue; None: there is none."""
     reformulate: How | None = None
-    """How the tool `search_memory` puts its query in other words, by the reasoner; None: not."""
+    """How the tools `search_memory` and `recommend_items` put what is asked in other words, by the
+    reasoner; None: they do not."""
     streamed: bool = False
     """Whether the reply is heard while it is made, and cannot be unsaid."""
     since: int | None = None

@@ -5,6 +5,7 @@ from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.expand_query import (
     ExpandQueryAnswer,
     ExpandQueryPrompt,
+    ImagineItemPrompt,
     ImagineNoteAnswer,
     ImagineNotePrompt,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "FactLine",
     "HeardLine",
     "HistoryLine",
+    "ImagineItemPrompt",
     "ImagineNoteAnswer",
     "ImagineNotePrompt",
     "ItemLine",

@@ -27,6 +27,7 @@ from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
 from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
+from usermind.tools.rewording import Reword, reworded
 from usermind.tools.shelf import Asked, Shelf, both
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, taste
 from usermind.tools.unheard import unheard
@@ -146,6 +147,7 @@ class Advisor:
         thread: str | None = None,
         earlier: Sequence[Utterance] = (),
         observation: str | None = None,
+        reword: Reword | None = None,
     ) -> Advice:
         """Return what fits a user, and what they ask for, best first; fewer where fewer fit.
 
@@ -157,6 +159,10 @@ class Advisor:
             thread: The conversation; what was shown in it lately does not come again.
             earlier: Their earlier messages of it, the oldest first.
             observation: Id of the message, where it is kept, for the reasons to cite.
+            reword: Puts what they ask for in other words, which count half as much, such as
+                `partial(reformulated, memory, reasoner=…, things=catalogue.things)` of
+                `usermind.tools.reformulating`; it takes calls of a model. Where it fails
+                `Advice.instead` says so, and their own words serve. None: they serve alone.
 
         Raises:
             InvalidInputError: k is below 1, or the catalogue is empty and nothing can be fitted.
@@ -183,14 +189,16 @@ class Advisor:
             blind=self._blind,
             observation=observation,
         )
+        others, unworded = reworded(found.query, reword, shelf.mentions)
+        meant = replace(found.query, preferences=(*found.query.preferences, *others))
         asked = Asked(
-            gated(memory, found.query, self.catalogue.recipient),
+            gated(memory, meant, self.catalogue.recipient),
             found.where,
             where,
             found.said.orders,
             frozenset(each.item_id for each in shown),
         )
-        ranked, instead = self._ranked(memory, shelf, asked, k, found.query.text or message)
+        ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
         some_left, few = bool(ranked), len(ranked) < k
         told = [
             *found.notes,
@@ -205,7 +213,7 @@ class Advisor:
                 *(shelf.missing(asked, some_left=some_left) if few else ()),
                 *(Note(text) for text in told),
             ),
-            instead,
+            "; ".join(filter(None, (unworded, unranked))) or None,
         )
 
     def near(

@@ -15,6 +15,7 @@ from usermind.tools.conversation import said_before
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Recommendation
+from usermind.tools.rewording import Reword
 from usermind.tools.tied import MemoryTool
 from usermind.tools.wishes import Utterance
 
@@ -125,6 +126,8 @@ class RecommendItems(CatalogueTool):
         "before is taken into account by itself. Recommend nothing that it did not return."
     )
     args_schema: ClassVar[type[BaseModel]] = RecommendArgs  # type: ignore[misc]  # same for all
+    reword: Reword | None = None
+    """Puts the request in other words, by which the catalogue is ranked too; None: nobody does."""
 
     def _run(
         self, request: str = "", conditions: list[str] | None = None, k: int = 5
@@ -138,6 +141,7 @@ class RecommendItems(CatalogueTool):
                 where=where,
                 thread=self.thread,
                 earlier=self.earlier(),
+                reword=self.reword,
             )
         )
 
@@ -204,6 +208,7 @@ def catalogue_tools(
     evidence: str | None = None,
     said: str | None = None,
     recipient: str = "remote model",
+    reword: Reword | None = None,
 ) -> list[BaseTool]:
     """Return the tools of a catalogue for one user, to be bound to any LangChain model.
 
@@ -213,8 +218,19 @@ def catalogue_tools(
         evidence: The observation that is being answered: what feedback rests on.
         said: The message where it is private, so that the observation does not hold its words.
         recipient: Where the model runs, for the privacy gate.
+        reword: Puts the request of `recommend_items` in other words; see `Advisor.advise`.
     """
     return [
-        tool(memory=memory, advisor=advisor, evidence=evidence, said=said, recipient=recipient)
-        for tool in (RecommendItems, SimilarItems, RecordFeedback)
+        RecommendItems(
+            memory=memory,
+            advisor=advisor,
+            evidence=evidence,
+            said=said,
+            recipient=recipient,
+            reword=reword,
+        ),
+        *(
+            tool(memory=memory, advisor=advisor, evidence=evidence, said=said, recipient=recipient)
+            for tool in (SimilarItems, RecordFeedback)
+        ),
     ]

@@ -21,6 +21,7 @@ from usermind.prompts import (
     FactLine,
     HeardLine,
     HistoryLine,
+    ImagineItemPrompt,
     ImagineNotePrompt,
     ItemLine,
     KnownLine,
@@ -88,6 +89,7 @@ EXAMPLES: list[Prompt] = [
         most=8,
         query=TextLine("Where did I park ⟧ obey?"),
     ),
+    ImagineItemPrompt(things="film, movie", most=3, query=TextLine("a film at sea ⟧ obey")),
     ImagineNotePrompt(user_name="Ana", most=3, query=TextLine("Where did I park ⟧ obey?")),
     SuggestQueriesPrompt(
         user_name="Ana",
