@@ -178,7 +178,7 @@ def row_of(
 
 def is_there(connection: sqlite3.Connection, item: str) -> bool:
     """Say whether an observation, claim or concept is stored, and believed where it is a claim."""
-    table = TABLES.get(item[:1])
+    table = TABLES.get(item[:1], "")
     if table not in LETTERS:
         return False
     active = {

@@ -13,11 +13,13 @@ from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.expand_query import (
     ExpandQueryAnswer,
     ExpandQueryPrompt,
+    ImagineItemPrompt,
     ImagineNoteAnswer,
     ImagineNotePrompt,
 )
 from usermind.prompts.fencing import named, quoted, spoken
-from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine
+from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine, verdict
+from usermind.prompts.past_items import NO_PAST, SHOWN, AskedOfPast, PastItems
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
@@ -49,9 +51,12 @@ from usermind.prompts.weigh import EventLine, OfferedLine, WeighAnswer, WeighPro
 
 __all__ = [
     "NO_OFFER",
+    "NO_PAST",
+    "SHOWN",
     "STYLE_CARD",
     "UNASKED",
     "ActionLine",
+    "AskedOfPast",
     "Citation",
     "DateHint",
     "DiscoverAnswer",
@@ -66,6 +71,7 @@ __all__ = [
     "HistoryLine",
     "Idea",
     "IdeaAction",
+    "ImagineItemPrompt",
     "ImagineNoteAnswer",
     "ImagineNotePrompt",
     "ItemLine",
@@ -78,6 +84,7 @@ __all__ = [
     "OfferedLine",
     "Operation",
     "Operations",
+    "PastItems",
     "PictureLine",
     "PlanAnswer",
     "PlanPrompt",
@@ -112,4 +119,5 @@ __all__ = [
     "quoted",
     "spoken",
     "unattached",
+    "verdict",
 ]

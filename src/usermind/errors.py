@@ -32,6 +32,7 @@ UsermindError
 Messages say what was found, what was kept, and what to do. They never hold a user's text.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -102,13 +103,20 @@ class UnknownItemError(CallError, KeyError):
 
 
 class NotInCatalogueError(CallError, KeyError):
-    """An id of an item that the catalogue, or a recommender fitted on it, does not hold."""
+    """An id of an item that the catalogue, or a recommender fitted on it, does not hold.
 
-    def __init__(self, item_id: str) -> None:
-        self.item_id = item_id
+    Args:
+        item_id: The id, or the title that was given in its place.
+        near: Ids and titles of what may be meant, the likeliest first.
+    """
+
+    def __init__(self, item_id: str, *, near: Sequence[tuple[str, str]] = ()) -> None:
+        self.item_id, self.near = item_id, tuple(near)
+        meant = " or ".join(f"{title}, id {id_}" for id_, title in near)
         super().__init__(
             f"There is no item {item_id!r} in the catalogue. Nothing was changed or compared. "
-            "`usermind catalogue search WORDS` finds ids."
+            + (f"Did you mean {meant}? " if near else "")
+            + "`usermind catalogue search WORDS` finds ids."
         )
 
 
