@@ -198,7 +198,8 @@ def offered(suggestion: Suggestion, now: datetime) -> list[str]:
     from usermind.graphs.coming import lead
 
     when = lead(suggestion.due, now, zone=None) if suggestion.due is not None else ""
-    head = f"{suggestion.id}  {f'{when}: ' if when else ''}{flat(suggestion.title)}"
+    asked = "Is this of use? " if suggestion.way == "ask" else ""
+    head = f"{suggestion.id}  {asked}{f'{when}: ' if when else ''}{flat(suggestion.title)}"
     more = flat(suggestion.text)
     return [head] if more == flat(suggestion.title) else [head, f"    {more}"]
 
