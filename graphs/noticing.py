@@ -15,14 +15,15 @@ from usermind.memory import UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, Candidate
 from usermind.memory.propositions import Proposition, Related
 from usermind.memory.ranking import STOP_WORDS
-from usermind.memory.text import MONTHS
-from usermind.models.offline.dates import WEEKDAYS
+from usermind.memory.text import MONTHS, WEEKDAYS, digest
 from usermind.models.offline.grammar import second_person
 
 SOON: Final = timedelta(minutes=60)
 """How long before an appointment its reminder is worth most."""
 AHEAD: Final = timedelta(hours=30)
 """How far ahead something is announced: what is tomorrow, from this evening's digest on."""
+TODAY: Final = timedelta(hours=15)
+"""How long before a task is due its last reminder may come: on the day, or the evening before."""
 EARLY: Final = timedelta(days=4)
 """The same for birthdays and deadlines, for which something has to be done first."""
 WEEK: Final = timedelta(days=7)
@@ -49,8 +50,9 @@ class Stake:
 
 KINDS: Final[dict[str, Stake]] = {
     "reminder": Stake(0.75, 2.5, 1.0, 1.5),
-    "preview": Stake(0.45, 1.0, 1.0, 0.3),
+    "preview": Stake(0.45, 1.0, 3.0, 0.3),
     "deadline": Stake(0.6, 2.0, 1.0, 1.0),
+    "due": Stake(0.7, 2.5, 1.0, 1.5),
     "occasion": Stake(0.65, 1.5, 1.0, 0.8),
     "clash": Stake(0.75, 3.0, 1.0, 2.0),
     "recollection": Stake(0.5, 1.2, 1.0, 0.3),
@@ -94,8 +96,11 @@ def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
         if left <= EARLY:
             yield _about("occasion", one, name, one.ends)
     elif one.kind == "task":
-        if left <= EARLY:
-            yield _about("deadline", one, name, max(one.starts, one.ends))
+        over = max(one.starts, one.ends)
+        if left <= TODAY:
+            yield _about("due", one, name, over)
+        elif left <= EARLY:
+            yield _about("deadline", one, name, one.starts - TODAY)
     elif one.timed and left <= SOON:
         yield _about("reminder", one, name, one.starts)
     elif left <= AHEAD:
@@ -139,8 +144,9 @@ def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candid
         "clash",
         title=f"{_COUNTS.get(len(group), str(len(group)))} at once on {day}",
         text=f"On {day} at {at:%H:%M} these overlap: {listed}.",
-        basis=[id_ for one in group for id_ in one.basis],
-        matter="clash:" + ",".join(sorted(one.matter for one in group)),
+        basis=[id_ for one in group[:TOLD] for id_ in one.basis],
+        matter=f"clash:{digest(*sorted(one.matter for one in group)).hex()}",
+        exact=False,
         expires=group[0].starts,
         due=group[0].starts,
     )
@@ -210,6 +216,7 @@ def _made(
     matter: str,
     expires: datetime,
     due: datetime | None = None,
+    exact: bool = True,
 ) -> Candidate:
     stake = KINDS[kind]
     return Candidate(
@@ -224,7 +231,7 @@ def _made(
         stake.benefit,
         stake.cost,
         stake.missed,
-        exact=True,
+        exact=exact,
     )
 
 

@@ -154,7 +154,7 @@ def test_a_calendar_and_notes_come_together(
         look = agent.look("ana")
     assert [each.error for each in look.sources] == [None, None]
     weighed = {each.suggestion.kind for each in look.considered if each.suggestion is not None}
-    assert {"reminder", "clash", "deadline"} <= weighed
+    assert {"reminder", "clash", "due"} <= weighed
 
 
 def test_a_broken_source_harms_no_other(

@@ -130,7 +130,9 @@ def rate(
 def snooze(
     ctx: typer.Context,
     id_: Id,
-    hours: Annotated[float, typer.Option("--hours", min=0.01, help="For how long.")] = 1.0,
+    hours: Annotated[
+        float, typer.Option("--hours", min=0.01, max=8760, help="For how long.")
+    ] = 1.0,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,

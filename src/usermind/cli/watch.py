@@ -58,7 +58,8 @@ def watch(
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False,
     every: Annotated[
-        float, typer.Option("--every", min=1, metavar="SECONDS", help="Between two looks.")
+        float,
+        typer.Option("--every", min=1, max=86_400, metavar="SECONDS", help="Between two looks."),
     ] = 60.0,
     per_day: Annotated[
         int, typer.Option("--per-day", min=0, help="Interruptions a day, at most.")
