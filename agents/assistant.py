@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypedDict, cast
 from uuid import uuid4
 
+from usermind.agents.ahead import Ahead
 from usermind.agents.arguments import (
     advisor_of,
     checked_how,
@@ -71,12 +72,14 @@ class Assistant:
             call of `model` before each reply, for a choice among the legal plans; where it fails
             the rules plan, and `Reply.instead` says why. Or a `usermind.graphs.plan.Planner`.
         catalogue: What to recommend from where a turn asks for it: a `usermind.tools.Catalogue`, or
-            a `usermind.tools.Advisor` over one, with a recommender of your own; None: nothing.
+            a `usermind.tools.Advisor` over one, with a recommender of your own; None: nothing. It
+            is read in the background at once, so that the first message need not wait for it.
         suggestions: Who says what the user could ask next (`Reply.suggestions`), once the reply is
             made. rules: code, without a model. model: one more call of `model`, which sees of the
             memory names alone; where it fails the rules do. None: nobody.
-        reformulate: How the tool `search_memory` puts its query in other words, by calls of the
-            model: see `usermind.tools.reformulating`. None: it searches by the query as it stands.
+        reformulate: How the tools `search_memory` and `recommend_items` put what is asked in other
+            words, by calls of the model: see `usermind.tools.reformulating`. None: they go by the
+            words as they stand.
 
     Raises:
         InvalidInputError: `reflect`, `planner` or `suggestions` is unknown, or one is "model" where
@@ -116,6 +119,7 @@ class Assistant:
         self._reformulate = checked_how(reformulate)
         self._reflects = reflect == "background"
         self._background = Background(self._reflect_once, threads=2)
+        self._ahead = Ahead(self.advisor)
         self._turns = ThreadPoolExecutor(max_workers=64, thread_name_prefix="usermind-turn")
 
     # -- turns ----------------------------------------------------------------------------
@@ -339,6 +343,7 @@ class Assistant:
 
     def close(self) -> None:
         """Finish turns and background work; safe to call twice. The store stays open."""
+        self._ahead.close()
         self._turns.shutdown(wait=True)
         self._background.close()
 
@@ -376,7 +381,7 @@ def _reply(
     tools: tuple[str, ...],
     thread: str,
 ) -> Reply:
-    from usermind.graphs.offering import recommended_in
+    from usermind.graphs.offering import recommended_in, unranked_in
     from usermind.graphs.refining import DOUBTS
     from usermind.models.reasoner import CITED, DEGRADED
 
@@ -399,6 +404,7 @@ def _reply(
         sources=tuple(state.get("sources", ())),
         unoffered=state.get("unoffered"),
         recommended=recommended_in(last.text, state.get("advice"), state["messages"]),
+        unranked=unranked_in(state.get("advice"), state["messages"]),
         instead=state.get("instead"),
     )
 

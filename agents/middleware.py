@@ -20,23 +20,41 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langgraph.config import get_config
 from langgraph.runtime import Runtime
 
+from usermind.agents.arguments import advisor_of
 from usermind.agents.background import Background
 from usermind.agents.pictures import lines_of, pictures_in, seen_in
+from usermind.agents.recommending import Question, Recommending
 from usermind.errors import InvalidInputError
 from usermind.graphs.context import memory_lines, planned, recalled
 from usermind.graphs.egress import picture_for_model, voice_for_model
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, keep_reply, reply_id
+from usermind.graphs.offering import log_shown, recommended_in
 from usermind.graphs.plan import Said, wants_my_voice
 from usermind.graphs.voice import shown_voice, voice_of
 from usermind.memory import Recollection, Store, UserMemory
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import UNASKED, PictureLine, RecalledPrompt, Voice
+from usermind.prompts import (
+    NO_OFFER,
+    NO_PAST,
+    UNASKED,
+    HeardLine,
+    MemoryLine,
+    Offer,
+    PastItems,
+    PictureLine,
+    RecalledPrompt,
+    Voice,
+)
+from usermind.tools.advisor import Advisor
+from usermind.tools.catalogue import Catalogue
 from usermind.tools.forget import forgot
 from usermind.types import ModelPlace
 
 SEEN = 12
 """Earlier messages of the conversation in which what a pronoun means is looked for."""
+Asked = Literal["past", "items", "unread"]
+"""What a message asks of a catalogue: items of the past, a list; or that it could not be read."""
 Reflecting = Literal["background", "inline", "manual"]
 """When new messages are reflected on; see `UserMemoryMiddleware`."""
 
@@ -49,6 +67,8 @@ class RememberingState(AgentState[Any]):
     usermind_given: NotRequired[Annotated[list[str], PrivateStateAttr]]
     usermind_private: NotRequired[Annotated[bool, PrivateStateAttr]]
     usermind_since: NotRequired[Annotated[int, PrivateStateAttr]]
+    usermind_heard: NotRequired[Annotated[list[str], PrivateStateAttr]]
+    usermind_asked: NotRequired[Annotated[list[Asked], PrivateStateAttr]]
 
 
 class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
@@ -64,6 +84,10 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         reflect: background: new messages are reflected on after a run, in a thread of this
             middleware, once there are as many as `reasoner` takes at a time; inline: all of them
             before a run returns; manual: only when `reflect()` of the memory is called.
+        catalogue: What to recommend from where a message asks for it: a
+            `usermind.tools.Catalogue`, or a `usermind.tools.Advisor` over one; None: nothing. What
+            a message says of its items is kept as feedback, and what a reply recommends of it by
+            name is noted as shown.
 
     A message without text, such as a picture alone, is answered from no memory and not kept.
 
@@ -84,6 +108,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         recipient: ModelPlace = "remote model",
         reasoner: Reasoner | None = None,
         reflect: Reflecting = "background",
+        catalogue: Catalogue | Advisor | None = None,
     ) -> None:
         super().__init__()
         _check(memory, recipient, reflect)
@@ -92,6 +117,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         self._memory = memory
         self._reasoner = reasoner
         self._when: Reflecting = reflect
+        self._catalogue = Recommending(advisor_of(catalogue), recipient)
         self._background = Background(self._reflect_once, threads=1)
 
     # -- hooks ----------------------------------------------------------------------------
@@ -104,7 +130,10 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         memory, message = self._of_user(runtime.context), state["messages"][place]
         text = message.text.replace("\x00", "")
         if not text.strip():
-            return _kept_of_run(message, "", [], private=False, since=memory.last_change())
+            return _kept_of_run(message, "", [], private=False, since=memory.last_change()) | {
+                "usermind_heard": [],
+                "usermind_asked": [],
+            }
         since = memory.last_change()
         arrival = memory.privacy.arrival(text)
         receipt = keep_message(memory, text, thread=_thread(), message_id=message.id)
@@ -122,17 +151,31 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
             observation=receipt.id,
             learn=not private,
         )
+        found = self._catalogue.begin(
+            Question(memory, arrival.said, message.id or "", receipt.id, _thread()),
+            private=private,
+        )
+        plan = planned(
+            memory,
+            arrival.said,
+            earlier,
+            connected=found.connected,
+            called=found.called.sources,
+            shown=look.keys,
+        )
         hits = recalled(
             memory,
             arrival.said,
-            planned(memory, arrival.said, earlier, shown=look.keys),
+            plan,
             exclude=[observation, *_replies(state["messages"], memory)],
             recipient=self.recipient,
+            past=found.called.past.ids if found.called.past else None,
         )
         hits += self._voice(memory, arrival.said, observation)
-        return _kept_of_run(
+        run = _kept_of_run(
             message, observation, [hit.id for hit in hits], private=private, since=since
         )
+        return run | {"usermind_heard": list(found.heard), "usermind_asked": list(found.asked)}
 
     def wrap_model_call(
         self,
@@ -152,7 +195,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
             if text.strip():
                 # A reply that confirms a deletion likes to repeat what was deleted.
                 gone = forgot(messages[asked:]) or _is_gone(memory, state)
-                self._keep(memory, state, FORGOTTEN if gone else text)
+                self._keep(memory, state, FORGOTTEN if gone else text, messages[asked:])
         if self._when == "inline" and memory.exists:
             self._reflect_all(memory)
         elif self._when == "background":
@@ -191,6 +234,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
 
         What an agent hears afterwards is kept, and reflected on when somebody asks for it.
         """
+        self._catalogue.close()
         self._background.close()
 
     def __enter__(self) -> Self:
@@ -229,10 +273,43 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         hits = [hit for hit in found if hit.id not in manner]
         lines = memory_lines(memory, hits, recipient=self.recipient) if hits else ()
         pictures = self._pictures(memory, state)
-        if not lines and not voice and not pictures:
+        told = RecalledPrompt(
+            memory.display_name,
+            lines,
+            pictures,
+            voice,
+            *self._of_catalogue(memory, state, lines),
+        )
+        if not any(getattr(told, name) for name in told.optional):
             return request
-        told = RecalledPrompt(memory.display_name, lines, pictures, voice).render()
-        return request.override(system_message=_with(request.system_message, told))
+        return request.override(system_message=_with(request.system_message, told.render()))
+
+    def _of_catalogue(
+        self, memory: UserMemory, state: RememberingState, lines: Sequence[MemoryLine]
+    ) -> tuple[PastItems, tuple[HeardLine, ...], Offer]:
+        """Return what a run is told of items: of the past, of this message, and what is offered."""
+        asked, wanted = self._question(memory, state), state.get("usermind_asked", [])
+        if asked is None:
+            return NO_PAST, (), NO_OFFER
+        past = self._catalogue.past(asked, lines) if "past" in wanted else NO_PAST
+        offer = NO_OFFER
+        if "items" in wanted or "unread" in wanted:
+            offer = self._catalogue.offer(asked, unread="unread" in wanted)
+        return past, self._catalogue.heard(memory, state.get("usermind_heard", [])), offer
+
+    def _question(self, memory: UserMemory, state: RememberingState) -> Question | None:
+        """Return the message of a run as the catalogue is asked; None: it has no words."""
+        place = _last(state["messages"], HumanMessage)
+        text = "" if place is None else state["messages"][place].text.replace("\x00", "")
+        if not text.strip():
+            return None
+        return Question(
+            memory,
+            memory.privacy.arrival(text).said,
+            state.get("usermind_message") or "",
+            state.get("usermind_observation") or None,
+            _thread(),
+        )
 
     def _pictures(self, memory: UserMemory, state: RememberingState) -> tuple[PictureLine, ...]:
         """Return what is known of the pictures of the message that is answered."""
@@ -259,20 +336,40 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         with memory.privacy.egress(self.recipient) as out:
             return voice_for_model(out, shown_voice(said, found))
 
-    def _keep(self, memory: UserMemory, state: RememberingState, text: str) -> None:
+    def _keep(
+        self,
+        memory: UserMemory,
+        state: RememberingState,
+        text: str,
+        messages: Sequence[AnyMessage],
+    ) -> None:
+        """Journal a reply, and note what it recommends where it is kept as it was said."""
         message_id = state.get("usermind_message")
         if memory.find_observation(SOURCE, reply_id(message_id)) is not None:
             return  # a run that is tried again keeps its first
-        made_from = [state.get("usermind_observation", ""), *state.get("usermind_given", [])]
-        keep_reply(
+        advice = None
+        if "items" in state.get("usermind_asked", []) and (asked := self._question(memory, state)):
+            advice = self._catalogue.offered(asked)
+        made_from = [
+            state.get("usermind_observation", ""),
+            *state.get("usermind_given", []),
+            *(advice.cites if advice else ()),
+        ]
+        private, since = state.get("usermind_private", False), state.get("usermind_since")
+        receipt, kept = keep_reply(
             memory,
             text,
             thread=_thread(),
             message_id=message_id,
             rests_on=tuple(dict.fromkeys(item for item in made_from if item)),
-            private=state.get("usermind_private", False),
-            since=state.get("usermind_since"),
+            private=private,
+            since=since,
         )
+        lost = since is not None and memory.lost_since(since)
+        # What is forgotten meanwhile may be what was shown, or why.
+        if kept == text != FORGOTTEN and not private and not lost:
+            named = recommended_in(text, advice, messages)
+            log_shown(memory, named, thread=_thread(), observation=receipt.id)
 
     def _reflect_all(self, memory: UserMemory) -> None:
         from usermind.graphs.reflection import WAIT, reflect

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from langchain_core.language_models import BaseChatModel
-    from usermind.agents.sources import Source
 
+    from usermind.agents.sources import Source
     from usermind.agents.watching import SourceReport, Watching
     from usermind.graphs.acting import Leave
     from usermind.memory.actions import ActionRecord
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from usermind.tools.actions import Action
 
 EVERY = timedelta(minutes=1)
+BATCHES = 4
+"""Batches that one look reflects on: what is due now must not wait for a first reading of years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,7 @@ class ProactiveAgent:
                 acts=self._acts,
             )
         )
-        for each in weighed:
-            if each.suggestion is not None and each.suggestion.way == "act":
-                self._begin(user_id, each.suggestion, unasked=True)
+        trouble = self._done_unasked(user_id, weighed) or trouble
         self._seen[user_id] = before
         return Look(
             shown=tuple(
@@ -249,6 +249,17 @@ class ProactiveAgent:
         memory = self.store.user(user_id)
         return begin(memory, self._actions, one.id, json.loads(one.action), unasked=unasked)
 
+    def _done_unasked(self, user_id: str, weighed: Sequence[Considered]) -> str | None:
+        """Do what was worth doing without asking; return what kept it from being done."""
+        trouble = None
+        for each in weighed:
+            if each.suggestion is not None and each.suggestion.way == "act":
+                try:
+                    self._begin(user_id, each.suggestion, unasked=True)
+                except InvalidInputError as error:  # it was stopped just now: the offer stays
+                    trouble = str(error)
+        return trouble
+
     def patience(self, user_id: str) -> Patience:
         """Return how often and when a user may be interrupted."""
         return self._patience(user_id) if callable(self._patience) else self._patience
@@ -258,7 +269,9 @@ class ProactiveAgent:
         from usermind.graphs.reflection import reflect
 
         try:
-            report: ReflectionReport = reflect(self.store.user(user_id), self.reasoner)
+            report: ReflectionReport = reflect(
+                self.store.user(user_id), self.reasoner, batches=BATCHES
+            )
         except UnknownUserError:  # forgotten just now
             return None
         except ModelError as error:

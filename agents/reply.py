@@ -55,6 +55,9 @@ class Reply:
     """The items of the catalogue that it recommends by name, best first, each with its reasons."""
     unoffered: str | None = None
     """Why the catalogue could not be looked at, when it could not; the rest of the turn went on."""
+    unranked: str | None = None
+    """Why a list of it stands in the recommender's own order, or what was mended, where a model was
+    asked to put it in order (`Advisor(rerank=...)`); None: nothing went wrong."""
     instead: str | None = None
     """Why the rules planned in place of the planner that was asked, when they did."""
     suggestions: tuple[QuerySuggestion, ...] = ()

@@ -151,9 +151,13 @@ def per_hour(rows: Sequence[Row], offers: Bools) -> float:
 
 
 def interval(judged: Judged, of: Callable[[Judged], float]) -> tuple[float, float]:
-    """Return the interval of a figure over resampled traces; NaN twice for one trace."""
+    """Return the interval of a figure over resampled traces.
+
+    NaN twice for one trace, and where the figure is not defined: a gate that offers nothing has no
+    precision.
+    """
     parts = judged.of_trace()
-    if len(parts) < 2:
+    if len(parts) < 2 or np.isnan(of(judged)):
         return np.nan, np.nan
     return grouped(parts, lambda drawn: of(joined(drawn)))
 

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.recommend_data import LOADERS, Split, load
+from benchmarks.recommend_lists import Dealt, Judged
 from benchmarks.recommend_published import AIMS, PUBLISHED
-from benchmarks.recommend_runs import Cell, Progress, ask, bare, peak_megabytes
+from benchmarks.recommend_runs import Cell, Progress, Ranker, ask, bare, peak_megabytes
 
 from usermind.errors import InvalidInputError
 from usermind.tools.fitting import MOST_FOR_EASE
@@ -33,6 +34,7 @@ from usermind.tools.recommenders import (
 )
 from usermind.tools.recommenders.attributes import AttributeMatch
 from usermind.tools.recommenders.blend import Blend, Role
+from usermind.tools.recommenders.training import Plan
 
 Settings = Mapping[str, Any]
 
@@ -43,16 +45,29 @@ KINDS: Mapping[str, str] = {
     "graph_filter": "graph_filter:GraphFilter",
     "lightgcn": "lightgcn:LightGCN",
     "sequential": "sequential:SequentialTransformer",
+    "interests": "lightgcn:LightGCN",
+    "target_attention": "target_attention:TargetAttention",
 }
-"""Module and class of each row."""
+"""Module and class of each row; of the last two, see `recommend_lists`, what is trained."""
+LISTS: Mapping[str, Callable[[Settings, Plan], Ranker]] = {
+    "interests": Dealt,
+    "target_attention": Judged,
+}
+"""Rows that make another list of what one finds."""
 BLEND = "blend"
 """The row of the blend that the product takes, of parts with the settings that ship."""
 PLANNED = ("epochs", "batch", "learning_rate", "weight_decay", "patience", "device", "checkpoint")
 """Settings of a training and not of the model."""
 CLOSED_FORM = ("popularity", "ease", "transitions", "graph_filter", BLEND)
 """Rows of every table: without them a figure says nothing."""
-NEURAL = ("lightgcn", "sequential")
-"""Rows that `--neural` adds."""
+TRAINED = ("lightgcn", "sequential", *LISTS)
+"""Rows that have a plan of training, and a seed."""
+NEURAL: Mapping[str, tuple[str, ...]] = {
+    "ml1m_ultragcn": ("lightgcn", "interests"),
+    "beauty_seq": ("sequential", "target_attention"),
+}
+"""Rows that `--neural` adds, by data set: those with an order where there is one. `--rows` takes
+any of them anywhere."""
 SETTINGS: Mapping[str, Mapping[str, Settings]] = {
     "gowalla": {"graph_filter": {"lift": 0.15, "crowd": 0.2, "smooth": 0.06}},
     "ml1m_ultragcn": {"ease": {"ridge": 500.0}},
@@ -130,7 +145,7 @@ def _key(of: Row | Task) -> Key:
     return (of.data, of.recommender, of.seed, of.most_users, settings)
 
 
-def make(name: str, settings: Settings, split: Split, *, seed: int) -> Recommender:
+def make(name: str, settings: Settings, split: Split, *, seed: int) -> Ranker:
     """Return an unfitted recommender.
 
     Args:
@@ -150,11 +165,15 @@ def make(name: str, settings: Settings, split: Split, *, seed: int) -> Recommend
     except ModuleNotFoundError as error:
         raise SystemExit(f"There is no recommender {name!r} here: {error}.") from error
     own = {key: value for key, value in settings.items() if key not in PLANNED}
-    if name in NEURAL:
-        planned = {key: value for key, value in settings.items() if key in PLANNED}
-        own["plan"] = replace(module.PLAN, seed=seed, **planned)
-    made: Recommender = getattr(module, of)(**own)
-    return made
+    if name not in TRAINED:
+        made: Ranker = getattr(module, of)(**own)
+        return made
+    planned = {key: value for key, value in settings.items() if key in PLANNED}
+    plan = replace(module.PLAN, seed=seed, **planned)
+    if name in LISTS:
+        return LISTS[name](own, plan)
+    trained: Ranker = getattr(module, of)(**own, plan=plan)
+    return trained
 
 
 def _blend(split: Split) -> Recommender:
@@ -329,7 +348,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     found.add_argument("--sets", nargs="+", default=list(SHOWN), choices=list(LOADERS))
     found.add_argument("--rows", nargs="+", choices=[*KINDS, BLEND], help="only these recommenders")
-    found.add_argument("--neural", action="store_true", help="train LightGCN and a transformer too")
+    found.add_argument("--neural", action="store_true", help="train those that are trained too")
     found.add_argument("--users", type=int, help="ask about so many users, drawn at random")
     found.add_argument("--seed", type=int, default=0)
     found.add_argument(
@@ -342,7 +361,6 @@ def parser() -> argparse.ArgumentParser:
 
 def tasks(options: argparse.Namespace) -> list[Task]:
     """Return what is to be measured."""
-    names = options.rows or [*CLOSED_FORM, *(NEURAL if options.neural else ())]
     given = {name: json.loads(value) for name, _, value in (x.partition("=") for x in options.set)}
     return [
         Task(
@@ -354,9 +372,13 @@ def tasks(options: argparse.Namespace) -> list[Task]:
             {**SETTINGS.get(data, {}).get(name, {}), **given},
         )
         for data in options.sets
-        for name in names
+        for name in _rows(data, options)
         if options.rows or (data, name) not in TOO_LARGE
     ]
+
+
+def _rows(data: str, options: argparse.Namespace) -> Sequence[str]:
+    return options.rows or [*CLOSED_FORM, *(NEURAL.get(data, ()) if options.neural else ())]
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from benchmarks import ranking_metrics as metrics
@@ -20,7 +21,9 @@ from benchmarks.intervals import bootstrap
 from benchmarks.recommend_data import Rows, Split, Tested
 from numpy.typing import NDArray
 
-from usermind.tools.recommenders import Recommender
+from usermind.tools.interactions import InteractionLog
+from usermind.tools.items import ItemTable
+from usermind.tools.recommenders import UserQuery
 from usermind.tools.recommenders.recommender import finite, top
 
 LIST = 20
@@ -41,6 +44,20 @@ MEASURES: Mapping[str, Callable[[metrics.Places], float]] = {
     "cR@20": lambda found: metrics.capped_recall(found, 20),
 }
 """What is told of one user's places; cR@20 is hits / min(20, wanted)."""
+
+
+class Ranker(Protocol):
+    """What can be fitted and asked: a recommender, or what makes another list of one's."""
+
+    @property
+    def items(self) -> ItemTable:
+        """The table of all items."""
+
+    def fit(self, log: InteractionLog, *, progress: Callable[[int, int], None]) -> object:
+        """Learn from a log."""
+
+    def scores(self, query: UserQuery) -> NDArray[np.float32]:
+        """Return (items,) the higher, the better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +114,7 @@ def unit_columns(split: Split):  # type: ignore[no-untyped-def]  # scipy has no 
     return diags(1 / np.maximum(norms, 1)) @ found
 
 
-def ask(recommender: Recommender, split: Split, *, what: str = "") -> Answers:
+def ask(recommender: Ranker, split: Split, *, what: str = "") -> Answers:
     """Return what a fitted recommender says of every tested user.
 
     Raises:
@@ -107,7 +124,9 @@ def ask(recommender: Recommender, split: Split, *, what: str = "") -> Answers:
         raise ValueError("The recommender has another table than the data. Fit it on them.")
     values = {name: np.full(len(split.tested), np.nan) for name in MEASURES}
     lists, spent = [], 0.0
-    progress = Progress(what or f"{split.name}, {recommender.name}", len(split.tested), "users")
+    progress = Progress(
+        what or f"{split.name}, {type(recommender).__name__}", len(split.tested), "users"
+    )
     for place, user in enumerate(split.tested):
         query = split.query(user)
         start = time.perf_counter()

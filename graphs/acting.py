@@ -67,8 +67,12 @@ def approve(state: ActingState, runtime: Context) -> ActingState:
 def execute(state: ActingState, runtime: Context) -> ActingState:
     """Use the tool, once; what it says, or the kind of its failure, is kept."""
     memory, one = runtime.context.memory, _record(state, runtime)
-    action = runtime.context.actions.named(one.tool)
-    arguments = action.checked(one.arguments)
+    try:
+        action = runtime.context.actions.named(one.tool)
+        arguments = action.checked(one.arguments)
+    except InvalidInputError:  # the tool was changed since it was drafted
+        memory.actions.move(one.id, "failed", error="the arguments no longer fit")
+        raise
     memory.actions.move(one.id, "running")
     try:
         result = action.tool.invoke(arguments)

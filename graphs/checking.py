@@ -25,7 +25,7 @@ ALIKE = 4
 FROM = 13
 """Smallest number that is checked; smaller ones may have been counted, not remembered."""
 
-_CITED = re.compile(r"\[([opcef]\d{1,9})\]")
+_CITED = re.compile(r"\[([opcefvx]\d{1,9})\]")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)]*\s+|\n+")
 _REMEMBERED = re.compile(
     r"""\byou(?:['’]ve|\ have|['’]d|\ had)?

@@ -152,14 +152,23 @@ def _time(text: str) -> time | None:
     return time(hour, int(found["minute"] or 0))
 
 
-def clashes(ahead: Sequence[Coming]) -> list[tuple[Coming, Coming]]:
-    """Return the pairs of appointments that take place at one time, the soonest first."""
-    return [
-        (one, other)
-        for place, one in enumerate(ahead)
-        for other in ahead[place + 1 :]
-        if one.overlaps(other)
-    ]
+def clashes(ahead: Sequence[Coming]) -> list[list[Coming]]:
+    """Return the groups of appointments that take place at one time, the soonest first.
+
+    In a group each overlaps with one that begins before it.
+
+    Args:
+        ahead: In order of time.
+    """
+    groups: list[list[Coming]] = []
+    for one in ahead:
+        if one.kind != "appointment" or not one.timed:
+            continue
+        if groups and any(one.overlaps(other) for other in groups[-1]):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return [group for group in groups if len(group) > 1]
 
 
 def lead(due: datetime, now: datetime, *, zone: tzinfo | None) -> str:

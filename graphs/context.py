@@ -51,6 +51,8 @@ RECALL_TOKENS = 1_200
 """Room for them in the prompt."""
 MEANT = "the message is about it"
 """Why a concept is shown that the query does not name: by a pronoun, or a picture."""
+ASKED_FOR = "the message asks what was recommended, or what was made of it"
+"""Why what was said and shown of an item is given."""
 MIN_SCORE = 0.0
 """Relevance below which a memory is not offered."""
 
@@ -111,7 +113,10 @@ def planned(
     if memory.entities.mentioned_in(message):
         named.append("entity")
     named += called
-    filled = {"observation", "proposition", "profile", *memory.kinds(), *connected}
+    kinds = memory.kinds()
+    filled = {"observation", "proposition", "profile", *kinds, *connected}
+    if "exposure" in kinds:
+        filled.add("feedback")
     held = tuple(source for source in SOURCES if source in filled)
     asked = Asked(memory, message, held, tuple(named), before)
     sources, instead = _chosen(planner, asked)
@@ -149,7 +154,13 @@ def _names(memory: UserMemory, keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def recalled(
-    memory: UserMemory, message: str, plan: Plan, *, exclude: Sequence[str], recipient: str
+    memory: UserMemory,
+    message: str,
+    plan: Plan,
+    *,
+    exclude: Sequence[str],
+    recipient: str,
+    past: Sequence[str] | None = None,
 ) -> list[Recollection]:
     """Return the memories that a reply is offered, within the budget, in the order of the plan.
 
@@ -159,6 +170,8 @@ def recalled(
         plan: What it needs.
         exclude: Ids of memories that the model sees anyway.
         recipient: Who reads them; what is not for it is left out.
+        past: Ids of what answers a question about items that were recommended or judged before.
+            None: it is none; where such are planned all the same, the newest stand in.
     """
     if not plan.sources:
         return []
@@ -173,7 +186,12 @@ def recalled(
     )
     hits = evident(hits, personal=personal)
     found = {hit.id for hit in hits}
-    wanted = {item: MEANT for item in plan.focus if item not in found}
+    if past is None and "feedback" in plan.sources:
+        newest = memory.recall("", k=RECALL_K, kinds=["feedback", "exposure"])
+        hits += [hit for hit in newest if hit.id not in found]
+    wanted = dict.fromkeys(past or (), ASKED_FOR)
+    hits = [hit for hit in hits if hit.id not in wanted]
+    wanted |= {item: MEANT for item in plan.focus if item not in found}
     task = task_of(message)
     if "profile" in plan.sources:
         with suppress(PrivateTopicError):  # "my writing" is private: nothing is summed up for it
@@ -209,6 +227,8 @@ def _ranked(
     kinds: list[Kind] = [
         source for source in plan.sources if source != "profile" and source != "catalogue"
     ]
+    if "feedback" in kinds:
+        kinds.append("exposure")
     if not kinds:
         return []
     query = f"{message} ({', '.join(plan.names)})" if plan.names else message
@@ -245,8 +265,13 @@ def _fitted(hits: Sequence[Recollection], sources: Sequence[Source]) -> list[Rec
     """
     place = {source: at for at, source in enumerate(sources)}
     place["proposition"] = place.get("observation", place.get("proposition", 0))
-    offered = sorted(hits, key=lambda hit: place[hit.kind])
-    best = {place[hit.kind]: hit for hit in reversed(offered)}
+    shown = place.get("feedback", 0)
+
+    def placed(hit: Recollection) -> int:
+        return shown if hit.kind == "exposure" else place[hit.kind]
+
+    offered = sorted(hits, key=placed)
+    best = {placed(hit): hit for hit in reversed(offered)}
     first = [best[at] for at in sorted(best)]
     rest = [hit for hit in offered if hit not in first]
     queue = [*first, *rest]

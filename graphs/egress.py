@@ -15,6 +15,7 @@ from usermind.prompts import (
     MemoryLine,
     NamedConcept,
     Offer,
+    PastItems,
     PictureLine,
     ReasonLine,
     Voice,
@@ -47,17 +48,19 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
     """
     with memory.privacy.egress(recipient_of(reasoner)) as out:
         facts = (_fact(out, fact) for fact in request.system.facts)
-        memories = (line_for_model(out, memory, line) for line in request.turn.memories)
+        lines = (line_for_model(out, memory, line) for line in request.turn.memories)
+        memories = tuple(line for line in lines if line)
         return replace(
             request,
             system=replace(request.system, facts=tuple(fact for fact in facts if fact)),
             history=[_earlier(out, message) for message in request.history],
             turn=replace(
                 request.turn,
-                memories=tuple(line for line in memories if line),
+                memories=memories,
                 voice=voice_for_model(out, request.turn.voice),
                 message=out.said(request.turn.message),
                 pictures=tuple(picture_for_model(out, line) for line in request.turn.pictures),
+                past=past_for_model(out, request.turn.past, memories),
                 offer=offer_for_model(out, request.turn.offer),
             ),
             steps=[_step(out, message) for message in request.steps],
@@ -126,6 +129,19 @@ def voice_for_model(out: Egress, voice: Voice) -> Voice:
         style=tuple(line for line in style if line),
         examples=tuple(each for each in examples if each),
     )
+
+
+def past_for_model(out: Egress, past: PastItems, memories: Sequence[MemoryLine]) -> PastItems:
+    """Return what is said of items of the past as a model may see it.
+
+    Args:
+        out: The gate.
+        past: What is said.
+        memories: Those that the model sees.
+    """
+    passed = {line.id for line in memories}
+    missing = out.text(past.missing) if past.missing else None
+    return replace(past, ids=tuple(id_ for id_ in past.ids if id_ in passed), missing=missing or "")
 
 
 def offer_for_model(out: Egress, offer: Offer) -> Offer:

@@ -18,6 +18,7 @@ from usermind.memory.candidates import LONGEST_TEXT, LONGEST_TITLE, Candidate
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.privacy.doors import Egress
 from usermind.memory.propositions import Proposition
+from usermind.memory.suggestion_rows import Suggestion
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import Reasoner
@@ -74,7 +75,11 @@ def scene(memory: UserMemory, recipient: str) -> Scene:
     with memory.privacy.egress(recipient) as out:
         seen = [line for row in reversed(lately) if (line := _seen(out, row))]
         facts = [fact for claim in claims if (fact := _fact(out, claim))]
-        titles = [out.text(each.title, author=USER, item=each.id) for each in offered]
+        titles = [
+            out.text(each.title, author=_author(memory, each), item=each.id)
+            for each in offered
+            if each.shown is not None
+        ]
     return Scene(tuple(seen), tuple(facts), tuple(TextLine(title) for title in titles if title))
 
 
@@ -185,6 +190,12 @@ def _call(idea: Idea, able: Actions) -> Call | None:
 
 def _action(action: Action) -> ActionLine:
     return ActionLine(action.tool.name, action.tool.description, json.dumps(action.tool.args))
+
+
+def _author(memory: UserMemory, offered: Suggestion) -> str:
+    """Return whose words an offer holds, for the gate: those of others, where it rests on any."""
+    rows = (memory.observation(id_) for id_ in offered.basis if id_.startswith("o"))
+    return next((row.author for row in rows if row.author != USER), USER)
 
 
 def _seen(out: Egress, row: Recollection) -> SeenLine | None:

@@ -15,14 +15,15 @@ from usermind.memory import UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, Candidate
 from usermind.memory.propositions import Proposition, Related
 from usermind.memory.ranking import STOP_WORDS
-from usermind.memory.text import MONTHS
-from usermind.models.offline.dates import WEEKDAYS
+from usermind.memory.text import MONTHS, WEEKDAYS, digest
 from usermind.models.offline.grammar import second_person
 
 SOON: Final = timedelta(minutes=60)
 """How long before an appointment its reminder is worth most."""
 AHEAD: Final = timedelta(hours=30)
 """How far ahead something is announced: what is tomorrow, from this evening's digest on."""
+TODAY: Final = timedelta(hours=15)
+"""How long before a task is due its last reminder may come: on the day, or the evening before."""
 EARLY: Final = timedelta(days=4)
 """The same for birthdays and deadlines, for which something has to be done first."""
 WEEK: Final = timedelta(days=7)
@@ -31,6 +32,8 @@ FRESH: Final = timedelta(days=2)
 """How old two claims that contradict each other may be, for asking which of them holds."""
 IN_MIND: Final = 2
 """Known claims that one appointment calls to mind, at most."""
+TOLD: Final = 3
+"""Appointments of a clash that are told by name."""
 SURE: Final = 0.6
 """Confidence from which a claim is called to mind."""
 
@@ -47,8 +50,9 @@ class Stake:
 
 KINDS: Final[dict[str, Stake]] = {
     "reminder": Stake(0.75, 2.5, 1.0, 1.5),
-    "preview": Stake(0.45, 1.0, 1.0, 0.3),
+    "preview": Stake(0.45, 1.0, 3.0, 0.3),
     "deadline": Stake(0.6, 2.0, 1.0, 1.0),
+    "due": Stake(0.7, 2.5, 1.0, 1.5),
     "occasion": Stake(0.65, 1.5, 1.0, 0.8),
     "clash": Stake(0.75, 3.0, 1.0, 2.0),
     "recollection": Stake(0.5, 1.2, 1.0, 0.3),
@@ -80,7 +84,7 @@ def notice(
         if one.kind == "appointment" and one.starts - now <= AHEAD:
             found += _in_mind(memory, one, name)
     found += [
-        _clash(*pair, name, zone=zone) for pair in clashes(ahead) if pair[1].starts - now <= WEEK
+        _clash(group, name, zone=zone) for group in clashes(ahead) if group[0].starts - now <= WEEK
     ]
     found += _contradictions(memory, changed, name, now=now)
     return found
@@ -92,8 +96,11 @@ def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
         if left <= EARLY:
             yield _about("occasion", one, name, one.ends)
     elif one.kind == "task":
-        if left <= EARLY:
-            yield _about("deadline", one, name, max(one.starts, one.ends))
+        over = max(one.starts, one.ends)
+        if left <= TODAY:
+            yield _about("due", one, name, over)
+        elif left <= EARLY:
+            yield _about("deadline", one, name, one.starts - TODAY)
     elif one.timed and left <= SOON:
         yield _about("reminder", one, name, one.starts)
     elif left <= AHEAD:
@@ -127,19 +134,29 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
         )
 
 
-def _clash(one: Coming, other: Coming, name: str, *, zone: tzinfo | None) -> Candidate:
-    at = other.starts.astimezone(zone)
+def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candidate:
+    at = group[1].starts.astimezone(zone)
     day = f"{WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]}"
-    first, second = _short(_said(one.text, name)), _short(_said(other.text, name))
+    told = [f"“{_short(_said(one.text, name))}”" for one in group[:TOLD]]
+    more = len(group) - len(told)
+    listed = f"{', '.join(told)} and {more} more" if more else _joined(told)
     return _made(
         "clash",
-        title=f"Two at once on {day}",
-        text=f"On {day} at {at:%H:%M} two things overlap: “{first}” and “{second}”.",
-        basis=(*one.basis, *other.basis),
-        matter=f"clash:{one.matter}:{other.matter}",
-        expires=one.starts,
-        due=one.starts,
+        title=f"{_COUNTS.get(len(group), str(len(group)))} at once on {day}",
+        text=f"On {day} at {at:%H:%M} these overlap: {listed}.",
+        basis=[id_ for one in group[:TOLD] for id_ in one.basis],
+        matter=f"clash:{digest(*sorted(one.matter for one in group)).hex()}",
+        exact=False,
+        expires=group[0].starts,
+        due=group[0].starts,
     )
+
+
+_COUNTS = {2: "Two", 3: "Three", 4: "Four"}
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _contradictions(
@@ -199,6 +216,7 @@ def _made(
     matter: str,
     expires: datetime,
     due: datetime | None = None,
+    exact: bool = True,
 ) -> Candidate:
     stake = KINDS[kind]
     return Candidate(
@@ -213,7 +231,7 @@ def _made(
         stake.benefit,
         stake.cost,
         stake.missed,
-        exact=True,
+        exact=exact,
     )
 
 

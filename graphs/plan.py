@@ -123,7 +123,7 @@ def plan_sources(
     What was said and what is believed is searched for anything else. The rest is, where there is
     any: concepts where one is named or something is asked, entities where one is named, the
     profile where something is to be made or chosen for the user, a catalogue where what it holds is
-    asked for.
+    asked for, feedback where what was recommended, or what the user made of it, is.
 
     Args:
         message: What the user says.
@@ -146,7 +146,8 @@ def plan_sources(
         rest = rest[match.end() :]
     if not re.search(r"\w", rest):
         return ()
-    sources: list[Source] = ["observation", "proposition"]
+    sources: list[Source] = ["feedback"] if "feedback" in named else []
+    sources += ["observation", "proposition"]
     if "concept" in named or ("concept" in held and _QUESTION.search(rest)):
         sources.append("concept")
     sources += [each for each in ("entity", "catalogue") if each in named]

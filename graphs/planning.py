@@ -26,6 +26,7 @@ LAST = 4
 """Messages of the conversation that the model sees before the one it plans for, at most."""
 
 HOLDS: Mapping[Source, str] = {
+    "feedback": "what was recommended to the user from a catalogue, and what they made of it",
     "concept": "people, pets, places and things of the user's life, by name",
     "observation": "what was said and done before, word for word",
     "proposition": "claims about the user, with their confidence",

@@ -10,6 +10,7 @@ where there is one and something happened since it was asked last; `weigh` has e
 so that the budget goes to what is worth most; each is one transaction.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,7 +22,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from usermind.errors import ModelError
+from usermind.errors import InvalidInputError, ModelError
 from usermind.graphs.coming import coming, in_meeting
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.imagining import imagined, weighed
@@ -34,6 +35,8 @@ from usermind.memory.suggestion_rows import Suggestion
 from usermind.memory.suggestions import Considered
 from usermind.models.reasoner import Reasoner
 from usermind.tools.actions import Actions
+
+_log = logging.getLogger(__name__)
 
 LOOK: Final = WEEK + timedelta(days=1)
 MOST_CHANGES = 200
@@ -105,6 +108,7 @@ Context = Runtime[ProactiveContext]
 
 def tidy(state: ProactiveState, runtime: Context) -> Tidied:
     """Expire and withdraw what is over; find what is to be weighed again."""
+    runtime.context.memory.actions.tidy()
     return {"woken": tuple(runtime.context.memory.suggestions.tidy())}
 
 
@@ -120,10 +124,14 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
 def imagine(state: ProactiveState, runtime: Context) -> Imagined:
     """Ask the model for ideas; where it fails there are none, and the pass says so."""
     given = runtime.context
+    upto = given.memory.suggestions.news()
     try:
-        return {"ideas": tuple(imagined(given.memory, given.reasoner, given.actions))}
+        ideas = tuple(imagined(given.memory, given.reasoner, given.actions))
     except ModelError as error:
         return {"ideas": (), "trouble": str(error)}
+    if upto is not None:
+        given.memory.suggestions.asked(upto)
+    return {"ideas": ideas}
 
 
 def weigh(state: ProactiveState, runtime: Context) -> Weighed:
@@ -143,12 +151,18 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
     if not doing.meeting and in_meeting(given.memory):
         doing = Moment(doing.focus, True, doing.device)
     door = given.memory.suggestions
+    acts = given.acts and given.memory.actions.stopped() is None
     found = [
         Considered(door.weigh_again(each.id, patience=given.patience, moment=doing))
         for each in state["woken"]
     ]
     for each in sorted(state["candidates"], key=lambda each: -each.useful * each.benefit):
-        found.append(door.consider(each, patience=given.patience, moment=doing, acts=given.acts))
+        try:
+            one = door.consider(each, patience=given.patience, moment=doing, acts=acts)
+        except InvalidInputError as error:  # a bad one takes nothing from the others
+            _log.warning("A candidate of kind %s could not be weighed", each.kind)
+            one = Considered(None, str(error))
+        found.append(one)
     return {"considered": tuple(found)}
 
 
@@ -157,7 +171,7 @@ def asks(state: ProactiveState, runtime: Context) -> Literal["imagine", "decide"
     given = runtime.context
     if not given.ideas or recipient_of(given.reasoner) == "offline":
         return "decide"
-    return "imagine" if given.memory.changes(after=given.after, limit=1) else "decide"
+    return "decide" if given.memory.suggestions.news() is None else "imagine"
 
 
 def _changed(memory: UserMemory, after: int) -> Sequence[str]:

@@ -1,11 +1,12 @@
 """What a turn can draw on, and the order it can be drawn on in.
 
-    concept ─→ observation ─→ proposition ─→ profile ─→ catalogue
-       └────→ entity ─────────────────────────────────────↑
+    feedback ─→ concept ─→ observation ─→ proposition ─→ profile ─→ catalogue
+                   └────→ entity ─────────────────────────────────────↑
 
 A source stands after those that its search builds on, where both are in a plan: a search knows
 whom a pronoun means once the concepts are found, and what is offered from a catalogue depends on
-what the user is known to like. Every plan is one of `plans()`, whoever made it.
+what the user is known to like. What was said and shown of items answers by itself, and comes
+first. Every plan is one of `plans()`, whoever made it.
 
 Source: UniMS-RAG, arXiv 2401.13256, plans sources in the order of their dependency, or none.
 """
@@ -14,8 +15,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Literal, get_args
 
-Source = Literal["concept", "observation", "proposition", "entity", "profile", "catalogue"]
-"""A kind of memory, or a catalogue of things outside it. "observation" is the history."""
+Source = Literal[
+    "feedback", "concept", "observation", "proposition", "entity", "profile", "catalogue"
+]
+"""A kind of memory, or a catalogue of things outside it. "observation" is the history, "feedback"
+what the user made of items of a catalogue and which of them were recommended to them."""
 SOURCES: tuple[Source, ...] = get_args(Source)
 """All of them, in an order that the graph allows."""
 NONE = "none"
@@ -24,17 +28,21 @@ THEN = " > "
 """What stands between the sources of a written plan."""
 
 AFTER: Mapping[Source, frozenset[Source]] = {
-    "concept": frozenset(),
+    "feedback": frozenset(),
+    # It is no search: the few lines that answer a question of the past are not to be crowded out.
+    "concept": frozenset({"feedback"}),
     # What "she" means is looked up among the concepts, and the name is searched for.
-    "observation": frozenset({"concept"}),
+    "observation": frozenset({"feedback", "concept"}),
     # Claims and what was said are ranked as one, so one order stands for both.
-    "proposition": frozenset({"concept", "observation"}),
+    "proposition": frozenset({"feedback", "concept", "observation"}),
     # A name that a concept bears is that concept's, not a public thing's.
-    "entity": frozenset({"concept"}),
+    "entity": frozenset({"feedback", "concept"}),
     # A summary fills what the room for details leaves.
-    "profile": frozenset({"concept", "observation", "proposition"}),
+    "profile": frozenset({"feedback", "concept", "observation", "proposition"}),
     # What fits the user can be told when all that is known has been found.
-    "catalogue": frozenset({"concept", "observation", "proposition", "entity", "profile"}),
+    "catalogue": frozenset(
+        {"feedback", "concept", "observation", "proposition", "entity", "profile"}
+    ),
 }
 """By source: those it stands behind where both are planned. Transitive, and without a cycle."""
 

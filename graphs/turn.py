@@ -41,7 +41,16 @@ from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
-from usermind.graphs.offering import CATALOGUE_FAULTS, failed, recommended_in
+from usermind.graphs.offering import (
+    CATALOGUE_FAULTS,
+    Called,
+    advised,
+    called_for,
+    failed,
+    heard_of,
+    log_shown,
+    recommended_in,
+)
 from usermind.graphs.pictures import Look, explained, looked
 from usermind.graphs.turn_request import (
     earlier_in,
@@ -74,12 +83,9 @@ from usermind.memory.journal import ASSISTANT
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED
-from usermind.prompts import STYLE_CARD, HeardLine
+from usermind.prompts import STYLE_CARD
 from usermind.tools.forget import forgot
-from usermind.tools.wishes import Utterance
 
-LAST_HEARD = 12
-"""Last messages of the thread from which a wish goes on: "not these" is about the one before."""
 MAX_TOOL_ROUNDS = 4
 """How often the model may call tools within one turn."""
 
@@ -110,6 +116,7 @@ def journal(state: TurnState, runtime: Run) -> Journaled:
         "sources": (),
         "instead": None,
         "doubted": [],
+        "past": None,
         "heard": (),
         "advice": None,
         "unoffered": None,
@@ -144,8 +151,7 @@ def listen(state: TurnState, runtime: Run) -> Listened:
         )
     except CATALOGUE_FAULTS as error:
         return {"heard": (), "unoffered": failed(error)}
-    heard = tuple(HeardLine(event.title, event.weight) for event in kept)
-    return {"heard": heard, "unoffered": None}
+    return {"heard": heard_of(kept), "unoffered": None}
 
 
 def look(state: TurnState, runtime: Run) -> Looked:
@@ -176,20 +182,19 @@ def plan(state: TurnState, runtime: Run) -> Planned:
     """Decide which memories this message needs, and what it speaks of."""
     context = runtime.context
     memory, seen = context.memory, state.get("seen", ())
-    message, unoffered, asks = said_in(state, context), state.get("unoffered"), False
+    message, unoffered, called = said_in(state, context), state.get("unoffered"), Called()
     advisor = None if unoffered else context.advisor
-    if advisor is not None:
-        try:
-            asks = advisor.is_asked(memory, message, thread=context.thread_id)
-        except CATALOGUE_FAULTS as error:
-            advisor, unoffered = None, failed(error)
+    try:
+        called = called_for(memory, message, advisor, thread=context.thread_id)
+    except CATALOGUE_FAULTS as error:
+        advisor, unoffered = None, failed(error)
     found = planned(
         memory,
         message,
         earlier_in(state, context),
         planner=context.planner,
-        connected=("catalogue",) if advisor else (),
-        called=("catalogue",) if asks else (),
+        connected=("feedback", "catalogue") if advisor else (),
+        called=called.sources,
         shown=seen if state["pictures"] else (),
         seen=seen,
     )
@@ -200,6 +205,7 @@ def plan(state: TurnState, runtime: Run) -> Planned:
         "focus": found.focus,
         "names": found.names,
         "instead": found.instead,
+        "past": called.past if "feedback" in found.sources else None,
         "unoffered": unoffered,
     }
 
@@ -207,12 +213,14 @@ def plan(state: TurnState, runtime: Run) -> Planned:
 def recall(state: TurnState, runtime: Run) -> Recalled:
     """Search the planned sources in one ranking and keep what fits the budget."""
     context = runtime.context
+    past = state.get("past")
     hits = recalled(
         context.memory,
         said_in(state, context),
         _plan(state),
         exclude=_visible(state, context),
         recipient=recipient_of(context.reasoner),
+        past=past.ids if past else None,
     )
     voice = voice_of(
         context.memory,
@@ -232,24 +240,18 @@ def offer(state: TurnState, runtime: Run) -> Offered:
     """Rank the catalogue for the user and what they ask."""
     context = runtime.context
     assert context.advisor is not None, "a catalogue is planned only where there is one"
-    earlier = [
-        Utterance(item.text, item.id)
-        for item in thread_of(context)[-LAST_HEARD:]
-        if item.author != ASSISTANT and item.id != state["observation"]
-    ]
     try:
-        advice = context.advisor.advise(
+        advice = advised(
+            context.advisor,
             context.memory,
             said_in(state, context),
             thread=context.thread_id,
-            earlier=earlier,
             observation=state["observation"] or None,
+            recipient=recipient_of(context.reasoner),
         )
     except CATALOGUE_FAULTS as error:
         return {"advice": None, "unoffered": failed(error)}
-    recipient = recipient_of(context.reasoner)
-    known = context.advisor.known_to(context.memory, advice, recipient=recipient)
-    return {"advice": known, "unoffered": None}
+    return {"advice": advice, "unoffered": None}
 
 
 def _plan(state: TurnState) -> Plan:
@@ -388,12 +390,8 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
     named = recommended_in(text, state.get("advice"), state["messages"])
     lost = context.since is not None and context.memory.lost_since(context.since)
     # What is forgotten meanwhile may be what was shown, or why.
-    if named and context.said is None and kept == text and not lost:
-        context.memory.feedback.shown(
-            [(each.item.id, each.item.title) for each in named],
-            thread=context.thread_id,
-            observation=receipt.id,
-        )
+    if context.said is None and kept == text and not lost:
+        log_shown(context.memory, named, thread=context.thread_id, observation=receipt.id)
     found: Kept = {"reply_id": receipt.id or ""}
     if kept != text:  # no checkpoint holds what the journal does not
         found["messages"] = [refining.kept_as(last, kept)]

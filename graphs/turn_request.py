@@ -13,7 +13,7 @@ from langchain_core.tools import BaseTool
 from usermind.graphs.context import memory_line
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.journaling import SOURCE
-from usermind.graphs.offering import offer_of
+from usermind.graphs.offering import offer_of, past_of
 from usermind.graphs.pictures import Look, picture_lines
 from usermind.graphs.plan import Said, is_for_the_user
 from usermind.graphs.turn_state import TurnContext, TurnState
@@ -24,7 +24,7 @@ from usermind.memory.quarantine import kept_in
 from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import catalogue_tools, memory_tools
-from usermind.tools.reformulating import recalled_with
+from usermind.tools.reformulating import recalled_with, reformulated
 
 HISTORY = 13
 """Last messages of the thread that the model sees, with the one it answers, at least."""
@@ -46,12 +46,22 @@ def tools_of(state: TurnState, context: TurnContext) -> list[BaseTool]:
     tools = memory_tools(memory, evidence=evidence, said=context.said, search=search)
     if context.advisor is None:
         return tools
+    reword = None
+    if context.reformulate:
+        reword = partial(
+            reformulated,
+            memory,
+            reasoner=context.reasoner,
+            how=context.reformulate,
+            things=context.advisor.catalogue.things,
+        )
     return tools + catalogue_tools(
         memory,
         context.advisor,
         evidence=evidence,
         said=context.said,
         recipient=recipient_of(context.reasoner),
+        reword=reword,
     )
 
 
@@ -80,6 +90,7 @@ def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
                 context.reasoner,
             ),
             voice=shown_voice(said_in(state, context), state.get("voice", [])),
+            past=past_of(state.get("past"), {hit.id for hit in state.get("memories", [])}),
             heard=state.get("heard", ()),
             offer=offer_of(
                 state.get("advice"),

@@ -19,6 +19,7 @@ from usermind.models.reasoner import Reasoner
 from usermind.prompts import HeardLine
 from usermind.tools.advice import Advice
 from usermind.tools.advisor import Advisor
+from usermind.tools.item_history import ItemHistory
 from usermind.tools.reformulating import How
 
 
@@ -51,6 +52,8 @@ class TurnState(TypedDict, total=False):
     """What a reply was given that was asked for once more."""
     voice: list[Recollection]
     """How the user writes, where the message wants that; see `voice.voice_of`."""
+    past: ItemHistory | None
+    """What the message asks of items that were recommended or judged before."""
     heard: tuple[HeardLine, ...]
     """What was kept of what the message says of items of the catalogue."""
     advice: Advice | None
@@ -88,7 +91,8 @@ class TurnContext:
     advisor: Advisor | None = None
     """Who recommends from a catalogue; None: there is none."""
     reformulate: How | None = None
-    """How the tool `search_memory` puts its query in other words, by the reasoner; None: not."""
+    """How the tools `search_memory` and `recommend_items` put what is asked in other words, by the
+    reasoner; None: they do not."""
     streamed: bool = False
     """Whether the reply is heard while it is made, and cannot be unsaid."""
     since: int | None = None
@@ -105,6 +109,7 @@ class Journaled(TypedDict):
     sources: tuple[Source, ...]
     instead: str | None
     doubted: list[Recollection]
+    past: ItemHistory | None
     heard: tuple[HeardLine, ...]
     advice: Advice | None
     unoffered: str | None
@@ -125,6 +130,7 @@ class Planned(TypedDict):
     focus: tuple[str, ...]
     names: tuple[str, ...]
     instead: str | None
+    past: ItemHistory | None
     unoffered: str | None
 
 

@@ -17,8 +17,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory import outbox
-from usermind.memory.journal import number
+from usermind.memory import holder, outbox
+from usermind.memory.journal import ASSISTANT, number
+from usermind.memory.privacy import topics
 from usermind.memory.suggestion_rows import LETTER as SUGGESTION
 from usermind.memory.text import digest
 from usermind.memory.utility import Effect
@@ -37,7 +38,7 @@ ActionState = Literal["draft", "approved", "refused", "running", "done", "failed
 
 _FORWARD: Final[Mapping[ActionState, tuple[ActionState, ...]]] = {
     "draft": ("approved", "refused"),
-    "approved": ("running", "refused"),
+    "approved": ("running", "refused", "failed"),
     "running": ("done", "failed", "unclear"),
     "refused": (),
     "done": (),
@@ -134,8 +135,13 @@ class ActionDoor:
         Raises:
             UnknownItemError: There is none with this id.
             InvalidInputError: It does not go there from where it is, or all actions are stopped.
+            PrivacyError: The privacy gate broke over the result; nothing was changed.
         """
         now = self._memory.now()
+        if result is not None:  # a tool may say anything
+            plain = result.replace("\x00", "").encode("utf-8", "replace").decode()[:LONGEST]
+            kept = self._memory.privacy.storable(plain, author=ASSISTANT) if plain.strip() else ""
+            result = "" if kept is None else kept
         with self._memory.open() as file, file.database.write() as connection:
             one = _named(connection, id_)
             if state not in _FORWARD[one.state]:
@@ -151,16 +157,33 @@ class ActionDoor:
             over = state in ("done", "failed", "unclear")
             connection.execute(
                 "UPDATE action SET state = ?, result = COALESCE(?, result), "
-                "error = COALESCE(?, error), decided_at = COALESCE(?, decided_at), "
+                "error = COALESCE(?, error), holder = ?, decided_at = COALESCE(?, decided_at), "
                 "decided_by = COALESCE(?, decided_by), done_at = COALESCE(?, done_at) WHERE id = ?",
                 (
-                    *(state, None if result is None else result[:LONGEST], error),
+                    *(state, result, error),
+                    holder.me() if state == "running" else None,
                     *(now.timestamp() if decided else None, by),
                     *(now.timestamp() if over else None, number(id_, LETTER)),
                 ),
             )
             outbox.record(connection, f"action.{state}", id_, now=now)
             return _named(connection, id_)
+
+    def tidy(self) -> None:
+        """Say of what ran in a process that died that it is unclear whether it was done."""
+        now = self._memory.now()
+        with self._memory.open() as file, file.database.write() as connection:
+            running = connection.execute(
+                "SELECT id, holder FROM action WHERE state = 'running' AND holder IS NOT NULL"
+            ).fetchall()
+            for row, by in running:
+                if holder.gone(by):
+                    connection.execute(
+                        "UPDATE action SET state = 'unclear', error = 'its process died', "
+                        "holder = NULL, done_at = ? WHERE id = ?",
+                        (now.timestamp(), row),
+                    )
+                    outbox.record(connection, "action.unclear", f"{LETTER}{row}", now=now)
 
     def get(self, id_: str) -> ActionRecord:
         """Return one action; raises `UnknownItemError`."""
@@ -170,7 +193,7 @@ class ActionDoor:
     def list(
         self, *, states: Sequence[ActionState] | None = None, limit: int = 50
     ) -> list[ActionRecord]:
-        """Return actions, the latest first.
+        """Return actions, the latest first; what touches a private topic is left out.
 
         Args:
             states: Only those; None: all.
@@ -179,9 +202,15 @@ class ActionDoor:
         wanted = tuple(_FORWARD) if states is None else tuple(states)
         marks = ", ".join("?" for _ in wanted)
         with self._memory.open() as file, file.database.read() as connection:
-            return _found(
+            private = topics.matchers(topics.rows(connection))
+            found = _found(
                 connection, f"WHERE state IN ({marks}) ORDER BY id DESC LIMIT ?", *wanted, limit
             )
+        return [
+            each
+            for each in found
+            if not topics.touching(private, f"{json.dumps(dict(each.arguments))}\n{each.result}")
+        ]
 
     def stop(self) -> None:
         """Let nothing be approved or begun any more, in any process; what runs is not cut off."""

@@ -13,7 +13,7 @@ from usermind.memory.privacy import topics
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.receipt import LETTERS, TABLES
 from usermind.memory.terms import terms_of
-from usermind.memory.text import checked, digest
+from usermind.memory.text import MONTHS, WEEKDAYS, checked, digest
 from usermind.memory.utility import Device, Effect, Stakes
 
 LONGEST_TITLE: Final = 200
@@ -28,7 +28,7 @@ ALIKE: Final = 0.9
 """The same for offers on other evidence: two reminders differ in what they remind of alone."""
 REMEMBERED: Final = timedelta(days=30)
 """How long an offer keeps those like it away. One on the very same matter never comes again."""
-AGAIN: Final = timedelta(minutes=30)
+AGAIN: Final = timedelta(minutes=5)
 """When an offer that was silent may be weighed again, if it is made again."""
 
 
@@ -85,7 +85,7 @@ def check(candidate: Candidate) -> None:
     for what, text, most in (
         ("title", candidate.title, LONGEST_TITLE),
         ("text", candidate.text, LONGEST_TEXT),
-        ("matter", candidate.matter, LONGEST_TEXT),
+        ("matter", candidate.matter, 10 * LONGEST_TEXT),
     ):
         checked(text, what=f"{what} of the offer")
         if len(text) > most:
@@ -123,8 +123,8 @@ def passed(
         return "something that it rests on was forgotten, or no longer holds"
     matter = digest(candidate.matter)
     if connection.execute(
-        "SELECT 1 FROM suggestion_muted WHERE kind = ? AND matter IN (x'', ?)",
-        (candidate.kind, matter),
+        "SELECT 1 FROM suggestion_muted WHERE kind = ? AND subject IN (x'', ?)",
+        (candidate.kind, subject(title)),
     ).fetchone():
         return "the user wants nothing of it any more"
     same = connection.execute(
@@ -141,7 +141,8 @@ def passed(
     marks = ", ".join("?" for _ in suggestion_rows.SHOWN)
     for known in suggestion_rows.found(
         connection,
-        f"WHERE state IN ({marks}) AND created_at > ? AND matter <> ?",
+        f"WHERE state IN ({marks}) AND created_at > ? AND matter <> ? "
+        "AND (shown_at IS NOT NULL OR state = 'digest')",
         *suggestion_rows.SHOWN,
         (now - REMEMBERED).timestamp(),
         matter,
@@ -178,7 +179,7 @@ def row_of(
 
 def is_there(connection: sqlite3.Connection, item: str) -> bool:
     """Say whether an observation, claim or concept is stored, and believed where it is a claim."""
-    table = TABLES.get(item[:1])
+    table = TABLES.get(item[:1], "")
     if table not in LETTERS:
         return False
     active = {
@@ -191,6 +192,25 @@ def is_there(connection: sqlite3.Connection, item: str) -> bool:
         ).fetchone()
         is not None
     )
+
+
+def subject(title: str) -> bytes:
+    """Return what stands for the subject of an offer: its title without days, times and numbers.
+
+    So "never again" holds for the next standup, too.
+    """
+    words = sorted(
+        word
+        for word in terms_of(_NUMBERS.sub(" ", title))
+        if word not in STOP_WORDS and word not in _CALENDAR
+    )
+    return digest("subject", *words)
+
+
+_NUMBERS = re.compile(r"\S*\d\S*")
+_CALENDAR = frozenset(
+    term for name in (*MONTHS, *WEEKDAYS, "today", "tomorrow") for term in terms_of(name)
+)
 
 
 def _words(title: str, text: str) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """One user's SQLite file: opening, locking, transactions, and SQLite's errors in our words."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -22,16 +23,24 @@ BUSY_SECONDS = 15.0
 """How long a writer waits for another process before `StoreBusyError`."""
 
 
+STORE_FLAG = "--store"
+"""By which another folder of memories is named."""
+
 Resource = TypeVar("Resource")
 
 
 class sqlite_errors:  # noqa: N801  # reads like `contextlib.suppress`
-    """Turn SQLite's errors inside a block into the ones that an operator can act on."""
+    """Turn SQLite's errors inside a block into the ones that an operator can act on.
 
-    __slots__ = ("path",)
+    Args:
+        path: The file.
+        flag: By which another folder is named.
+    """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    __slots__ = ("flag", "path")
+
+    def __init__(self, path: Path, *, flag: str = STORE_FLAG) -> None:
+        self.path, self.flag = path, flag
 
     def __enter__(self) -> None:
         pass
@@ -43,10 +52,12 @@ class sqlite_errors:  # noqa: N801  # reads like `contextlib.suppress`
         trace: TracebackType | None,
     ) -> None:
         if isinstance(error, sqlite3.DatabaseError):
-            raise _translated(error, self.path) from error
+            raise _translated(error, self.path, self.flag) from error
 
 
-def _translated(error: sqlite3.DatabaseError, path: Path) -> UsermindError | sqlite3.DatabaseError:
+def _translated(
+    error: sqlite3.DatabaseError, path: Path, flag: str
+) -> UsermindError | sqlite3.DatabaseError:
     if isinstance(error, sqlite3.ProgrammingError) and "closed database" in str(error):
         return InvalidInputError(
             f"This store was closed, and {path} with it. Nothing was read or changed. Open the "
@@ -59,11 +70,15 @@ def _translated(error: sqlite3.DatabaseError, path: Path) -> UsermindError | sql
             "stored. Free some space and call again."
         )
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
+        reading = (  # a catalogue is opened in another way then
+            "Reading, too, needs a folder that can be written, for SQLite keeps its log there. "
+            if flag == STORE_FLAG
+            else ""
+        )
         return StoreNotWritableError(
-            f"{path} cannot be written ({error}). Nothing was changed. Reading, too, needs a "
-            "folder that can be written, for SQLite keeps its log there. Check the permissions of "
-            "the folder and its disk, copy the store to a folder of your own, or choose another "
-            "one with `--store`."
+            f"{path} cannot be written ({error}). Nothing was changed. {reading}Check the "
+            "permissions of the folder and its disk, copy it to a place of your own, or choose "
+            f"another one with `{flag}`."
         )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusyError(
@@ -103,6 +118,55 @@ def connect(
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def is_read_only(path: Path) -> bool:
+    """Return whether a file is there that can be read, but not written, or not its folder."""
+    return os.access(path, os.R_OK) and not (
+        os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    )
+
+
+def log_of(path: Path) -> bool:
+    """Return whether a file has a log with writes that are not in the file itself yet."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def connect_read_only(path: Path, *, flag: str) -> sqlite3.Connection:
+    """Return a connection to a file that cannot be written.
+
+    Without a log nothing is made beside the file; what others write later is then not seen. A log
+    is read as long as another process holds it open.
+
+    Args:
+        path: The file.
+        flag: By which another folder is named, for the error.
+
+    Raises:
+        StoreNotWritableError: There is a log that nobody holds open, left behind by a process that
+            died: to read it takes writing.
+    """
+    log = log_of(path)
+    uri = f"{path.absolute().as_uri()}?{'mode=ro' if log else 'immutable=1'}"
+    connection = sqlite3.connect(
+        uri, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True
+    )
+    try:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if not log:
+            raise
+        raise StoreNotWritableError(
+            f"{path} cannot be written, and a log stands beside it that nobody finished. Nothing "
+            "was read. Open it once where it can be written, copy its folder to a place of your "
+            f"own, or choose another one with `{flag}`."
+        ) from error
     return connection
 
 

@@ -128,7 +128,8 @@ class FeedbackDoor:
         Args:
             items: Ids and titles, the first shown first.
             thread: The conversation.
-            observation: The reply that shows them; with it they are forgotten, and it with them.
+            observation: The reply that shows them. It goes with any of them, and they with it where
+                it is forgotten for its own sake.
             at: When; naive means local time, None means now.
 
         Raises:
@@ -176,9 +177,10 @@ class FeedbackDoor:
     def forget(self, item_id: str) -> DeletionReceipt:
         """Delete all that was said of an item and that it was shown, and see that it stays away.
 
-        The messages that were written for it go, with the claims that rest on them, and the replies
-        that showed it or were made from it. What the user said of it in conversation stays: that
-        is forgotten by its own id.
+        The messages that said it go, with the claims that rest on them alone or speak of the item,
+        and the replies that showed it or were made from it. What such a message said of other items
+        stays, in a message of its own; so does what else the replies showed. `kept` of the receipt
+        names both, and `still` the messages and claims that name the item besides and stay.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
@@ -205,12 +207,7 @@ class FeedbackDoor:
 
         Latest by event time; of one time, the one that was recorded last.
         """
-        return tuple(
-            self._read(
-                "WHERE NOT EXISTS (SELECT 1 FROM feedback l WHERE l.item = f.item "
-                "AND (l.at, l.id) > (f.at, f.id)) ORDER BY f.at, f.id"
-            )
-        )
+        return tuple(self._read(f"{item_events.LATEST} ORDER BY f.at, f.id"))
 
     def get(self, item_id: str) -> ItemEvent:
         """Return the latest verdict on one item.

@@ -5,18 +5,19 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from usermind.errors import UnknownItemError
 from usermind.memory import feedback_loss, outbox, suggestion_rows
 from usermind.memory.concept_edits import key_of
 from usermind.memory.concept_loss import Lost, bury, strip, unpicture, unsay
 from usermind.memory.database import Database
 from usermind.memory.journal import number
+from usermind.memory.meant import column, meant, row_of, texts_of
 from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
-from usermind.memory.receipt import EXPOSURE, FEEDBACK, LETTERS, TABLES, DeletionReceipt
+from usermind.memory.receipt import EXPOSURE, FEEDBACK, TABLES, DeletionReceipt
 from usermind.memory.residue import Scan, scan
 from usermind.memory.standing import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
+from usermind.memory.works import Texts
 from usermind.types import Kind
 
 _log = logging.getLogger(__name__)
@@ -48,8 +49,12 @@ def forget(
     A concept takes its edits, its pictures and the relations to it along; attributes that rest on
     forgotten observations, profiles that do, and entities that nothing else named go too.
     Concepts, attributes and pictures that were deleted and can be undone count as there.
-    What was said of an item takes the observation that was written for it, and goes with the one
-    that it rests on. What was shown of one takes the reply that showed it.
+    What was said of an item takes the observation that it rests on, and the claims that rest on
+    that and speak of the item; it goes with the observation, too. What such an observation says of
+    other items stays, in an observation of its own, and with it the claims that say no more: unless
+    the observation is named itself, or a claim that speaks of none of the items it judges.
+    What was shown of an item takes the reply that showed it. What replies showed that go for
+    another reason stays, without them, but for items that are forgotten or that what goes names.
     The assistant's replies that were made from any of it go as well. Tombstones (hashes) keep a
     forgotten claim from being learnt again, until somebody asks to remember it, and a forgotten
     observation from being ingested again; events that named a forgotten entity do not count it
@@ -75,10 +80,13 @@ def forget(
         UnknownItemError: One of the ids does not exist; nothing was deleted.
     """
     with database.write() as connection:
-        wanted, claims = _meant(connection, observations, propositions)
+        named_for = meant(connection, observations, propositions, feedback)
+        wanted, claims = named_for.messages, named_for.claims
         of_items = feedback_loss.held(connection)
         offered = suggestion_rows.words(connection)
-        wanted |= feedback_loss.bury(connection, feedback, exposures)
+        showing = feedback_loss.bury_shown(connection, exposures) - wanted
+        unseen = feedback_loss.gone(connection, of_items)[EXPOSURE]
+        moved = feedback_loss.keep(connection, named_for.left_over, now=now)
         buried = {number(item, "c") for item in concepts}
         summaries, named = _rows(connection, "profile"), _rows(connection, "entity")
         seen = _count(connection, "image_vector") + _count(connection, "image_negative")
@@ -88,16 +96,17 @@ def forget(
         counted = _bury_events(connection, entity_events, gone)
         touched: set[int] = set()
         for item in wanted:
-            touched |= _column(
+            touched |= column(
                 connection, "SELECT proposition_id FROM evidence WHERE observation_id = ?", item
             )
         links = _count(connection, "evidence")
-        gone.words |= _texts(connection, wanted, touched | claims)
+        said = texts_of(connection, wanted, touched | claims)
+        gone.words |= said
         gone.add(unsay(connection, wanted, now=now))
         vectors = sum(_bury_observation(connection, item, now) for item in wanted)
         changed: set[int] = set()
         for claim in touched - claims:
-            if _column(
+            if column(
                 connection,
                 "SELECT 1 FROM evidence WHERE proposition_id = ? AND polarity = 1 "
                 "UNION SELECT 1 FROM proposition WHERE id = ?1 AND verdict IS NOT NULL",
@@ -114,24 +123,33 @@ def forget(
         reinstate(connection, back, now=now)
         named -= _rows(connection, "entity")
         summaries -= _rows(connection, "profile")
+        unsaid = feedback_loss.gone(connection, of_items)[FEEDBACK]
         lost = {
             "o": wanted,
             "p": claims,
             "c": gone.rows,
             "e": named | counted,
             "f": summaries,
-            FEEDBACK: feedback_loss.gone(connection, of_items)[FEEDBACK],
+            FEEDBACK: unsaid,
         }
         items = [f"{letter}{row}" for letter, rows in lost.items() for row in sorted(rows)]
-        _announce(connection, [*items, *(f"p{claim}" for claim in changed)], now)
-        replies = _made_from(connection, items)
-        replies -= wanted
-        gone.words |= _texts(connection, replies, set())
-        gone.add(unsay(connection, replies, now=now))
-        vectors += sum(_bury_observation(connection, reply, now) for reply in replies)
-        unseen = feedback_loss.gone(connection, of_items)
-        gone.words |= feedback_loss.words(of_items, unseen)
-        shown = [f"{EXPOSURE}{row}" for row in sorted(unseen[EXPOSURE])]
+        kept = [f"{FEEDBACK}{row}" for row in sorted(moved)]
+        _announce(connection, [*items, *(f"p{claim}" for claim in changed), *kept], now)
+        of_gone = feedback_loss.items(of_items, {FEEDBACK: unsaid, EXPOSURE: unseen})
+        shown = [f"{EXPOSURE}{row}" for row in sorted(unseen)]
+        told = [*items, *(f"o{reply}" for reply in showing), *shown]
+        replies: set[int] = set()
+        made = (_made_from(connection, told) | showing) - wanted
+        while made:
+            left = feedback_loss.unlink(connection, made, items=of_gone, said=Texts(said))
+            kept += [f"{EXPOSURE}{row}" for row in sorted(left)]
+            vectors += _bury_replies(connection, made, gone, now)
+            replies |= made
+            # What a reply showed goes with it, and so does a later reply that tells of that.
+            shown = _unseen(connection, of_items)
+            made = _made_from(connection, [*items, *shown]) - wanted - replies
+        gone.words |= feedback_loss.words(of_items, feedback_loss.gone(connection, of_items))
+        shown = _unseen(connection, of_items)
         _announce(connection, [*(f"o{reply}" for reply in sorted(replies)), *shown], now)
         unoffered = offered.keys() - suggestion_rows.words(connection).keys()
         gone.words |= {word for row in unoffered for word in offered[row]}
@@ -139,7 +157,10 @@ def forget(
         checkpoints = drop_checkpoints(connection)
         links -= _count(connection, "evidence")
         vectors += seen - _count(connection, "image_vector") - _count(connection, "image_negative")
-    left = _proof(database, gone)
+        titles = {each.title for each in named_for.verdicts}
+        titles |= {of_items[EXPOSURE][row][1] for row in unseen}
+        still = feedback_loss.still_said(connection, titles)
+    search = _proof(database, gone)
     return DeletionReceipt(
         user_id=user_id,
         at=now,
@@ -153,12 +174,14 @@ def forget(
         profiles=tuple(f"f{item}" for item in sorted(summaries)),
         attributes=gone.attributes,
         pictures=len(gone.pictures),
-        feedback=tuple(f"{FEEDBACK}{item}" for item in sorted(unseen[FEEDBACK])),
+        feedback=tuple(f"{FEEDBACK}{item}" for item in sorted(unsaid)),
         exposures=tuple(shown),
         suggestions=tuple(f"{suggestion_rows.LETTER}{row}" for row in sorted(unoffered)),
-        scanned=left.scanned,
-        residue=left.residue,
-        searched=left.searched,
+        kept=tuple(kept),
+        still=still,
+        scanned=search.scanned,
+        residue=search.residue,
+        searched=search.searched,
     )
 
 
@@ -174,7 +197,7 @@ def _bury_noted(
     """Delete concepts, what they say and show, entities and profiles; return what they said."""
     gone = Lost()
     doomed = [
-        (kind, _row(connection, kind, item))
+        (kind, row_of(connection, kind, item))
         for kind, items in zip(_DERIVED, (entities, profiles), strict=True)
         for item in dict.fromkeys(items)
     ]
@@ -200,6 +223,21 @@ _WORDS_OF: Mapping[Kind, str] = {
     "entity": "SELECT name, fold FROM entity WHERE id = ?",
     "profile": "SELECT task, body FROM profile WHERE id = ?",
 }
+
+
+def _bury_replies(
+    connection: sqlite3.Connection, replies: set[int], gone: Lost, now: datetime
+) -> int:
+    """Delete replies of the assistant; return how many vectors went."""
+    gone.words |= texts_of(connection, replies, set())
+    gone.add(unsay(connection, replies, now=now))
+    return sum(_bury_observation(connection, reply, now) for reply in replies)
+
+
+def _unseen(connection: sqlite3.Connection, before: feedback_loss.Rows) -> list[str]:
+    """Return the ids of what had been shown, and is not on record any more."""
+    lost = feedback_loss.gone(connection, before)[EXPOSURE]
+    return [f"{EXPOSURE}{row}" for row in sorted(lost)]
 
 
 def _bury_events(
@@ -237,89 +275,12 @@ def _proof(database: Database, gone: Lost) -> Scan:
     return left
 
 
-def would_take(
-    database: Database,
-    *,
-    observations: Iterable[str] = (),
-    propositions: Iterable[str] = (),
-    feedback: Iterable[str] = (),
-) -> tuple[str, ...]:
-    """Return the propositions that `forget` would delete beyond the named ones, by id.
-
-    Nothing but the observations that go speaks for them. Those of the same words as a named one
-    are meant with it.
-
-    Raises:
-        UnknownItemError: One of the ids does not exist.
-    """
-    with database.read() as connection:
-        going, named = _meant(connection, observations, propositions)
-        going |= feedback_loss.resting(connection, feedback)
-        touched: set[int] = set()
-        for item in going:
-            touched |= _column(
-                connection,
-                "SELECT e.proposition_id FROM evidence e JOIN proposition p "
-                "ON p.id = e.proposition_id WHERE e.observation_id = ? AND p.verdict IS NULL",
-                item,
-            )
-        return tuple(
-            f"p{claim}"
-            for claim in sorted(touched - named)
-            if _column(connection, _BACKED_BY, claim) <= going
-        )
-
-
-_BACKED_BY = "SELECT observation_id FROM evidence WHERE proposition_id = ? AND polarity = 1"
-
-
-def _meant(
-    connection: sqlite3.Connection, observations: Iterable[str], propositions: Iterable[str]
-) -> tuple[set[int], set[int]]:
-    """Return the observations and claims that are named, with equal claims and what backs them."""
-    wanted = {_row(connection, "observation", item) for item in observations}
-    claims = {_row(connection, "proposition", item) for item in propositions}
-    for claim in list(claims):
-        claims |= _column(
-            connection,
-            "SELECT p.id FROM proposition p JOIN proposition q "
-            "ON p.fingerprint = q.fingerprint WHERE q.id = ?",
-            claim,
-        )
-    for claim in claims:
-        wanted |= _column(connection, _BACKED_BY, claim)
-    return wanted, claims
-
-
-def _row(connection: sqlite3.Connection, kind: Kind, item_id: str) -> int:
-    rowid = number(item_id, LETTERS[kind])
-    if not connection.execute(f"SELECT 1 FROM {kind} WHERE id = ?", (rowid,)).fetchone():
-        raise UnknownItemError(item_id, kind=kind)
-    return rowid
-
-
 def _rows(connection: sqlite3.Connection, table: str) -> set[int]:
     return {int(row[0]) for row in connection.execute(f"SELECT id FROM {table}")}
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:
     return int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
-
-
-def _texts(connection: sqlite3.Connection, observations: set[int], claims: set[int]) -> set[str]:
-    """Return all words of these rows, earlier wordings included."""
-    found: set[str] = set()
-    for sql, rows in (
-        ("SELECT text FROM observation WHERE id = ?", observations),
-        ("SELECT text FROM proposition_version WHERE proposition_id = ?", claims),
-    ):
-        for row in rows:
-            found |= {str(text) for (text,) in connection.execute(sql, (row,))}
-    return found
-
-
-def _column(connection: sqlite3.Connection, sql: str, rowid: int) -> set[int]:
-    return {int(row[0]) for row in connection.execute(sql, (rowid,))}
 
 
 def _made_from(connection: sqlite3.Connection, items: list[str]) -> set[int]:

@@ -2,18 +2,21 @@
 
 Observations and propositions are ranked by `recall`. Concepts, entities and profiles are few and
 short: a concept counts when the query names it, says most of what is asked, or is a word of it.
+What was said and shown of an item counts when the query says its title.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory import concepts, entities, profiles, ranking, recall
+from usermind.memory import concepts, entities, item_events, profiles, ranking, recall
 from usermind.memory.entities import Entity
+from usermind.memory.item_events import Exposure, ItemEvent
 from usermind.memory.journal import USER, instant, number
-from usermind.memory.naming import mentions
+from usermind.memory.naming import folded, mentions, without_year
 from usermind.memory.pool import OpenFile
 from usermind.memory.profiles import Profile
 from usermind.memory.recall import MAX_QUERY, Recollection
@@ -21,6 +24,7 @@ from usermind.memory.receipt import EXPOSURE, FEEDBACK
 from usermind.memory.terms import terms_of
 from usermind.memory.vectors import Vectors
 from usermind.memory.words import words
+from usermind.prompts import SHOWN, verdict
 from usermind.types import Kind
 
 NAMED = 0.95
@@ -102,6 +106,12 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
             elif number(id_, "f") >= 0:
                 kept = (each for each in profiles.kept(connection) if each.id == id_)
                 noted = [_profile(each, 0.0, _BY_ID) for each in kept]
+            elif (row := number(id_, FEEDBACK)) >= 0:
+                said = item_events.events(connection, "WHERE f.id = ?", row)
+                noted = [_verdict(each, 0.0, _BY_ID) for each in said]
+            elif (row := number(id_, EXPOSURE)) >= 0:
+                shown = item_events.exposures(connection, "WHERE id = ?", row)
+                noted = [_exposure(each, 0.0, _BY_ID) for each in shown]
             else:
                 continue
             found |= {hit.id: hit for hit in noted}
@@ -287,6 +297,53 @@ def _profile(profile: Profile, score: float, why: str) -> Recollection:
     return _noted(profile.id, "profile", profile.text, score, profile.at, profile.task, why)
 
 
+def verdicts_on(connection: sqlite3.Connection, query: str, most: int) -> list[Recollection]:
+    """Return the latest verdicts on items that a query names, newest first; all for an empty one.
+
+    A later verdict takes the place of an earlier one on the same item.
+    """
+    found = item_events.events(connection, f"{item_events.LATEST} ORDER BY f.at DESC, f.id DESC")
+    named = [each for each in found if _is_named(query, each.title)][:most]
+    return [_verdict(each, *_naming(query, each.title)) for each in named]
+
+
+def shown_of(connection: sqlite3.Connection, query: str, most: int) -> list[Recollection]:
+    """Return when items that a query names were last shown, newest first; all for an empty one."""
+    latest: dict[str, Exposure] = {}
+    for each in item_events.exposures(connection, "ORDER BY id DESC"):
+        if _is_named(query, each.title):
+            latest.setdefault(each.item_id, each)
+    named = list(latest.values())[:most]
+    return [_exposure(each, *_naming(query, each.title)) for each in named]
+
+
+def _is_named(query: str, title: str) -> bool:
+    """Say whether a query names an item; a title of one word by its very letters, like "It"."""
+    if not query:
+        return True
+    short = without_year(title)
+    if re.search(rf"(?<!\w){re.escape(short)}(?!\w)", query):
+        return True
+    if " " not in short:
+        return False
+    return re.search(rf"(?<!\w){re.escape(folded(short))}(?!\w)", folded(query)) is not None
+
+
+def _naming(query: str, title: str) -> tuple[float, str]:
+    """Return score and reason of an item that a query names, or that stands in a list of all."""
+    return (NAMED, f"the query says {title!r}") if query else (0.0, _NEWEST)
+
+
+def _verdict(event: ItemEvent, score: float, why: str) -> Recollection:
+    text = f"{verdict(event.weight)} {event.title}"
+    return _noted(event.id, "feedback", text, score, event.at, event.title, why)
+
+
+def _exposure(shown: Exposure, score: float, why: str) -> Recollection:
+    text = f"{SHOWN} {shown.title}"
+    return _noted(shown.id, "exposure", text, score, shown.at, shown.title, why)
+
+
 def _noted(
     id_: str, kind: Kind, text: str, score: float, at: datetime, name: str, why: str
 ) -> Recollection:
@@ -309,10 +366,14 @@ _SOURCES: Mapping[Kind, str] = {
     "concept": "concepts",
     "entity": "entities",
     "profile": "profiles",
+    "feedback": "feedback",
+    "exposure": "recommendations",
 }
 NOTED: Mapping[Kind, Callable[[sqlite3.Connection, str, int], list[Recollection]]] = {
     "concept": named_concepts,
     "entity": named_entities,
     "profile": kept_profiles,
+    "feedback": verdicts_on,
+    "exposure": shown_of,
 }
 """By kind of what is not ranked: who finds it, given the query and how many at most."""

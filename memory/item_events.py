@@ -9,6 +9,12 @@ from usermind.memory import outbox
 from usermind.memory.receipt import EXPOSURE, FEEDBACK
 from usermind.types import ObservationId
 
+LATEST = (
+    "WHERE NOT EXISTS (SELECT 1 FROM feedback l WHERE l.item = f.item "
+    "AND (l.at, l.id) > (f.at, f.id))"
+)
+"""Chooses the latest verdict on each item by event time; of one time, that recorded last."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemEvent:
@@ -25,9 +31,9 @@ class ItemEvent:
     at: datetime
     """Event time, UTC."""
     observation: ObservationId
-    """The message that it rests on; forgetting that forgets this."""
+    """The message that it rests on; each is forgotten with the other."""
     own: bool
-    """Whether that message was written for it, and goes with it."""
+    """Whether that message was written for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Exposure:
     thread: str | None
     """The conversation."""
     observation: ObservationId | None
-    """The reply that showed it; forgetting that forgets this."""
+    """The reply that showed it; None: that is forgotten, or it was shown otherwise."""
     at: datetime
     """UTC."""
 

@@ -152,7 +152,7 @@ class Journal:
                 )
             barred = admission.barred(connection) if admission else ()
             receipts = [
-                Receipt("private", None) if place in barred else _insert(connection, entry)
+                Receipt("private", None) if place in barred else insert(connection, entry)
                 for place, entry in enumerate(entries)
             ]
             if admission:
@@ -380,7 +380,12 @@ def _aware(at: datetime | None, now: datetime) -> datetime:
     return aware
 
 
-def _insert(connection: sqlite3.Connection, row: Entry) -> Receipt:
+def insert(connection: sqlite3.Connection, row: Entry) -> Receipt:
+    """Store an entry inside a write transaction, unless it is known or was forgotten.
+
+    Raises:
+        ConflictingObservationError: Its external id came back with other content.
+    """
     stored = connection.execute(
         "SELECT id, content_hash FROM observation WHERE identity = ?", (row.identity,)
     ).fetchone()

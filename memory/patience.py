@@ -94,8 +94,7 @@ def spend(connection: sqlite3.Connection, *, now: datetime) -> None:
 
 def ages(connection: sqlite3.Connection, *, now: datetime) -> list[float]:
     """Return the seconds since each interruption that is kept, the latest first."""
-    rows = connection.execute("SELECT at FROM interruption ORDER BY at DESC, id DESC")
-    return [now.timestamp() - at for (at,) in rows]
+    return [now.timestamp() - at for at in reversed(_times(connection, now))]
 
 
 def refusal(connection: sqlite3.Connection, patience: Patience, *, now: datetime) -> str | None:
@@ -104,7 +103,9 @@ def refusal(connection: sqlite3.Connection, patience: Patience, *, now: datetime
     A token bucket: it starts full, holds `burst` tokens, gains one each `every`, and each
     interruption takes one.
     """
-    times = [at for (at,) in connection.execute("SELECT at FROM interruption ORDER BY at, id")]
+    if patience.per_day == 0 or patience.burst == 0:
+        return "no interruption is allowed at all"
+    times = _times(connection, now)
     local = patience.local(now)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
     today = sum(at >= midnight for at in times)
@@ -122,3 +123,11 @@ def refusal(connection: sqlite3.Connection, patience: Patience, *, now: datetime
         wait = -tokens / rate
         return f"interrupted too lately; the next time is in {wait / 60:.0f} min"
     return None
+
+
+def _times(connection: sqlite3.Connection, now: datetime) -> list[float]:
+    """Return when the user was interrupted, in order; not what a clock that ran ahead noted."""
+    rows = connection.execute(
+        "SELECT at FROM interruption WHERE at <= ? ORDER BY at, id", (now.timestamp(),)
+    )
+    return [float(at) for (at,) in rows]

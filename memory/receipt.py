@@ -13,16 +13,15 @@ LETTERS: Final[Mapping[Kind, str]] = {
     "concept": "c",
     "entity": "e",
     "profile": "f",
+    "feedback": "v",
+    "exposure": "x",
 }
 """With what the ids of each kind begin."""
-FEEDBACK: Final = "v"
+FEEDBACK: Final = LETTERS["feedback"]
 """With what ids of what the user said of items begin."""
-EXPOSURE: Final = "x"
+EXPOSURE: Final = LETTERS["exposure"]
 """With what ids of what the user was shown begin."""
-TABLES: Final[Mapping[str, str]] = {letter: kind for kind, letter in LETTERS.items()} | {
-    FEEDBACK: "feedback",
-    EXPOSURE: "exposure",
-}
+TABLES: Final[Mapping[str, str]] = {letter: kind for kind, letter in LETTERS.items()}
 """In which table the rows stand whose ids begin with a letter."""
 
 
@@ -51,6 +50,11 @@ class DeletionReceipt:
     """Ids of what they had been shown of it."""
     suggestions: tuple[str, ...] = ()
     """Ids of proactive offers that rested on any of it."""
+    kept: tuple[str, ...] = ()
+    """Ids of what stays of messages that went: what they said of other items, each in a message of
+    its own now, and what replies had shown, which no longer says why."""
+    still: tuple[str, ...] = ()
+    """Ids of messages and claims that stay and hold the title of an item that was forgotten."""
     files: tuple[str, ...] = ()
     """Names of whole files that were removed."""
     scanned: int = 0

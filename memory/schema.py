@@ -453,12 +453,13 @@ CREATE TABLE suggestion_verdict (       -- what the user made of offers: numbers
     timing        INTEGER NOT NULL,     -- whether it speaks of the moment alone
     at            REAL NOT NULL
 );
+CREATE INDEX suggestion_verdict_by_suggestion ON suggestion_verdict (suggestion_id);
 
 CREATE TABLE suggestion_muted (         -- what is never to be offered again
     kind   TEXT NOT NULL,
-    matter BLOB NOT NULL,               -- empty: the whole kind
+    subject BLOB NOT NULL,              -- hash of what it is about; empty: the whole kind
     at     REAL NOT NULL,
-    PRIMARY KEY (kind, matter)
+    PRIMARY KEY (kind, subject)
 ) WITHOUT ROWID;
 
 CREATE TABLE action (                   -- what was to be done, by whose leave, and what came of it
@@ -472,6 +473,7 @@ CREATE TABLE action (                   -- what was to be done, by whose leave, 
     state         TEXT NOT NULL,
     result        TEXT,
     error         TEXT,
+    holder        TEXT,                 -- the process that runs it; see holder.py
     drafted_at    REAL NOT NULL,
     decided_at    REAL,
     decided_by    TEXT,

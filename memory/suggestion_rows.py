@@ -12,6 +12,9 @@ from usermind.memory.utility import Decision, Situation, Stakes, Verdict, Way
 LETTER = "s"
 """With what ids of suggestions begin."""
 
+COUNTED = 300
+"""Verdicts that count, the latest: tastes change, and each decision reads them."""
+
 State = Literal[
     "silent", "digest", "open", "snoozed", "accepted", "dismissed", "expired", "withdrawn"
 ]
@@ -132,9 +135,11 @@ def words(connection: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
 
 
 def verdicts(connection: sqlite3.Connection) -> list[Verdict]:
-    """Return what the user made of offers, the first first."""
+    """Return what the user made of offers, the latest `COUNTED` of them."""
     rows = connection.execute(
-        "SELECT kind, context, stated, wanted, weight, timing FROM suggestion_verdict ORDER BY id"
+        "SELECT kind, context, stated, wanted, weight, timing FROM suggestion_verdict "
+        "ORDER BY id DESC LIMIT ?",
+        (COUNTED,),
     )
     return [
         Verdict(kind, context, stated, bool(wanted), weight, bool(timing))

@@ -14,18 +14,26 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import outbox, suggestion_rows
-from usermind.memory.candidates import Candidate, Moment, check, is_there, passed, row_of
-from usermind.memory.journal import USER, number
+from usermind.memory.candidates import (
+    Candidate,
+    Moment,
+    check,
+    is_there,
+    passed,
+    row_of,
+    subject,
+)
+from usermind.memory.journal import ASSISTANT, USER, number
 from usermind.memory.patience import Patience
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import TABLES
 from usermind.memory.suggestion_rows import LETTER, State, Suggestion
 from usermind.memory.utility import Situation, shifts
-from usermind.memory.weighing import settle, situation
+from usermind.memory.weighing import LOUD, settle, situation
 
 if TYPE_CHECKING:
     from usermind.memory.user import UserMemory
@@ -43,11 +51,14 @@ WANTED: Final[dict[Answer, tuple[bool, float]]] = {
 }
 """What an answer says of offers like it, and how much. A snooze speaks of the moment alone."""
 UNANSWERED: Final = 0.3
-"""How much an offer that ran out says against those like it."""
+"""How much an offer of something that is due at no time says against those like it, when it runs
+out unanswered."""
 
 
 DIGEST: Final = "digest_at"
 """Under which key the file keeps when the last digest was read."""
+ASKED: Final = "ideas_upto"
+"""Under which key it keeps up to which observation a model was asked for ideas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,9 @@ class SuggestionDoor:
             one = _named(connection, id_)
             if one.state not in ("snoozed", "digest", "silent"):
                 return one
+            if not _holds(connection, one):
+                _move(connection, one, "withdrawn", now=now)
+                return _named(connection, id_)
             stakes = one.decision.stakes
             again = Candidate(
                 one.kind,
@@ -161,17 +175,12 @@ class SuggestionDoor:
 
         It is no interruption: somebody came to read it, or asked for it at this hour.
         """
-        now = self._memory.now()
         with self._memory.open() as file, file.database.write() as connection:
-            waiting = suggestion_rows.found(
-                connection, "WHERE state = 'digest' AND expires_at > ? ORDER BY id", now.timestamp()
-            )
-            waiting.sort(key=lambda each: -each.decision.worths[each.way])
-            for each in waiting[:at_most]:
-                _move(connection, each, "open", now=now, shown=now)
-            return [_one(connection, number(each.id, LETTER)) for each in waiting[:at_most]]
+            return _digest(connection, at_most, now=self._memory.now())
 
-    def due_digest(self, *, patience: Patience | None = None) -> builtins.list[Suggestion]:
+    def due_digest(
+        self, *, patience: Patience | None = None, at_most: int = 20
+    ) -> builtins.list[Suggestion]:
         """Return the digest where its hour has come since the last one, else nothing.
 
         Of several who ask, one gets it. The first to ask ever begins to count.
@@ -179,15 +188,34 @@ class SuggestionDoor:
         now = self._memory.now()
         hour = (patience or Patience()).last_digest(now).timestamp()
         with self._memory.open() as file, file.database.write() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = ?", (DIGEST,)).fetchone()
-            if row is not None and row[0] >= hour:
+            last = _mark(connection, DIGEST)
+            if last is not None and last >= hour:
                 return []
-            connection.execute(
-                "INSERT INTO meta (key, value) VALUES (?1, ?2) "
-                "ON CONFLICT (key) DO UPDATE SET value = ?2",
-                (DIGEST, now.timestamp()),
-            )
-        return [] if row is None else self.digest()
+            _set_mark(connection, DIGEST, now.timestamp())
+            return [] if last is None else _digest(connection, at_most, now=now)
+
+    # -- what a model has seen ------------------------------------------------------------
+
+    def news(self) -> int | None:
+        """Return the number of the newest observation, where a model was not asked since it came.
+
+        None where there is nothing new, or ideas are muted. Replies of the assistant are no news.
+        """
+        with self._memory.open() as file, file.database.read() as connection:
+            muted = connection.execute(
+                "SELECT 1 FROM suggestion_muted WHERE kind = 'idea' AND subject = x''"
+            ).fetchone()
+            (newest,) = connection.execute(
+                "SELECT COALESCE(MAX(id), 0) FROM observation "
+                "WHERE author <> ? AND quarantine IS NULL",
+                (ASSISTANT,),
+            ).fetchone()
+            return None if muted or newest <= (_mark(connection, ASKED) or 0) else int(newest)
+
+    def asked(self, upto: int) -> None:
+        """Note that a model was asked about all observations up to this number; see `news`."""
+        with self._memory.open() as file, file.database.write() as connection:
+            _set_mark(connection, ASKED, max(upto, _mark(connection, ASKED) or 0))
 
     # -- reading --------------------------------------------------------------------------
 
@@ -259,16 +287,16 @@ class SuggestionDoor:
                 f"The answer is {answer!r}. Expected one of {', '.join(map(repr, WANTED))}."
             )
         now = self._memory.now()
-        wakes = now + timedelta(hours=1) if until is None else until.astimezone(now.tzinfo)
-        if answer == "snooze" and wakes <= now:
-            raise InvalidInputError(
-                f"`until` is {wakes.isoformat(timespec='seconds')}, which is past. "
-                "Name a moment that is to come."
-            )
         wanted, weight = WANTED[answer]
         with self._memory.open() as file, file.database.write() as connection:
             one = _named(connection, id_)
+            if one.state not in _OPEN_TO[answer]:
+                raise InvalidInputError(
+                    f"{id_} is {one.state}: it cannot be answered with {answer!r}. Nothing was "
+                    "kept."
+                )
             timing = answer == "snooze"
+            wakes = _wakes(one, until, now) if timing else None
             suggestion_rows.judge(
                 connection, one, wanted=wanted, weight=weight, timing=timing, now=now
             )
@@ -276,14 +304,14 @@ class SuggestionDoor:
                 _mute(connection, one, whole_kind=whole_kind, now=now)
             state = _AFTER.get(answer)
             if state is not None:
-                _move(connection, one, state, now=now, wakes=wakes if timing else None)
+                _move(connection, one, state, now=now, wakes=wakes)
             return _one(connection, number(id_, LETTER))
 
     def muted(self) -> tuple[tuple[str, datetime], ...]:
         """Return the kinds of which nothing is ever offered again, and since when."""
         with self._memory.open() as file, file.database.read() as connection:
             rows = connection.execute(
-                "SELECT kind, at FROM suggestion_muted WHERE matter = x'' ORDER BY kind"
+                "SELECT kind, at FROM suggestion_muted WHERE subject = x'' ORDER BY kind"
             ).fetchall()
         return tuple(
             (kind, datetime.fromtimestamp(at, self._memory.now().tzinfo)) for kind, at in rows
@@ -311,8 +339,13 @@ class SuggestionDoor:
             for each in live:
                 if not _holds(connection, each):
                     _move(connection, each, "withdrawn", now=now)
+                elif each.expires <= now and each.state == "silent":
+                    connection.execute(
+                        "DELETE FROM suggestion WHERE id = ?", (number(each.id, LETTER),)
+                    )
                 elif each.expires <= now:
-                    if each.state == "open":
+                    # Who is reminded of an appointment goes there, and answers nothing.
+                    if each.state == "open" and each.way in LOUD and each.due is None:
                         suggestion_rows.judge(
                             connection, each, wanted=False, weight=UNANSWERED, now=now
                         )
@@ -332,6 +365,17 @@ class SuggestionDoor:
             return situation(connection, patience or Patience(), moment or Moment(), now=now)
 
 
+_SEEN: Final[frozenset[State]] = frozenset({"open", "digest", "snoozed", "accepted", "dismissed"})
+_OPEN_TO: Final[dict[Answer, frozenset[State]]] = {
+    "accept": _SEEN,
+    "dismiss": _SEEN,
+    "snooze": frozenset({"open", "digest", "snoozed"}),
+    "never": frozenset(get_args(State)),
+    "up": frozenset(get_args(State)),
+    "down": frozenset(get_args(State)),
+}
+"""States in which an answer makes sense."""
+
 _AFTER: dict[Answer, State] = {
     "accept": "accepted",
     "dismiss": "dismissed",
@@ -343,14 +387,62 @@ _AFTER: dict[Answer, State] = {
 def _mute(
     connection: sqlite3.Connection, one: Suggestion, *, whole_kind: bool, now: datetime
 ) -> None:
-    matter = b""
-    if not whole_kind:
-        (matter,) = connection.execute(
-            "SELECT matter FROM suggestion WHERE id = ?", (number(one.id, LETTER),)
-        ).fetchone()
+    """Never offer such things again, and take back what waits."""
+    about = b"" if whole_kind else subject(one.title)
     connection.execute(
-        "INSERT OR IGNORE INTO suggestion_muted (kind, matter, at) VALUES (?, ?, ?)",
-        (one.kind, matter, now.timestamp()),
+        "INSERT OR IGNORE INTO suggestion_muted (kind, subject, at) VALUES (?, ?, ?)",
+        (one.kind, about, now.timestamp()),
+    )
+    waiting = suggestion_rows.found(
+        connection,
+        "WHERE kind = ? AND state IN ('digest', 'snoozed', 'open') AND id <> ?",
+        *(one.kind, number(one.id, LETTER)),
+    )
+    for each in waiting:
+        if whole_kind or subject(each.title) == about:
+            _move(connection, each, "withdrawn", now=now)
+
+
+def _wakes(one: Suggestion, until: datetime | None, now: datetime) -> datetime:
+    """Return when a snoozed offer is weighed again: by itself in an hour, or half the time left."""
+    try:
+        wakes = now + min(timedelta(hours=1), (one.expires - now) / 2)
+        if until is not None:
+            wakes = until.astimezone(now.tzinfo)
+    except (OverflowError, ValueError, OSError):
+        raise InvalidInputError("`until` is out of range in UTC. Name a nearer moment.") from None
+    if not now < wakes < one.expires:
+        raise InvalidInputError(
+            f"{one.id} is of use until {one.expires.isoformat(timespec='minutes')}; a moment "
+            f"between now and then was expected, not {wakes.isoformat(timespec='minutes')}."
+        )
+    return wakes
+
+
+def _digest(connection: sqlite3.Connection, at_most: int, *, now: datetime) -> list[Suggestion]:
+    waiting = suggestion_rows.found(
+        connection, "WHERE state = 'digest' AND expires_at > ? ORDER BY id", now.timestamp()
+    )
+    waiting.sort(key=lambda each: -each.decision.worths[each.way])
+    shown: list[Suggestion] = []
+    for each in waiting:
+        if not _holds(connection, each):
+            _move(connection, each, "withdrawn", now=now)
+        elif len(shown) < at_most:
+            _move(connection, each, "open", now=now, shown=now)
+            shown.append(_one(connection, number(each.id, LETTER)))
+    return shown
+
+
+def _mark(connection: sqlite3.Connection, key: str) -> float | None:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def _set_mark(connection: sqlite3.Connection, key: str, value: float) -> None:
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+        (key, value),
     )
 
 
@@ -388,8 +480,13 @@ def _one(connection: sqlite3.Connection, row: int) -> Suggestion:
 
 
 def _holds(connection: sqlite3.Connection, one: Suggestion) -> bool:
-    """Say whether all that an offer rests on is there, and believed where it is a claim."""
-    return bool(one.basis) and all(is_there(connection, item) for item in one.basis)
+    """Say whether all that an offer rests on is there, and believed, and none of it is private."""
+    private = topics.matchers(topics.rows(connection))
+    return (
+        bool(one.basis)
+        and all(is_there(connection, item) for item in one.basis)
+        and not topics.touching(private, f"{one.title}\n{one.text}")
+    )
 
 
 def _text(connection: sqlite3.Connection, item: str) -> str | None:

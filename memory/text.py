@@ -15,6 +15,7 @@ MONTHS = (
     "October", "November", "December",
 )  # fmt: skip
 """By hand: strftime's names depend on the language that the machine is set to."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _CJK = (
     "\u3040-\u30ff"  # kana

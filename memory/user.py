@@ -361,8 +361,8 @@ class UserMemory:
         Args:
             query: Words or a question; empty lists the newest first.
             k: How many at most.
-            kinds: `"observation"`, `"proposition"`, `"concept"`, `"entity"`, `"profile"`; None for
-                all.
+            kinds: `"observation"`, `"proposition"`, `"concept"`, `"entity"`, `"profile"`,
+                `"feedback"`, `"exposure"`; None for all.
             min_score: Leave out what scores lower. Scores are absolute, in [0, 1].
             exclude: Ids to leave out.
             as_of: Only what had happened by then, and claims as they stood then, by event time;
@@ -572,7 +572,7 @@ class UserMemory:
         entities: Sequence[str] = (),
         entity_events: Iterable[bytes] = (),
         profiles: Iterable[str] = (),
-        feedback: Iterable[str] = (),
+        feedback: Sequence[str] = (),
         exposures: Iterable[str] = (),
     ) -> DeletionReceipt:
         """Delete items with everything that holds their words; see `forgetting.forget`.
@@ -584,6 +584,8 @@ class UserMemory:
             UnknownItemError: One of the ids does not exist; nothing was deleted.
         """
         with self.open() as file:
+            if feedback or propositions:  # what is left of a message may be for reflection
+                self.mark_due()
             try:
                 return forgetting.forget(
                     file.database,

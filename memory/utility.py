@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -169,7 +170,7 @@ class Decision:
 def worth(way: Way, stakes: Stakes, situation: Situation) -> float:
     """Return EU of one way; −∞ where it must not be taken.
 
-    It rises with p and b and falls with the cost and with what attention is worth.
+    But for silence it rises with p and b; it falls with the cost and what attention is worth.
     """
     manner = MANNERS[way]
     attention = 1.0 if manner.later else situation.worth
@@ -263,6 +264,11 @@ def shifts(verdicts: Sequence[Verdict], *, spread: float = SPREAD) -> Mapping[Gr
     Source: recalibration by the intercept (Cox 1958; Platt 1999 without the slope), nested, as the
     maximum of the posterior, found one group at a time.
     """
+    return _shifts(tuple(verdicts), spread)
+
+
+@lru_cache(maxsize=64)
+def _shifts(verdicts: tuple[Verdict, ...], spread: float) -> Mapping[Group, float]:
     members: dict[Group, list[int]] = {}
     for place, said in enumerate(verdicts):
         if not said.timing:
@@ -282,9 +288,9 @@ def shifts(verdicts: Sequence[Verdict], *, spread: float = SPREAD) -> Mapping[Gr
             value = _likeliest(data, spread)
             furthest = max(furthest, abs(value - found[group]))
             found[group] = value
-        if furthest < 1e-7:
+        if furthest < 1e-5:
             break
-    return found
+    return MappingProxyType(found)
 
 
 def shift(found: Mapping[Group, float], kind: str, context: str) -> float:

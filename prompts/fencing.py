@@ -3,6 +3,7 @@
 Everything that somebody may have written goes through one of the functions here: `quoted` for
 what is data, `named` for who said it, `label` for a name in running text, and `spoken` for the
 message that is being answered, which alone may stand outside a fence and has lines of its own.
+What a reply says without a model, such as a title, goes through `on_one_line`.
 """
 
 import re
@@ -52,7 +53,7 @@ def quoted(text: str, *, longest: int = LONGEST) -> str:
         text: Whatever they wrote.
         longest: Characters that are shown; what is cut off is marked by an ellipsis.
     """
-    return f"{FENCE[0]}{_cut(_flat(text), longest)}{FENCE[1]}"
+    return f"{FENCE[0]}{_cut(on_one_line(text), longest)}{FENCE[1]}"
 
 
 def named(author: str) -> str:
@@ -62,10 +63,11 @@ def named(author: str) -> str:
 
 def label(name: str) -> str:
     """Return a name for running text: one short line that holds nothing a fence is made of."""
-    return _cut(_flat(name), LONGEST_LABEL)
+    return _cut(on_one_line(name), LONGEST_LABEL)
 
 
-def _flat(text: str) -> str:
+def on_one_line(text: str) -> str:
+    """Return text on one line, without what cannot be seen: a name as a reply may write it."""
     return " ".join(spoken(text).split())
 
 

@@ -10,6 +10,20 @@ LONGEST_REASON = 160
 """Characters of one reason that a prompt shows."""
 
 
+def verdict(weight: float) -> str:
+    """Return what somebody thinks of an item, as a verb.
+
+    Args:
+        weight: In [−1, 1]: how much they liked it; below 0: they did not.
+
+    >>> verdict(1.0), verdict(0.25), verdict(-0.5)
+    ('liked', 'know', 'did not like')
+    """
+    if weight < 0:
+        return "did not like"
+    return "liked" if weight >= LIKED else "know"
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonLine:
     """What speaks for an item."""
@@ -59,9 +73,7 @@ class HeardLine:
     @property
     def verdict(self) -> str:
         """What they think of it, as a verb: `"liked"`."""
-        if self.weight < 0:
-            return "did not like"
-        return "liked" if self.weight >= LIKED else "know"
+        return verdict(self.weight)
 
 
 @dataclass(frozen=True, slots=True)

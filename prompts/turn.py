@@ -7,6 +7,7 @@ from typing import ClassVar
 from usermind.prompts._base import Prompt
 from usermind.prompts.fencing import named, quoted
 from usermind.prompts.offer import NO_OFFER, HeardLine, Offer
+from usermind.prompts.past_items import NO_PAST, PastItems
 from usermind.prompts.pictures import PictureLine
 from usermind.types import Kind
 
@@ -22,6 +23,8 @@ _NOTED: dict[Kind, str] = {
     "concept": "noted by the user",
     "entity": "searched for or mentioned",
     "profile": "summary of the user",
+    "feedback": "what the user made of an item",
+    "exposure": "recommended to the user",
 }
 
 
@@ -109,7 +112,7 @@ class TurnPrompt(Prompt):
 
     name: ClassVar[str] = "turn"
     spoken: ClassVar[frozenset[str]] = frozenset({"message"})
-    optional: ClassVar[frozenset[str]] = frozenset({"pictures", "voice", "heard", "offer"})
+    optional: ClassVar[frozenset[str]] = frozenset({"pictures", "voice", "past", "heard", "offer"})
 
     now: datetime
     """The present, aware."""
@@ -121,6 +124,8 @@ class TurnPrompt(Prompt):
     """What the user shows, then what is on record of what they speak of."""
     voice: Voice = UNASKED
     """How they write, where the message asks for a text of theirs."""
+    past: PastItems = NO_PAST
+    """What the message asks of items that were recommended or judged before."""
     heard: tuple[HeardLine, ...] = ()
     """What was kept of what the message says of items of a catalogue."""
     offer: Offer = NO_OFFER

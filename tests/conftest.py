@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -66,6 +67,14 @@ def scripted(
     yield make
     for assistant in made:
         assistant.close()
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A folder that everybody may look into, which nobody else may where pytest keeps its own."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture

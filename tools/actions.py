@@ -41,6 +41,11 @@ class Action:
             InvalidInputError: They do not fit; the message names the fields, never what is in them.
         """
         schema = self.tool.get_input_schema()
+        if not issubclass(schema, BaseModel):
+            raise InvalidInputError(
+                f"{self.tool.name!r} has a schema of pydantic 1. Nothing was drafted. Give it one "
+                "of pydantic 2."
+            )
         try:
             found = schema.model_validate(dict(arguments))
         except ValidationError as error:

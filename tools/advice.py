@@ -25,7 +25,7 @@ class Advice:
     notes: tuple[Note, ...] = ()
     instead: str | None = None
     """Why it stands in the recommender's own order, or what was mended, where a model was asked to
-    put it in order."""
+    put it in order; and why it rests on the request alone, where other words for it were wanted."""
 
     @property
     def cites(self) -> tuple[str, ...]:

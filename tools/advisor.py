@@ -10,24 +10,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from usermind.errors import InvalidInputError, PrivateTopicError, StoreDamagedError
+from usermind.errors import PrivateTopicError, StoreDamagedError
 from usermind.memory.naming import folded
-from usermind.prompts import quoted
 from usermind.tools.advice import Advice, Note
-from usermind.tools.fitting import fitted, place_of
+from usermind.tools.fitting import fitted, place_of, texts_of
 from usermind.tools.gate import gated
-from usermind.tools.item_filter import Condition, ItemFilter
+from usermind.tools.item_filter import Condition, ItemFilter, condition_on
+from usermind.tools.item_history import ItemHistory, item_history
 from usermind.tools.mentions import ItemMention, Mentions, shortened
+from usermind.tools.orders import Measures
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
-from usermind.tools.recommenders.text import TextSource
 from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
-from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, Taste, taste
+from usermind.tools.rewording import Reword, reworded
+from usermind.tools.shelf import Asked, Shelf, both
+from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, taste
+from usermind.tools.unheard import unheard
 from usermind.tools.wishes import Utterance, Wishes, wishes
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from usermind.memory.item_events import Exposure, ItemEvent
     from usermind.models.reasoner import Reasoner
     from usermind.tools.catalogue import Catalogue
-    from usermind.tools.items import Item, ItemTable
+    from usermind.tools.items import Item
     from usermind.tools.recommenders.recommender import Recommender
 
 RERANKED: Final = 20
@@ -45,21 +48,6 @@ K: Final = 5
 LATELY: Final = timedelta(hours=12)
 """How long what was shown in a conversation does not come again: a thread may go on for years."""
 ANY: Final = ItemFilter()
-_MOST_KNOWN: Final = 12
-"""Words of an attribute that an error names."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shelf:
-    """A catalogue as it was at one moment, and what was made of it."""
-
-    version: tuple[int, int]
-    mentions: Mentions
-    recommender: Recommender
-
-    @property
-    def items(self) -> ItemTable:
-        return self.recommender.items
 
 
 class Advisor:
@@ -90,10 +78,26 @@ class Advisor:
         self._given = recommender
         self._rerank = rerank
         self._blind = blind
-        self._shelf: _Shelf | None = None
+        self._shelf: Shelf | None = None
         self._spoilt: tuple[tuple[int, int], str] | None = None
         """What is wrong with files that need not be read again as long as they are the same."""
         self._lock = threading.Lock()
+
+    def steps(self) -> Iterator[None]:
+        """Read the catalogue and what was fitted on it, a step at a time, so that nobody waits.
+
+        What was never fitted is left to whoever asks first.
+
+        Raises:
+            ModelError: The embedder of the catalogue failed.
+            StoreError: The catalogue, or what was fitted on it, cannot be read.
+        """
+        if not len(self.catalogue) or (self._given is None and not self._fitted_at()):
+            return
+        yield
+        self.catalogue.snapshot()
+        yield
+        self._now()
 
     # -- asking ---------------------------------------------------------------------------
 
@@ -106,10 +110,32 @@ class Advisor:
         """
         if not len(self.catalogue):
             return False
-        mentions, message = self._now().mentions, shortened(message)
-        said = wishes(mentions, message)
-        after_a_list = bool(self._shown(memory, thread, limit=1))
-        return asks(mentions, message, said, after_a_list=after_a_list)
+        shelf, message = self._now(), shortened(message)
+        shown = self._shown(memory, thread, limit=MOST)
+        message = shelf.compared(message, _last_ids(shown))
+        said = wishes(shelf.mentions, message)
+        return asks(
+            shelf.mentions,
+            message,
+            said,
+            after_a_list=bool(shown),
+            more=[
+                *unheard(shelf.mentions, shelf.measures, message, said),
+                *shelf.uncompared(message, _last_ids(shown)),
+            ],
+        )
+
+    def history(self, memory: UserMemory, message: str) -> ItemHistory | None:
+        """Return what a message asks of items that were recommended or judged before, if anything.
+
+        See `usermind.tools.item_history`.
+
+        Raises:
+            ModelError, StoreError: As `advise`.
+        """
+        if not len(self.catalogue):
+            return item_history(memory, message)
+        return item_history(memory, shortened(message), self._now().mentions)
 
     def advise(
         self,
@@ -121,6 +147,7 @@ class Advisor:
         thread: str | None = None,
         earlier: Sequence[Utterance] = (),
         observation: str | None = None,
+        reword: Reword | None = None,
     ) -> Advice:
         """Return what fits a user, and what they ask for, best first; fewer where fewer fit.
 
@@ -132,6 +159,10 @@ class Advisor:
             thread: The conversation; what was shown in it lately does not come again.
             earlier: Their earlier messages of it, the oldest first.
             observation: Id of the message, where it is kept, for the reasons to cite.
+            reword: Puts what they ask for in other words, which count half as much, such as
+                `partial(reformulated, memory, reasoner=…, things=catalogue.things)` of
+                `usermind.tools.reformulating`; it takes calls of a model. Where it fails
+                `Advice.instead` says so, and their own words serve. None: they serve alone.
 
         Raises:
             InvalidInputError: k is below 1, or the catalogue is empty and nothing can be fitted.
@@ -144,38 +175,46 @@ class Advisor:
         if k is None:
             k = count_asked(message, shelf.mentions.things) or K
         shown = self._shown(memory, thread)
+        last = _last_ids(shown)
+        heard = shelf.compared(with_titles(message, _last_list(shown)), last)
         found = taste(
             memory,
             shelf.mentions,
-            with_titles(message, _last_list(shown)),
-            earlier=earlier,
+            heard,
+            earlier=[
+                replace(each, text=shelf.compared(each.text, _last_ids(_before(each, shown))))
+                for each in earlier
+            ],
             shown=tuple(each.item_id for each in reversed(shown)),
             blind=self._blind,
             observation=observation,
         )
-        query = gated(memory, found.query, self.catalogue.recipient)
-        passing = _both(found.where, where)
-        wide = max(k, RERANKED) if self._rerank else k
-        ranked = shelf.recommender.recommend(query, wide, passing, explain=True)
-        instead = None
-        if self._rerank is not None:
-            again = reranked(
-                memory,
-                ranked,
-                self._rerank,
-                preferences=found.query.preferences,
-                asked=found.query.text or message,
-                n=RERANKED,
-            )
-            ranked, instead = list(again.recommendations[:k]), again.note
-        ruled_out = [each for each in query.preferences if _rules_out(each)]
-        would_come: list[Recommendation] = []
-        if ruled_out:
-            kept = tuple(each for each in query.preferences if each not in ruled_out)
-            would_come = shelf.recommender.recommend(
-                replace(query, preferences=kept), k, replace(passing, conditions=())
-            )
-        return Advice(tuple(ranked), _notes(found, ruled_out, would_come), instead)
+        others, unworded = reworded(found.query, reword, shelf.mentions)
+        meant = replace(found.query, preferences=(*found.query.preferences, *others))
+        asked = Asked(
+            gated(memory, meant, self.catalogue.recipient),
+            found.where,
+            where,
+            found.said.orders,
+            frozenset(each.item_id for each in shown),
+        )
+        ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
+        some_left, few = bool(ranked), len(ranked) < k
+        told = [
+            *found.notes,
+            *(shelf.heeded(asked) if some_left else ()),
+            *unheard(shelf.mentions, shelf.measures, heard, found.said),
+            *shelf.uncompared(message, last),
+        ]
+        return Advice(
+            tuple(ranked),
+            (
+                *(_left_out(shelf, asked, k) if some_left else ()),
+                *(shelf.missing(asked, some_left=some_left) if few else ()),
+                *(Note(text) for text in told),
+            ),
+            "; ".join(filter(None, (unworded, unranked))) or None,
+        )
 
     def near(
         self,
@@ -204,7 +243,7 @@ class Advisor:
             if row is None or condition.mask(shelf.items)[row]
         )
         known = found.where.exclude | found.query.seen
-        passing = _both(replace(found.where, conditions=met, exclude=known), where)
+        passing = both(replace(found.where, conditions=met, exclude=known), where)
         ask = shelf.recommender.complementary if goes_with else shelf.recommender.similar
         return Advice(tuple(ask(item.id, k, passing)))
 
@@ -217,38 +256,19 @@ class Advisor:
         rows = shelf.items.rows(id_ for each in named[:1] for id_ in (each.item_id, *each.others))
         return [shelf.items[int(row)] for row in rows]
 
+    def near_titles(self, title: str) -> list[Item]:
+        """Return the items whose titles are spelt most like one, three at most, best first."""
+        shelf = self._now()
+        return [shelf.items[row] for row in shelf.mentions.titles.nearest(title)]
+
     def mentioned_in(self, text: str) -> frozenset[str]:
         """Return the ids of the items that a text names, or may name."""
         found = self._now().mentions.find(text).items
         return frozenset(id_ for each in found for id_ in (each.item_id, *each.others))
 
     def condition(self, written: str) -> Condition:
-        """Return a condition as a person or a model writes it.
-
-        Raises:
-            InvalidInputError: It cannot be read, or speaks of what no item has.
-        """
-        condition = Condition.read(written)
-        items = self._now().items
-        name = {folded(known): known for known in items.names}.get(folded(condition.attribute))
-        if name is None:
-            known = ", ".join(map(quoted, items.names)) or "none"
-            raise InvalidInputError(
-                f"The condition {written!r} speaks of {condition.attribute!r}, which no item has. "
-                f"Attributes are: {known}. Nothing was ranked."
-            )
-        words = items.values(name)
-        unknown = [
-            word for word in (*condition.any_of, *condition.none_of) if folded(word) not in words
-        ]
-        if unknown:
-            most = sorted(words, key=lambda word: -len(words[word]))[:_MOST_KNOWN]
-            some = ", ".join(map(quoted, most))
-            raise InvalidInputError(
-                f"The condition {written!r} speaks of {unknown[0]!r}, which is the {name} of no "
-                f"item. Known are, among others: {some or 'none'}. Nothing was ranked."
-            )
-        return replace(condition, attribute=name)
+        """Return a condition as a person or a model writes it; raises what `condition_on` does."""
+        return condition_on(self.catalogue.items, written)
 
     # -- hearing --------------------------------------------------------------------------
 
@@ -307,6 +327,23 @@ class Advisor:
 
     # -- inside ---------------------------------------------------------------------------
 
+    def _ranked(
+        self, memory: UserMemory, shelf: Shelf, asked: Asked, k: int, words: str
+    ) -> tuple[list[Recommendation], str | None]:
+        """Return a list, and why a model that was asked to put it in order did not, if so."""
+        # The order that the user asks for is no model's to change.
+        if self._rerank is None or shelf.strict(asked) is not None:
+            return shelf.ranked(asked, k), None
+        again = reranked(
+            memory,
+            shelf.ranked(asked, max(k, RERANKED)),
+            self._rerank,
+            preferences=asked.query.preferences,
+            asked=words,
+            n=RERANKED,
+        )
+        return list(again.recommendations[:k]), again.note
+
     def _shown(self, memory: UserMemory, thread: str | None, *, limit: int = 100) -> list[Exposure]:
         """Return what was shown in a conversation lately, the latest first."""
         if thread is None or not memory.exists:
@@ -315,7 +352,7 @@ class Advisor:
         shown = memory.feedback.exposures(thread=thread, limit=limit)
         return [each for each in shown if each.at >= since]
 
-    def _now(self) -> _Shelf:
+    def _now(self) -> Shelf:
         """Return the catalogue as it is now; as it was, while another thread reads it anew."""
         shelf = self._shelf
         version = self._version()
@@ -336,15 +373,14 @@ class Advisor:
         finally:
             self._lock.release()
 
-    def _read(self) -> _Shelf:
+    def _read(self) -> Shelf:
         version = self._version()
         recommender = self._recommender()
         if version[1] == 0:  # fitting it just now has made the file
             version = version[0], self._fitted_at()
-        counts = self.catalogue.log(recommender.items).counts().tolist()
-        return _Shelf(
-            version, Mentions(recommender.items, self.catalogue.things, counts), recommender
-        )
+        items, log = recommender.items, self.catalogue.log(recommender.items)
+        mentions = Mentions(items, self.catalogue.things, log.counts().tolist())
+        return Shelf(version, mentions, Measures.of(items, log), recommender)
 
     def _version(self) -> tuple[int, int]:
         return self.catalogue.items_version, self._fitted_at()
@@ -355,7 +391,7 @@ class Advisor:
         now = self.catalogue.snapshot()
         if self._given.items is now.items:
             return self._given
-        return self._given.over(now.items, TextSource(now.vectors, self.catalogue.embedder))
+        return self._given.over(now.items, texts_of(self.catalogue, now))
 
     def _fitted_at(self) -> int:
         """Return when what is recommended by was fitted, in nanoseconds; 0: never, or elsewhere."""
@@ -369,8 +405,30 @@ class Advisor:
 
 def _last_list(shown: Sequence[Exposure]) -> list[str]:
     """Return the titles that the last reply showed, in its order, of what comes latest first."""
-    last = [each.title for each in shown[:MOST] if each.observation == shown[0].observation]
-    return last[::-1]
+    # By the time, too: a reply that is forgotten leaves what it showed.
+    lists = [(each.observation, each.at) for each in shown[:MOST]]
+    return [each.title for each, of in zip(shown, lists, strict=False) if of == lists[0]][::-1]
+
+
+def _last_ids(shown: Sequence[Exposure]) -> list[str]:
+    """Return the ids of the list that was shown last, of what comes latest first."""
+    return [each.item_id for each in shown if each.observation == shown[0].observation]
+
+
+def _before(said: Utterance, shown: Sequence[Exposure]) -> list[Exposure]:
+    """Return what was shown before something was said; nothing where it is not kept when."""
+    if said.observation is None:
+        return []
+    return [
+        each
+        for each in shown
+        if each.observation and _number(each.observation) < _number(said.observation)
+    ]
+
+
+def _number(observation: str) -> int:
+    """Return the number of an observation's id, which rises."""
+    return int(observation[1:])
 
 
 def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
@@ -378,33 +436,23 @@ def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
     weights = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
     for wish in said.items:
         if isinstance(wish.mention, ItemMention) and wish.mention.sure and wish.kind in weights:
-            yield wish.mention, weights[wish.kind] * (MILDLY if wish.mild else 1.0)
-
-
-def _both(one: ItemFilter, other: ItemFilter) -> ItemFilter:
-    only = one.only if other.only is None else other.only & (one.only or other.only)
-    return ItemFilter(
-        (*one.conditions, *other.conditions),
-        one.exclude | other.exclude,
-        only,
-        one.exclude_seen and other.exclude_seen,
-    )
+            weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
+            yield wish.mention, weight if wish.weight is None else wish.weight
 
 
 def _rules_out(preference: Preference) -> bool:
     return preference.hard and preference.polarity < 0 and preference.value is not None
 
 
-def _notes(
-    found: Taste, ruled_out: Sequence[Preference], would_come: Sequence[Recommendation]
-) -> tuple[Note, ...]:
-    """Say what the user rules out, where it makes a difference, and what was taken for what.
-
-    Args:
-        found: What was asked.
-        ruled_out: What may not come.
-        would_come: What would come if nothing was ruled out.
-    """
+def _left_out(shelf: Shelf, asked: Asked, k: int) -> Iterator[Note]:
+    """Yield what the user rules out, where it makes a difference to a list."""
+    ruled_out = [each for each in asked.query.preferences if _rules_out(each)]
+    if not ruled_out:
+        return
+    kept = tuple(each for each in asked.query.preferences if each not in ruled_out)
+    would_come = shelf.recommender.recommend(
+        replace(asked.query, preferences=kept), k, replace(shelf.passing(asked), conditions=())
+    )
     items = [each.item for each in would_come]
     had = {
         (name, folded(w)) for item in items for name in item.attributes for w in item.words(name)
@@ -414,7 +462,4 @@ def _notes(
         for each in ruled_out
         if (each.attribute, folded(each.value or "")) in had
     }
-    return (
-        *(Note(f"left out: {value}", memory) for value, memory in left_out.items()),
-        *(Note(text) for text in found.notes),
-    )
+    yield from (Note(f"left out: {value}", memory) for value, memory in left_out.items())

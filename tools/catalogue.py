@@ -12,20 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 import numpy as np
 
-from usermind.errors import InvalidInputError, NotInCatalogueError, StoreDamagedError, StoreError
+from usermind.errors import InvalidInputError, NotInCatalogueError
 from usermind.models.embeddings import open_embedder
 from usermind.tools import chroma
 from usermind.tools.checked_items import checked_item
 from usermind.tools.interaction_files import Interactions, Scale, read_interactions
-from usermind.tools.interaction_store import Entry, InteractionStore, Recorded
+from usermind.tools.interaction_store import InteractionStore, Recorded
 from usermind.tools.interactions import Interaction, InteractionLog
 from usermind.tools.item_collection import ItemCollection, Vectors, item_digest
 from usermind.tools.item_files import read_items
@@ -34,6 +33,8 @@ from usermind.tools.items import Item, ItemTable
 from usermind.tools.loading import Loaded, Progress
 from usermind.tools.movielens import THINGS as FILMS
 from usermind.tools.movielens import movies_in, ratings_beside, read_movies
+from usermind.tools.recommenders.files import NAME as FITTED
+from usermind.tools.snapshot import Snapshot, Snapshots, following, lost
 from usermind.types import Embedder, ModelPlace
 
 STORE: Final = "interactions.sqlite3"
@@ -48,8 +49,6 @@ THINGS: Final = ("item", "items")
 """How people speak of what is in a catalogue of which nobody said it."""
 ALL: Final = ItemFilter()
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -60,19 +59,11 @@ class Found:
     """Cosine of what was asked and the item, in [−1, 1]; 1: it is called exactly so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The items of a catalogue at one moment, and what goes with each."""
-
-    items: ItemTable
-    vectors: Vectors
-    """(items, dimensions), of unit length, in the order of this table."""
-
-
 class Catalogue:
     """Items and interactions in a folder. Thread-safe; several processes may share the folder.
 
-    Only the SQLite file is opened at once; Chroma and the embedder when they are first needed.
+    Only the SQLite file is opened at once; Chroma and the embedder when they are first needed. A
+    folder that cannot be written can be read: Chroma then works on a copy (`chroma.Opened`).
 
     Args:
         folder: Made when it is missing.
@@ -97,17 +88,21 @@ class Catalogue:
         self.chroma = None if chroma is None else _checked_url(chroma)
         self._given = embedder
         self._store = InteractionStore(self.folder / STORE)
+        place = self.chroma or str(self.folder / "chroma")
+        # On a server several catalogues may lie side by side.
+        name = f"items-{self._store.meta('key')}" if self.chroma else "items"
+        self._rows = ItemCollection(place, name, self._embedder)
+        self._kept = Snapshots(self._store, self._rows)
         self._lock = RLock()
-        self._items: tuple[int, ItemTable] = (0, ItemTable(()))
-        self._vectors: tuple[ItemTable, Vectors] | None = None
+        self._closed = False
         self._log: tuple[int, InteractionLog] | None = None
 
     def close(self) -> None:
         """Close the file, and Chroma where nobody else uses it; safe to call twice."""
         self._store.close()
-        opened = self.__dict__.pop("_rows", None)
-        if opened is not None:
-            opened.close()
+        if not self._closed:
+            self._closed = True
+            self._rows.close()
 
     def __enter__(self) -> Self:
         return self
@@ -142,11 +137,7 @@ class Catalogue:
         Raises:
             StoreDamagedError: Chroma lacks items that were stored.
         """
-        with self._lock:
-            version, table = self._items
-            if version != self._store.items_version:
-                self._items = self._read(version, table)
-            return self._items[1]
+        return self._kept.items
 
     def vectors(self) -> Vectors:
         """Return (items, dimensions) vectors of unit length; see `snapshot` for whose they are."""
@@ -158,17 +149,7 @@ class Catalogue:
         Raises:
             StoreDamagedError: Chroma lacks items that were stored.
         """
-        with self._lock:
-            while self._vectors is None or self._vectors[0] is not self.items:
-                table = self.items
-                try:
-                    self._vectors = table, self._filled(table)
-                except StoreDamagedError:
-                    if table is self.items:
-                        raise
-                    continue  # deleted while it was read
-                break  # what another process wrote since waits for the next call
-            return Snapshot(*self._vectors)
+        return self._kept.snapshot()
 
     def log(self, items: ItemTable | None = None) -> InteractionLog:
         """Return all interactions, in the order in which they came first.
@@ -205,9 +186,9 @@ class Catalogue:
         """
         if item_id not in self:
             raise NotInCatalogueError(item_id)
-        found = self._rows.items([item_id])
+        found = following(self._store, self._rows, lambda: self._rows.items([item_id]))
         if not found:
-            raise self._lost(1)
+            raise lost(1, self._rows)
         return found[item_id]
 
     def __contains__(self, item_id: object) -> bool:
@@ -233,7 +214,7 @@ class Catalogue:
             return []
         passes = self._passing(where)
         asked = self._rows.asked(text)
-        near = self._following(lambda: self._nearest(asked, k, passes))
+        near = following(self._store, self._rows, lambda: self._nearest(asked, k, passes))
         called = self._store.digests(self._rows.called(text))
         scores = dict(near) | {id_: 1.0 for id_ in called if passes is None or id_ in passes}
         best = sorted(scores.items(), key=lambda each: (-each[1], each[0]))[:k]
@@ -247,6 +228,11 @@ class Catalogue:
     def embedder(self) -> Embedder:
         """What makes its vectors."""
         return self._rows.embedder
+
+    @property
+    def made_by(self) -> str | None:
+        """The id of the model that made the vectors that are there; None: there are none yet."""
+        return self._rows.made_by if len(self) else None
 
     @property
     def recipient(self) -> ModelPlace:
@@ -278,8 +264,8 @@ class Catalogue:
     @property
     def models(self) -> tuple[str, ...]:
         """The names under which something fitted lies in the folder, sorted."""
-        folder = self.folder / MODELS
-        return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
+        found = (self.folder / MODELS).glob(f"*/{FITTED}")
+        return tuple(sorted(path.parent.name for path in found))
 
     # -- writing --------------------------------------------------------------------------
 
@@ -407,13 +393,6 @@ class Catalogue:
                 "Nothing was stored. Check that both files call the items by the same ids."
             )
 
-    @cached_property
-    def _rows(self) -> ItemCollection:
-        place = self.chroma or str(self.folder / "chroma")
-        # On a server several catalogues may lie side by side.
-        name = f"items-{self._store.meta('key')}" if self.chroma else "items"
-        return ItemCollection(place, name, self._embedder)
-
     def _embedder(self) -> Embedder:
         given = self._given
         if given is None or isinstance(given, str):
@@ -442,36 +421,6 @@ class Catalogue:
         there = self._rows.present(known)
         return {id_: digest for id_, digest in known.items() if id_ in there}
 
-    def _read(self, version: int, table: ItemTable) -> tuple[int, ItemTable]:
-        """Return the version and table of now; what did not change is taken from an older one."""
-        now, entries = self._store.entries()
-        due = [each.id for each in entries if each.version > version or table.row(each.id) is None]
-        fresh = self._rows.items(due) if due else {}
-        if len(fresh) < len(due):
-            if now != self._store.items_version:  # deleted while it was read
-                return self._read(version, table)
-            raise self._lost(len(due) - len(fresh))
-        return now, ItemTable(_of(each, fresh, table) for each in entries)
-
-    def _filled(self, table: ItemTable) -> Vectors:
-        """Return the vectors of a table; those of items that did not change are not read again."""
-        old, had = self._vectors or (ItemTable(()), np.zeros((0, 0), dtype=np.float32))
-        rows = table.rows_in(old)
-        same = np.array(
-            [row >= 0 and old[row] is item for item, row in zip(table, rows, strict=True)], bool
-        )
-        due = [item.id for item, kept in zip(table, same, strict=True) if not kept]
-        ids, fresh = self._following(lambda: self._rows.vectors(due)) if due else ([], had)
-        if len(ids) < len(due):
-            raise self._lost(len(due) - len(ids))
-        filled = np.zeros((len(table), (fresh if len(ids) else had).shape[1]), dtype=np.float32)
-        if same.any():
-            filled[same] = had[rows[same]]
-        if ids:
-            filled[table.rows(ids)] = fresh
-        filled.flags.writeable = False
-        return filled
-
     def _passing(self, where: ItemFilter) -> frozenset[str] | None:
         """Return the ids that pass; None: all do."""
         if not where.conditions and not where.exclude and where.only is None:
@@ -497,33 +446,6 @@ class Catalogue:
         # Few pass, or the index does not reach them: of near copies it may lose sight.
         ids, vectors = self._rows.vectors(self._store.ids() if passes is None else passes)
         return [*zip(ids, map(float, vectors @ asked), strict=True)] if ids else []
-
-    def _following(self, read: Callable[[], T]) -> T:
-        """Read vectors from Chroma as all processes left them, anew where one writes meanwhile."""
-        while True:
-            version = self._store.chroma_version
-            self._rows.follow(version)
-            try:
-                return read()
-            except StoreError:
-                if version == self._store.chroma_version:
-                    raise
-
-    def _lost(self, count: int) -> StoreDamagedError:
-        return StoreDamagedError(
-            f"{count} items of the catalogue in {self.folder} are not in Chroma at "
-            f"{self._rows.place}. Nothing was changed. Give the Chroma that they were loaded into, "
-            "or load them again: only what is missing is embedded."
-        )
-
-
-def _of(entry: Entry, fresh: dict[str, Item], table: ItemTable) -> Item:
-    if entry.id in fresh:
-        return fresh[entry.id]
-    row = table.row(entry.id)
-    assert row is not None, "what did not change is in the older table"
-    kept: Item = table[row]
-    return kept
 
 
 def _checked_url(place: str) -> str:

@@ -3,31 +3,46 @@
 Chroma in a folder keeps its index of vectors in memory and hears of what another process writes
 only when it is opened anew; until then it says that there are no such ids, and what it writes may
 leave theirs out. Who shares a folder with other processes goes through `Opened`.
+
+Chroma writes to a folder as soon as it opens it. One that cannot be written is read in a copy.
 """
 
 from __future__ import annotations
 
+import shutil
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from usermind.errors import (
-    EmbedderMismatchError,
     InvalidInputError,
     MissingExtraError,
+    StoreBusyError,
     StoreError,
     UsermindError,
 )
+from usermind.memory.database import is_read_only
 from usermind.models._transport import recipient_at
+from usermind.tools.embedding import check_same, name_of
 from usermind.types import Embedder, ModelPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 
 INSTALL: Final = "pip install 'usermind[chroma]'"
+FILE: Final = "chroma.sqlite3"
+"""The file of a folder that Chroma writes as soon as it opens it."""
+COPIES: Final = 20
+"""How often a folder is copied until nobody wrote to it meanwhile."""
+BETWEEN_COPIES: Final = 0.1
+"""Seconds from one copy to the next."""
 
 
 def client(place: str | Path) -> Any:
@@ -52,7 +67,9 @@ def client(place: str | Path) -> Any:
 class Opened:
     """The Chroma of a place, one for all who use a folder in this process; see `acquired`.
 
-    Hold `lock` from `client` to the last use of what came from it.
+    A folder that cannot be written is copied to the system's place for temporary files, for as long
+    as it is open: of what is written there nothing remains. Hold `lock` from `client` to the last
+    use of what came from it.
     """
 
     def __init__(self, place: str) -> None:
@@ -62,6 +79,7 @@ class Opened:
         """How often it was opened: what came from a client of before is of no use."""
         self.users = 0
         self._client: Any = None
+        self._copy: TemporaryDirectory[str] | None = None
         self._seen = 0
 
     @property
@@ -69,7 +87,7 @@ class Opened:
         """The client; opened when it is first needed."""
         with self.lock:
             if self._client is None:
-                self._client = client(self.place)
+                self._client = client(self._written())
                 self.opening += 1
             return self._client
 
@@ -85,6 +103,22 @@ class Opened:
                 self._close()
                 self._seen = version
 
+    def following(self, version: Callable[[], int], read: Callable[[], T]) -> T:
+        """Read what all processes left there, anew where one writes meanwhile.
+
+        Args:
+            version: Returns the number that counts all writes, as of now.
+            read: What is read.
+        """
+        while True:
+            now = version()
+            self.follow(now)
+            try:
+                return read()
+            except StoreError:
+                if now == version():
+                    raise
+
     def release(self) -> None:
         """Say that one who acquired it needs it no more; the last one closes it."""
         with _REGISTRY, self.lock:
@@ -97,9 +131,25 @@ class Opened:
         if self._client is not None and not is_url(self.place):
             self._client.close()
             self._client = None
+        if self._copy is not None:
+            self._copy.cleanup()
+            self._copy = None
+
+    def _written(self) -> str:
+        """Return the place, or a copy of a folder that cannot be written."""
+        if is_url(self.place) or not is_read_only(Path(self.place) / FILE):
+            return self.place
+        copy = TemporaryDirectory(prefix="usermind-chroma-")
+        try:
+            copy_folder(Path(self.place), Path(copy.name) / "chroma")
+        except BaseException:
+            copy.cleanup()
+            raise
+        self._copy = copy
+        return str(Path(copy.name) / "chroma")
 
 
-_REGISTRY: Final = threading.Lock()
+_REGISTRY: Final = threading.RLock()  # who is collected as garbage meanwhile lets go, too
 _OPENED: Final[dict[str, Opened]] = {}
 
 
@@ -110,6 +160,41 @@ def acquired(place: str | Path) -> Opened:
         found = _OPENED.setdefault(key, Opened(key))
         found.users += 1
         return found
+
+
+def copy_folder(folder: Path, to: Path) -> None:
+    """Copy a folder as it was at one moment, whatever its permissions are.
+
+    Raises:
+        StoreBusyError: Another process writes there all the time.
+    """
+    for _ in range(COPIES):
+        before = _files(folder)
+        try:
+            for name in before:
+                target = to / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(folder / name, target)
+        except FileNotFoundError:
+            if _files(folder) == before:
+                raise
+        if _files(folder) == before:
+            return
+        shutil.rmtree(to, ignore_errors=True)
+        time.sleep(BETWEEN_COPIES)
+    raise StoreBusyError(
+        f"{folder} cannot be written, so a copy of it is read; and another process writes to it "
+        "all the time. Nothing was read. Call again."
+    )
+
+
+def _files(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return the files in a folder, each with what is another one once it was written."""
+    return {
+        path.relative_to(folder): ((found := path.stat()).st_mtime_ns, found.st_size)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def existing(of: Any, name: str) -> Any:
@@ -128,21 +213,20 @@ def collection(of: Any, name: str, embedder: Embedder, *, place: str) -> Any:
     Raises:
         EmbedderMismatchError: It holds vectors of another embedding model.
     """
-    model = str(getattr(embedder, "model_id", type(embedder).__name__))
     found = of.get_or_create_collection(
         name,
         embedding_function=None,
         configuration={"hnsw": {"space": "cosine"}},
-        metadata={"model": model},
+        metadata={"model": name_of(embedder)},
     )
-    held = (found.metadata or {}).get("model")
-    if held != model:
-        raise EmbedderMismatchError(
-            f"The collection {name!r} in {place} was made with the embedder {held!r}; this is "
-            f"{model!r}. Nothing was read or written. Use that embedder, or load into another "
-            "collection or folder."
-        )
+    check_same(embedder, made_by(found), where=f"The collection {name!r} in {place}")
     return found
+
+
+def made_by(found: Any) -> str | None:
+    """Return the `name_of` the embedder that made the vectors of a collection, if it says so."""
+    held = (found.metadata or {}).get("model")
+    return None if held is None else str(held)
 
 
 def replace(

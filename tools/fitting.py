@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from usermind.errors import (
+    EmbedderMismatchError,
     InvalidInputError,
     NoRecommenderError,
     StoreDamagedError,
     StoreNotWritableError,
 )
-from usermind.tools.catalogue import MODELS, Catalogue, Snapshot
+from usermind.tools.catalogue import MODELS, Catalogue
 from usermind.tools.recommenders import files
 from usermind.tools.recommenders.attributes import AttributeMatch
 from usermind.tools.recommenders.blend import Blend, Role
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from usermind.tools.interactions import InteractionLog
     from usermind.tools.recommenders.recommender import Progress, Recommender
+    from usermind.tools.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 
@@ -79,16 +81,19 @@ def fitted(catalogue: Catalogue) -> Blend:
     Raises:
         StoreDamagedError: The files of it were altered or not written to their end.
         StoreVersionError: A newer usermind wrote them.
+        EmbedderMismatchError: The items were loaded with another embedder since.
         InvalidInputError: There are no items, or `fit` was by something else than `Blend`.
         StoreError: The catalogue cannot be read.
     """
     now = catalogue.snapshot()
     try:
-        found = files.load(place_of(catalogue), now.items, text=_texts(catalogue, now))
+        found = files.load(place_of(catalogue), now.items, text=texts_of(catalogue, now))
     except NoRecommenderError:
         return _kept_if_possible(catalogue, _made(catalogue))
     except StoreDamagedError as error:
         raise StoreDamagedError(f"{error} `usermind catalogue fit` does both.") from error
+    except EmbedderMismatchError as error:
+        raise EmbedderMismatchError(f"{error} `usermind catalogue fit` does that.") from error
     if not isinstance(found, Blend):
         raise InvalidInputError(
             f"{str(place_of(catalogue))!r} holds the recommender {found.name!r}, not a blend. "
@@ -105,7 +110,7 @@ def _made(catalogue: Catalogue, progress: Progress | None = None) -> Blend:
             "with `usermind catalogue load FILE`."
         )
     log = catalogue.log(now.items)
-    return Blend(_parts(log, _texts(catalogue, now))).fit(log, progress=progress)
+    return Blend(_parts(log, texts_of(catalogue, now))).fit(log, progress=progress)
 
 
 def _kept_if_possible(catalogue: Catalogue, made: Blend) -> Blend:
@@ -130,5 +135,6 @@ def _parts(log: InteractionLog, texts: TextSource) -> Mapping[Role, Recommender]
     return parts
 
 
-def _texts(catalogue: Catalogue, now: Snapshot) -> TextSource:
-    return TextSource(now.vectors, catalogue.embedder)
+def texts_of(catalogue: Catalogue, now: Snapshot) -> TextSource:
+    """Return what the items of a catalogue say, and what makes vectors of a user's words."""
+    return TextSource(now.vectors, catalogue.embedder, catalogue.made_by)

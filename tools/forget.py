@@ -6,17 +6,18 @@ it, because it rests on the same messages, goes only when the user insists.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from langchain_core.messages import BaseMessage, ToolMessage
 from pydantic import BaseModel, Field
 
-from usermind.memory import Proposition, Recollection
-from usermind.memory.forgetting import would_take
+from usermind.memory import Recollection
+from usermind.memory.feedback import sentence
 from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.meant import spoken, would_take
 from usermind.memory.pasted import harmless, own_words
-from usermind.memory.receipt import DeletionReceipt
+from usermind.memory.receipt import FEEDBACK, DeletionReceipt
 from usermind.prompts import quoted
 from usermind.prompts.slots import slot_named
 from usermind.tools.noted import Noted, noted, profiles_that_say
@@ -30,6 +31,8 @@ CANDIDATES = 30
 """Memories nearest to a request, among which what is meant must be."""
 EVERY = 1_000
 """As many where a concept is to be forgotten as a whole: all that names it."""
+NAMED = 8
+"""Ids that an answer names at most."""
 _ASKING = (
     r"\b(?:forg[eo]t|delet|eras|remov|wip|scratch|drop|purg|(?:don['’]?t|do not|stop|no longer) "
     r"(?:remember|keep|stor|sav|know|mention)|let go|get rid|take (?:\w+ )?(?:back|off|out)|olvid|"
@@ -147,20 +150,24 @@ class Forget(MemoryTool):
         things: Noted,
         asked: set[str],
     ) -> str:
-        """Delete what is meant, unless other claims would go with it and nobody said so."""
+        """Delete what is meant, unless more would go with it and nobody said so."""
+        verdicts = self._verdicts(messages, things, asked)
         with self.memory.open() as file:
             database = file.database
+            # By their verdicts, not by their ids: what else these say of items stays.
+            judged = spoken(database, verdicts)
+            claims = [each for each in claims if each not in judged]
+            messages = [each for each in messages if each not in judged]
             others = would_take(
                 database,
                 observations=messages,
                 propositions=claims,
-                feedback=things.feedback,
+                feedback=verdicts,
             )
             # Earlier requests repeat it, so they go too, but never at the cost of anything.
             spare = [hit.id for hit in earlier if not would_take(database, observations=[hit.id])]
-        more = self._beyond(others, things)
-        if more and not self._insisted():
-            return "Nothing was forgotten yet: " + _with_it(more)
+        if others and not self._insisted():
+            return "Nothing was forgotten yet: " + self._with_it(others)
         # The request itself repeats what is to be forgotten.
         request = [self.evidence] if self.evidence else []
         receipt = self.memory.forget(
@@ -170,17 +177,44 @@ class Forget(MemoryTool):
             attributes=things.attributes,
             entities=things.entities,
             profiles={*things.profiles, *profiles_that_say(self.memory, asked)},
-            feedback=things.feedback,
+            feedback=verdicts,
             exposures=things.exposures,
         )
         return _told(receipt)
 
-    def _beyond(self, others: Sequence[str], things: Noted) -> list[Proposition]:
-        """Return the claims that say more than what is forgotten: not those that name its items."""
-        claims = [self.memory.propositions.get(PropositionId(item)) for item in others]
-        verdicts = self.memory.feedback.list() if claims and things.feedback else []
-        titles = {each.title for each in verdicts if each.id in things.feedback}
-        return [claim for claim in claims if not any(title in claim.text for title in titles)]
+    def _verdicts(self, messages: Sequence[str], things: Noted, asked: set[str]) -> list[str]:
+        """Return the verdicts that are meant: those named, and those of messages that are meant.
+
+        Of such a message it is what shares the most with the request: who asks for "The Two
+        Towers" does not say the whole title. The request may be about something else in it.
+        """
+        found = list(things.feedback)
+        by_message: dict[str, dict[str, int]] = {}
+        for each in self.memory.feedback.list():
+            if each.observation in messages:
+                shared = len(content_terms(each.title) & asked)
+                by_message.setdefault(each.observation, {})[each.id] = shared
+        for shares in by_message.values():
+            most = max(shares.values())
+            if most and not shares.keys() & set(found):
+                found += [id_ for id_, shared in shares.items() if shared == most]
+        return found
+
+    def _with_it(self, others: Sequence[str]) -> str:
+        """Say which claims and verdicts would go too, and how to have them go."""
+        told = {each.id: sentence(each.title, each.weight) for each in self.memory.feedback.list()}
+        lines = "\n".join(
+            f"[{item}] {quoted(harmless(self._text(item, told)), longest=LONGEST)}"
+            for item in others
+        )
+        return (
+            "this would go too, as nothing but the same messages speaks for it:\n"
+            f"{lines}\nAll of it goes when the same is asked again with the word “anyway”, as in "
+            "“forget where I live anyway”."
+        )
+
+    def _text(self, item: str, told: Mapping[str, str]) -> str:
+        return told.get(item) or self.memory.propositions.get(PropositionId(item)).text
 
     def _insisted(self) -> bool:
         """Say whether the message that is being answered has the word; a model cannot add it."""
@@ -319,15 +353,6 @@ def _nearest(hits: Sequence[Recollection]) -> str:
     return f"Ask the user which of these they mean, if any:\n{lines}"
 
 
-def _with_it(claims: Sequence[Proposition]) -> str:
-    lines = "\n".join(f"[{c.id}] {quoted(harmless(c.text), longest=LONGEST)}" for c in claims)
-    return (
-        f"this would go too, as nothing but the same messages speaks for it:\n{lines}\n"
-        "All of it goes when the same is asked again with the word “anyway”, as in “forget where I "
-        "live anyway”."
-    )
-
-
 def _told(receipt: DeletionReceipt) -> str:
     parts = [
         _count(len(receipt.propositions), "claim"),
@@ -346,7 +371,17 @@ def _told(receipt: DeletionReceipt) -> str:
             if number
         ),
     ]
-    return f"{DELETED}: {', '.join(parts[:-1])} and {parts[-1]}."
+    return f"{DELETED}: {', '.join(parts[:-1])} and {parts[-1]}.{_left(receipt)}"
+
+
+def _left(receipt: DeletionReceipt) -> str:
+    """Return what a deletion left, where the user may want to know."""
+    verdicts = [item for item in receipt.kept if item.startswith(FEEDBACK)]
+    left = f" What was said of other items stays: {', '.join(verdicts)}." if verdicts else ""
+    if receipt.still:
+        shown_ = ", ".join(receipt.still[:NAMED]) + (" …" if len(receipt.still) > NAMED else "")
+        left += f" Its title still stands in {shown_}; “forget {receipt.still[0]}” takes it too."
+    return left
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,6 +1,6 @@
 """The gate before a catalogue's embedder: what a user says and likes, as it may see that.
 
-offline: all of it;  elsewhere: words without what identifies, no claim on what is private
+offline: all of it;  elsewhere: words without what identifies, none on what is private
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ def gated(memory: UserMemory, query: UserQuery, recipient: str) -> UserQuery:
     """Return a query with the words that a recipient may see; all else of it stays.
 
     A preference whose words may not be seen keeps what it says of attributes, which is matched in
-    this process; its words are empty then, and nobody turns them into vectors.
+    this process; its words are empty then, and nobody turns them into vectors. So are those of a
+    message that touches a private topic: the user says it to the assistant, and not to a third.
 
     Args:
         memory: The user's; its private topics and its policy hold.
@@ -33,7 +34,7 @@ def gated(memory: UserMemory, query: UserQuery, recipient: str) -> UserQuery:
     with memory.privacy.egress(recipient, log=False) as out:
         return replace(
             query,
-            text=out.said(query.text) if query.text else "",
+            text="" if out.touched(query.text) else out.said(query.text),
             preferences=tuple(
                 replace(each, text=out.text(each.text, item=each.memory) or "")
                 for each in query.preferences

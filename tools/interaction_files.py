@@ -1,11 +1,7 @@
 """Interactions of a file: JSONL, CSV, TSV, Parquet, or MovieLens' `ratings.dat`.
 
-A row has `user` and `item`, and may have `time`, and a `weight` in [−1, 1] or a `rating`:
-
-    weight = (rating − middle) / (highest − middle), where middle = (lowest + highest) / 2
-
-so that the best rating is 1, the worst −1, and one in the middle of the scale says nothing. A row
-with neither, such as a click, has the weight 1.
+A row has `user` and `item`, and may have `time`, and a `weight` in [−1, 1] or a `rating`, which
+becomes one as in `ratings`. A row with neither, such as a click, has the weight 1.
 """
 
 from __future__ import annotations
@@ -16,12 +12,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FiniteFloat, ValidationError
 
 from usermind.errors import InvalidInputError
 from usermind.tools.checked_items import faults
 from usermind.tools.interaction_store import interaction_fault
 from usermind.tools.interactions import Interaction
+from usermind.tools.ratings import scaled
 from usermind.tools.row_files import Faults, Row, header, is_table, read_rows, text_file
 
 Scale = tuple[float, float]
@@ -154,15 +151,19 @@ class _Row(BaseModel):
 
     user: str
     item: str
-    rating: float | None = None
-    weight: float | None = None
+    rating: FiniteFloat | None = None
+    weight: FiniteFloat | None = None
     time: Annotated[float | None, BeforeValidator(_seconds)] = None
 
 
 def _read(row: Row, low: float, high: float) -> Interaction | str:
     """Return the interaction of a row, or what is wrong with it."""
+    named = {NAMES.get(name, name): value for name, value in row.items()}
+    # NaN is nothing, too, but for a rating: a row without one counts as a click.
     fields = {
-        NAMES.get(name, name): value for name, value in row.items() if value not in ("", None)
+        name: value
+        for name, value in named.items()
+        if value not in ("", None) and (name in ("rating", "weight") or value == value)
     }
     try:
         read = _Row.model_validate(fields)
@@ -185,8 +186,7 @@ def _weight(read: _Row, low: float, high: float) -> float:
         return read.weight
     if read.rating is None:
         return 1.0
-    middle = (low + high) / 2
-    return max(-1.0, min(1.0, (read.rating - middle) / (high - middle)))
+    return scaled(read.rating, low, high)
 
 
 def _known(number: float) -> float | None:

@@ -26,12 +26,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usermind.errors import InvalidInputError, StoreNotWritableError, StoreVersionError
-from usermind.memory.database import connect, one_state, sqlite_errors
+from usermind.memory.database import (
+    connect,
+    connect_read_only,
+    is_read_only,
+    log_of,
+    one_state,
+    sqlite_errors,
+)
 from usermind.tools.checked_items import LONGEST_ID, unseen
 from usermind.tools.interactions import Interaction
 from usermind.tools.loading import Progress
 
 SCHEMA_VERSION: Final = 1
+FLAG: Final = "--catalogue"
+"""By which another folder is named."""
 BATCH: Final = 20_000
 """Interactions written in one transaction: others who write wait for less than a second."""
 READ: Final = 50_000
@@ -108,11 +117,14 @@ class Columns:
 class InteractionStore:
     """An open file. Thread-safe: one thread at a time holds it. Processes may share it.
 
+    Where the file, or the folder that SQLite keeps its log in, cannot be written, it can be read.
+
     Args:
         path: The file; made when it is missing, with its folder.
 
     Raises:
-        StoreNotWritableError: It cannot be made or written.
+        StoreNotWritableError: It cannot be made; or it cannot be written, and who wrote it last
+            left without closing it.
         StoreVersionError: It was written by a newer usermind.
         StoreDamagedError: It is no healthy SQLite file.
     """
@@ -120,16 +132,12 @@ class InteractionStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
-        try:
-            for folder in (*reversed(path.parent.parents), path.parent):
-                folder.mkdir(mode=0o700, exist_ok=True)  # a new one is the owner's alone
-        except OSError as error:
-            raise StoreNotWritableError(
-                f"The folder {path.parent} cannot be made ({error.strerror}). Nothing was written. "
-                "Check the permissions, or name another folder."
-            ) from error
-        with sqlite_errors(path):
-            self._connection = connect(path)
+        self._read_only = is_read_only(path)
+        self._state: object = None
+        if not self._read_only:
+            _make(path.parent)
+        with self._errors():
+            self._connection = self._connected()
             try:
                 self._migrate()
             except BaseException:
@@ -347,16 +355,36 @@ class InteractionStore:
             )
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
+    def _errors(self) -> sqlite_errors:
+        return sqlite_errors(self.path, flag=FLAG)
+
+    def _connected(self) -> sqlite3.Connection:
+        if not self._read_only:
+            return connect(self.path)
+        self._state = _state(self.path)
+        return connect_read_only(self.path, flag=FLAG)
+
     @contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:
         """Hold the file for reading; several statements see one state of it."""
-        with self._lock, sqlite_errors(self.path), one_state(self._connection) as connection:
-            yield connection
+        with self._lock, self._errors():
+            # What another may write is not seen through a connection that has no log.
+            if self._read_only and self._state != _state(self.path):
+                self._connection.close()
+                self._connection = self._connected()
+            with one_state(self._connection) as connection:
+                yield connection
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         """Hold the file for one write transaction; an exception undoes all of it."""
-        with self._lock, sqlite_errors(self.path):
+        if self._read_only:
+            raise StoreNotWritableError(
+                f"{self.path} can be read and not written. Nothing was changed. Check the "
+                "permissions of the file, its folder and its disk, copy the folder to a place of "
+                f"your own, or choose another one with `{FLAG}`."
+            )
+        with self._lock, self._errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -366,6 +394,26 @@ class InteractionStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def _make(folder: Path) -> None:
+    try:
+        for each in (*reversed(folder.parents), folder):
+            each.mkdir(mode=0o700, exist_ok=True)  # a new one is the owner's alone
+    except OSError as error:
+        raise StoreNotWritableError(
+            f"The folder {folder} cannot be made ({error.strerror}). Nothing was written. Check "
+            f"the permissions, or name another folder with `{FLAG}`."
+        ) from error
+
+
+def _state(path: Path) -> tuple[object, ...]:
+    """Return what is another one once somebody wrote the file, or began to."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size, log_of(path)
 
 
 def checked_interaction(interaction: Interaction) -> Interaction:

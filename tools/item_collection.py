@@ -11,16 +11,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from usermind.errors import InvalidModelOutputError
 from usermind.memory.naming import bare, folded
 from usermind.memory.text import digest
 from usermind.tools import chroma
-from usermind.tools.embedding import vector_of, vectors_of
+from usermind.tools.embedding import unit_vectors, vector_of, vectors_of
 from usermind.tools.items import Item
 from usermind.types import Embedder, ModelPlace
 
@@ -36,6 +35,8 @@ brackets."""
 EXACT: Final = "usermind:exact"
 """Where numbers stand that Chroma would round in their last bit, as JSON."""
 _BRACKETS: Final = re.compile(r"(\s*\([^()]*\))+\s*$")
+
+T = TypeVar("T")
 
 Vectors = NDArray[np.float32]
 """(items, dimensions), each of unit length."""
@@ -66,6 +67,10 @@ class ItemCollection:
         """See what other processes wrote; see `chroma.Opened.follow`."""
         self._chroma.follow(version)
 
+    def following(self, version: Callable[[], int], read: Callable[[], T]) -> T:
+        """Read what all processes wrote; see `chroma.Opened.following`."""
+        return self._chroma.following(version, read)
+
     def saw(self, version: int) -> None:
         """Take down that this process made a version."""
         self._chroma.saw(version)
@@ -74,6 +79,12 @@ class ItemCollection:
     def embedder(self) -> Embedder:
         """What makes the vectors."""
         return self._make()
+
+    @property
+    def made_by(self) -> str | None:
+        """By what embedder its vectors were made, as `name_of` has it; None: there are none."""
+        with self._errors():
+            return chroma.made_by(self._found) if self._is_there() else None
 
     @property
     def recipient(self) -> ModelPlace:
@@ -91,7 +102,7 @@ class ItemCollection:
         """
         self._check_embedder()
         vectors = vectors_of(self.embedder, [item.told()[:EMBEDDED] for item in items])
-        return self._unit(vectors, [item.id for item in items])
+        return unit_vectors(self.embedder, vectors, [item.id for item in items])
 
     def write(self, items: Sequence[Item], vectors: Vectors) -> None:
         """Put items in, in place of those of the same id."""
@@ -165,7 +176,8 @@ class ItemCollection:
     def asked(self, text: str) -> Vectors:
         """Return (dimensions,) the vector of words that are searched for; raises as `embedded`."""
         self._check_embedder()
-        vector: Vectors = self._unit([vector_of(self.embedder, text[:EMBEDDED])], ["the words"])[0]
+        asked = [vector_of(self.embedder, text[:EMBEDDED])]
+        vector: Vectors = unit_vectors(self.embedder, asked, ["the words"])[0]
         return vector
 
     # -- inside ---------------------------------------------------------------------------
@@ -203,27 +215,6 @@ class ItemCollection:
     def _errors(self) -> Iterator[None]:
         with self._chroma.lock, chroma.chroma_errors(self.place, of="catalogue"):
             yield
-
-    def _unit(self, vectors: Sequence[Sequence[float]], ids: Sequence[str]) -> Vectors:
-        model = getattr(self.embedder, "model_id", type(self.embedder).__name__)
-        sizes = {len(vector) for vector in vectors}
-        if len(vectors) != len(ids) or len(sizes) != 1:
-            raise InvalidModelOutputError(
-                f"The embedder {model!r} returned {len(vectors)} vectors of {sorted(sizes)} "
-                f"dimensions for {len(ids)} texts. Expected one each, all of one length. What was "
-                "stored before stays; these were not stored. Check the embedder."
-            )
-        found = np.asarray(vectors, dtype=np.float64)
-        lengths = np.linalg.norm(found, axis=1)
-        bad = np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))
-        if len(bad):
-            raise InvalidModelOutputError(
-                f"The embedder {model!r} returned {len(bad)} of {len(ids)} vectors that are zero "
-                f"or no numbers; the first is that of {ids[bad[0]]!r}. What was stored before "
-                "stays; these were not stored. Mend the embedder or the text, and load again."
-            )
-        unit: Vectors = (found / lengths[:, None]).astype(np.float32)
-        return unit
 
 
 def item_digest(item: Item) -> bytes:

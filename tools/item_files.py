@@ -3,30 +3,32 @@
 A row has `id`, `title`, perhaps `text`, and attributes: what else it has, by name. In JSONL they
 may also stand together under `attributes`, as `usermind catalogue show --json` gives them.
 
-Cells of CSV and TSV have no type. There a column of numbers is numbers, one of `true` and `false`
-is that, and in one where `|` stands anywhere each cell is several words: `Comedy|Drama`.
+Of what kind an attribute is, its column says (`columns`): where most rows have a number, a word is
+a fault of its row. Cells of CSV and TSV have no type; where `|` stands anywhere in a column, each
+cell of it is several words: `Comedy|Drama`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from usermind.tools.checked_items import read_item
+from usermind.tools.columns import Misfit, columns_of
 from usermind.tools.items import Item
 from usermind.tools.row_files import Faults, Row, is_table, read_rows
 
 OWN: Final = ("id", "title", "text")
 """Fields that are no attributes."""
+MOST_MISFITS: Final = 3
+"""Attributes of one row whose faults are told."""
 EXPECTED: Final = (
     'A row has `id`, `title`, perhaps `text`, and attributes, like {"id": "heat", "title": "Heat", '
     '"genre": ["Crime", "Drama"], "year": 1995}.'
 )
-_TRUTH: Final = {"true": True, "false": False}
 
 
 def read_items(path: Path) -> list[Item]:
@@ -43,9 +45,8 @@ def read_items(path: Path) -> list[Item]:
             wrong.add(number, row)
         else:
             rows.append((number, row))
-    if is_table(path):
-        rows = _typed(rows)
-    return checked_rows(((number, _fields(row)) for number, row in rows), wrong, EXPECTED)
+    shaped = [(number, _fields(row)) for number, row in rows]
+    return checked_rows(_typed(shaped, wrong, cells=is_table(path)), wrong, EXPECTED)
 
 
 def checked_rows(rows: Iterable[tuple[int, Row]], wrong: Faults, expected: str) -> list[Item]:
@@ -65,6 +66,23 @@ def checked_rows(rows: Iterable[tuple[int, Row]], wrong: Faults, expected: str) 
             found[item.id] = item
     wrong.check(expected)
     return list(found.values())
+
+
+def _typed(rows: list[tuple[int, Row]], wrong: Faults, *, cells: bool) -> Iterator[tuple[int, Row]]:
+    """Yield rows with their attributes as each column has them, but for those that do not fit."""
+    columns = columns_of((_attributes(row) for _, row in rows), cells=cells)
+    for number, row in rows:
+        read = {name: columns[name].read(value) for name, value in _attributes(row).items()}
+        misfits = [value.told for value in read.values() if isinstance(value, Misfit)]
+        if misfits:
+            wrong.add(number, ", ".join(misfits[:MOST_MISFITS]))
+        else:
+            yield number, {**row, "attributes": read} if read else row
+
+
+def _attributes(row: Row) -> Row:
+    given = row["attributes"]
+    return given if isinstance(given, Mapping) else {}
 
 
 def _fields(row: Row) -> Row:
@@ -108,45 +126,3 @@ def _line(value: object) -> object:
 
 def _text(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
-
-
-# -- cells without a type -----------------------------------------------------------------
-
-
-def _typed(rows: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
-    """Return the rows of a CSV file with the attributes as each column has them."""
-    names = rows[0][1].keys() if rows else ()
-    read = {
-        name: _column([str(row[name]).strip() for _, row in rows])
-        for name in names
-        if name not in OWN
-    }
-    return [
-        (number, {name: read.get(name, _same)(str(cell)) for name, cell in row.items()})
-        for number, row in rows
-    ]
-
-
-def _column(cells: list[str]) -> Callable[[str], object]:
-    """Return how the cells of a column are read."""
-    filled = [cell for cell in cells if cell]
-    if all(cell.casefold() in _TRUTH for cell in filled):
-        return lambda cell: _TRUTH.get(cell.strip().casefold())
-    if all(_number(cell) is not None for cell in filled):
-        return _number
-    if any("|" in cell for cell in filled):
-        return lambda cell: [word for part in cell.split("|") if (word := part.strip())]
-    return _same
-
-
-def _number(cell: str) -> float | None:
-    try:
-        found = float(cell)
-    except ValueError:
-        return None
-    # "nan" and "inf" are words there, and "1_000" is no way to write a number outside Python.
-    return found if math.isfinite(found) and "_" not in cell else None
-
-
-def _same(cell: str) -> object:
-    return cell

@@ -16,10 +16,23 @@ from numpy.typing import NDArray
 
 from usermind.errors import InvalidInputError
 from usermind.memory.naming import folded
+from usermind.tools.durations import minutes
 
 Value = str | float | bool
 """What an attribute may hold; several words are a tuple of them."""
 Attributes = Mapping[str, Value | tuple[str, ...]]
+
+
+def told(value: Value | tuple[str, ...]) -> str:
+    """Return an attribute's value for a person: `"Comedy, Drama"`, `"1994"`, `"yes"`."""
+    match value:
+        case tuple():
+            return ", ".join(value)
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.15g}"
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +121,10 @@ class ItemTable(Sequence[Item]):
         return self._words.get(attribute, {})
 
     def numbers(self, attribute: str) -> NDArray[np.float64]:
-        """Return (items,) an attribute as numbers, NaN where it is none; not to be written to."""
+        """Return (items,) an attribute as numbers, NaN where it is none; not to be written to.
+
+        A length of time in words, "1h 58m", is its minutes.
+        """
         if attribute not in self._numbers:
             self._numbers[attribute] = self._numbered(attribute)
         return self._numbers[attribute]
@@ -119,6 +135,8 @@ class ItemTable(Sequence[Item]):
             value = item.attributes.get(attribute)
             if isinstance(value, int | float):
                 found[row] = value
+            elif isinstance(value, str) and (length := minutes(value)) is not None:
+                found[row] = length
         found.flags.writeable = False
         return found
 

@@ -14,11 +14,12 @@ to a public knowledge graph.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+import weakref
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
 
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory.links import Link
@@ -26,11 +27,17 @@ from usermind.memory.naming import bare, folded
 from usermind.memory.text import digest
 from usermind.models.embeddings import open_embedder
 from usermind.tools import chroma
+from usermind.tools.embedding import unit_vectors, vector_of, vectors_of
 from usermind.tools.loading import Loaded, Progress
 from usermind.tools.public import PublicEntity, checked_entity, read_entities, spelt_alike
+from usermind.tools.write_turns import WriteTurns
 from usermind.types import Embedder, ModelPlace
 
+T = TypeVar("T")
+
 COLLECTION: Final = "public-entities"
+FLAG: Final = "--knowledge"
+"""By which another folder is named."""
 BATCH: Final = 256
 """Entities that are embedded and written at once."""
 NEIGHBOURS: Final = 50
@@ -60,7 +67,7 @@ class Linked:
 class KnowledgeBase:
     """Public entities in a folder, or on a Chroma server. Thread-safe as Chroma is.
 
-    Several processes may use one folder: SQLite, which Chroma writes to, makes writers wait.
+    Several processes may use one folder: each sees what the others wrote, and one at a time writes.
 
     Args:
         place: A folder, made when it is missing, or the http or https URL of a Chroma server.
@@ -83,11 +90,32 @@ class KnowledgeBase:
     ) -> None:
         self._embedder = embedder if isinstance(embedder, Embedder) else open_embedder(embedder)
         self.place = str(place)
-        with self._errors():
-            self._client = chroma.client(place)
-            self._rows = chroma.collection(
-                self._client, collection, self._embedder, place=self.place
-            )
+        self._name = collection
+        self._found: Any = None
+        self._opening = 0
+        # Who writes to a server writes through one process.
+        folder = None if chroma.is_url(self.place) else Path(place).expanduser()
+        self._turns = None if folder is None else WriteTurns(folder, flag=FLAG)
+        self._chroma = chroma.acquired(place)
+        # One that nobody closes is closed when nobody holds it.
+        self._let_go = weakref.finalize(self, _close, self._chroma, self._turns)
+        self._let_go.atexit = False
+        self._read(lambda rows: rows)
+
+    def close(self) -> None:
+        """Close the file, and Chroma where nobody else uses it; safe to call twice."""
+        self._let_go()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     @property
     def recipient(self) -> ModelPlace:
@@ -95,8 +123,7 @@ class KnowledgeBase:
         return chroma.recipient(self.place, self._embedder)
 
     def __len__(self) -> int:
-        with self._errors():
-            return int(self._rows.count())
+        return self._read(lambda rows: int(rows.count()))
 
     # -- writing --------------------------------------------------------------------------
 
@@ -148,7 +175,7 @@ class KnowledgeBase:
             batch = rows[start : start + BATCH]
             known = self._digests([entity.id for entity in batch])
             due = [entity for entity in batch if known.get(entity.id) != _digest(entity)]
-            self._write(due)
+            self._put(due)
             changed += sum(entity.id in known for entity in due)
             added += sum(entity.id not in known for entity in due)
             if progress is not None:
@@ -162,17 +189,15 @@ class KnowledgeBase:
             StoreError: Chroma failed.
         """
         found = sorted(self._digests(ids))
-        with self._errors():
-            for start in range(0, len(found), BATCH):
-                self._rows.delete(ids=found[start : start + BATCH])
+        for start in range(0, len(found), BATCH):
+            self._remove(found[start : start + BATCH])
         return len(found)
 
     # -- reading --------------------------------------------------------------------------
 
     def ids(self) -> set[str]:
         """Return the ids of all entities."""
-        with self._errors():
-            return set(self._rows.get(include=[])["ids"])
+        return self._read(lambda rows: set(rows.get(include=[])["ids"]))
 
     def get(self, entity_id: str) -> PublicEntity:
         """Return one entity.
@@ -180,8 +205,7 @@ class KnowledgeBase:
         Raises:
             UnknownItemError: There is none under this id.
         """
-        with self._errors():
-            found = self._rows.get(ids=[entity_id])
+        found = self._read(lambda rows: rows.get(ids=[entity_id]))
         if not found["ids"]:
             raise UnknownItemError(entity_id, kind="public entity")
         return _entities(found)[0]
@@ -228,8 +252,39 @@ class KnowledgeBase:
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _errors(self) -> AbstractContextManager[None]:
-        return chroma.chroma_errors(self.place, of="knowledge base")
+    def _read(self, ask: Callable[[Any], T]) -> T:
+        """Return what the collection says to a question."""
+
+        def read() -> T:
+            with self._chroma.lock, chroma.chroma_errors(self.place, of="knowledge base"):
+                return ask(self._rows)
+
+        return self._chroma.following(self._version, read)
+
+    def _write(self, change: Callable[[Any], object]) -> None:
+        """Change the collection when it is this process's turn, after what the others wrote."""
+
+        def write(version: int) -> None:
+            self._chroma.follow(version)
+            with self._chroma.lock, chroma.chroma_errors(self.place, of="knowledge base"):
+                change(self._rows)
+
+        if self._turns is None:
+            write(0)
+        else:
+            self._chroma.saw(self._turns.take(write))
+
+    def _version(self) -> int:
+        return 0 if self._turns is None else self._turns.version
+
+    @property
+    def _rows(self) -> Any:
+        """Return the collection of the client of now."""
+        client = self._chroma.client
+        if self._opening != self._chroma.opening:
+            self._found = chroma.collection(client, self._name, self._embedder, place=self.place)
+            self._opening = self._chroma.opening
+        return self._found
 
     def _called(self, name: str) -> list[PublicEntity]:
         """Return the entities of exactly this name, else those of it without accents."""
@@ -237,30 +292,31 @@ class KnowledgeBase:
         for spelling in dict.fromkeys([fold, bare(fold)]):
             if not spelling:
                 continue
-            with self._errors():
-                rows = self._rows.get(where={"folds": {"$contains": spelling}})
-            found = _entities(rows)
+            found = self._spelt(spelling)
             exact = [each for each in found if fold in map(folded, each.names)]
             if found:
                 return exact or found
         return []
 
+    def _spelt(self, fold: str) -> list[PublicEntity]:
+        return _entities(self._read(lambda rows: rows.get(where={"folds": {"$contains": fold}})))
+
     def _told_apart(self, alike: Sequence[PublicEntity], context: str) -> Linked:
         """Return the one of several of a name that fits the context best, if one clearly does."""
         if not context.strip():
             return Linked(None, 1.0, tuple(alike))
-        asked = self._embedder.embed_query(context)
+        asked = vector_of(self._embedder, context)
         # Without the names, which are the same: they would make all of them alike.
-        vectors = self._embedder.embed_documents([entity.about() for entity in alike])
+        vectors = vectors_of(self._embedder, [entity.about() for entity in alike])
         scored = [
             (_cosine(asked, vector), entity) for vector, entity in zip(vectors, alike, strict=True)
         ]
         return _best(scored, threshold=-1.0, margin=TELLING)
 
     def _nearest(self, names: Sequence[str]) -> dict[str, Linked]:
-        vectors = [self._embedder.embed_query(name) for name in names]
-        with self._errors():
-            rows = self._rows.query(query_embeddings=vectors, n_results=NEIGHBOURS)
+        made = [vector_of(self._embedder, name) for name in names]
+        vectors = unit_vectors(self._embedder, made, ["a name"] * len(names))
+        rows = self._read(lambda rows: rows.query(query_embeddings=vectors, n_results=NEIGHBOURS))
         found = {}
         for place, name in enumerate(names):
             one = {key: (rows[key] or [])[place] for key in ("ids", "documents", "metadatas")}
@@ -274,27 +330,41 @@ class KnowledgeBase:
     def _digests(self, ids: Collection[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         wanted = list(ids)
-        with self._errors():
-            for start in range(0, len(wanted), BATCH):
-                rows = self._rows.get(ids=wanted[start : start + BATCH], include=["metadatas"])
-                found |= {
-                    id_: str(row["digest"])
-                    for id_, row in zip(rows["ids"], rows["metadatas"], strict=True)
-                }
+        for start in range(0, len(wanted), BATCH):
+            rows = self._held(wanted[start : start + BATCH])
+            found |= {
+                id_: str(row["digest"])
+                for id_, row in zip(rows["ids"], rows["metadatas"], strict=True)
+            }
         return found
 
-    def _write(self, entities: Sequence[PublicEntity]) -> None:
+    def _held(self, ids: list[str]) -> Mapping[str, Any]:
+        return self._read(lambda rows: rows.get(ids=ids, include=["metadatas"]))
+
+    def _remove(self, ids: list[str]) -> None:
+        self._write(lambda rows: rows.delete(ids=ids))
+
+    def _put(self, entities: Sequence[PublicEntity]) -> None:
         if not entities:
             return
-        vectors = self._embedder.embed_documents([entity.told() for entity in entities])
-        with self._errors():
-            chroma.replace(
-                self._rows,
-                [entity.id for entity in entities],
+        ids = [entity.id for entity in entities]
+        made = vectors_of(self._embedder, [entity.told() for entity in entities])
+        vectors = unit_vectors(self._embedder, made, ids)
+        self._write(
+            lambda rows: chroma.replace(
+                rows,
+                ids,
                 vectors=vectors,
                 texts=[entity.description for entity in entities],
                 fields=[_row(entity) for entity in entities],
             )
+        )
+
+
+def _close(opened: chroma.Opened, turns: WriteTurns | None) -> None:
+    opened.release()
+    if turns is not None:
+        turns.close()
 
 
 def _best(

@@ -18,8 +18,17 @@ from hashlib import blake2b
 from weakref import WeakKeyDictionary
 
 from usermind.memory.propositions import Proposition
-from usermind.tools.cues import Cues, Kind, Pattern
-from usermind.tools.mentions import ItemMention, Mention, Mentioned, Mentions, YearMention
+from usermind.tools.cues import Cues, Kind, Pattern, Stance
+from usermind.tools.mentions import (
+    ItemMention,
+    Mention,
+    Mentioned,
+    Mentions,
+    ValueMention,
+    YearMention,
+)
+from usermind.tools.said import A_FAN, NO_PLACE, ON_OCCASION
+from usermind.tools.spoken import told
 
 PLACES = 1
 """Places of a claim that names no item where a mistyped title is looked for: behind its verb. Most
@@ -34,12 +43,18 @@ _KEEN = (
     r"obsessed with)"
 )
 _WATCH = r"(?:watch|see|read|play|listen to|look at|pick|choose|rent)"
+_WEARY = r"(?:tired|sick|weary|bored|fed up) (?:of|with|by)|(?:done|through) with"
 
 BEFORE = (
+    Pattern("none", rf"\bis (?:not|never) {_MORE}(?:{_WEARY})|\bdoes not {_MORE}(?:hate|dislike|"
+            rf"mind|tire of)\b|\b(?:never|does not) {_WATCH}(?:e?s)?{ON_OCCASION}"),
+    Pattern("like", r"\b(?:cannot|can never) get enough(?: of)?\b|\bnever (?:gets? )?(?:tires?|"
+            r"tired|sick|bored) (?:of|with)\b"),
     Pattern("none", r"\b(?:has not|hasn't|has never|did not|never) (?:yet )?"
             r"(?:seen|watched|read|played)\b"),
     Pattern("none", r"\b(?:used|wants?|plans?|hopes?|would (?:like|love)) to(?: \w+)?"),
-    Pattern("dislike", rf"\bis not (?:really|so|that|too|particularly|much) (?:\w+ )?{_KEEN}|"
+    Pattern("dislike", rf"\bis not (?:really|so|that|too|particularly|much) (?:(?:\w+ )?{_KEEN}|"
+            rf"(?:an? )?(?:\w+ )?{A_FAN})|"
             rf"\bdoes not (?:really|particularly) (?:{_LIKE}|care for)\b|"
             rf"\b(?:rarely|seldom|hardly ever) {_WATCH}(?:e?s)?\b|"
             rf"\bno longer {_LIKE}s?\b|\bis no longer {_MORE}{_KEEN}", mild=True),
@@ -47,17 +62,27 @@ BEFORE = (
             rf"refuses to {_WATCH}|stays? away from)\b|\b(?:cannot|can't|can no longer|could not) "
             rf"(?:stand|bear)\b|\b(?:does|did) not {_MORE}(?:{_LIKE}|care for|want|{_WATCH})\b"
             rf"(?: to {_WATCH})?|\bnever (?:{_WATCH}e?s|wants?(?: to {_WATCH})?)\b|"
-            rf"\bis (?:not|never) {_MORE}{_KEEN}|"
+            rf"\b(?:is|has) (?:not|never) (?:been )?{_MORE}{_KEEN}|\bis (?:no|"
+            rf"not much of an?) (?:\w+ )?"
+            rf"(?:fan|lover|friend) of\b|\bis (?:not|"
+            rf"no) {_MORE}(?:much of )?(?:an? )?(?:\w+ )?{A_FAN}|"
+            r"\bdoes not do\b|"
+            rf"\b(?:is|been|and|but) {_MORE}(?:{_WEARY})|\bis {_MORE}over\b{NO_PLACE}|"
+            rf"\bhas had (?:more than )?enough(?: of)?\b|"
+            rf"\b(?:cannot|could not|can never|could never|never) {_MORE}(?:get|gets|got|warm(?:s|"
+            rf"ed)?)"
+            rf" (?:in)?to\b|"
             rf"\b(?:is|was|gets?|got) (?:bored|annoyed|put off) (?:by|with)|"
             rf"\bwants? nothing with\b|\bnothing with\b|\bwants? no\b"),
     Pattern("dislike", r"\b(?:to|than|over|rather than)\b", mild=True, after=r"\bprefer|\brather"),
     Pattern("like", rf"\bprefers?\b|\bwould rather {_WATCH}\b", mild=True),
-    Pattern("like", rf"\b(?:{_LIKE}[sd]?|enjoyed)\b|\bis {_MORE}{_KEEN}|\bgrew up (?:with|on)\b|"
-            rf"\bonly {_WATCH}(?:e?s)\b|\bis crazy for\b"),
+    Pattern("like", rf"\b(?:{_LIKE}[sd]?|enjoyed)\b|\b(?:is|has been|has always been) {_MORE}"
+            rf"(?:{_KEEN}|all about\b|(?:more of )?(?:an? )?(?:\w+ )?{A_FAN})|"
+            rf"\bgrew up (?:with|on)\b|\bonly {_WATCH}(?:e?s)\b|\bis crazy for\b"),
     Pattern("seen", r"\b(?:has |already |just )*(?:seen|saw|watched|finished|read|played)\b"),
     Pattern("none", r"\bbut\b"),
 )  # fmt: skip
-TOLD = Cues(BEFORE)
+TOLD = Cues(BEFORE, spoken=False)
 """The cues of claims."""
 
 
@@ -156,7 +181,7 @@ def _read(mentions: Mentions, claim: Proposition, user: str) -> list[Liking]:
     if (said := _of_the_user(claim.text, user)) is None:
         return []
     favourite = _FAVOURITE.match(said)
-    if favourite is None and not TOLD.stands_in(said):
+    if favourite is None and not (TOLD.stands_in(said) or _FAN.search(said)):
         return []  # most claims; to look for names in all of them would take long
     mentioned = mentions.find(claim.text, places=0)
     if not mentioned.items:
@@ -167,10 +192,11 @@ def _read(mentions: Mentions, claim: Proposition, user: str) -> list[Liking]:
     stances = TOLD.stances(claim.text, mentioned)
     runs = Counter(each.run for each in stances)
     found = [
-        Liking(each.kind, each.mild, each.mention, claim, (claim.id, each.run), runs[each.run] > 1)
+        Liking(each.kind, each.mild, _as_a_kind(mentions, claim.text, each), claim,
+               (claim.id, each.run), runs[each.run] > 1)
         for each in stances
         if each.kind in ("like", "dislike", "seen") and _counts(claim.text, each.mention)
-    ]
+    ]  # fmt: skip
     return found or list(_in_words(mentions, claim, mentioned))
 
 
@@ -209,6 +235,24 @@ def _favourites(text: str, mentioned: Mentioned) -> Iterator[Mention]:
     match = re.search(r"\b(?:is|are|was|were|include)\b", text)
     begin = match.end() if match else 0
     yield from (each for each in mentioned.all if each.start >= begin)
+
+
+_FAN = re.compile(r"\b(?:fan|person|lover|buff|guy|girl)\b", re.IGNORECASE)
+"""Behind what is named: "is no horror fan"."""
+_OF_A_KIND = re.compile(rf"\b(?:fan|lover|into|{_WATCH}(?:e?s)?)\b", re.IGNORECASE)
+
+
+def _as_a_kind(mentions: Mentions, text: str, stance: Stance) -> Mention:
+    """Return a word that says other things, too, as sure where its cue says that a kind is meant.
+
+    "Not a fan of romance" speaks of what there is to see; "hates war" may speak of anything.
+    """
+    mention, cue = stance.mention, stance.cue
+    said = text[cue.start : cue.end]
+    if not isinstance(mention, ValueMention) or not mentions.values.is_noun(told(mention.text)):
+        return mention
+    meant = _OF_A_KIND.search(said) or _FAN.match(text[mention.end :].lstrip())
+    return replace(mention, sure=True) if meant else mention
 
 
 _OWNED = re.compile(r"\b(?:my|his|her|their|its|our|the|this|that|['’]s) $", re.IGNORECASE)

@@ -16,8 +16,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import TypeVar
 
+from usermind.tools.durations import durations_in
+from usermind.tools.facets import numbers_of
 from usermind.tools.items import ItemTable
-from usermind.tools.signs import Sign, Signs, links, name_sign, thing_before
+from usermind.tools.manners import Manners
+from usermind.tools.signs import Sign, Signs, ends_a_list, links, name_sign, thing_before
 from usermind.tools.spoken import Spoken
 from usermind.tools.titles import Titles, said_in
 from usermind.tools.values import Values
@@ -40,9 +43,13 @@ LONG = 9
 """Letters from which on a mistyped name may be written small."""
 LONGER = 12
 """Letters from which on two of them may be wrong."""
-YEAR_NAMES = ("year", "release year", "released", "release date", "publication year", "published")
-"""Names of the attribute that holds an item's year, the first that a catalogue has."""
 
+_OF_A_WORK = re.compile(
+    r"\b(?:no|more|less|enough|some|any|another|an?|anything but|fan of|new|latest|old|early|other|"
+    r"(?:films?|movies?|books?|something|anything|everything|ones?|directed|written) by) $",
+    re.IGNORECASE,
+)
+"""What is said before the surname of somebody whose works are meant: "no more ▢", "a ▢"."""
 _WITHIN = re.compile(r"[ '’:-]+")
 """What stands between two words of a title."""
 
@@ -80,7 +87,7 @@ class ValueMention:
 
 @dataclass(frozen=True, slots=True)
 class YearMention:
-    """A span of years that a text names."""
+    """A span of years that a text names, or of minutes, where the catalogue tells how long."""
 
     attribute: str
     least: float | None
@@ -144,8 +151,10 @@ class Mentions:
         self.things = tuple(things)
         self.titles = Titles(items, counts)
         self.values = Values(items, things)
-        self.year_attribute = next((name for name in YEAR_NAMES if _is_number(items, name)), None)
+        self.year_attribute = numbers_of(items, "year")
+        self.length_attribute = numbers_of(items, "length")
         self.thing_words = "|".join(f"{re.escape(thing)}s?" for thing in things)
+        self.manners = Manners(self.values, self.thing_words)
         self._thing_before = thing_before(things)
         self._thing_behind = re.compile(
             rf"^\s+(?:{self.thing_words or '(?!)'}|flicks?|titles?|genre|ones?)\b", re.IGNORECASE
@@ -172,7 +181,11 @@ class Mentions:
         items = self._items(spoken)
         taken = [(each.start, each.end) for each in items]
         values = [each for each in self._values(spoken) if _is_free(each, taken)]
-        years = [each for each in self._years(spoken.text) if _is_free(each, taken)]
+        people = [(each.start, each.end) for each in values]
+        values += [each for each in self._by_surname(spoken) if _is_free(each, [*taken, *people])]
+        values.sort(key=lambda each: each.start)
+        spans = [*self._years(spoken.text), *self._lengths(spoken.text, values)]
+        years = [each for each in spans if _is_free(each, taken)]
         taken += [(each.start, each.end) for each in values]
         if places:
             items += self._mistyped(spoken, taken, places)
@@ -207,7 +220,7 @@ class Mentions:
                 reached = last
                 break
         found += self._before(spoken, found, waiting)
-        return [mention for _, _, mention in sorted(found, key=lambda each: each[0])]
+        return list(self._listed(spoken, sorted(found, key=lambda each: each[0])))
 
     def _sign(self, spoken: Spoken, first: int, last: int, spelt: str, found: Signs) -> Sign | None:
         """Return the sign of a title; a word of an attribute or for any item is none by itself."""
@@ -262,6 +275,25 @@ class Mentions:
                 spans.append((first, last))
                 yield first, last, mention
 
+    def _listed(
+        self, spoken: Spoken, found: Sequence[tuple[int, int, ItemMention]]
+    ) -> Iterator[ItemMention]:
+        """Yield what was found, a name in a list with a sure one as sure: "Alien and Heat"."""
+        runs: list[list[tuple[int, int, ItemMention]]] = []
+        for each in found:
+            joined = bool(runs) and links(spoken, runs[-1][-1][1] - 1, each[0])
+            runs[-1].append(each) if joined else runs.append([each])
+        for run in runs:
+            is_sure = any(mention.sure for _, _, mention in run)
+            for first, last, mention in run:
+                meant = is_sure and spoken.is_cased and spoken.words[first].capital
+                if meant and self._is_the_one(mention) and ends_a_list(spoken, last):
+                    mention = replace(mention, sure=True)
+                yield mention
+
+    def _is_the_one(self, mention: ItemMention) -> bool:
+        return self.titles.is_clear(self.items.rows((mention.item_id, *mention.others)).tolist())
+
     # -- attributes -----------------------------------------------------------------------
 
     def _values(self, spoken: Spoken) -> Iterator[ValueMention]:
@@ -269,10 +301,28 @@ class Mentions:
             start, end = spoken.words[first].start, spoken.words[last - 1].end
             behind = self._thing_behind.match(spoken.after(last - 1))
             sure = bool(behind) or not self.values.is_loose(spelt)
-            for value in self.values.called(spelt):
+            for value in self.manners.meant(spoken, first, last, spelt):
                 yield ValueMention(
                     value.attribute, value.word, spoken.text[start:end], start, end, sure
                 )
+
+    def _by_surname(self, spoken: Spoken) -> Iterator[ValueMention]:
+        """Yield people by their surname, where what is said can hardly be said of a friend."""
+        for place, word in enumerate(spoken.words):
+            if not word.capital or word.stem not in self.values.surnames:
+                continue
+            before = spoken.words[place - 1] if place else None
+            if before is not None and before.tells:
+                continue  # "Bob Marlowe"; of the one who is meant, the whole name is found
+            if _OF_A_WORK.search(spoken.before(place)) or self._thing_behind.match(
+                spoken.after(place)
+            ):
+                end = word.start + len(word.stem)
+                text = spoken.text[word.start : end]
+                for value in self.values.surnames[word.stem]:
+                    yield ValueMention(
+                        value.attribute, value.word, text, word.start, end, sure=True
+                    )
 
     def _years(self, text: str) -> Iterator[YearMention]:
         if self.year_attribute is None:
@@ -286,6 +336,17 @@ class Mentions:
                 span.start,
                 span.end,
                 not span.is_year or self._is_of_a_thing(text, span),
+            )
+
+    def _lengths(self, text: str, values: Sequence[ValueMention]) -> Iterator[YearMention]:
+        if self.length_attribute is None:
+            return
+        kinds = "|".join(re.escape(each.text) for each in values)
+        things = "|".join(part for part in (self.thing_words, kinds) if part)
+        for span in durations_in(text, things):
+            words = text[span.start : span.end]
+            yield YearMention(
+                self.length_attribute, span.least, span.most, words, span.start, span.end, True
             )
 
     def _is_of_a_thing(self, text: str, span: Years) -> bool:
@@ -309,7 +370,7 @@ class Mentions:
                 spelt = spoken.run(first, end)
                 letters = len(spelt.replace(" ", ""))
                 is_name = spoken.is_cased and spoken.words[end - 1].capital
-                if letters < (SHORTEST if is_name else LONG) or spelt in self.values:
+                if letters < (SHORTEST if is_name else LONG) or self.values.called(spelt):
                     continue
                 if spelt in self.titles:
                     break  # it was looked at, and is no name here
@@ -401,9 +462,3 @@ def _last_space(text: str) -> int:
 
 def _is_free(mention: Mention, taken: Sequence[tuple[int, int]]) -> bool:
     return all(mention.end <= start or end <= mention.start for start, end in taken)
-
-
-def _is_number(items: ItemTable, attribute: str) -> bool:
-    return attribute in items.names and any(
-        isinstance(item.attributes.get(attribute), int | float) for item in items
-    )

@@ -26,7 +26,6 @@ RATING = content_terms(
     "suggest suggested film films movie movies book books series show shows"
 )
 """What people say of how an item came up: "that I liked Alien", "the film you showed me"."""
-"""What catalogues put after titles, and people do not say."""
 
 
 @dataclass(frozen=True, slots=True)

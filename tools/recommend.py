@@ -7,13 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from usermind.errors import InvalidInputError
 from usermind.memory import UserMemory
+from usermind.memory.journal import is_own_words
 from usermind.prompts import quoted
 from usermind.tools.advice import Advice
 from usermind.tools.advisor import Advisor
+from usermind.tools.conversation import said_before
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item
 from usermind.tools.recommenders import Recommendation
+from usermind.tools.rewording import Reword
 from usermind.tools.tied import MemoryTool
+from usermind.tools.wishes import Utterance
 
 Verdict = Literal["loved", "liked", "neutral", "disliked", "hated"]
 WEIGHTS: dict[Verdict, float] = {
@@ -24,6 +28,7 @@ WEIGHTS: dict[Verdict, float] = {
     "hated": -1.0,
 }
 """What a verdict weighs as an event."""
+NOTHING_FITS = "Nothing in the catalogue fits."
 _ASK = "What they ask for, in their words; empty: whatever fits them."
 _CONDITIONS = (
     "Hard conditions, each like 'genre=Comedy', 'genre!=Horror|War', 'year>=1990'; only such as "
@@ -76,23 +81,40 @@ class CatalogueTool(MemoryTool):
         """The conversation that is being held, if any."""
         return self.memory.observation(self.evidence).session if self.evidence else None
 
+    def earlier(self) -> list[Utterance]:
+        """Return what the user said in this conversation, the message that is answered last.
+
+        What a model asks for is its own wording: what they wished for besides counts with it.
+        """
+        if self.evidence is None:
+            return []
+        message = self.memory.observation(self.evidence)
+        before = said_before(
+            self.memory, thread=message.session, source=message.source, message=message.id
+        )
+        own = self.said or (message.text if is_own_words(message) else "")
+        return [*before, Utterance(own, message.id)] if own else before
+
     def _item(self, title: str) -> Item:
         found = self.advisor.find(title)
         if len(found) == 1:
             return found[0]
         if not found:
+            near = self.advisor.near_titles(title)
+            like = "; ".join(f"{quoted(item.id)}: {quoted(item.title)}" for item in near)
             raise InvalidInputError(
-                "There is no item of that title in the catalogue. Nothing was done. Call "
-                "`recommend_items` with the words as `request` to see what there is."
+                "There is no item of that title in the catalogue. Nothing was done. "
+                + (f"Spelt most like it are: {like}. " if near else "")
+                + "Call `recommend_items` with the words as `request` to see what there is."
             )
         among = "; ".join(f"{quoted(item.id)}: {quoted(item.title)}" for item in found[:5])
         raise InvalidInputError(f"Several items are called so: {among}. Give the id of one.")
 
     def _told(self, advice: Advice) -> tuple[str, Advice]:
         known = self.advisor.known_to(self.memory, advice, recipient=self.recipient)
-        lines = [_line(each) for each in known.recommendations]
+        lines = [_line(each) for each in known.recommendations] or [NOTHING_FITS]
         lines += [f"Note: {quoted(note.text)}" for note in known.notes]
-        return "\n".join(lines) or "Nothing in the catalogue fits.", known
+        return "\n".join(lines), known
 
 
 class RecommendItems(CatalogueTool):
@@ -104,13 +126,23 @@ class RecommendItems(CatalogueTool):
         "before is taken into account by itself. Recommend nothing that it did not return."
     )
     args_schema: ClassVar[type[BaseModel]] = RecommendArgs  # type: ignore[misc]  # same for all
+    reword: Reword | None = None
+    """Puts the request in other words, by which the catalogue is ranked too; None: nobody does."""
 
     def _run(
         self, request: str = "", conditions: list[str] | None = None, k: int = 5
     ) -> tuple[str, Advice]:
         where = ItemFilter(tuple(self.advisor.condition(each) for each in conditions or ()))
         return self._told(
-            self.advisor.advise(self.memory, request, k=k, where=where, thread=self.thread)
+            self.advisor.advise(
+                self.memory,
+                request,
+                k=k,
+                where=where,
+                thread=self.thread,
+                earlier=self.earlier(),
+                reword=self.reword,
+            )
         )
 
 
@@ -176,6 +208,7 @@ def catalogue_tools(
     evidence: str | None = None,
     said: str | None = None,
     recipient: str = "remote model",
+    reword: Reword | None = None,
 ) -> list[BaseTool]:
     """Return the tools of a catalogue for one user, to be bound to any LangChain model.
 
@@ -185,8 +218,19 @@ def catalogue_tools(
         evidence: The observation that is being answered: what feedback rests on.
         said: The message where it is private, so that the observation does not hold its words.
         recipient: Where the model runs, for the privacy gate.
+        reword: Puts the request of `recommend_items` in other words; see `Advisor.advise`.
     """
     return [
-        tool(memory=memory, advisor=advisor, evidence=evidence, said=said, recipient=recipient)
-        for tool in (RecommendItems, SimilarItems, RecordFeedback)
+        RecommendItems(
+            memory=memory,
+            advisor=advisor,
+            evidence=evidence,
+            said=said,
+            recipient=recipient,
+            reword=reword,
+        ),
+        *(
+            tool(memory=memory, advisor=advisor, evidence=evidence, said=said, recipient=recipient)
+            for tool in (SimilarItems, RecordFeedback)
+        ),
     ]

@@ -3,12 +3,15 @@
     query → n lists of terms, or made-up notes → one recall each → fused, the query's own counting
             as much as all of them
 
-Recall itself asks no model; this is for who can spend some calls on a hard question. Only the query
-goes out, through the privacy gate.
+Of a catalogue, the notes are made-up entries, and each recall is a search or a ranking. Neither
+recall nor a ranking asks a model itself; this is for who can spend some calls on a hard question.
+Only the query goes out, through the privacy gate.
 
 Source: GenQREnsemble (arXiv 2404.03746) for the ensemble of instructions, GenQRFusion (arXiv
 2405.17658) for fusing one ranking each. Their query is repeated to weigh more; here its ranking is.
 """
+
+from __future__ import annotations
 
 import contextvars
 import logging
@@ -17,21 +20,32 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from usermind.errors import InvalidInputError, ModelError
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.naming import folded
 from usermind.models.account import charging, metered
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import ExpandQueryPrompt, ImagineNotePrompt, TextLine
+from usermind.prompts import (
+    ExpandQueryPrompt,
+    ImagineItemPrompt,
+    ImagineNotePrompt,
+    TextLine,
+)
 from usermind.prompts.expand_query import INSTRUCTIONS, Instruction
 from usermind.tools.fusion import fused, held_to
+from usermind.tools.item_filter import ItemFilter
 from usermind.types import Kind
 
+if TYPE_CHECKING:
+    from usermind.tools.catalogue import Catalogue, Found
+
+T = TypeVar("T")
 How = Literal["ensemble", "pseudo", "fusion"]
 """ensemble: the query with the terms of all instructions, as one query. pseudo: made-up notes, a
 query each. fusion: the terms of each instruction, a query each, and made-up notes."""
+ANY = ItemFilter()
 
 CALLS = 5
 """Instructions that are tried unless said otherwise."""
@@ -87,7 +101,13 @@ def _words(text: str) -> str:
 
 
 def reformulated(
-    memory: UserMemory, query: str, reasoner: Reasoner, *, how: How = "fusion", n: int = CALLS
+    memory: UserMemory,
+    query: str,
+    reasoner: Reasoner,
+    *,
+    how: How = "fusion",
+    n: int = CALLS,
+    things: Sequence[str] = (),
 ) -> Reformulation:
     """Return a query in other words, by n + 1 calls of a model at most, made at once.
 
@@ -97,6 +117,8 @@ def reformulated(
         reasoner: Who is asked; the offline engine has no other words, and gives none.
         how: Which.
         n: Instructions that are tried, 1 to 10.
+        things: How people speak of the items, where a catalogue is searched (`Catalogue.things`);
+            empty: it is the memory.
 
     Raises:
         InvalidInputError: `how` is unknown, or `n` is out of range.
@@ -114,15 +136,19 @@ def reformulated(
     with memory.privacy.egress(recipient, log=memory.exists) as out:
         shown = TextLine(out.said(query))
     ask = metered(reasoner)
-    name = memory.display_name
+    called = ", ".join(things)
+    name = "" if called else memory.display_name
     calls: list[Callable[[], _Answer]] = []
     if how != "pseudo":
         calls += [
-            partial(_terms, ask, ExpandQueryPrompt(Instruction(text), name, TERMS, shown), query)
+            partial(
+                _terms, ask, ExpandQueryPrompt(Instruction(text), TERMS, shown, name, called), query
+            )
             for text in INSTRUCTIONS[:n]
         ]
     if how != "ensemble":
-        calls.append(partial(_notes, ask, ImagineNotePrompt(name, NOTES, shown)))
+        imagine = ImagineItemPrompt(called, NOTES, shown) if called else None
+        calls.append(partial(_notes, ask, imagine or ImagineNotePrompt(name, NOTES, shown)))
     with charging(memory.account):
         answers, failures = _at_once(calls)
     if not answers and failures:
@@ -174,16 +200,69 @@ def recalled_with(
 
     own = found(query)
     others = [found(words) for words in reformulated(memory, query, reasoner, how=how, n=n).queries]
+    told = [[replace(hit, why=f"{OTHER_WORDS}; {hit.why}") for hit in hits] for hits in others]
+    return merged(own, told, k, id_of=lambda hit: hit.id)
+
+
+def searched_with(
+    memory: UserMemory,
+    catalogue: Catalogue,
+    text: str,
+    reasoner: Reasoner,
+    *,
+    how: How = "fusion",
+    n: int = CALLS,
+    k: int = 10,
+    where: ItemFilter = ANY,
+) -> list[Found]:
+    """Return the items that fit a text in its own or in other words, as `recalled_with` ranks.
+
+    What is called so comes with the text's own ranking. The embedder of the catalogue sees the
+    text, and what the model made of it.
+
+    Args:
+        memory: Of the user who asks; they are charged for the calls, and their gate holds for what
+            the model sees.
+        catalogue: What is searched.
+        text: A wish, or a title.
+        reasoner: Who puts it in other words.
+        how: See `How`.
+        n: Instructions that are tried, 1 to 10.
+        k: How many at most.
+        where: What must hold of all that comes.
+
+    Raises:
+        InvalidInputError: An argument is out of range, or there are no words.
+        ModelError: The model gave nothing (`Catalogue.search` needs none), or the embedder failed.
+        PrivacyError: The gate broke; nothing was sent.
+        EmbedderMismatchError: As `Catalogue.search`.
+    """
+    own = catalogue.search(text, k * WIDER, where)
+    made = reformulated(memory, text, reasoner, how=how, n=n, things=catalogue.things)
+    others = [catalogue.search(words, k * WIDER, where) for words in made.queries]
+    return merged(own, others, k, id_of=lambda found: found.item.id)
+
+
+def merged(
+    own: Sequence[T], others: Sequence[Sequence[T]], k: int, *, id_of: Callable[[T], str]
+) -> list[T]:
+    """Return the k best of what a query found and of what other words for it did.
+
+    Each ranking counts by reciprocal rank, the query's own as much as all others together, and the
+    better half of it stays among the k. What several found is as the first of them has it.
+
+    Args:
+        own: What the query found, best first.
+        others: What each of the other words found, best first.
+        k: How many at most.
+        id_of: What tells one from another.
+    """
     if not others:
-        return own[:k]
-    lists = [[hit.id for hit in hits] for hits in (own, *others)]
+        return list(own[:k])
+    lists = [[id_of(each) for each in found] for found in (own, *others)]
     weights = [1.0, *(1 / len(others) for _ in others)]
-    order = held_to(lists[0], fused(lists, weights), k)
-    hits = {
-        hit.id: replace(hit, why=f"{OTHER_WORDS}; {hit.why}") for each in others for hit in each
-    }
-    hits |= {hit.id: hit for hit in own}
-    return [hits[id_] for id_ in order]
+    by_id = {id_of(each): each for found in reversed([own, *others]) for each in found}
+    return [by_id[id_] for id_ in held_to(lists[0], fused(lists, weights), k)]
 
 
 OTHER_WORDS = "found by other words"
@@ -202,7 +281,7 @@ def _terms(ask: Reasoner, prompt: ExpandQueryPrompt, query: str) -> _Answer:
     return _Answer(terms=parsed(ask.complete(prompt).terms, query)[:TERMS])
 
 
-def _notes(ask: Reasoner, prompt: ImagineNotePrompt) -> _Answer:
+def _notes(ask: Reasoner, prompt: ImagineNotePrompt | ImagineItemPrompt) -> _Answer:
     notes = (" ".join(note.split()) for note in ask.complete(prompt).notes)
     return _Answer(notes=tuple(note for note in notes if note)[:NOTES])
 

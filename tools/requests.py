@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from usermind.memory.pasted import own_words
+from usermind.models.irony import sincere
+from usermind.tools.cues import SENTENCE
 from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.wishes import Wish, Wishes
 
 MOST = 20
 """Items that a message can ask for."""
 
-_SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]*")
 _COURTESY = (
     r"(?:(?:ok(?:ay)?|hm+|so|then|now|maybe|please|pls|and|or|but|well|yes|no|hi|hello|hey|rather|just|"
     r"perhaps|thanks|how about|what about)\b\W*)*"
@@ -36,14 +37,29 @@ _WANT = re.compile(
 _OPEN = re.compile(
     r"\b(?:(?:should|shall|could|can|might) (?:i|we)|to (?:see|watch|read|play|hear)|any|anything|"
     r"something|some|another|good|best|great|nice|recommend|suggest|else|ideas?|tips?|worth|got|"
+    r"the (?:newest|latest|oldest|shortest|longest|most|top)"
+    r"(?!.*\b(?:ever|of all time|in the world)\b)|"
     r"you have)\b",
     re.IGNORECASE,
 )
+_MOST = (
+    r"(?:newest|latest|oldest|shortest|longest|(?:best|top|highest)[ -](?:rated|reviewed)|"
+    r"(?:most|least|best)[ -](?:recent|popular|watched|viewed|known|famous|well[ -]known))"
+)
+_NO_VERB = r"(?!.*\b(?:(?:is|was|were|are|has|had|did|won|made)\b|\w+(?:ed|s) (?:me|us)\b))"
 _ELLIPTIC = re.compile(
-    rf"^\W*{_COURTESY}(?:an?|any|some|something|anything|another|more)\b(?!.*\b(?:is|was|were|are|has|"
-    r"had|did|won|made)\b)",
+    rf"^\W*{_COURTESY}(?:an?|any|some|something|anything|another|more|(?:the )?{_MOST})\b"
+    rf"{_NO_VERB}",
     re.IGNORECASE,
 )
+_STIPULATES = re.compile(
+    rf"^\W*{_COURTESY}(?:(?:the )?{_MOST}|an?|any|some|something|anything|nothing|not|too|popular|"
+    r"recent|old|short|long|underrated|under|over|less|more|shorter|longer|newer|older|at|max\w*|"
+    r"directed|written|starring|featuring|by|in|from|with|only|preferably|\w+(?: please)?\W*$|"
+    rf"(?:these|those|they)\b.*\btoo)\b{_NO_VERB}",
+    re.IGNORECASE,
+)
+"""What goes on asking after a list, where it says what is wanted: "newest first", "in French"."""
 _OF_ME = re.compile(
     r"\b(?:do|did|have|had|am|was|were) (?:i|we)\b|\b(?:i|we)(?:['’]ve| have)? (?:ever|last)\b"
     r"|^\W*(?:who|when|why)\b|^\W*how\b(?! about)|^\W*where\b(?! (?:can|could|do|might) (?:i|we))",
@@ -74,7 +90,8 @@ _AFTER_A_LIST = re.compile(
 _ENDS = (
     r"(?=\s*(?:$|[^\w\s'’-])|\s+(?:for|to|about|with|without|from|that|which|like|as|tonight|today|please|"
     r"this|now|in|on|of|set|but|and|or|not|we|i|you|by|made|should|do|does|can|could|would|is|are|next|then|"
-    r"recommendations?|suggestions?|ideas?|tips?|night|at|when|where|later)\b)"
+    r"recommendations?|suggestions?|ideas?|tips?|night|at|when|where|later|under|over|shorter|longer|"
+    r"less|more|directed|written|starring|featuring|between|no|around|lasting|newer|older|than|first)\b)"
 )
 """What may stand behind a word for a thing: "a film camera" is no film."""
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -87,7 +104,14 @@ _PLACED = re.compile(
 )
 
 
-def asks(mentions: Mentions, message: str, said: Wishes, *, after_a_list: bool) -> bool:
+def asks(
+    mentions: Mentions,
+    message: str,
+    said: Wishes,
+    *,
+    after_a_list: bool,
+    more: Sequence[str] = (),
+) -> bool:
     """Say whether a message asks for something of the catalogue.
 
     Args:
@@ -95,20 +119,26 @@ def asks(mentions: Mentions, message: str, said: Wishes, *, after_a_list: bool) 
         message: What the user writes.
         said: What it says of the catalogue's things.
         after_a_list: Whether items were shown in this conversation lately.
+        more: What it asks that the catalogue cannot tell; see `unheard`.
     """
     if _REFUSES.search(message) or _no_more(mentions.things, message):
         return False
-    sentences = [each.strip() for each in _SENTENCE.findall(message) if each.strip()]
+    sentences = [each.strip() for each in SENTENCE.findall(message) if each.strip()]
+    stipulates = bool(said.new_orders or more)
     if after_a_list and (
         said.other_ones
         or _wished(said, {"want", "example", "refuse"})
         or any(_AFTER_A_LIST.match(each) for each in sentences)
+        or (stipulates and any(_STIPULATES.match(each) for each in sentences))
     ):
         return not all(_OF_ME.search(each) for each in sentences)
     if any(_ANYTHING.match(each) for each in sentences):
         return True
     if not (_wished(said, {"want", "example"}) or _speaks_of(mentions.things, message)):
-        return False
+        # It names nothing that the catalogue knows: "something by Tarantino", "a hidden gem".
+        return stipulates and any(
+            _ELLIPTIC.match(each) or _IMPERATIVE.search(each) for each in sentences
+        )
     return any(_is_a_request(each, mentions) for each in sentences)
 
 
@@ -155,9 +185,9 @@ def stated(message: str) -> str:
     """Return what a message states in its author's own words, for verdicts to be taken from.
 
     Left out are what is pasted or quoted from others, questions, conditions, and what somebody says
-    that they did not say: "Would I like Heat?" tells of no liking.
+    that they did not say or mean: "Would I like Heat?" tells of no liking.
     """
-    kept = [each.strip() for each in _SENTENCE.findall(own_words(message))]
+    kept = [each.strip() for each in SENTENCE.findall(sincere(own_words(message)))]
     return " ".join(
         each for each in kept if each and not (each.endswith("?") or _NO_WORD.search(each))
     )

@@ -16,6 +16,7 @@ from typing import Literal
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.memory.ranking import STOP_WORDS
+from usermind.tools.ratings import RATING
 from usermind.tools.spoken import Spoken
 
 Sign = Literal["sure", "likely"]
@@ -32,7 +33,7 @@ _LOCAL = re.compile(
     r"(?<!grew up )\b(?:in|from|at|near|to|around|through|into|towards?|with) $", re.IGNORECASE
 )
 _TO_A_NAME = re.compile(
-    r"\b(?:similar|close|akin|compared|compares|sequel|prequel|next|"
+    r"\b(?:yes|no|similar|close|akin|compared|compares|sequel|prequel|next|"
     r"prefer(?:red|s)?\b[^.!?]{1,60}) to $",
     re.IGNORECASE,
 )
@@ -47,7 +48,8 @@ _LIKING = (
     r"love[ds]?|loving|like[ds]?|liking|enjoy(?:s|ed|ing)?|ador(?:es?|ed)|hate[ds]?|dislike[ds]?|"
     r"loath(?:es?|ed)|detest(?:s|ed)?|prefer(?:s|red)?|stand|bear|fan of|into|fond of|keen on|"
     r"obsessed with|crazy about|do you have|have you got|how about|what about|"
-    r"bored (?:by|with)|tired of|sick of|than|except|besides|(?:any|every)thing but|but not|not"
+    r"find|found|thought|yes to|no to|bored (?:by|with)|tired of|sick of|than|except|besides|"
+    r"(?:any|every)thing but|but not|not"
 )
 _WATCHING = (
     r"(?:re-?)?watch(?:ed|es|ing)?|seen|saw|seeing|viewed|rented|streamed|"
@@ -58,22 +60,53 @@ _WATCHING = (
 _SEEING = re.compile(rf"\b(?:{_WATCHING})\s+{_ADVERB}[\"“„«'‘*_]?$", re.IGNORECASE)
 _LIKES = re.compile(rf"\b(?:{_LIKING})\s+{_ADVERB}[\"“„«'‘*_]?$", re.IGNORECASE)
 _FAVOURITE = re.compile(
-    r"\bfavou?rites?\b(?: \w+){0,4} (?:is|are|was|were|has to be|must be|would be|:) ?"
-    + _ADVERB + r"[\"“„«'‘*_]?$",
+    r"\b(?:favou?rites?|(?:best|worst|dullest|greatest|most \w+) (?:\w+ )?(?:films?|movies?|books?|"
+    r"shows?|series|games?|things?))\b(?: [\w'’]+){0,6}? ?(?: (?:is|are|was|were|has to be|must be|"
+    r"would be)|:|-|–) ?" + _ADVERB + r"[\"“„«'‘*_]?$",
     re.IGNORECASE,
-)  # fmt: skip
+)
+_GIVEN_UP = re.compile(
+    r"\b(?:finish(?:ed)?|(?:get|got|sit|sat|made? it) through|walk(?:ed|ing)? out (?:of|on|during)|"
+    r"(?:fell|fall|falling) asleep (?:during|watching)|(?:dozed|nodded) off during|gave up on|"
+    rf"regret(?:ted)? (?:watch|see|read)ing|{RATING} (?:for|to|goes to))\s+{_ADVERB}[\"“„«'‘*_]?$",
+    re.IGNORECASE,
+)
 _OPINION = (
     r"favou?rites?|favs?|great|good|best|better|worst|bad|boring|awful|terrible|amazing|brilliant|"
     r"masterpiece|overrated|underrated|excellent|wonderful|fantastic|fun|funny|scary|perfect|"
     r"disappointing|okay|ok|lovely|beautiful|classic|genius|garbage|rubbish|trash|dull|superb|"
-    r"enjoyable|hilarious|incredible|unwatchable|dark(?:er)?|slow|sad|moving|intense|violent|creepy|"
-    r"adorable|charming|slick|romantic|touching|films?|movies?"
+    r"enjoyable|hilarious|incredible|unwatchable|dark(?:er)?|slow|sad|moving|intense|violent|"
+    r"creepy|"
+    r"adorable|charming|slick|romantic|touching|films?|movies?|dreadful|horrible|disappointment|"
+    r"outstanding|not for me|my (?:thing|cup of tea|jam)"
 )
+_BEHIND = r"^[\"”»'’*_]?(?: \(\d{4}\))?"
 _JUDGED = re.compile(
-    r"^[\"”»'’*_]?(?: \(\d{4}\))?\s+(?:is|was|are|were|remains)\b[^.!?,;]{0,40}?"
-    rf"\b(?:{_OPINION})\b|"
-    r"^[\"”»'’*_]?(?: \(\d{4}\))?\s+(?:really |just |totally )?(?:bored|scared|moved|thrilled|"
-    r"disappointed|amazed|annoyed|blew|made|left) me\b",
+    rf"{_BEHIND}\s+(?:is|was|are|were|remains)(?:n['’]t)?\b[^.!?,;]{{0,40}}?\b(?:{_OPINION})\b|"
+    rf"{_BEHIND}\s+(?:really |just |totally )?(?:bored|scared|moved|thrilled|"
+    r"disappointed|amazed|annoyed|blew|made|left|lost) me\b|"
+    rf"{_BEHIND}\s+puts? me to sleep\b|"
+    rf"{_BEHIND}\s+(?:does|did)(?: not|n['’]t) (?:really )?(?:do (?:it|much) for|work for|grab|"
+    r"interest|appeal to) me\b|"
+    rf"{_BEHIND}[,:]? (?:yes|no|yep|nope)\b(?=\s*(?:[.,;!]|$|but\b|and\b))",
+    re.IGNORECASE,
+)
+_JUDGED_AS_A_WORK = re.compile(
+    rf"{_BEHIND}\s?[:,=–—-]?\s?(?:(?:is|was|gets|deserves|earns|scores) )?(?:an? )?"
+    rf"(?:solid |strong |weak |perfect )?{RATING}(?!\w)|"
+    rf"{_BEHIND}\s+(?:is|was|are|were|remains)\b[^.!?,;]{{0,40}}?\b(?:masterpieces?|unwatchable|"
+    r"must[- ]see|films?|movies?)\b",
+    re.IGNORECASE,
+)
+_OF_THE_DAYS = re.compile(
+    r"[^.!?]*\b(?:(?:this|last|next|all|in(?: the)?|during the) (?:summer|winter|spring|autumn|"
+    r"fall|"
+    r"year|week|month|morning|afternoon)|today|outside|lately|here)\b",
+    re.IGNORECASE,
+)
+"""What is said behind of things that come with the days: "heat was great this summer"."""
+_ENDS_A_LIST = re.compile(
+    rf"{_BEHIND}\s*(?:[.,;:!?)]|$|\b(?:and|or|but|too|both|are|were|as well|bored|yes|no)\b)",
     re.IGNORECASE,
 )
 _LINK = re.compile(
@@ -151,7 +184,22 @@ class Signs:
     @cached_property
     def judged(self) -> bool:
         """Whether they are said to be good or bad."""
-        return bool(_JUDGED.match(self._after))
+        return self.judged_as_a_work or bool(_JUDGED.match(self._after))
+
+    @cached_property
+    def judged_as_a_work(self) -> bool:
+        """Whether they are judged as hardly anything but a work is: "9/10", "a masterpiece"."""
+        return bool(_JUDGED_AS_A_WORK.match(self._after))
+
+    @cached_property
+    def judged_by_itself(self) -> bool:
+        """Whether the judgement makes a single ordinary word a name."""
+        return self.judged_as_a_work or (self.judged and not _OF_THE_DAYS.match(self._after))
+
+    @cached_property
+    def given_up(self) -> bool:
+        """Whether the words before them say what is done with a work, and with other things too."""
+        return bool(_GIVEN_UP.search(self._past_the_thing))
 
     @cached_property
     def alone(self) -> bool:
@@ -202,7 +250,9 @@ def name_sign(spoken: Spoken, first: int, last: int, found: Signs) -> Sign | Non
     if found.capital:
         return _with_capital(spoken, first, found, many=len(saying) > 1)
     if found.opens and len(words) <= 2:
-        return "likely" if found.judged or found.alone else None
+        if found.judged_as_a_work:
+            return "sure"
+        return "likely" if found.judged_by_itself or found.alone else None
     if any(word.tells for word in saying) and not (found.seeing or found.liking or found.judged):
         return None  # a name among other words: "I am leaving Las Vegas"
     return _in_small_letters(spoken, found, words=len(words), saying=len(saying))
@@ -219,22 +269,44 @@ def links(spoken: Spoken, left: int, right: int) -> bool:
     return left < right and bool(_LINK.match(spoken.between(left, right)))
 
 
+def is_of_people(before: str) -> bool:
+    """Say whether the text before a name makes it that of somebody the speaker knows.
+
+    >>> is_of_people("my sister "), is_of_people("a cat called "), is_of_people("I saw ")
+    (True, True, False)
+    """
+    who = _OF_PEOPLE.search(before)
+    return bool((who and who["who"].lower() in RELATIVES) or _NAMING.search(before))
+
+
+def ends_a_list(spoken: Spoken, last: int) -> bool:
+    """Return whether a name may stand in a list: what is behind it says nothing of it alone.
+
+    In "I saw Alien and Emma came over" the second name begins another sentence.
+
+    Args:
+        spoken: The text.
+        last: The word behind the name.
+    """
+    return bool(_ENDS_A_LIST.match(spoken.after(last - 1)))
+
+
 def _with_capital(spoken: Spoken, first: int, found: Signs, *, many: bool) -> Sign | None:
     before = spoken.before(first)
-    if found.seeing or found.judged:
+    if found.seeing or found.judged or found.given_up:
         return "sure"
     if _LOCAL.search(before) and not _TO_A_NAME.search(before) and found.year is None:
         return None  # "I live in Chicago"
-    who = _OF_PEOPLE.search(before)
-    if (who and who["who"].lower() in RELATIVES) or _NAMING.search(before):
-        return None  # "my sister Carrie", "a cat called Juno"
+    if is_of_people(before):
+        return None
     return "sure" if many or found.liking or found.alone else "likely"
 
 
 def _in_small_letters(spoken: Spoken, found: Signs, *, words: int, saying: int) -> Sign | None:
     if words >= 3 and saying >= 2:
         return "sure"
-    if found.seeing or (found.judged and (saying > 1 or not spoken.is_cased)):
+    judged = found.judged if saying > 1 else found.judged_by_itself and not spoken.is_cased
+    if found.seeing or judged:
         return "sure" if saying > 1 else "likely"
     if found.year is not None and not spoken.is_cased:
         return "likely"

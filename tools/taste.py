@@ -58,6 +58,8 @@ class Taste:
 
     query: UserQuery
     where: ItemFilter
+    said: Wishes
+    """What the conversation asks for."""
     notes: tuple[str, ...] = ()
     """What was understood otherwise than it looks, in plain sentences, for the user or a model.
     They hold the user's words and belong into no log."""
@@ -108,7 +110,7 @@ def taste(
         session=tuple(shown),
         now=memory.now(),
     )
-    return Taste(query, where, tuple(dict.fromkeys(notes)))
+    return Taste(query, where, said, tuple(dict.fromkeys(notes)))
 
 
 def _softened(preference: Preference, refused: Refused) -> Preference:
@@ -331,6 +333,8 @@ def _said_now(wish: Wish, memory: UserMemory) -> Event | None:
     if not isinstance(mention, ItemMention) or wish.kind not in weights:
         return None
     weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
+    if wish.weight is not None:
+        weight = wish.weight
     return Event(
         mention.item_id,
         weight * (1.0 if mention.sure else UNSURE),

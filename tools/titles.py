@@ -36,7 +36,13 @@ CLEAR = 10.0
 Whole = Literal[0, 1, 2]
 """0: the title as it is; 1: without its article, or another title that it gives; 2: a part."""
 
+ALIKE = 0.4
+"""Share of their groups of three letters that a title and what may stand for it have in common."""
+_COMPARED = 50
+"""Spellings that share the most groups and are compared letter by letter."""
+
 _YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-–]\s*(?:\d{4})?)?\)\s*$")
+_YEAR_BEHIND = re.compile(r"^(.*\S)[\s,]+\(?(\d{4})\)?$")
 _ASIDE = re.compile(r"\s*\(([^()]+)\)")
 _BEHIND = re.compile(
     r"^(?P<title>.+), (?P<article>The|A|An|Le|La|Les|L'|Il|El|Los|Las|Lo|Der|Die|Das|Ein|Eine|Un|"
@@ -140,6 +146,42 @@ class Titles:
             and (distance := _words_apart(spelling, self._spelt[at], most)) <= most
         ]
         return tuple(text for _, text in sorted(near))
+
+    def named(self, written: str) -> tuple[int, ...]:
+        """Return the rows of what is called so, the likeliest first, where a title is all there is.
+
+        A year behind it, in brackets or not, tells those of one name apart.
+        """
+        if rows := self.called(told(written)):
+            return rows
+        match = _YEAR_BEHIND.match(written.strip())
+        return self.called(told(match[1]), year=int(match[2])) if match else ()
+
+    def nearest(self, written: str, k: int = 3) -> tuple[int, ...]:
+        """Return the rows of at most k items whose titles are spelt most alike, the nearest first.
+
+        Nothing comes that shares less than `ALIKE` of its groups of three letters (Dice).
+        """
+        match = _YEAR_BEHIND.match(written.strip())
+        spelling = told(match[1] if match else written)
+        letters = _trigrams(spelling)
+        postings = [self._by_trigram[each] for each in letters if each in self._by_trigram]
+        if not spelling or not postings:
+            return ()
+        shared = np.bincount(np.concatenate(postings), minlength=len(self._spelt))
+        alike = 2 * shared / (self._sizes + len(letters))
+        order = np.argsort(-alike, kind="stable")[:_COMPARED].tolist()
+        near = sorted(
+            (letters_apart(spelling, self._spelt[at]), -float(alike[at]), self._spelt[at])
+            for at in order
+            if alike[at] >= ALIKE
+        )
+        rows = dict.fromkeys(row for *_, text in near for row in self.called(text))
+        return tuple(rows)[:k]
+
+    @cached_property
+    def _sizes(self) -> NDArray[np.int64]:
+        return np.array([len(_trigrams(text)) for text in self._spelt])
 
     @cached_property
     def _spelt(self) -> tuple[str, ...]:

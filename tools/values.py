@@ -1,7 +1,8 @@
 """Words of attributes as people say them: "comedies", "scary films" and "scifi" in a text.
 
 The words are those of the catalogue; each is also found in its plural, with or without its hyphen,
-and by what else English calls it, where the table below knows that.
+and by what else English calls it, where the table below knows that. A person is also found by their
+last name, a language and a country by the nation; `manners` tells where those are meant.
 """
 
 from __future__ import annotations
@@ -11,11 +12,18 @@ from dataclasses import dataclass
 
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.ranking import STOP_WORDS
+from usermind.tools import nations
+from usermind.tools.facets import PEOPLE, PLACES, Facet, facet_of
 from usermind.tools.items import ItemTable
 from usermind.tools.spoken import Spoken, told
 
 LONGEST = 6
 """Words of an attribute's value; a longer one is a description and no name."""
+SHORTEST_NAME = 2
+"""Letters that a last name has more than: "Jr" is none."""
+
+SURNAME = 4
+"""Letters of a surname that is looked for."""
 
 _CALLED = (
     ("sci fi", "science fiction", "scifi", "sf", "sci-fi movie"),
@@ -55,6 +63,8 @@ class Value:
     attribute: str
     word: str
     """As the catalogue writes it."""
+    facet: Facet | None = None
+    """What its attribute answers."""
 
 
 class Values:
@@ -63,24 +73,33 @@ class Values:
     def __init__(self, items: ItemTable, things: Sequence[str] = ()) -> None:
         self._things = frozenset(told(form) for thing in things for form in _forms(thing))
         self._said: dict[str, list[Value]] = {}
-        self._exact: set[str] = set()
+        self._also: dict[str, list[Value]] = {}
+        """People, languages and countries, whose names may well be a title or another word."""
         self.longest: dict[str, int] = {}
+        self.surnames = _surnames(items)
+        """People by their surname, where only one has it."""
         for value in _values(items):
-            self._exact.add(told(value.word))
-            for spelt in _ways(value.word):
-                if spelt in STOP_WORDS or spelt in self._things or len(spelt) < 2:
-                    continue
-                self._said.setdefault(spelt, []).append(value)
-                first, _, _ = spelt.partition(" ")
-                size = spelt.count(" ") + 1
-                self.longest[first] = max(self.longest.get(first, 0), size)
+            if value.facet in (*PEOPLE, *PLACES):
+                for spelt in _names(value) | _other_names(value):
+                    self._add(self._also, spelt, value)
+            else:
+                for spelt in _ways(value.word):
+                    self._add(self._said, spelt, value)
+
+    def _add(self, to: dict[str, list[Value]], spelt: str, value: Value) -> None:
+        if spelt in STOP_WORDS or spelt in self._things or len(spelt) < 2:
+            return
+        to.setdefault(spelt, []).append(value)
+        first, _, _ = spelt.partition(" ")
+        self.longest[first] = max(self.longest.get(first, 0), spelt.count(" ") + 1)
 
     def __contains__(self, spelling: object) -> bool:
+        """Say whether it is a word for a kind, and not for a person, a language or a country."""
         return spelling in self._said
 
     def called(self, spelling: str) -> tuple[Value, ...]:
         """Return what is said so, in all attributes that know the word."""
-        return tuple(self._said.get(spelling, ()))
+        return (*self._said.get(spelling, ()), *self._also.get(spelling, ()))
 
     def is_thing(self, spelling: str) -> bool:
         """Return whether it is a word for any item: "film", "movies"."""
@@ -105,24 +124,57 @@ class Values:
             most = max(self.longest.get(word.fold, 0), self.longest.get(word.stem, 0))
             for last in range(min(place + most, len(spoken)), place, -1):
                 spelt = spoken.run(place, last)
-                if spelt not in self._said:
+                if not self._knows(spelt):
                     spelt = spoken.owned(place, last) or ""
-                if spelt in self._said and not spoken.parts(place, last):
+                if self._knows(spelt) and not spoken.parts(place, last):
                     yield place, last, spelt
                     place = last - 1
                     break
             place += 1
 
+    def _knows(self, spelling: str) -> bool:
+        return spelling in self._said or spelling in self._also
+
+
+def _names(value: Value) -> set[str]:
+    """Return by what a person, a language or a country goes; a code is no word of a message."""
+    own = told(value.word)
+    return {own} if value.facet in PEOPLE or nations.is_said(own) else set()
+
+
+def _other_names(value: Value) -> set[str]:
+    """Return by what else a person, a language or a country goes."""
+    own = told(value.word)
+    if value.facet == "language" or value.facet == "country":
+        return {told(each) for each in nations.spoken(value.facet, own)}
+    last = own.rpartition(" ")[2]
+    return {last} if len(last) > SHORTEST_NAME else set()
+
 
 def _values(items: ItemTable) -> Iterator[Value]:
     for attribute in items.names:
+        facet = facet_of(attribute)
         written: dict[str, str] = {}
         for item in items:
             for word in item.words(attribute):
                 written.setdefault(told(word), word)
         for compared, word in sorted(written.items()):
             if compared and compared.count(" ") < LONGEST:
-                yield Value(attribute, word)
+                yield Value(attribute, word, facet)
+
+
+def _surnames(items: ItemTable) -> dict[str, tuple[Value, ...]]:
+    found: dict[str, list[Value]] = {}
+    for value in _values(items):
+        first, _, last = told(value.word).rpartition(" ")
+        named = value.facet in PEOPLE and first and last not in STOP_WORDS
+        if named and len(last) >= SURNAME:
+            found.setdefault(last, []).append(value)
+    return {
+        last: tuple(people)
+        for last, people in found.items()
+        if len({told(each.word) for each in people}) == 1
+    }
 
 
 def _ways(word: str) -> set[str]:

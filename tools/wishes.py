@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from usermind.tools.cues import Cues, Kind, Pattern, Stance
+from usermind.models.irony import sincere
+from usermind.tools.cues import Kind, Stance
 from usermind.tools.mentions import (
     PLACES,
     SEAM,
@@ -24,114 +25,10 @@ from usermind.tools.mentions import (
     YearMention,
     shortened,
 )
+from usermind.tools.orders import By, Order, orders_in
+from usermind.tools.said import SAID
 from usermind.tools.spoken import told
 from usermind.tools.wording import content_terms
-
-_MORE = r"(?:(?:really|absolutely|also|just|still|always|all|both|so|very|totally|already) )*"
-_NOT = r"(?:do not|don't|dont|did not|didn't|didnt|does not|doesn't|would not|wouldn't|never)"
-_ARTICLE = r"(?: (?:an?|any|another|the|more|some|too many)\b)*"
-_SHOW = (
-    r"(?:show|give|recommend|suggest|offer|propose|bring|send|want|need|feel like|fancy|watch|see)"
-)
-_KEEN = r"(?:an? (?:\w+ )?fan of|into|fond of|keen on|crazy about|in the mood for)"
-_A_THING = (
-    r"(?:something|anything|one|ones|more|another one|films?|movies?|books?|stuff|things|others)"
-)
-
-BEFORE = (
-    # refused, without insisting
-    Pattern("refuse", r"\bnot in the mood for\b(?: an?)?"),
-    Pattern("refuse", r"\b(?:not|nothing|no) (?:too|so|that|very)\b|\bless\b", mild=True),
-    Pattern("dislike", rf"\bnot (?:really|so much|that|too|particularly) {_KEEN}|"
-            rf"\b{_NOT} (?:really|particularly) (?:like|love|enjoy|care for)", mild=True),
-    # refused
-    Pattern("refuse", rf"\b(?:anything|everything|all) (?:but|except){_ARTICLE}|"
-            r"\bother than\b|\bexcept\b|\bbesides\b|\bwithout\b|"
-            r"\bexclud(?:e|ing)\b|\bleav(?:e|ing) out\b|\bskip\b|"
-            r"\bno more\b|\benough (?:of|with)\b|\brather not\b(?: (?:watch|see))?"),
-    Pattern("refuse", rf"\bnothing(?: (?:with|like|about|from|of|in))?\b|\bno kind of\b|"
-            rf"\bneither\b|\b(?:please )?(?:do not|don't|dont|never|stop)"
-            rf"(?: want(?: to)?)?(?: {_SHOW}(?:ing)?)+(?: me)?{_ARTICLE}"),
-    Pattern("dislike", rf"\b{_NOT} {_MORE}(?:like|liked|love|loved|enjoy|enjoyed|care for)\b|"
-            rf"\b(?:not|never|isn't|wasn't) {_MORE}{_KEEN}|\b(?:hate|hated|detest|detested|"
-            rf"loathe|loathed|dislike|disliked|despise|avoid)\b|\b(?:can't|cannot|can not|cant|"
-            rf"couldn't) (?:stand|bear)\b|"
-            rf"\b(?:bored|annoyed|put off|scared|tired|sick) (?:by|of|with)"),
-    Pattern("refuse", rf"(?:(?<=[,;:(–—-] )|(?<=but )|(?<=and )|(?<=please )|(?<=with )|"
-            rf"(?<=want )|(?<=\. )|(?<=! )|(?<=\? ))no\b{_ARTICLE}|^\W*no\b"),
-    Pattern("refuse", rf"\b(?:but|and|or|just|please),? (?:not|no|nothing|never){_ARTICLE}\b|"
-            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|\bnot (?:an?|any|another|the)\b"),
-    # known
-    Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"
-            r"(?:seen?|watch(?:ed)?|read)\b"),
-    Pattern("seen", rf"\b(?:i|we)(?:'ve| have|'d)? {_MORE}(?:seen|watched|saw|rewatched|finished|"
-            rf"read|played)\b|\balready (?:seen|saw|watched|know|read|own|have)\b|"
-            rf"\b(?:just|recently) (?:seen|saw|watched)\b|\b(?:i|we) {_MORE}know\b"),
-    # examples
-    Pattern("example", rf"\b{_A_THING}(?: (?:a bit|more|much|kind of|sort of|just|exactly|that is|"
-            rf"that's|i've seen))* (?:like|similar to|along the lines of|as good as)\b|"
-            rf"\b(?:similar to|reminds? me of|in the (?:style|spirit|vein|mood|manner) of|"
-            rf"along the lines of|comparable to|as good as|fans of|such as)|^\W*like\b"),
-    Pattern("want", rf"\b(?:i'm|i am|we're|we are) {_MORE}in the mood for\b"),
-    # liked
-    Pattern("like", rf"\b(?:i|we) {_MORE}(?:like|enjoy|prefer)\b|"
-            rf"\bmy favou?rites?\b[^.!?▢]{{0,30}}?\b(?:is|are|was|were)\b|"
-            rf"\b(?:love|loved|liked|adore|adored|enjoyed)\b|"
-            rf"\b(?:i'm|i am|we're|we are) {_MORE}{_KEEN}|\bgrew up with\b|\bobsessed with\b"),
-    # asked for
-    Pattern("dislike", r"\b(?:to|than|over|rather than)\b", mild=True, after=r"\bprefer|\brather"),
-    Pattern("want", r"\b(?:i|we)(?:'d| would)(?! (?:rather )?(?:not|never)) "
-            r"(?:rather |just |really )*(?:like|love|fancy)?(?: to)?(?: watch| see)?\b|"
-            r"\b(?:i|we) (?:just |really )*(?:want|need|fancy|feel like|crave)\b"
-            r"(?: to (?:watch|see))?|"
-            r"\b(?:i'm|i am) (?:after|craving)\b|"
-            r"\blooking for\b|\bin the mood for\b|\bfeel(?:ing)? like\b|\bfancy\b|\bhow about\b|"
-            r"\bwhat about\b|\bmaybe\b|\binstead\b|\blet's\b|\bonly\b|"
-            r"\b(?:show|give|find|recommend|suggest|bring|get)(?: me| us)?\b"),
-    Pattern("want", r"(?:(?<=[,:(–—-] )|(?<=but )|(?<=and )|(?<=just )|(?<=please )|(?<=then ))"
-            r"(?:an?|some|something|anything|any|more|another|rather)\b"),
-    Pattern("refuse", r"\b(?:is not|isn't|are not|aren't|not) (?:made |meant )?for\b"),
-    # "like Heat, but funnier", "a western, but made after 2000"
-    Pattern("want", r"\bbut\b(?= (?:(?:a (?:bit|little)|more|much|also|made|set|from|it's) )*▢)"),
-    Pattern("none", r"\bbut\b|\bhowever\b|\bthough\b|"
-            r"\b(?:hates|loves|likes|enjoys|prefers|dislikes|adores|wants)\b"),
-)  # fmt: skip
-_SAID = r"(?:is|was|were|are|am|i|i'm|he|she|it|they|we|had|has|did|does|do|how)"
-WEAK = (
-    # A sentence that says nothing but what is named is a request: "For once horror!"
-    Pattern("want", rf"^(?:(?!\b{_SAID}\b)[^▢])*(?=▢)"),
-    Pattern("want", r"\b(?:any|some|something|anything|which|what|best|good|great|nice|more|with|"
-            r"an?|have|watch|see|another|only|new|old|films?|movies?|books?|songs?|games?|shows?)\b"),
-)  # fmt: skip
-_GOOD = (
-    r"(?:great|good|brilliant|amazing|excellent|wonderful|fantastic|perfect|"
-    r"fun|lovely|superb|my favou?rites?|one of my favou?rites?|the best|among my favou?rites?)"
-)
-_BAD = (
-    r"(?:boring|awful|terrible|bad|dull|rubbish|trash|garbage|overrated|too \w+|not for me|"
-    r"not my (?:thing|taste)|the worst|disappointing|unwatchable|out|not good|no good)"
-)
-_THEN = r"(?: (?:films?|movies?|books?|ones?|\(\d{4}\)))?"
-_IS = r"(?:is|was|are|were|'s|would be|sounds?)"
-_SO = r"(?:(?:really|just|so|a bit|very|absolutely|always|totally|quite|all|simply) )*"
-_OF_TEN = r"(?: ?/ ?10| out of 10)"
-BEHIND = (
-    Pattern("like", rf"['\")]*{_THEN},? (?:{_IS} |gets )?(?:an? )?(?:10|9|8){_OF_TEN}"),
-    Pattern("dislike", rf"['\")]*{_THEN},? (?:{_IS} |gets )?(?:an? )?[0-4]{_OF_TEN}"),
-    Pattern("dislike", rf"['\")]*{_THEN} (?:{_IS} {_SO}{_BAD}\b|"
-            rf"{_SO}(?:bored?|bores|annoy(?:s|ed)?|"
-            rf"disappoint(?:s|ed)?|scare[sd]?|depress(?:es|ed)?) me\b|(?:left me cold)\b|"
-            r"(?:is not|isn't|wasn't|was not|are not|aren't) (?:for me|my thing|good|great|fun))"),
-    Pattern("like", rf"['\")]*{_THEN} (?:{_IS} {_SO}{_GOOD}\b|blew me away\b|"
-            r"made me (?:cry|laugh)\b)"),
-    Pattern("like", r"[^.!?;▢]{0,40}?,? (?:and|which|but) (?:i )?(?:really |absolutely )?"
-            r"(?:loved|liked|enjoyed|adored) (?:it|that|them)\b"),
-    Pattern("dislike", r"[^.!?;▢]{0,40}?,? (?:and|which|but) (?:i )?(?:really )?"
-            r"(?:hated|disliked|did not (?:like|enjoy)|didn't (?:like|enjoy)) (?:it|that|them)\b"),
-    Pattern("seen", r",? (?:which )?(?:i've|i have|we've|we have) (?:already )?(?:seen|watched)\b"),
-)  # fmt: skip
-SAID = Cues(BEFORE, BEHIND, WEAK)
-"""The cues of messages."""
 
 _OTHER_ONES = re.compile(
     r"\b(?:not|none of|any(?:thing)? but|other than|except) (?:any of |all )?"
@@ -176,6 +73,8 @@ class Wish:
     """Whether the last message says it; else one before it."""
     observation: str | None = None
     """Id of the message that says it, where it is kept."""
+    weight: float | None = None
+    """What a rating says, in [−1, 1]; None: it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +84,10 @@ class Wishes:
     items: tuple[Wish, ...] = ()
     values: tuple[Wish, ...] = ()
     years: tuple[Wish, ...] = ()
+    orders: tuple[Order, ...] = ()
+    """What is wanted first or only, at most one by each measure."""
+    new_orders: tuple[Order, ...] = ()
+    """Those of the last message."""
     other_ones: bool = False
     """Whether the last message asks for other items than those that were shown."""
     words: str = ""
@@ -211,17 +114,19 @@ def wishes(
         earlier: Those before it, the oldest first.
         observation: Id of the last one, where it is kept.
     """
-    message = shortened(message)
+    message = sincere(shortened(message))
     said: dict[object, Wish] = {}
-    before = (Utterance(shortened(each.text), each.observation) for each in earlier)
+    orders: dict[By, Order] = {}
+    before = (Utterance(sincere(shortened(each.text)), each.observation) for each in earlier)
     texts = [*before, Utterance(message, observation)]
-    named = Mentioned()
-    group = 0
+    named, ordered, group = Mentioned(), tuple[Order, ...](), 0
     for place, text in enumerate(texts, 1):
         named = mentions.find(text.text)
         new = _read(mentions, text, named, group, last=place == len(texts))
         group = new[-1].group if new else group
         anew = _begins_anew(text.text, new, mentions) or place == len(texts) - GOES_ON
+        ordered = tuple(orders_in(text.text, named, mentions.thing_words, SAID))
+        orders = ({} if anew else orders) | {each.by: each for each in ordered}
         said = {key: wish for key, wish in said.items() if not _gives_way(wish, new, anew=anew)}
         for wish in new:
             said.pop(_key(wish), None)  # so that it comes last
@@ -231,8 +136,10 @@ def wishes(
         items=tuple(each for each in every if isinstance(each.mention, ItemMention)),
         values=tuple(each for each in every if isinstance(each.mention, ValueMention)),
         years=tuple(each for each in every if isinstance(each.mention, YearMention)),
+        orders=tuple(orders.values()),
+        new_orders=ordered,
         other_ones=bool(_OTHER_ONES.search(message)),
-        words=_telling(message, named, mentions),
+        words=_telling(message, named, mentions, ordered),
     )
 
 
@@ -260,6 +167,7 @@ def _read(
                 said=said.strip(),
                 last=last,
                 observation=said_in.observation,
+                weight=stance.cue.weight,
             )
         )
         before = stance
@@ -336,7 +244,8 @@ def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
     """Return whether a message is a request of its own, and no word on the one before."""
     if any(wish.kind == "example" for wish in new):
         return True  # it says all of what is wanted
-    named = _REQUEST.search(text) and _thing(mentions, text)
+    kind = any(wish.kind == "want" and isinstance(wish.mention, ValueMention) for wish in new)
+    named = _REQUEST.search(text) and (kind or _thing(mentions, text))
     return bool(named and not _GOES_ON.search(text))
 
 
@@ -366,18 +275,22 @@ _ASKING = content_terms(
     "tonight today weekend evening another different new old older newer recent please thanks "
     "like love enjoy favourite favorite fancy feel mood need help idea ideas kind sort type maybe "
     "rather instead list few couple one ones two three five ten time less more much too really "
-    "very for mother father friend wife husband girlfriend boyfriend partner kids family"
+    "first directed written starring featuring language "
+    "very rate rated rating give gave star stars "
+    "find found think thought consider honestly personally ever for mother father friend wife "
+    "husband girlfriend boyfriend partner kids family"
 )
 """Words by which something is asked for, and for whom: what items are about they do not tell."""
 
 
-def _telling(message: str, named: Mentioned, mentions: Mentions) -> str:
+def _telling(message: str, named: Mentioned, mentions: Mentions, ordered: Sequence[Order]) -> str:
     """Return the words that say what is wished for; nothing where their names say all of it."""
     refused = SAID.refused(message, named)
     words = _without(message, refused)
     # Without what it refuses a message may name other things: it is read once more.
     found = mentions.find(words, places=0 if named.items else PLACES) if refused else named
-    known = " ".join([*mentions.things, *(each.text for each in found.all)])
+    said = (*(each.text for each in found.all), *(each.said for each in ordered))
+    known = " ".join([*mentions.things, *said])
     return words if content_terms(words) - content_terms(known) - _ASKING else ""
 
 

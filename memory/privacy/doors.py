@@ -322,6 +322,10 @@ class Egress:
         self.verdicts += screened.verdicts
         return screened.text or ""
 
+    def touched(self, text: str) -> bool:
+        """Say whether a text touches a private topic."""
+        return bool(topics.touching(self.private, text))
+
     def lines(self, text: str) -> str:
         """Return what a tool found, without the lines that are not for the model."""
         passed = [self.text(line, author=ASSISTANT) for line in text.split("\n")]

@@ -23,6 +23,7 @@ from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import is_past, second_person
 from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
 from usermind.models.offline.offering import told_of_heard, told_of_offer
+from usermind.models.offline.past_items import told_of_past
 from usermind.models.offline.pictured import (
     asks_of_pictures,
     noted_of_pictures,
@@ -175,8 +176,15 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
         return told_of_pictures(pictures)
     if request.turn.voice.wanted:
         return _voice(request.turn.voice)
+    past = request.turn.past
+    told_of = told_of_past(past, request.turn.memories, request.turn.now) if past else None
     if request.turn.offer:
-        return told_of_offer(request.turn.offer)
+        offered, cited = told_of_offer(request.turn.offer)
+        return (f"{told_of[0]}\n{offered}", [*told_of[1], *cited]) if told_of else (offered, cited)
+    if told_of:
+        return told_of
+    if past.asks == "shown" and past.missing:
+        return past.missing, []
     if told := self_told(message):
         return told, []
     asked = question(message)
@@ -197,7 +205,7 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
     if not fits and pictures:
         return told_of_pictures(pictures)
     if not fits:
-        return UNKNOWN, []
+        return past.missing or UNKNOWN, []
     chosen = best_of(fits)
     return " ".join(_said(f, name) for f in chosen), [f.memory.id for f in chosen]
 

@@ -8,6 +8,7 @@ from usermind.models.offline.grammar import third_person
 from usermind.models.offline.intentions import ability
 from usermind.models.offline.slots import slotted
 from usermind.models.offline.states import being, role_like
+from usermind.models.offline.tastes import weary
 from usermind.models.offline.verdicts import IT, Verdict, solid
 from usermind.models.offline.words import choice
 
@@ -17,7 +18,8 @@ _MORE = re.compile(r",? (?:anymore|any more|any longer)\b")
 _IDLE = re.compile(r"(?:know|care|think|remember|want|am sure|mind)\b")
 _DENIABLE = re.compile(
     choice(
-        """like|eat|drink|have (?:a|an|any|kids|children|pets|siblings|brothers|sisters)|own|speak|
+        """like|care for (?!him|her|it|them|you)|eat|drink|
+        have (?:a|an|any|kids|children|pets|siblings|brothers|sisters)|own|speak|
         drive|live|work|smoke|play|celebrate|watch|believe in|wear|use|cook|enjoy|touch|
         do (?:drugs|sports?|mornings|spicy|dairy|gluten|well with)|trust|read|swim|fly|allow|take|
         tolerate|travel|vote|vape|know how to|ate|drank|smoked|learned|learnt"""
@@ -67,6 +69,8 @@ def denied(bare: str) -> Verdict | None:
 
 def _not_being(rest: str) -> Verdict | None:
     noun = re.match(r"(?:a|an|the) (.*)", rest)
+    if weary(rest):
+        return None  # who is not tired of something may like it, or not
     found = being(rest)
     if found is None or (noun and not role_like(noun[1])):
         return None

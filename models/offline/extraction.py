@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from usermind.models.offline import lexicon
+from usermind.models.irony import sincere
+from usermind.models.offline import lexicon, tastes
 from usermind.models.offline.claims import MAX_TEXT, NAMELESS, Claim, Message
 from usermind.models.offline.clauses import Sentence, sentences
 from usermind.models.offline.dates import Tense, absolute, first_day
@@ -63,7 +64,7 @@ def extract(
     message = Message(name=subject(name), at=at, people=dict(people or {}))
     unread: list[str] = []
     read: list[tuple[str, Claim]] = []
-    for sentence in _parts(text):
+    for sentence in _parts(sincere(text)):
         if isinstance(sentence, View):
             said = f"{message.name} {sentence.predicate}"
             message.add(said, sentence.text, sentence.verdict)
@@ -205,6 +206,13 @@ def _stretch(sentence: str, words: str) -> str:
     return sentence if len(sentence) <= MAX_TEXT else words
 
 
+_BEFORE_A_TASTE = re.compile(
+    r"I (?:think|guess|feel|find|must say|have to say|am afraid)(?: that)? (?=[\w -]{3,40} (?:is|"
+    r"are|"
+    r"do|does) not )",
+    re.IGNORECASE,
+)
+
 _APPOSED = re.compile(
     rf"^((?:[Mm]y|[Oo]ur) (?:[\w-]+ )?(?:{lexicon.FAMILY}|{lexicon.PEOPLE}|{lexicon.PETS})), "
     r"([A-ZÀ-Þ][\w-]+), "
@@ -215,10 +223,20 @@ _APPOSED = re.compile(
 def _read_clause(said: str, message: Message, quote: str = "") -> None:
     clause, trust = expanded(written_out(said)), 1.0
     raw = quote or said
-    if whole := completed(clause.strip()) or completed(MARKERS.sub("", clause).strip()):
+    if taste := tastes.general(clause.strip(), message.name):
+        message.add(taste[0], raw, taste[1])
+        return
+    bare = MARKERS.sub("", clause).strip()
+    whole = completed(clause.strip()) or completed(bare) or tastes.completed(bare)
+    if whole:
         _read_clause(whole, message, raw)
         return
-    clause = MARKERS.sub("", clause).strip()
+    clause = bare
+    if hedge := _BEFORE_A_TASTE.match(clause):
+        clause, trust = clause[hedge.end() :], 0.8
+    if taste := tastes.general(clause, message.name):
+        message.add(taste[0], raw, taste[1], trust)
+        return
     clause = _APPOSED.sub(r"\1 \2 ", clause)
     if hedge := HEDGES.match(clause):
         clause, trust = clause[hedge.end() :], 0.6

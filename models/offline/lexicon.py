@@ -131,6 +131,23 @@ LIGHT = listed(
     last next first"""
 )
 
+MANY_WORKS = (
+    "films|movies|books|novels|series|tv shows|shows|sitcoms|soaps|songs|albums|games|podcasts|"
+    "comics|anime|cartoons|documentaries|remakes|sequels|prequels|reboots|franchises|blockbusters|"
+    "thrillers|westerns|musicals|comedies|dramas|romances|rom-?coms|mysteries|biopics|whodunits|"
+    "slashers|superheroes|operas|true crime|horror|sci-?fi|science fiction|film noir|noir|jazz|"
+    "hip-?hop|techno|heavy metal|reality tv"
+)
+"""Words for kinds of works that hardly say anything else."""
+ONE_WORK = (
+    "film|movie|book|novel|series|show|sitcom|song|game|musical|western|comedy|thriller|romance|"
+    "drama|documentary|opera|remake|sequel|cartoon"
+)
+KINDS_OF_WORKS = (
+    rf"{MANY_WORKS}|romance|fantasy|drama|comedy|action|animation|crime|mystery|opera|music"
+)
+"""Those that say other things as well."""
+
 FREQUENCY = (
     r"\b(?:every|each|daily|weekly|monthly|yearly|annually|nightly|twice|once|always|usually|"
     r"often|on (?:mon|tues|wednes|thurs|fri|satur|sun)days|on weekends|on weekdays|mornings|"

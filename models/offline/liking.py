@@ -10,10 +10,14 @@ _LIKES = r"(?:likes?|loves?|enjoys?|adores?)"
 _KEEN = r"(?:into|fond of|keen on|crazy about|passionate about|an? (?:huge |big )?fan of)"
 _ATTITUDE = re.compile(
     rf"{_DEGREE}(?:"
-    rf"(?P<likes>{_LIKES}|is {_DEGREE}{_KEEN})"
-    rf"|(?:hates?|dislikes?|loathes?|detests?|cannot (?:stand|bear)|can no longer (?:stand|bear)"
+    rf"(?P<likes>{_LIKES}|is {_DEGREE}{_KEEN}|cannot get enough of)"
+    rf"|(?:is {_DEGREE}(?:so )?(?:tired|sick|weary|bored|fed up|done|through) (?:of|with|by)"
+    rf"|has had enough(?: of)?|never wants|(?:cannot|could not|could never|never) (?:get|got) into"
+    rf"|is no (?:huge |big )?fan of|hates?|dislikes?|loathes?|detests?|cannot (?:stand|bear)|"
+    rf"can no longer (?:stand|bear)"
     rf"|does not {_DEGREE}{_LIKES}|no longer {_LIKES}|is (?:not|no longer) {_DEGREE}{_KEEN})"
-    rf") (?P<what>.+?)(?:,? (?:anymore|any more|any longer|at all|very much|a lot|so much))*[.!]?$"
+    rf") (?P<what>.+?)(?:,? (?:for a lifetime|anymore|any more|any longer|at all|very much|a lot|"
+    rf"so much))*[.!]?$"
 )
 
 

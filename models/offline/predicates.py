@@ -10,6 +10,7 @@ from usermind.models.offline.intentions import modal, wanting
 from usermind.models.offline.possessions import having
 from usermind.models.offline.slots import ending_slot, slotted
 from usermind.models.offline.states import being, having_been
+from usermind.models.offline.tastes import no_way_in
 from usermind.models.offline.verdicts import IT, Verdict, dated, solid
 from usermind.models.offline.words import choice, listed
 
@@ -44,7 +45,7 @@ def judge(predicate: str) -> Verdict | None:
     if "no longer" in lead or _ANY_MORE.search(predicate):
         verdict = ended(bare)
     elif "never" in lead and not bare.startswith(("have", "had")):
-        verdict = denied(bare)
+        verdict = no_way_in(predicate) or denied(bare)
     else:
         verdict = _judged(bare, lead)
     if verdict is not None and _HEDGE.search(predicate[:40]):
@@ -67,6 +68,8 @@ def _judged(bare: str, lead: str) -> Verdict | None:
         return Verdict(0.75, "year", tense="past", change=True, slot=ending_slot(bare))
     if bare.startswith("cannot stand "):
         return _liking(rest.removeprefix("stand "))
+    if taste := no_way_in(bare):
+        return taste
     if DENIAL.match(bare):
         return denied(bare)
     return _by_verb(verb, rest, lead)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from usermind.models.offline import lexicon
 from usermind.models.offline.intentions import planned
+from usermind.models.offline.tastes import weary
 from usermind.models.offline.verdicts import IT, Verdict, dated, solid
 from usermind.models.offline.words import choice, listed
 
@@ -24,7 +25,9 @@ _FOR_LIFE = listed("allergic deaf left-handed")
 _KEEN = re.compile(
     choice(
         r"""(?:really |very |not |super |big |also )*(?:into|good at|bad at|great at|terrible at|
-        scared of|afraid of|a (?:huge |big )?fan of|keen on|crazy about|allergic)"""
+        scared of|afraid of|(?:a|no|not much of a) (?:huge |big |great )?fan of|
+        all about (?!that|these|this|those|it|you|the)|
+        much of an? (?:[\w-]+ )?(?:fan|lover|person|buff)|keen on|crazy about|allergic)"""
     )
     + r"\b"
 )
@@ -43,6 +46,8 @@ def being(rest: str) -> Verdict | None:
     """Return the verdict on what comes after "am"."""
     core = _DEGREE.sub("", rest)
     first = core.partition(" ")[0].lower().strip(",")
+    if tired := weary(core):
+        return tired
     if _hollow(first, core):
         return None
     if quality := _quality(first, core):

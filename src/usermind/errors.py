@@ -20,6 +20,7 @@ UsermindError
 │   └── BudgetSpentError
 ├── PrivacyError: the privacy gate; nothing was stored or sent
 │   └── PrivateTopicError (ValueError)
+├── SourceError (OSError): the operator; a folder or file of the user's life that is read
 └── StoreError: the operator; the folder of the store
     ├── StoreNotWritableError (OSError)
     ├── StoreBusyError (TimeoutError)
@@ -31,6 +32,7 @@ UsermindError
 Messages say what was found, what was kept, and what to do. They never hold a user's text.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -101,13 +103,20 @@ class UnknownItemError(CallError, KeyError):
 
 
 class NotInCatalogueError(CallError, KeyError):
-    """An id of an item that the catalogue, or a recommender fitted on it, does not hold."""
+    """An id of an item that the catalogue, or a recommender fitted on it, does not hold.
 
-    def __init__(self, item_id: str) -> None:
-        self.item_id = item_id
+    Args:
+        item_id: The id, or the title that was given in its place.
+        near: Ids and titles of what may be meant, the likeliest first.
+    """
+
+    def __init__(self, item_id: str, *, near: Sequence[tuple[str, str]] = ()) -> None:
+        self.item_id, self.near = item_id, tuple(near)
+        meant = " or ".join(f"{title}, id {id_}" for id_, title in near)
         super().__init__(
             f"There is no item {item_id!r} in the catalogue. Nothing was changed or compared. "
-            "`usermind catalogue search WORDS` finds ids."
+            + (f"Did you mean {meant}? " if near else "")
+            + "`usermind catalogue search WORDS` finds ids."
         )
 
 
@@ -213,6 +222,19 @@ class PrivateTopicError(PrivacyError, ValueError):
             "The words touch a private topic of this user, or the privacy policy bars them from "
             "storage. Nothing was stored or changed. `usermind private list` shows the topics; "
             "remove the topic first if the words are to be kept."
+        )
+
+
+class SourceError(UsermindError, OSError):
+    """A source of happenings cannot be read as a whole; see `usermind.agents.sources`."""
+
+    retryable = True
+
+    def __init__(self, name: str, *, found: str, do: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name!r} cannot be read: {found}. Nothing was read, and what was read before stays. "
+            f"{do}"
         )
 
 

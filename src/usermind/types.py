@@ -15,8 +15,9 @@ ObservationId = NewType("ObservationId", str)
 PropositionId = NewType("PropositionId", str)
 """`"p"` and a number, unique within one user and never used twice; survives revision."""
 
-Kind = Literal["observation", "proposition", "concept", "entity", "profile"]
-"""What recall can return."""
+Kind = Literal["observation", "proposition", "concept", "entity", "profile", "feedback", "exposure"]
+"""What recall can return. feedback: what the user made of an item of a catalogue. exposure: an item
+that was recommended to them."""
 
 Durability = Literal["momentary", "day", "week", "season", "year", "permanent"]
 """How long a claim stays true without new support; see `usermind.memory.belief.HALF_LIFE`."""

@@ -5,6 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from usermind.tools.items import ItemTable
+from usermind.tools.recommenders import Recommendation
+
 
 @pytest.fixture(autouse=True)
 def benchmarks_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,3 +114,25 @@ def test_figures_are_written_as_tables_have_them() -> None:
     ]
     cell = Cell.of(np.array([0.0, 1.0, np.nan]))
     assert (cell.mean, cell.n) == (0.5, 2)
+
+
+def test_what_is_on_a_list_is_ranked_first_and_the_rest_as_it_was() -> None:
+    from benchmarks.recommend_lists import listed_first
+
+    items = ItemTable.bare("abcd")
+    found = [Recommendation(items[row], 0.0, rank, "x") for rank, row in enumerate((2, 0), 1)]
+
+    scores = listed_first(np.array([-1.0, 4.0, -3.0, 2.0], dtype=np.float32), found, items)
+
+    assert [items.ids[row] for row in np.argsort(-scores)] == ["c", "a", "b", "d"]
+
+
+def test_trained_rows_are_added_where_their_data_suit_them() -> None:
+    from benchmarks.recommend import CLOSED_FORM, NEURAL, parser, tasks
+
+    flags = ["--data", "x", "--neural", "--sets", "ml1m_ultragcn", "beauty_seq", "gowalla"]
+
+    planned = {(task.data, task.recommender) for task in tasks(parser().parse_args(flags))}
+
+    trained = {each for each in planned if each[1] not in CLOSED_FORM}
+    assert trained == {(data, row) for data, rows in NEURAL.items() for row in rows}

@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from usermind.tools.interactions import InteractionLog
+from usermind.tools.items import ItemTable
+from usermind.tools.recommenders import Popularity, save
+
 Cli = Callable[..., Any]
 
 ROWS = (
@@ -62,14 +66,44 @@ def test_what_was_loaded_is_told(films: Cli, folder: Path) -> None:
     }  # fmt: skip
     assert told == {
         "folder": str(folder / "catalogue"), "chroma": None, "items": 3, "people": 2,
-        "interactions": 2, "things": ["film", "watch"], "models": ["blend"],
+        "interactions": 2, "things": ["film", "watch"], "embedder": "lexical-512",
+        "models": ["blend"], "unusable": {},
     }  # fmt: skip
-    (folder / "catalogue" / "recommenders" / "ease").mkdir(parents=True)
+    models = folder / "catalogue" / "recommenders"
+    save(Popularity().fit(InteractionLog.of(ItemTable(()), [])), models / "ease")
+    (models / "empty").mkdir()
     shown = films("catalogue", "status").stdout
     for part in ("3 items, spoken of as film, watch", "2 interactions of 2 people",
-                 "Fitted: blend, ease",
+                 "Fitted: blend, ease\n",
                  "1979 to 1999", "Sci-Fi, "):  # fmt: skip
         assert part in shown
+
+
+@pytest.mark.parametrize(
+    ("file", "data"), [("model.json", b"{"), ("*.safetensors", b"x"), ("*.safetensors", None)]
+)
+def test_damaged_files_of_a_fit_are_told_and_how_to_mend_them(
+    films: Cli, folder: Path, file: str, data: bytes | None
+) -> None:
+    models = folder / "catalogue" / "recommenders"
+    [path] = (models / "blend").glob(file)
+    if data is None:
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-1] + data)
+    told = films("catalogue", "status").stdout
+    assert "Fitted: blend (damaged; `usermind catalogue fit` mends it)\n" in told
+    status = json.loads(films("catalogue", "status", "--json").stdout)
+    assert (status["models"], status["unusable"]) == (["blend"], {"blend": "damaged"})
+    assert films("catalogue", "fit").exit_code == 0
+    assert "Fitted: blend\n" in films("catalogue", "status").stdout
+
+
+def test_a_fit_by_a_newer_version_is_told(films: Cli, folder: Path) -> None:
+    path = folder / "catalogue" / "recommenders" / "blend" / "model.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 9}))
+    told = films("catalogue", "status").stdout
+    assert "Fitted: blend (of a newer usermind; update, or run `usermind catalogue fit`)" in told
 
 
 def test_a_search_finds_titles_and_keeps_conditions(films: Cli) -> None:
@@ -91,9 +125,52 @@ def test_a_condition_that_can_never_hold_is_told(films: Cli) -> None:
     unread = films("catalogue", "search", "alien", "--where", "genre~Horror")
     assert unread.exit_code == 1
     assert "cannot be read" in unread.stderr
-    nothing = films("catalogue", "search", "alien", "--where", "genre=Western")
+    nothing = films("catalogue", "search", "alien", "-w", "genre=Horror", "-w", "year>=1990")
     assert (nothing.exit_code, nothing.stdout) == (0, "")
     assert "Nothing passes" in nothing.stderr
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("genr=Horror", "No item has an attribute 'genr'. "),
+        ("genr=Horror", "Did you mean 'genre'?"),
+        ("mood=sad", "Attributes are 'genre', 'year'."),
+        ("genre=Horor", "No item has the 'genre' 'Horor'."),
+        ("genre!=Horor", "Did you mean 'Horror'?"),
+        ("genre=Western", "Among others there are 'Sci-Fi', 'Crime', 'Action', 'Horror'."),
+        ("year=1894", "It is a number, from 1979 to 1999."),
+        ("genre>=5", "'genre' is a number of no item"),
+    ],
+)
+@pytest.mark.parametrize("call", [["catalogue", "search", "alien"], ["recommend"]], ids=str)
+def test_a_condition_is_checked_alike_by_search_and_recommend(
+    films: Cli, call: list[str], condition: str, told: str
+) -> None:
+    done = films(*call, "--where", condition)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert told in " ".join(done.stderr.split())
+
+
+def test_yes_and_no_are_told_and_asked_for_as_words(cli: Cli, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    rows = {"id": ["1", "2", "3"], "title": ["Heat", "Emma", "Alien"]}
+    file = tmp_path / "films.parquet"
+    parquet.write_table(pyarrow.table({**rows, "subtitled": [True, False, None]}), file)
+    assert cli("catalogue", "load", file).exit_code == 0
+    assert cli("catalogue", "show", "1").stdout == "1: Heat\nsubtitled: yes\n"
+    assert "subtitled      2  yes, no" in cli("catalogue", "status").stdout
+    for said in ("subtitled=yes", "Subtitled=true", "subtitled!=no"):
+        for call in (("catalogue", "search", "film"), ("recommend",)):
+            done = cli(*call, "--where", said, "--json")
+            found = json.loads(done.stdout)
+            rows_found = found["recommendations"] if call == ("recommend",) else found
+            assert "1" in {each["id"] for each in rows_found}
+            assert "2" not in {each["id"] for each in rows_found}
+    wrong = cli("recommend", "--where", "subtitled=perhaps")
+    assert "It is yes or no." in wrong.stderr
 
 
 def test_what_is_shown_as_json_can_be_loaded_again(films: Cli, tmp_path: Path) -> None:
@@ -185,6 +262,28 @@ def test_another_embedder_is_told(films: Cli) -> None:
     assert done.exit_code == 1
     assert done.stderr.startswith("Store error: ")
     assert "lexical-512" in done.stderr
+    assert "`--embedder lexical`" in done.stderr
+
+
+def test_a_wish_in_words_says_which_embedder_the_catalogue_wants(films: Cli) -> None:
+    done = films("recommend", "a heist in the city", "--embedder", "minilm")
+    assert (done.exit_code, done.stdout) == (1, "")
+    told = " ".join(done.stderr.split())
+    assert "made with the embedder 'lexical-512'" in told
+    assert "by `--embedder lexical`" in told
+    assert films("recommend", "a heist in the city").exit_code == 0
+    # Where no words are compared, whoever made the vectors is as good.
+    assert films("recommend", "--embedder", "minilm").exit_code == 0
+    assert films("recommend", "--like", "Heat", "--embedder", "minilm").exit_code == 0
+
+
+def test_what_needs_no_embedder_opens_none(films: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USERMIND_EMBEDDER", "no/such/folder")
+    assert films("catalogue", "show", "1").exit_code == 0
+    status = films("catalogue", "status")
+    assert status.exit_code == 0
+    assert "Vectors by lexical-512" in status.stdout
+    assert films("catalogue", "search", "heat").exit_code == 1
 
 
 def test_a_load_that_is_stopped_goes_on(
@@ -210,3 +309,67 @@ def test_a_load_that_is_stopped_goes_on(
     assert cli("catalogue", "load", few).exit_code == 0
     told = json.loads(cli("catalogue", "status", "--json").stdout)
     assert 300 <= told["items"] < 5_000
+
+
+AS_NOBODY = """
+import json, os, sys
+from typer.testing import CliRunner
+from usermind.cli import app
+
+catalogue, own, closed = sys.argv[1:]
+
+def run(*call, store="own"):
+    done = CliRunner().invoke(app, [*call, "--store", f"{own}/{store}"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+reading = [("catalogue", "search", "heat"), ("catalogue", "show", "1"), ("catalogue", "status"),
+           ("recommend", "a heist", "--user", "ana")]
+for call in reading:  # nobody else may look into where root's Python lies: import it all now
+    run(*call, "--catalogue", catalogue, store="first")
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+told = [run(*call, "--catalogue", catalogue) for call in reading]
+told.append(run("catalogue", "delete", "1", "--yes", "--catalogue", catalogue))
+told.append(run("catalogue", "status", "--catalogue", closed))
+print(json.dumps(told))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+def test_a_catalogue_that_cannot_be_written_can_be_asked(
+    cli: Cli,
+    open_place: Path,
+    python: Callable[..., "subprocess.Popen[str]"],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("USERMIND_CONFIG", str(open_place / "config.toml"))
+    (open_place / "config.toml").touch()
+    shared, own, closed = open_place / "films", open_place / "own", open_place / "closed"
+    items = jsonl(open_place / "items.jsonl", *ROWS)
+    assert cli("catalogue", "load", items, "--catalogue", shared).exit_code == 0
+    own.mkdir()
+    (closed / "inner").mkdir(parents=True)
+    for path in [*shared.rglob("*"), shared]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    closed.chmod(0)
+    own.chmod(0o777)
+    out, err = python(AS_NOBODY, shared, own, closed / "inner").communicate(timeout=120)
+    closed.chmod(0o755)
+    for path in [shared, *shared.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+    assert out, err
+    *reading, deleting, shut = json.loads(out)
+    assert [code for code, _, _ in reading] == [0] * 4, reading
+    for (_, told, _), part in zip(
+        reading, ("Heat (1995)", "1: Heat (1995)", "3 items", "1. "), strict=True
+    ):
+        assert part in told
+    assert deleting[0] == 1
+    assert "can be read and not written" in deleting[2]
+    assert "`--catalogue`" in deleting[2]
+    assert "`--store`" not in deleting[2]
+    assert (shut[0], shut[1]) == (1, "")
+    assert "cannot be read (Permission denied)" in shut[2]
+    assert "`--catalogue`" in shut[2]

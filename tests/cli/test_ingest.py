@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from usermind import ingest
 from usermind.ingest import BadLine, Line, read_lines
+from usermind.memory import lines
 from usermind.store import MemoryStore
 
 Cli = Callable[..., Any]
@@ -114,7 +114,7 @@ def test_a_bad_line_never_shows_its_text(cli: Cli) -> None:
 def test_a_line_without_end_is_passed_over_in_little_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ingest, "MAX_LINE", 1024 * 1024)
+    monkeypatch.setattr(lines, "MAX_LINE", 1024 * 1024)
     file = BytesIO(b"x" * 5_000_000 + b"\n" + GOOD)
     bad, good = read_lines(file)
     assert isinstance(bad, BadLine)

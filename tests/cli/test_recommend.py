@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.films import films, watched
 
+from usermind import MemoryStore
+
 Cli = Callable[..., Any]
 
 
@@ -86,13 +88,55 @@ def test_what_is_like_a_film_and_what_comes_after_it(loaded: Cli) -> None:
     assert after[0]["id"] == "s3"
 
 
+def test_what_the_catalogue_cannot_tell_is_said_and_the_list_comes_all_the_same(
+    loaded: Cli,
+) -> None:
+    done = loaded("recommend", "something by Tarantino under two hours", "-n", 2)
+
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith("1. ")
+    told = " ".join(done.stderr.split())
+    assert "(“by Tarantino” did not count: nothing here tells who made it)" in told
+    assert "(“under two hours” did not count: nothing here tells how long it is)" in told
+
+
+def test_an_order_that_is_asked_for_is_kept(loaded: Cli) -> None:
+    found = recommended(loaded, "the oldest comedies", "-n", 3)
+
+    assert [each["title"] for each in found["recommendations"]] == [
+        "Custard Court (1980)", "Dizzy Dukes (1990)", "Llama Drama (2000)",
+    ]  # fmt: skip
+    assert found["notes"] == [{"text": "oldest first", "memory": None}]
+
+
+def test_where_nothing_fits_it_says_which_condition_left_nothing(loaded: Cli) -> None:
+    done = loaded("recommend", "a comedy", "--where", "year<=1970")
+
+    assert done.exit_code == 0
+    assert done.stdout == ""
+    told = " ".join(done.stderr.split())
+    assert "Nothing in the catalogue fits." in told
+    assert "(20 of 20 are not from 1970 or before; without that, 5 would fit)" in told
+
+
+@pytest.mark.parametrize(
+    "words", ["I was in Korea", "my friend Tom Hanks works at the bank", "French fries"]
+)
+def test_words_that_speak_of_other_things_filter_nothing(loaded: Cli, words: str) -> None:
+    found = recommended(loaded, words, "-n", 20)
+
+    assert len(found["recommendations"]) == 20
+    assert found["notes"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--like", "Citizen Kane"), "No item is called 'Citizen Kane'"),
+        (("--like", "Citizen Kane"), "no item 'Citizen Kane' in the catalogue"),
+        (("--like", "Orbital Ninety"), "Did you mean Orbit Nine (2000), id s2?"),
         (("--like", "Orbit Nine", "something"), "different lists"),
-        (("--where", "mood=sad"), "which no item has"),
-        (("--where", "genre=Opera"), "genre of no item"),
+        (("--where", "mood=sad"), "No item has an attribute 'mood'"),
+        (("--where", "genre=Opera"), "No item has the 'genre' 'Opera'"),
         (("--where", "year"), "cannot be read"),
     ],
 )
@@ -142,3 +186,73 @@ def test_a_chat_with_a_catalogue_that_is_not_there_says_so(cli: Cli, tmp_path: P
 
     assert done.exit_code == 1
     assert "There is no catalogue" in done.stderr
+
+
+@pytest.mark.parametrize("how", ["rules", "none"])
+def test_nothing_is_suggested_where_nobody_is_to(loaded: Cli, how: str) -> None:
+    done = loaded("chat", "--json", "--suggestions", how, said="Recommend me a film.\n")
+
+    reply = json.loads(done.stdout.splitlines()[0])
+    assert reply["recommended"]
+    assert bool(reply["suggestions"]) == (how == "rules")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [("--suggestions", "model"), ("--reformulate", "ensemble"), ("--rerank",)],
+    ids=lambda flags: flags[0],
+)
+def test_what_only_a_model_can_do_is_refused_where_there_is_none(
+    loaded: Cli, flags: tuple[str, ...]
+) -> None:
+    done = loaded("chat", *flags, said="Hi.\n")
+
+    assert done.exit_code == 1
+    assert f"`{' '.join(flags)}` has no model to ask." in done.stderr
+    assert "`--model URL`" in done.stderr
+
+
+@pytest.mark.parametrize("rerank", [True, False], ids=["by the model", "as it is"])
+def test_a_model_puts_a_list_in_order_where_it_is_asked_to(
+    loaded: Cli, endpoint: Any, rerank: bool
+) -> None:
+    plain = recommended(loaded, "a comedy film", "-n", 3)["recommendations"]
+    endpoint.learning = json.dumps({"order": [3, 1, 2]})
+    asked = ("a comedy film", "-n", 3, "--model", endpoint.url, *(["--rerank"] if rerank else []))
+
+    found = recommended(loaded, *asked)["recommendations"]
+
+    order = [2, 0, 1] if rerank else [0, 1, 2]
+    assert [each["id"] for each in found] == [plain[place]["id"] for place in order]
+
+
+def test_a_model_that_cannot_rank_leaves_the_order_and_it_is_said(
+    loaded: Cli, endpoint: Any
+) -> None:
+    endpoint.learning = "no JSON"
+
+    done = loaded("recommend", "a comedy film", "--model", endpoint.url, "--rerank")
+
+    assert done.exit_code == 0
+    assert "1. " in done.stdout
+    assert "(order of the model: " in done.stderr
+
+
+def test_what_goes_with_an_item_is_in_no_order_of_a_model(loaded: Cli, endpoint: Any) -> None:
+    done = loaded("recommend", "--like", "Orbit Nine", "--rerank", "--model", endpoint.url)
+
+    assert done.exit_code == 1
+    assert "Leave one of them out." in done.stderr
+
+
+def test_what_is_sensitive_moves_a_list_where_that_is_asked_for(loaded: Cli, folder: Path) -> None:
+    with MemoryStore(folder, embedder="lexical") as store:
+        store.user("ana").remember("Ana enjoys films about Catholic priests.")
+
+    default, blind, sighted = (
+        recommended(loaded, *flag)["recommendations"]
+        for flag in ((), ("--blind",), ("--no-blind",))
+    )
+
+    assert default == blind
+    assert sighted != blind

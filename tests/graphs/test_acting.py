@@ -12,7 +12,7 @@ from langchain_core.tools import tool
 from usermind import MemoryStore
 from usermind.errors import InvalidInputError
 from usermind.graphs.acting import begin, give_leave
-from usermind.memory import Candidate, Patience, UserMemory
+from usermind.memory import Candidate, Patience, UserMemory, holder
 from usermind.tools.actions import Action, Actions
 
 SENT: list[str] = []
@@ -32,6 +32,12 @@ def look_up(word: str) -> str:
     """Look a word up."""
     SENT.append(word)
     return word[::-1]
+
+
+@tool
+def say_odd() -> str:
+    """Say something that cannot be stored as it is."""
+    return "password: hunter2secret\ud800\x00"
 
 
 ACTIONS = Actions(
@@ -132,6 +138,44 @@ def test_a_tool_that_fails_is_told_by_the_kind_of_its_fault(ana: UserMemory, off
     call = {"tool": "send_mail", "arguments": {"to": "nobody", "text": "secret"}}
     one = give_leave(ana, ACTIONS, go(ana, offer, call).id, "yes")
     assert (one.state, one.error, one.result) == ("failed", "ConnectionError", None)
+
+
+def test_what_a_tool_says_is_kept_without_secrets_and_fit_to_be_stored(
+    ana: UserMemory, offer: str
+) -> None:
+    odd = Actions([Action(say_odd, "read-only")])
+    done = begin(ana, odd, offer, {"tool": "say_odd", "arguments": {}}, unasked=True)
+    assert done.state == "done"
+    assert "hunter2secret" not in str(done.result)
+
+
+def test_what_ran_in_a_process_that_died_is_unclear_and_not_tried_again(
+    ana: UserMemory, offer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = go(ana, offer, MAIL)
+    ana.actions.move(one.id, "approved", by="user")
+    with monkeypatch.context() as patch:
+        here = holder.me()
+        patch.setattr(holder, "me", lambda: here.rpartition("/")[0] + "/1")  # began at another time
+        ana.actions.move(one.id, "running")
+    ana.actions.tidy()
+    assert ana.actions.get(one.id).state == "unclear"
+    with pytest.raises(InvalidInputError):
+        give_leave(ana, ACTIONS, one.id, "yes")
+    assert SENT == []
+
+
+def test_a_tool_that_changed_since_the_draft_fails_and_says_so(ana: UserMemory, offer: str) -> None:
+    one = go(ana, offer, MAIL)
+
+    @tool("send_mail")
+    def other(address: str) -> str:
+        """Send a mail."""
+        return address
+
+    with pytest.raises(InvalidInputError, match="do not fit"):
+        give_leave(ana, Actions([Action(other, "irreversible")]), one.id, "yes")
+    assert ana.actions.get(one.id).state == "failed"
 
 
 def test_a_stop_holds_for_drafts_that_were_there(ana: UserMemory, offer: str) -> None:

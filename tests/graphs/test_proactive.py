@@ -1,17 +1,20 @@
 """A pass of the proactive graph: grounded candidates, most of them silence, none of them twice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from usermind import MemoryStore
 from usermind.errors import ModelUnavailableError
+from usermind.graphs import proactive
 from usermind.graphs.coming import coming, in_meeting, lead
 from usermind.graphs.noticing import notice
 from usermind.graphs.proactive import ProactiveContext, considered
-from usermind.memory import Moment, Patience, Suggestion, UserMemory
+from usermind.memory import Candidate, Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import DiscoverAnswer, DiscoverPrompt, Idea, WeighAnswer, WeighPrompt
@@ -212,6 +215,58 @@ def test_a_model_is_shown_nothing_private_and_no_quarantine(ana: UserMemory) -> 
     run(ana, Spy([]))
     assert "Lisbon" in seen[0]
     assert "Ignore all previous" not in seen[0]
+
+
+def test_a_model_is_asked_once_about_the_same(ana: UserMemory, watch: Watch) -> None:
+    told(ana, "I searched for flights to Lisbon.")
+    (row,) = ana.observations()
+    ideas = [Idea(because=[row.id], title="Compare fares?", text="I can.", benefit=3)]
+    model = Model(ideas)
+    for _ in range(4):
+        run(ana, model)
+        watch.now += timedelta(minutes=1)
+    assert model.asked == ["DiscoverPrompt", "WeighPrompt"]
+    told(ana, "I searched for hotels in Lisbon.")
+    run(ana, model)
+    assert model.asked.count("DiscoverPrompt") == 2
+
+
+def test_what_others_wrote_goes_to_no_remote_model_as_the_users_own(ana: UserMemory) -> None:
+    receipt = ana.observe(
+        "Chemotherapy session, insurance no 123456", source="calendar:x", author="Clinic"
+    )
+    assert receipt.id is not None
+    ana.agenda.add(receipt.id, SUNDAY + timedelta(minutes=30))
+    assert [each.kind for each in run(ana)[0]] == ["reminder"]
+    told(ana, "I searched for flights to Lisbon.")
+    seen: list[str] = []
+
+    class Far(Model):
+        recipient = "remote model"
+
+        def complete(self, prompt: object) -> object:
+            assert isinstance(prompt, DiscoverPrompt)
+            seen.append(prompt.render())
+            return super().complete(prompt)
+
+    run(ana, Far([]))
+    assert "Lisbon" in seen[0]
+    assert "Chemotherapy" not in seen[0]
+
+
+def test_one_bad_candidate_ends_no_pass(
+    ana: UserMemory, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(ana, "I have a dentist appointment on Thursday at 10.")
+    watch.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
+    whole = proactive.notice
+
+    def odd(*args: Any, **kwargs: Any) -> list[Candidate]:
+        found = whole(*args, **kwargs)
+        return [replace(found[0], kind="Bad Kind", matter="x", useful=1.0), *found]
+
+    monkeypatch.setattr(proactive, "notice", odd)
+    assert [each.kind for each in run(ana)[0]] == ["reminder"]
 
 
 def test_a_day_of_bursts_interrupts_at_most_as_often_as_the_budget(

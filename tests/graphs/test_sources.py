@@ -37,7 +37,7 @@ def by_definition() -> set[tuple[Source, ...]]:
 
 def test_the_plans_are_all_that_the_graph_allows_each_once() -> None:
     assert set(plans()) == by_definition()
-    assert len(plans()) == len(set(plans())) == 112
+    assert len(plans()) == len(set(plans())) == 224
     assert plans()[0] == ()
 
 

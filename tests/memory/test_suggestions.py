@@ -241,6 +241,94 @@ def test_an_offer_on_a_private_topic_is_not_kept(ana: UserMemory) -> None:
     assert kept.id not in [each.id for each in ana.suggestions.list()]
 
 
+def test_what_became_private_is_shown_no_more(ana: UserMemory, watch: Watch) -> None:
+    waiting = shown(
+        ana.suggestions.consider(
+            offer(ana, "oncology", useful=0.5), patience=CALM, moment=Moment(meeting=True)
+        )
+    )
+    snoozed = shown(ana.suggestions.consider(offer(ana, "oncologist"), patience=CALM))
+    assert waiting.state == "digest"
+    ana.suggestions.answer(snoozed.id, "snooze")
+    ana.private.add("oncology")
+    ana.private.add("oncologist")
+    assert ana.suggestions.digest() == []
+    watch.pass_(hours=2)
+    assert ana.suggestions.weigh_again(snoozed.id, patience=CALM).state == "withdrawn"
+    assert ana.suggestions.list() == []
+
+
+def test_never_holds_for_the_next_occurrence_and_takes_back_what_waits(ana: UserMemory) -> None:
+    days = [f"Standup on {day} 09:00" for day in ("Monday 30 November", "Tuesday 1 December")]
+    one = shown(ana.suggestions.consider(offer(ana, "a", title=days[0], exact=True), patience=CALM))
+    waits = shown(
+        ana.suggestions.consider(
+            offer(ana, "b", title="Standup 09:15", exact=True, useful=0.5),
+            patience=CALM,
+            moment=Moment(meeting=True),
+        )
+    )
+    ana.suggestions.answer(one.id, "never")
+    assert ana.suggestions.get(waits.id).state == "withdrawn"
+    again = ana.suggestions.consider(offer(ana, "c", title=days[1], exact=True), patience=CALM)
+    assert again.passed == "the user wants nothing of it any more"
+    other = offer(ana, "d", title="Review on Monday 30 November 09:00", exact=True)
+    shown(ana.suggestions.consider(other, patience=CALM))
+
+
+def test_who_just_goes_there_is_reminded_next_time_too(ana: UserMemory, watch: Watch) -> None:
+    for number in range(12):
+        soon = watch.now + timedelta(minutes=30)
+        one = shown(
+            ana.suggestions.consider(
+                offer(ana, f"meeting{number}", due=soon, expires=soon, exact=True), patience=CALM
+            )
+        )
+        watch.pass_(hours=12)
+        ana.suggestions.tidy()
+        assert ana.suggestions.get(one.id).state == "expired"
+    assert dict(ana.suggestions.explain(one.id).shifts)["reminder"] == 0.0
+
+
+def test_a_snooze_ends_while_the_offer_is_of_use(ana: UserMemory, watch: Watch) -> None:
+    soon = watch.now + timedelta(minutes=40)
+    one = shown(ana.suggestions.consider(offer(ana, expires=soon), patience=CALM))
+    for late in (soon, datetime.max, watch.now):  # too late, out of range, no time at all
+        with pytest.raises(InvalidInputError, match=r"expected|range"):
+            ana.suggestions.answer(one.id, "snooze", until=late)
+    assert ana.suggestions.answer(one.id, "snooze").wakes == watch.now + timedelta(minutes=20)
+
+
+def test_what_is_over_cannot_be_accepted(ana: UserMemory, watch: Watch) -> None:
+    one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
+    watch.pass_(days=3)
+    ana.suggestions.tidy()
+    with pytest.raises(InvalidInputError, match="is expired"):
+        ana.suggestions.answer(one.id, "accept")
+    assert ana.suggestions.answer(one.id, "down").state == "expired"
+
+
+def test_a_clock_that_once_ran_ahead_bars_nothing(ana: UserMemory, watch: Watch) -> None:
+    strict = replace(CALM, per_day=1)
+    watch.now = MONDAY + timedelta(days=1500)
+    shown(ana.suggestions.consider(offer(ana, "zebra"), patience=strict))
+    watch.now = MONDAY
+    assert shown(ana.suggestions.consider(offer(ana, "quilt"), patience=strict)).state == "open"
+
+
+def test_a_model_is_asked_where_something_is_new(ana: UserMemory) -> None:
+    newest = ana.suggestions.news()
+    assert newest is not None
+    ana.suggestions.asked(newest)
+    assert ana.suggestions.news() is None
+    one = shown(ana.suggestions.consider(offer(ana, kind="idea"), patience=CALM))
+    assert ana.suggestions.news() is None  # its own offers are no news
+    ana.observe("I searched for trains.")
+    assert ana.suggestions.news() is not None
+    ana.suggestions.answer(one.id, "never", whole_kind=True)
+    assert ana.suggestions.news() is None  # nobody wants ideas
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -1,6 +1,7 @@
 """A catalogue in a real Chroma: what is put in comes back, once, whoever dies in between."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -702,3 +703,113 @@ def test_an_empty_file_prunes_nothing(films: Catalogue, tmp_path: Path) -> None:
         films.load(tmp_path / "none.csv", prune=True)
 
     assert len(films) == 3
+
+
+# -- a folder that cannot be written ------------------------------------------------------
+
+READER = """
+import os, sys
+from tempfile import TemporaryDirectory
+from usermind.errors import StoreNotWritableError
+from usermind.tools import Catalogue, Item
+from usermind.tools.interactions import Interaction
+
+# Nobody else may look into where root's Python lies: what is imported late is imported now.
+with TemporaryDirectory() as place, Catalogue(place, embedder="lexical") as first:
+    first.add([Item("x", "X")])
+    first.vectors(), first.search("x"), first.log()
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+films = Catalogue(sys.argv[1], embedder="lexical")
+print("open", [item.title for item in films.items], films.get("6").title, len(films.vectors()),
+      films.search("alien", 1)[0].item.title, len(films.log()), films.made_by, flush=True)
+for write in (lambda: films.add([Item("x", "X")]), lambda: films.delete(["6"]),
+              lambda: films.add_interactions([Interaction("ana", "6")]),
+              lambda: setattr(films, "things", ("film",))):
+    try:
+        write()
+    except StoreNotWritableError as error:
+        print("--catalogue" in str(error), "--store" in str(error), flush=True)
+sys.stdin.readline()
+print("again", len(films), sorted(films.items.ids), len(films.vectors()),
+      len(films.search("told", 50)), flush=True)
+films.close()
+print(*(name for name in os.listdir(os.environ["TMPDIR"]) if "chroma" in name))
+"""
+
+
+def read_only(folder: Path, *, but: bool = False) -> None:
+    """Take the right to write a folder away from everybody but root, or give it back."""
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod((0o755 if path.is_dir() else 0o644) if but else (0o555, 0o444)[path.is_file()])
+
+
+@pytest.fixture
+def own_temp(open_place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place for temporary files that everybody may use."""
+    place = open_place / "temporary"
+    place.mkdir()
+    place.chmod(0o777)
+    monkeypatch.setenv("TMPDIR", str(place))
+    return place
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+def test_a_catalogue_that_cannot_be_written_is_read_and_followed(
+    open_place: Path, own_temp: Path, python: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    folder = open_place / "films"
+    with Catalogue(folder, embedder="lexical") as films:
+        films.add(FILMS)
+        films.add_interactions([Interaction("bo", "6")])
+    read_only(folder)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    process = python(READER, folder)
+    assert process.stdout is not None
+    titles = [HEAT.title, MATRIX.title, ALIEN.title]
+    said = process.stdout.readline()
+    assert said == f"open {titles} {HEAT.title} 3 {ALIEN.title} 1 lexical-512\n", said or (
+        process.communicate()
+    )
+    assert [process.stdout.readline() for _ in range(4)] == ["True False\n"] * 4
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+    # Whoever may write there goes on meanwhile, and is root here, or given the right back.
+    read_only(folder, but=True)
+    with Catalogue(folder, embedder="lexical") as owners:
+        owners.add([Item("9", "Nine lives", "told in nine parts")])
+        owners.delete(["6"])
+        read_only(folder)
+        out, err = process.communicate("\n", timeout=60)
+        read_only(folder, but=True)
+    ids = sorted({"9", MATRIX.id, ALIEN.id})
+    assert out == f"again 3 {ids} 3 3\n\n", err
+
+
+LEFT = """
+import os, sys
+from usermind.errors import StoreNotWritableError
+from usermind.tools import Catalogue
+
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+try:
+    Catalogue(sys.argv[1])
+except StoreNotWritableError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+def test_a_log_that_nobody_finished_is_not_passed_over(
+    films: Catalogue, open_place: Path, python: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    films.add_interactions([Interaction("bo", "6")])
+    copy = open_place / "copy"
+    copy.mkdir()
+    for name in ("interactions.sqlite3", "interactions.sqlite3-wal"):
+        (copy / name).write_bytes((films.folder / name).read_bytes())
+    read_only(copy)
+    out, err = python(LEFT, copy).communicate(timeout=60)
+    read_only(copy, but=True)
+    assert "a log stands beside it that nobody finished" in out, err
+    assert "`--catalogue`" in out

@@ -146,6 +146,19 @@ def test_where_others_live_stays(store: MemoryStore) -> None:
     assert ["Graz" in text for text in left(store)] == [True]
 
 
+def test_a_title_that_is_said_in_part_takes_what_was_said_of_it_and_leaves_the_rest(
+    store: MemoryStore,
+) -> None:
+    ana = store.user("ana")
+    both = str(ana.observe("I loved The Two Towers and hated Alien.").id)
+    ana.feedback.record("5", "Rings, The: The Two Towers (2002)", 1, observation=both)
+    ana.feedback.record("1214", "Alien (1979)", -1, observation=both)
+    answer = Forget(memory=ana).invoke({"query": "what I said about the two towers"})
+    assert "1 verdict. What was said of other items stays: v2." in answer
+    assert [event.item_id for event in ana.feedback.list()] == ["1214"]
+    assert [item.text for item in ana.observations()] == ["I did not like “Alien (1979)”."]
+
+
 # -- concepts, entities and profiles ------------------------------------------------------
 
 

@@ -80,6 +80,27 @@ def test_what_is_private_never_reaches_an_embedder_elsewhere(
     assert "example.org" not in before + after
 
 
+def test_a_message_on_what_is_private_never_reaches_an_embedder_elsewhere(
+    advised_by: Callable[[LexicalEmbedder], Advisor], ana: UserMemory
+) -> None:
+    embedder = Elsewhere()
+    advisor = advised_by(embedder)
+    message = "Recommend a comedy film about my divorce and the storms of it."
+    advisor.advise(ana, message)
+    assert "divorce" in " ".join(embedder.heard), "what is not private is of use"
+    embedder.heard.clear()
+
+    ana.private.add("my divorce")
+    advice = advisor.advise(ana, message)
+
+    assert embedder.heard == []
+    assert {each.item.words("genre") for each in advice.recommendations} == {("Comedy",)}
+    reasons = [reason.kind for each in advice.recommendations for reason in each.reasons]
+    assert "words" not in reasons
+    assert gated(ana, UserQuery(text=message), "local model").text == ""
+    assert gated(ana, UserQuery(text=message), "offline").text == message
+
+
 def test_an_embedder_of_this_process_hears_all(
     advised_by: Callable[[LexicalEmbedder], Advisor], ana: UserMemory
 ) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -66,6 +67,79 @@ def test_a_column_says_of_what_type_its_cells_are(tmp_path: Path, name: str, tab
     assert second == Item(EMMA.id, EMMA.title, "", {**EMMA.attributes, "code": "x1"})
 
 
+@pytest.mark.parametrize("cell", ["", " ", "nan", "NaN", "-nan", "N/A", "null", "None"])
+def test_a_number_that_is_missing_is_no_word(tmp_path: Path, cell: str) -> None:
+    file = lines(tmp_path / "items.csv", "id,title,year", "1,Heat,1995", f"2,Emma,{cell}")
+    assert [item.attributes for item in read_items(file)] == [{"year": 1995.0}, {}]
+    alone = lines(tmp_path / "alone.csv", "id,title,year,sold", "1,Heat,nan,", "2,Emma,NaN,")
+    assert [item.attributes for item in read_items(alone)] == [{}, {}]
+
+
+def test_what_stands_for_nothing_among_numbers_is_a_word_among_words(tmp_path: Path) -> None:
+    file = lines(tmp_path / "items.csv", "id,title,region", "1,Heat,NA", "2,Emma,EU", "3,Alien,na")
+    assert [item.attributes["region"] for item in read_items(file)] == ["NA", "EU", "na"]
+
+
+def test_a_number_that_is_none_is_missing_in_typed_files_too(tmp_path: Path) -> None:
+    file = jsonl(
+        tmp_path / "items.jsonl",
+        {"id": "1", "title": "Heat", "year": 1995},
+        '{"id": "2", "title": "Emma", "year": NaN}',
+        {"id": "3", "title": "Alien", "year": None},
+    )
+    assert [item.attributes for item in read_items(file)] == [{"year": 1995.0}, {}, {}]
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    table: dict[str, list[Any]] = {"id": ["1", "2"], "title": ["Heat", "Emma"]}
+    table["year"] = [1995.0, float("nan")]
+    parquet.write_table(pyarrow.table(table), tmp_path / "items.parquet")
+    assert [each.attributes for each in read_items(tmp_path / "items.parquet")] == [
+        {"year": 1995.0}, {},
+    ]  # fmt: skip
+    table["year"][1] = float("inf")
+    parquet.write_table(pyarrow.table(table), tmp_path / "items.parquet")
+    with pytest.raises(InvalidInputError, match="row 2: the attribute 'year' is no finite number"):
+        read_items(tmp_path / "items.parquet")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (("1995", "1996", "unknown"), "row 4: 'year' is 'unknown' here and numbers in most rows"),
+        (("1995", "inf", "1997"), "row 3: 'year' is 'inf', which is no finite number"),
+        (("1995", "1996", "1e999"), "row 4: 'year' is '1e999', which is no finite number"),
+        (("1_995", "1996", "1997"), "row 2: 'year' is '1_995' here and numbers"),
+        (("true", "False", "perhaps"), "row 4: 'year' is 'perhaps' here and yes or no in most"),
+        (("1995", "1996", "true"), "row 4: 'year' is 'true' here and numbers"),
+    ],
+)
+def test_a_cell_that_does_not_fit_its_column_is_a_fault_of_its_row(
+    tmp_path: Path, values: tuple[str, ...], told: str
+) -> None:
+    rows = (f"{number},Film {number},{value}" for number, value in enumerate(values))
+    file = lines(tmp_path / "items.csv", "id,title,year", *rows)
+    with pytest.raises(InvalidInputError, match="Nothing was stored") as raised:
+        read_items(file)
+    assert told in str(raised.value)
+
+
+@pytest.mark.parametrize("odd", ["unknown", "1996", ["1996"], True])
+def test_a_value_that_does_not_fit_its_column_is_a_fault_in_typed_files_too(
+    tmp_path: Path, odd: object
+) -> None:
+    years = (1995, 1996.5, odd, None)
+    rows = ({"id": str(n), "title": "A", "year": year} for n, year in enumerate(years))
+    with pytest.raises(InvalidInputError, match=r"row 3: 'year' is .* here and numbers in most"):
+        read_items(jsonl(tmp_path / "items.jsonl", *rows))
+
+
+def test_a_column_of_names_that_are_numbers_can_be_said_to_be_words(tmp_path: Path) -> None:
+    rows = ("1,One,1989", "2,Two,25|", "3,Three,Lover")
+    albums = read_items(lines(tmp_path / "items.csv", "id,title,album", *rows))
+    assert [item.attributes["album"] for item in albums] == [("1989",), ("25",), ("Lover",)]
+
+
 def test_parquet_is_read_with_its_types(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
@@ -120,7 +194,7 @@ OK = {"id": "ok", "title": "Fine"}
         ({"id": "x", "title": "a", "who": ["b", 1]}, "attributes.who"),
         ({"id": "x", "title": "a", "attributes": ["b"]}, "attributes: "),
         ({"id": "x", "title": "a", "a=b": "c"}, "'a=b' cannot be called so"),
-        ('{"id": "x", "title": "a", "n": NaN}', "finite"),
+        ('{"id": "x", "title": "a", "n": -Infinity}', "finite"),
         ('{"id": "x", "title": "\\ud800"}', ""),
         (OK, "came before"),
     ],
@@ -176,20 +250,27 @@ def test_a_file_that_cannot_be_read_is_told(
 
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=12)
+
+
+def of_kind(letter: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Attributes of one kind, by the first letter of their names: a file's columns are of one."""
+    return st.dictionaries(
+        st.from_regex(rf"{letter}[a-z]{{0,7}}", fullmatch=True), values, max_size=2
+    )
+
+
 given_items = st.lists(
     st.builds(
         Item,
         id=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=9),
         title=words,
         text=words,
-        attributes=st.dictionaries(
-            st.from_regex(r"[a-z]{1,8}", fullmatch=True),
-            st.floats(allow_nan=False, allow_infinity=False)
-            | st.booleans()
-            | words
-            | st.lists(words, min_size=1, max_size=3, unique=True).map(tuple),
-            max_size=3,
-        ),
+        attributes=st.builds(
+            ChainMap,
+            of_kind("n", st.floats(allow_nan=False, allow_infinity=False)),
+            of_kind("b", st.booleans()),
+            of_kind("w", words | st.lists(words, min_size=1, max_size=3, unique=True).map(tuple)),
+        ).map(dict),
     ),
     max_size=5,
     unique_by=lambda item: item.id,
@@ -374,6 +455,7 @@ def test_what_a_row_of_interactions_may_say(tmp_path: Path) -> None:
         {"user_id": 7, "item_id": 8, "weight": -0.5, "rating": 2, "timestamp": 100},
         {"userId": "ana", "itemId": "b", "weight": 1, "time": "1970-01-02"},
         {"user": "ana", "item": "c", "rating": None, "time": "1970-01-01T01:00:00+01:00"},
+        '{"user": "ana", "item": "d", "time": NaN}',
     )
     found = read_interactions(file)
     assert list(found) == [
@@ -381,8 +463,9 @@ def test_what_a_row_of_interactions_may_say(tmp_path: Path) -> None:
         Interaction("7", "8", -0.5, 100.0, 2.0),
         Interaction("ana", "b", 1.0, 86400.0),
         Interaction("ana", "c", 1.0, 0.0),
+        Interaction("ana", "d"),
     ]
-    assert len(found) == 4
+    assert len(found) == 5
     assert Interaction("ana", "a") in found
     assert Interaction("bo", "a") not in found
 
@@ -397,7 +480,8 @@ def test_what_a_row_of_interactions_may_say(tmp_path: Path) -> None:
         ({"user": "u", "item": "a", "time": "9" * 5000}, "time"),
         ({"user": "u" * 201, "item": "a"}, "longer than 200"),
         ({"user": "u", "item": "a\x07"}, "cannot be seen"),
-        ('{"user": "u", "item": "a", "rating": NaN}', "rating"),
+        ('{"user": "u", "item": "a", "rating": NaN}', "rating: Input should be a finite number"),
+        ('{"user": NaN, "item": "a"}', "user: Field required"),
         ('{"user": "u", "item": "a", "weight": Infinity}', "weight"),
         ({"user": ["u"], "item": "a"}, "user: "),
     ],

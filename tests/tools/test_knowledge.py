@@ -12,10 +12,12 @@ from usermind import MemoryStore, UserMemory
 from usermind.errors import (
     EmbedderMismatchError,
     InvalidInputError,
+    InvalidModelOutputError,
+    ModelUnavailableError,
     StoreError,
     UnknownItemError,
 )
-from usermind.models.embeddings import open_embedder
+from usermind.models.embeddings import LexicalEmbedder, open_embedder
 from usermind.tools import KnowledgeBase, PublicEntity
 from usermind.types import Embedder
 
@@ -176,7 +178,7 @@ def test_another_embedder_is_refused(kb: KnowledgeBase) -> None:
 
 def test_a_place_that_is_none_is_told(tmp_path: Path, free_port: Callable[[], int]) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(StoreError, match="cannot be used"):
+    with pytest.raises(StoreError, match="cannot be made"):
         KnowledgeBase(tmp_path / "file", embedder="lexical")
     with pytest.raises(StoreError, match="Chroma server"):
         KnowledgeBase(f"http://127.0.0.1:{free_port()}", embedder="lexical")
@@ -347,3 +349,90 @@ def test_links_are_there_after_the_store_was_closed(
     with open_store() as store:
         store.user("ana").entities.record("NYC", external_id="1", extract=split, linker=kb)
     assert counts(open_store().user("ana")) == {"New York City": (1, "Q60")}
+
+
+ADDER = """
+import sys
+from usermind.tools import KnowledgeBase, PublicEntity
+
+with KnowledgeBase(sys.argv[1], embedder="lexical") as kb:
+    print(kb.link("Trondheimm").entity, flush=True)  # which reads the vectors that are there
+    for line in sys.stdin:
+        kb.add([PublicEntity(name, name) for name in line.split()])
+        print("added", flush=True)
+"""
+
+
+def test_vectors_that_another_process_wrote_are_near_and_not_lost(
+    tmp_path: Path, python: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    def told(process: "subprocess.Popen[str]", names: str = "") -> str:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if names:
+            process.stdin.write(f"{names}\n")
+            process.stdin.flush()
+        return process.stdout.readline() or process.communicate()[1]
+
+    def near(kb: KnowledgeBase, name: str) -> str | None:
+        linked = kb.link(f"{name}{name[-1]}")
+        assert linked.score < 1, "by vector and spelling, not by name"
+        return None if linked.entity is None else linked.entity.id
+
+    with KnowledgeBase(tmp_path / "kb", embedder="lexical") as kb:
+        kb.add([PublicEntity("Kristiania", "Kristiania")])
+        other = python(ADDER, tmp_path / "kb")
+        assert told(other) == "None\n"
+        assert near(kb, "Kristiania") == "Kristiania"
+        assert told(other, "Trondheim") == "added\n"
+        assert near(kb, "Trondheim") == "Trondheim"
+        # Both write in turn: what one writes leaves nothing out of what the other wrote.
+        kb.add([PublicEntity("Trondenes", "Trondenes")])
+        assert told(other, "Stavanger Kristiansand") == "added\n"
+        kb.add([PublicEntity("Hammerfest", "Hammerfest")])
+        kb.delete(["Kristiansand"])
+        names = ("Kristiania", "Trondheim", "Trondenes", "Stavanger", "Hammerfest")
+        assert [near(kb, name) for name in names] == list(names)
+        assert near(kb, "Kristiansand") is None
+        other.communicate(timeout=60)
+    with KnowledgeBase(tmp_path / "kb", embedder="lexical") as again:
+        assert [near(again, name) for name in names] == list(names)
+
+
+class Broken(LexicalEmbedder):
+    """Fails with an error of its own library, or returns what is no vector, once told to."""
+
+    fault = ""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        made = [self.embed_query(text) for text in texts]
+        return made[1:] if self.fault == "too few" else made
+
+    def embed_query(self, text: str) -> list[float]:
+        if self.fault == "raises":
+            raise RuntimeError(f"no route to host, for {text}")
+        return [float("nan")] * 512 if self.fault == "nan" else super().embed_query(text)
+
+
+def test_an_embedder_that_fails_is_a_model_that_failed(tmp_path: Path) -> None:
+    embedder = Broken()
+    with KnowledgeBase(tmp_path, embedder=embedder) as kb:
+        kb.add(MERCURY)
+        embedder.fault = "raises"
+        for call in (
+            lambda: kb.add([NEW_YORK]),
+            lambda: kb.link("Quicksand"),
+            lambda: kb.link("Mercury", "the planet near the Sun"),
+        ):
+            with pytest.raises(ModelUnavailableError, match="RuntimeError") as failed:
+                call()
+            assert "Sun" not in str(failed.value)
+        embedder.fault = "too few"
+        with pytest.raises(InvalidModelOutputError):
+            kb.add([NEW_YORK])
+        embedder.fault = "nan"
+        with pytest.raises(InvalidModelOutputError):
+            kb.link("Quicksand")
+        embedder.fault = ""
+        assert kb.ids() == {each.id for each in MERCURY}
+        assert kb.add([NEW_YORK]).added == 1

@@ -106,6 +106,33 @@ def test_ordinary_words_name_nothing(text: str) -> None:
     assert named(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("I loved The Lantern and Kestrel.", {"m1", "m17"}),
+        ("Kestrel and The Lantern are great.", {"m1", "m17"}),
+        ("The Lantern, Kestrel and Valparaiso are my favourites.", {"m1", "m14", "m17"}),
+        ("Kestrel: 9/10", {"m17"}),
+        ("Kestrel is a masterpiece.", {"m17"}),
+        ("I walked out of Kestrel.", {"m17"}),
+        ("The Lantern, Frost and Kestrel are great.", {"m1", "m17"}),
+        ("Kestrel was great.", set[str]()),
+        ("I saw The Lantern and Kestrel came over.", {"m1"}),
+    ],
+)
+def test_a_single_word_is_sure_in_a_list_with_a_sure_title_or_judged_as_a_work(
+    text: str, sure: set[str]
+) -> None:
+    assert {item.item_id for item in MENTIONS.find(text).items if item.sure} == sure
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"), [("kestrel was great", ["m17"]), ("kestrel was great this summer", [])]
+)
+def test_what_comes_with_the_days_is_no_title_in_small_letters(text: str, ids: list[str]) -> None:
+    assert named(text) == ids
+
+
 def test_the_last_word_of_a_part_is_not_taken_for_another_film() -> None:
     assert named("I loved Kestrels.") == ["m18"]
     assert named("I loved Kestrel.") == ["m17"]
@@ -164,6 +191,41 @@ def test_the_place_of_a_mention_is_that_of_the_text() -> None:
 )
 def test_words_of_attributes_are_found_as_people_say_them(text: str, values: list[str]) -> None:
     assert [each.value for each in MENTIONS.find(text).values] == values
+
+
+DIRECTED = Mentions(
+    ItemTable(
+        Item(title, title, attributes={"director": (director,), "genre": ("Drama",)})
+        for title, director in [
+            ("Long Orbit", "Vera Castellane"),
+            ("Grey Tide", "Vera Castellane"),
+            ("Pale Hill", "Ines Marlowe"),
+            ("Wide Hill", "Otto Marlowe"),
+        ]
+    ),
+    ("film", "movie"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Please no more Castellane.", ["Vera Castellane"]),
+        ("I love Castellane films.", ["Vera Castellane"]),
+        ("Something by Castellane?", ["Vera Castellane"]),
+        ("I'm not a fan of Castellane.", ["Vera Castellane"]),
+        ("No more Vera Castellane.", ["Vera Castellane"]),
+        ("I love Castellane.", []),  # who may be a friend
+        ("My friend Castellane hates films.", []),
+        ("Another Anna Castellane joined us.", []),
+        ("no more castellane", []),
+        ("Please no more Marlowe.", []),  # there are two
+    ],
+)
+def test_a_surname_names_its_only_bearer_where_works_are_meant(
+    text: str, people: list[str]
+) -> None:
+    assert [each.value for each in DIRECTED.find(text).values] == people
 
 
 def test_a_word_that_says_other_things_is_unsure_unless_the_thing_follows() -> None:

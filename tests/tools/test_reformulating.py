@@ -1,12 +1,14 @@
 """Query reformulation: other words by a model, searched for beside the query's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessageChunk, ToolCall
+from tests.films import THINGS, films
 
 from usermind import Assistant, Budget, MemoryStore, UserMemory
 from usermind.errors import InvalidInputError, ModelUnavailableError, UnknownUserError
@@ -14,11 +16,13 @@ from usermind.models import Offline
 from usermind.prompts import (
     ExpandQueryAnswer,
     ExpandQueryPrompt,
+    ImagineItemPrompt,
     ImagineNoteAnswer,
     ImagineNotePrompt,
 )
 from usermind.testing import Answer, ScriptedReasoner
-from usermind.tools import memory_tools
+from usermind.tools import Advice, Advisor, Catalogue, Condition, ItemFilter, memory_tools
+from usermind.tools.fitting import fit
 from usermind.tools.reformulating import (
     OTHER_WORDS,
     TERMS,
@@ -26,6 +30,7 @@ from usermind.tools.reformulating import (
     parsed,
     recalled_with,
     reformulated,
+    searched_with,
 )
 
 DOWN = ModelUnavailableError("The endpoint is down.")
@@ -37,7 +42,7 @@ def thesaurus(*terms: str, notes: tuple[str, ...] = ()) -> Answer:
     def answer(prompt: Any) -> ExpandQueryAnswer | ImagineNoteAnswer:
         if isinstance(prompt, ExpandQueryPrompt):
             return ExpandQueryAnswer(terms=list(terms))
-        assert isinstance(prompt, ImagineNotePrompt)
+        assert isinstance(prompt, ImagineNotePrompt | ImagineItemPrompt)
         return ImagineNoteAnswer(notes=list(notes))
 
     return answer
@@ -266,3 +271,179 @@ def test_a_failure_leaves_the_tool_with_the_query_as_it_stands(
 def test_an_unknown_way_is_refused(store: MemoryStore) -> None:
     with pytest.raises(InvalidInputError, match="reformulate"):
         Assistant(store=store, reformulate="guess")  # type: ignore[arg-type]
+
+
+# -- of a catalogue -------------------------------------------------------------------------
+
+SCI_FI = thesaurus("sci-fi", "sci", "fi", notes=("A sci-fi film.",))
+STARSHIPS = "A film about starships"
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    """Films of which nobody knows who likes them, so that words decide."""
+    with Catalogue(tmp_path_factory.mktemp("films"), embedder="lexical") as made:
+        made.add(films())
+        made.things = THINGS
+        fit(made)
+        yield made
+
+
+def reword(memory: UserMemory, catalogue: Catalogue, model: ScriptedReasoner) -> Any:
+    return partial(reformulated, memory, reasoner=model, n=2, things=catalogue.things)
+
+
+def ids(advice: Advice) -> list[str]:
+    return [each.item.id for each in advice.recommendations]
+
+
+def test_items_are_found_by_other_words(catalogue: Catalogue, ana: UserMemory) -> None:
+    own = [each.item.id[0] for each in catalogue.search("starships", 5)]
+    model = ScriptedReasoner([SCI_FI] * 3)
+
+    found = searched_with(ana, catalogue, "starships", model, n=2, k=5)
+
+    assert [each.item.id[0] for each in found].count("s") > own.count("s")
+    assert len({each.item.id for each in found}) == len(found) == 5
+
+
+def test_a_title_stays_first_and_a_condition_holds(catalogue: Catalogue, ana: UserMemory) -> None:
+    model = ScriptedReasoner([SCI_FI] * 3)
+    where = ItemFilter((Condition("genre", none_of=("Sci-Fi",)),))
+
+    found = searched_with(ana, catalogue, "Pale Tenant", model, n=2, k=5, where=where)
+
+    assert (found[0].item.id, found[0].score) == ("h3", 1.0)
+    assert not [each for each in found if each.item.id[0] == "s"]
+
+
+def test_a_model_is_told_of_the_catalogue_and_not_of_the_user(
+    catalogue: Catalogue, ana: UserMemory
+) -> None:
+    model = ScriptedReasoner([SCI_FI] * 3, recipient="remote model")
+    words = "starships, my password is hunter2Gq!x"
+
+    reformulated(ana, words, model, n=2, things=catalogue.things)
+
+    for prompt in model.prompts:
+        shown = prompt.render()
+        assert "film, films, movie, movies, watch" in shown
+        assert "memory" not in shown
+        assert "hunter2Gq" not in shown
+
+
+def test_a_failure_is_raised_where_nothing_else_was_asked_for(
+    catalogue: Catalogue, ana: UserMemory
+) -> None:
+    with pytest.raises(ModelUnavailableError, match="down"):
+        searched_with(ana, catalogue, "starships", ScriptedReasoner([DOWN] * 6))
+
+
+def test_advice_goes_by_other_words_too(catalogue: Catalogue, ana: UserMemory) -> None:
+    advisor = Advisor(catalogue)
+    model = ScriptedReasoner([SCI_FI] * 3)
+    plain = advisor.advise(ana, STARSHIPS)
+
+    wide = advisor.advise(ana, STARSHIPS, reword=reword(ana, catalogue, model))
+
+    assert sum(id_[0] == "s" for id_ in ids(plain)) < 2 <= sum(id_[0] == "s" for id_ in ids(wide))
+    assert "genre: Sci-Fi" in {r.text for each in wide.recommendations for r in each.reasons}
+    assert [each.rank for each in wide.recommendations] == [1, 2, 3, 4, 5]
+    assert all(each.reasons for each in wide.recommendations)
+    assert wide.instead is None
+
+
+def test_conditions_and_what_was_seen_hold_for_other_words_too(
+    catalogue: Catalogue, ana: UserMemory
+) -> None:
+    ana.feedback.record("s0", "Hollow Moon (1980)", 0.7)
+    model = ScriptedReasoner([SCI_FI] * 3)
+    message = "A film about starships, after 1995"
+
+    found = Advisor(catalogue).advise(ana, message, reword=reword(ana, catalogue, model), k=20)
+
+    assert found.recommendations
+    assert all(float(str(r.item.attributes["year"])) > 1995 for r in found.recommendations)
+    assert "s0" not in ids(found)
+
+
+def test_a_word_that_few_of_the_other_words_name_is_not_taken_for_meant(
+    catalogue: Catalogue, ana: UserMemory
+) -> None:
+    ships = thesaurus("sci-fi", notes=("A film of ships.", "A long journey."))
+    model = ScriptedReasoner([ships] * 3)
+
+    found = Advisor(catalogue).advise(ana, STARSHIPS, reword=reword(ana, catalogue, model))
+
+    assert "genre: Sci-Fi" not in {r.text for each in found.recommendations for r in each.reasons}
+
+
+def test_what_the_user_refuses_is_not_meant_whatever_other_words_say(
+    catalogue: Catalogue, ana: UserMemory
+) -> None:
+    model = ScriptedReasoner([SCI_FI] * 3)
+    message = "A film about starships, but no sci-fi"
+
+    found = Advisor(catalogue).advise(ana, message, reword=reword(ana, catalogue, model), k=20)
+
+    assert found.recommendations
+    assert not [id_ for id_ in ids(found) if id_[0] == "s"]
+
+
+def test_who_asks_for_nothing_in_particular_costs_no_call(
+    catalogue: Catalogue, ana: UserMemory
+) -> None:
+    model = ScriptedReasoner()
+    advisor = Advisor(catalogue)
+
+    found = advisor.advise(ana, reword=reword(ana, catalogue, model))
+
+    assert found == advisor.advise(ana)
+    assert model.prompts == []
+
+
+def test_a_failure_leaves_advice_with_the_request_and_says_so(
+    catalogue: Catalogue, ana: UserMemory, caplog: pytest.LogCaptureFixture
+) -> None:
+    advisor = Advisor(catalogue)
+    model = ScriptedReasoner([DOWN] * 3)
+
+    found = advisor.advise(ana, STARSHIPS, reword=reword(ana, catalogue, model))
+
+    plain = advisor.advise(ana, STARSHIPS)
+    assert found.recommendations == plain.recommendations
+    assert found.instead == "Ranked by the request alone. The endpoint is down."
+    assert "by the request alone" in caplog.text
+
+
+def recommending() -> AIMessageChunk:
+    args = {"request": STARSHIPS, "k": 5}
+    return AIMessageChunk(
+        content="", tool_calls=[ToolCall(name="recommend_items", args=args, id="1")]
+    )
+
+
+@pytest.mark.parametrize(("how", "calls"), [(None, 0), ("ensemble", 5)])
+def test_the_tool_of_an_assistant_goes_by_other_words_where_it_is_told_to(
+    store: MemoryStore, catalogue: Catalogue, how: How | None, calls: int
+) -> None:
+    model = ScriptedReasoner([SCI_FI] * calls, replies=[recommending(), "Second Dawn."])
+    with Assistant(
+        store=store, model=model, reflect="manual", catalogue=catalogue, reformulate=how
+    ) as assistant:
+        assert assistant.turn("ana", "What do you have?").tools == ("recommend_items",)
+    shown = str(model.requests[-1].steps[-1].content)
+    assert len(model.prompts) == calls
+    assert ("genre: Sci-Fi" in shown) is bool(how)
+
+
+def test_a_failure_leaves_the_tool_of_an_assistant_with_the_request(
+    store: MemoryStore, catalogue: Catalogue
+) -> None:
+    model = ScriptedReasoner([DOWN] * 5, replies=[recommending(), "Orbit Nine."])
+    with Assistant(
+        store=store, model=model, reflect="manual", catalogue=catalogue, reformulate="ensemble"
+    ) as assistant:
+        reply = assistant.turn("ana", "What do you have?")
+    assert reply.error is None
+    assert "1. " in str(model.requests[-1].steps[-1].content)

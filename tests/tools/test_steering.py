@@ -2,21 +2,28 @@
 
 Source: Paischer et al., arXiv 2412.08604, section 4: recommendation by preference, following of
 sentiment, fine and coarse steering, consolidation of preferences and history. They measure how
-often a trained model follows; here each case must. What ranks is the argument `rank`: another
-ranking is added to `RANKINGS` and has to pass as well.
+often a trained model follows; here each case must, for a ranking made here and for the one that
+ships, fitted on what a drawn population made of the films. What ranks is the argument `rank`:
+another ranking is added to `RANKINGS` and has to pass as well.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from usermind import MemoryStore, UserMemory
-from usermind.tools.interactions import InteractionLog
+from usermind.models.minilm import find_minilm
+from usermind.tools import Catalogue
+from usermind.tools.fitting import fit, fitted
+from usermind.tools.interactions import Interaction, InteractionLog
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item, ItemTable
 from usermind.tools.mentions import Mentions
 from usermind.tools.recommenders import Popularity, UserQuery
+from usermind.tools.recommenders.blend import ROLES
 from usermind.tools.recommenders.recommender import top
 from usermind.tools.taste import taste
 
@@ -24,6 +31,16 @@ GENRES = ("Horror", "Comedy", "Sci-Fi", "Romance", "Western", "Musical")
 DECADES = (1950, 1970, 1980, 1990, 2000, 2010)
 NAMES = ("Alder", "Bramble", "Cinder", "Dovetail", "Ember", "Fennel", "Gorse", "Heather", "Iris",
          "Juniper", "Kelp", "Laurel")  # fmt: skip
+ABOUT = {
+    "Horror": "A dread that walks at night, blood and screams.",
+    "Comedy": "Laughter, mix-ups and jokes without end.",
+    "Sci-Fi": "Space ships, robots and worlds of the future.",
+    "Romance": "Two hearts, letters and a wedding.",
+    "Western": "Cowboys, dust, a sheriff and a duel.",
+    "Musical": "Songs, dancing and a stage.",
+}
+RATERS = 480
+"""People of a population; each has rated twelve films."""
 
 
 def _items() -> list[Item]:
@@ -39,6 +56,7 @@ def _items() -> list[Item]:
                     Item(
                         f"{genre}-{year}",
                         f"{name} of {genre[:3]}ville ({year})",
+                        " ".join(ABOUT[each] for each in genres),
                         attributes={"genre": genres, "year": float(year)},
                     )
                 )
@@ -82,13 +100,51 @@ def by_attributes(query: UserQuery, where: ItemFilter, k: int) -> list[Item]:
     return [TABLE[row] for row in top(scores.astype(np.float32), k, among=passes)]
 
 
-RANKINGS: list[Rank] = [by_attributes]
+def population(seed: int) -> Iterator[Interaction]:
+    """Yield what raters made of films: each loves a genre, hates another, and has a decade.
+
+    They choose by their taste, and of two alike the better known one; what they choose they rate by
+    the taste, not without error, and in a drawn order.
+    """
+    dice = np.random.default_rng(seed)
+    years = TABLE.numbers("year")
+    known = -0.25 * np.log1p(np.arange(len(TABLE)))
+    for person in range(RATERS):
+        loved, hated = (GENRES[at] for at in dice.permutation(len(GENRES))[:2])
+        taste = 2.5 * np.exp(-np.abs(years - (dice.choice(DECADES) + 5)) / 10)
+        taste += [2.0 * (loved in film.words("genre")) for film in TABLE]
+        taste -= [2.0 * (hated in film.words("genre")) for film in TABLE]
+        chance = np.exp(taste + known)
+        seen = dice.choice(len(TABLE), 12, replace=False, p=chance / chance.sum())
+        for step, row in enumerate(seen):
+            weight = np.clip((taste[row] - 1) / 2 + dice.normal(0, 0.3), -1, 1)
+            yield Interaction(f"rater {person}", TABLE.ids[row], float(weight), 60.0 * step)
 
 
-@pytest.fixture(params=RANKINGS, ids=lambda each: each.__name__)
-def rank(request: pytest.FixtureRequest) -> Rank:
-    found: Rank = request.param
-    return found
+def shipped(folder: Path, *, seed: int, embedder: str = "lexical") -> Rank:
+    """Return the blend that ships, as it is loaded from the folder of a catalogue."""
+    with Catalogue(folder, embedder=embedder) as catalogue:
+        catalogue.add(TABLE)
+        catalogue.add_interactions(list(population(seed)))
+        fit(catalogue)
+        blend = fitted(catalogue)
+    assert set(blend.parts) == set(ROLES)
+    return lambda query, where, k: [each.item for each in blend.recommend(query, k, where)]
+
+
+RANKINGS: Mapping[str, Callable[[Path], Rank]] = {
+    "attributes": lambda _: by_attributes,
+    "shipped": partial(shipped, seed=0),
+    "shipped, other people": partial(shipped, seed=1),
+    "shipped, MiniLM": partial(shipped, seed=0, embedder="minilm"),
+}
+
+
+@pytest.fixture(scope="module", params=RANKINGS)
+def rank(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Rank:
+    if "MiniLM" in request.param and find_minilm() is None:
+        pytest.skip("MiniLM's weights are not installed")
+    return RANKINGS[request.param](tmp_path_factory.mktemp("films"))
 
 
 @pytest.fixture(scope="module")

@@ -317,6 +317,59 @@ def test_words_of_now_count_before_verdicts(ana: UserMemory) -> None:
     assert weights(seen) == {"armada": -1.0}
 
 
+@pytest.mark.parametrize(
+    ("message", "genre"),
+    [
+        ("Musicals are not my thing.", "Musical"),
+        ("I'm tired of horror films.", "Horror"),
+        ("enough horror for a lifetime", "Horror"),
+        ("I never watch musicals.", "Musical"),
+        ("I can't get into musicals.", "Musical"),
+        ("No horror, ever.", "Horror"),
+        ("I'm not a horror fan.", "Horror"),
+        ("I'm not a fan of romance.", "Romance"),
+        ("I'm not into war.", "War"),
+    ],
+)
+def test_a_distaste_in_general_rules_out_in_any_conversation(
+    ana: UserMemory, message: str, genre: str
+) -> None:
+    told(ana, message)
+
+    found = taste(ana, MENTIONS, "a film?")
+
+    assert found.where.conditions == (Condition("genre", none_of=(genre,)),)
+    assert values(found, -1) == {genre}
+
+
+def test_what_is_not_really_liked_is_left_to_the_ranking(ana: UserMemory) -> None:
+    told(ana, "Musicals aren't really my thing.")
+
+    found = taste(ana, MENTIONS, "")
+
+    assert (values(found, -1), found.where.conditions) == ({"Musical"}, ())
+
+
+@pytest.mark.parametrize(
+    ("message", "likes"),
+    [
+        ("No horror please", set[str]()),
+        ("I never watch musicals alone.", set()),
+        ("I'm not tired of horror films.", set()),
+        ("I can't get enough of horror.", {"Horror"}),
+        ("I'm a huge horror fan.", {"Horror"}),
+    ],
+)
+def test_what_only_sounds_like_a_distaste_rules_nothing_out(
+    ana: UserMemory, message: str, likes: set[str]
+) -> None:
+    told(ana, message)
+
+    found = taste(ana, MENTIONS, "")
+
+    assert (values(found), values(found, -1), found.where.conditions) == (likes, set(), ())
+
+
 # -- the message --------------------------------------------------------------------------
 
 
@@ -358,6 +411,10 @@ def test_words_of_now_are_conditions(ana: UserMemory, message: str, ids: set[str
         ("I've already seen Frost.", {"frost": 0.0}),
         ("Anything but Armada!", {"armada": -0.5}),
         ("How about Frost?", {}),
+        ("Armada 2/5, Frost: 9/10", {"armada": -0.5, "frost": 0.8}),
+        ("I'd give Armada three stars.", {"armada": 0.0}),
+        ("I love Frost but not Armada.", {"frost": 1.0, "armada": -0.5}),
+        ("I love Armada, not.", {}),
     ],
 )  # fmt: skip
 def test_items_that_the_message_names_are_events_of_the_chat(

@@ -30,6 +30,7 @@ from usermind.prompts import (
     ExpandQueryPrompt,
     FactLine,
     HistoryLine,
+    ImagineItemPrompt,
     ImagineNotePrompt,
     ItemLine,
     JudgeReplyPrompt,
@@ -107,6 +108,7 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
     "expand_query": lambda text: ExpandQueryPrompt(
         instruction=Instruction(INSTRUCTIONS[0]), user_name="Ana", most=8, query=TextLine(text)
     ),
+    "imagine_item": lambda text: ImagineItemPrompt(things="film", most=3, query=TextLine(text)),
     "imagine_note": lambda text: ImagineNotePrompt(user_name="Ana", most=3, query=TextLine(text)),
     "suggest_queries": lambda text: SuggestQueriesPrompt(
         user_name="Ana",

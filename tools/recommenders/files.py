@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -34,7 +34,11 @@ from usermind.tools.recommenders.recommender import Recommender
 from usermind.tools.recommenders.text import TextSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+T = TypeVar("T")
 
 FORMAT: Final = 1
 """Version of the files; an older usermind refuses a newer one."""
@@ -163,15 +167,7 @@ def load(
         MissingExtraError: A library that the recommender needs is not installed.
     """
     folder = Path(folder)
-    model = _model(folder)
-    while (arrays := _arrays(folder, model)) is None:
-        # Another process may just have saved, and removed the tensors that were named before.
-        before, model = model, _model(folder)
-        if before == model:
-            raise StoreDamagedError(
-                f"{NAME} in {str(folder)!r} names {model.tensors!r}, which is not there. Nothing "
-                f"was loaded or changed. {_ANEW}."
-            )
+    model, arrays = _settled(folder, _arrays)
     table = ItemTable.bare(model.ids)
     same = items is not None and items.ids == table.ids
     try:
@@ -186,6 +182,32 @@ def load(
             f"({type(error).__name__}: {error}). Nothing was loaded or changed. {_ANEW}."
         ) from error
     return found.over(table if items is None else items, text)
+
+
+def check(folder: str | Path) -> None:
+    """Do nothing where the files of a folder are as `save` left them: reads them, and loads none.
+
+    Raises:
+        NoRecommenderError: The folder holds none.
+        StoreDamagedError: A file is missing, half-written, altered or of another program.
+        StoreVersionError: A newer usermind wrote it.
+    """
+    folder = Path(folder)
+    _settled(folder, _digested)
+
+
+def _settled(folder: Path, read: Callable[[Path, _Model], T | None]) -> tuple[_Model, T]:
+    """Return what `model.json` says, and what is read of the tensors that it names."""
+    model = _model(folder)
+    while (found := read(folder, model)) is None:
+        # Another process may just have saved, and removed the tensors that were named before.
+        before, model = model, _model(folder)
+        if before == model:
+            raise StoreDamagedError(
+                f"{NAME} in {str(folder)!r} names {model.tensors!r}, which is not there. Nothing "
+                f"was loaded or changed. {_ANEW}."
+            )
+    return model, found
 
 
 def _write(recommender: Recommender, folder: Path) -> None:
@@ -221,27 +243,37 @@ def _write(recommender: Recommender, folder: Path) -> None:
     _sweep(folder, before - {model.tensors})
 
 
+def _digested(folder: Path, model: _Model) -> str | None:
+    """Return the checksum of a model's tensors, which is the right one; None: they are missing."""
+    try:
+        found = _digest(folder / model.tensors)
+    except FileNotFoundError:
+        return None
+    if found == model.sha256:
+        return found
+    raise StoreDamagedError(
+        f"{model.tensors!r} in {str(folder)!r} is not what {NAME} says it is: it was altered, or "
+        f"not written to its end. Nothing was loaded or changed. {_ANEW}."
+    )
+
+
 def _arrays(folder: Path, model: _Model) -> dict[str, NDArray[np.generic]] | None:
     """Return the arrays of a model; None if their file is not there."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    tensors = folder / model.tensors
+    if _digested(folder, model) is None:
+        return None
     try:
-        if _digest(tensors) == model.sha256:
-            found: dict[str, NDArray[np.generic]] = load_file(tensors)
-            return found
+        found: dict[str, NDArray[np.generic]] = load_file(folder / model.tensors)
     except FileNotFoundError:
         return None
     except SafetensorError as error:
         raise StoreDamagedError(
-            f"{tensors.name!r} in {str(folder)!r} is no file of tensors. Nothing was loaded or "
+            f"{model.tensors!r} in {str(folder)!r} is no file of tensors. Nothing was loaded or "
             f"changed. {_ANEW}."
         ) from error
-    raise StoreDamagedError(
-        f"{tensors.name!r} in {str(folder)!r} is not what {NAME} says it is: it was altered, or "
-        f"not written to its end. Nothing was loaded or changed. {_ANEW}."
-    )
+    return found
 
 
 def _model(folder: Path) -> _Model:

@@ -9,8 +9,9 @@ nothing of a person is kept; and candidates come from a recommender instead of o
 cluster.
 
 It promises places, not accuracy: over EASE on MovieLens-1M, four of eight interests took recall@20
-from .273 to .254 while items of a list lay 1 % farther apart. Two took it to .236, and the list was
-narrower than before: what is left out has no place. With one, the default, it changes nothing.
+from .273 to .254 while items of a list lay 1 % farther apart, over LightGCN from .270 to .262 for
+3 %. Two took it to .236, and the list was narrower than before: what is left out has no place. With
+one, the default, it changes nothing.
 """
 
 from __future__ import annotations

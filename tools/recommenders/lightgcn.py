@@ -16,7 +16,7 @@ people with half of their events hidden: it needs a small part of the epochs, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 import numpy as np
@@ -24,14 +24,13 @@ from numpy.typing import NDArray
 
 from usermind.errors import InvalidInputError
 from usermind.tools.interactions import InteractionLog
-from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.history import History
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
-from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
+from usermind.tools.recommenders.recommender import Progress, Scores
+from usermind.tools.recommenders.trained import Trained
 from usermind.tools.recommenders.training import (
     Plan,
-    Report,
     Rows,
     csr,
     hold_out,
@@ -54,7 +53,7 @@ _SPARE: Final = 1e-12
 """Keeps the length of a vector of zeros from dividing by 0."""
 
 
-class LightGCN(Recommender):
+class LightGCN(Trained):
     """Scores an item by its cosine with the user, who is the sum of their items in the graph.
 
     Args:
@@ -70,6 +69,14 @@ class LightGCN(Recommender):
     """
 
     name: ClassVar[str] = "lightgcn"
+    arguments: ClassVar[tuple[str, ...]] = (
+        "dimensions",
+        "layers",
+        "loss",
+        "negatives",
+        "temperature",
+        "dropout",
+    )
 
     def __init__(
         self,
@@ -99,11 +106,9 @@ class LightGCN(Recommender):
             )
         self.dimensions, self.layers, self.loss = int(dimensions), int(layers), loss
         self.negatives, self.dropout = int(negatives), float(dropout)
-        self.temperature, self.plan = float(temperature), plan
-        self.items = ItemTable(())
-        self.report: Report | None = None
-        """How the last training went; None: there was none."""
-        self._tastes = self._vectors = np.zeros((0, self.dimensions), dtype=np.float32)
+        super().__init__(plan)
+        self.temperature = float(temperature)
+        self._learnt = {n: np.zeros(of, dtype=np.float32) for n, of in self._sizes(0).items()}
 
     def fit(self, log: InteractionLog, *, progress: Progress | None = None) -> Self:
         """Train; see `training.Plan` for where, how long, and how to stop and go on.
@@ -120,7 +125,7 @@ class LightGCN(Recommender):
         report = train(lesson, self.plan, told=told, held_out=held_out, progress=progress)
         # The graph that is asked has the edges, too, that were held out.
         vectors, tastes = lesson.learnt(log)
-        self._vectors, self._tastes = vectors, tastes
+        self._learnt = {"vectors": vectors, "tastes": tastes}
         self.items, self.report = log.items, report
         return self
 
@@ -139,49 +144,18 @@ class LightGCN(Recommender):
         """Return (items, dimensions) what scores are products with; 0 where nobody liked it."""
         return self._vectors
 
-    def arrays(self) -> Mapping[str, NDArray[np.generic]]:
-        """Return the vectors of items, and what an event with each adds to the user's."""
-        return {"vectors": self._vectors, "tastes": self._tastes}
+    @property
+    def _vectors(self) -> NDArray[np.float32]:
+        """(items, dimensions) what scores are products with."""
+        return self._learnt["vectors"]
 
-    def settings(self) -> Mapping[str, float | int | str | bool]:
-        """Return the arguments, those of the plan included that decide the result."""
-        return {
-            "dimensions": self.dimensions,
-            "layers": self.layers,
-            "loss": self.loss,
-            "negatives": self.negatives,
-            "temperature": self.temperature,
-            "dropout": self.dropout,
-            **self.plan.settings(),
-        }
+    @property
+    def _tastes(self) -> NDArray[np.float32]:
+        """(items, dimensions) what an event with each adds to the user's vector."""
+        return self._learnt["tastes"]
 
-    @classmethod
-    def restored(
-        cls,
-        items: ItemTable,
-        arrays: Mapping[str, NDArray[np.generic]],
-        settings: Mapping[str, float | int | str | bool],
-    ) -> Self:
-        """Return the one of these vectors."""
-        made = cls(
-            dimensions=int(settings["dimensions"]),
-            layers=int(settings["layers"]),
-            loss="bpr" if settings["loss"] == "bpr" else "softmax",
-            negatives=int(settings["negatives"]),
-            temperature=float(settings["temperature"]),
-            dropout=float(settings["dropout"]),
-            plan=Plan.of(settings),
-        )
-        for name, array in arrays.items():
-            if array.shape != (len(items), made.dimensions):
-                raise InvalidInputError(
-                    f"{name!r} is {array.shape}. Expected {(len(items), made.dimensions)}: one "
-                    "vector for each item. Nothing was made of it. Fit the recommender anew."
-                )
-        made.items = items
-        made._vectors = arrays["vectors"].astype(np.float32, copy=False)
-        made._tastes = arrays["tastes"].astype(np.float32, copy=False)
-        return made
+    def _sizes(self, items: int) -> dict[str, tuple[int, ...]]:
+        return dict.fromkeys(("vectors", "tastes"), (items, self.dimensions))
 
     def _scaled(self, user: NDArray[np.float32]) -> NDArray[np.float32]:
         if self.loss == "bpr":

@@ -12,7 +12,7 @@ it needs fewer epochs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 import numpy as np
@@ -20,15 +20,14 @@ from numpy.typing import NDArray
 
 from usermind.errors import InvalidInputError
 from usermind.tools.interactions import InteractionLog
-from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.encoder import PAD, Shape, drawn, encoded, padded
 from usermind.tools.recommenders.history import History
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
-from usermind.tools.recommenders.recommender import Progress, Recommender, Scores
+from usermind.tools.recommenders.recommender import Progress, Scores
+from usermind.tools.recommenders.trained import Trained
 from usermind.tools.recommenders.training import (
     Plan,
-    Report,
     Rows,
     hold_out,
     identity,
@@ -47,7 +46,7 @@ _SORTED_TOGETHER: Final = 16
 """Batches whose sequences are sorted by length, so that little of a batch is padding."""
 
 
-class SequentialTransformer(Recommender):
+class SequentialTransformer(Trained):
     """Scores an item by how likely it comes next.
 
     Args:
@@ -66,6 +65,19 @@ class SequentialTransformer(Recommender):
     """
 
     name: ClassVar[str] = "sequential"
+    arguments: ClassVar[tuple[str, ...]] = (
+        "reads",
+        "length",
+        "dimensions",
+        "layers",
+        "heads",
+        "loss",
+        "negatives",
+        "temperature",
+        "calibration",
+        "dropout",
+        "hidden",
+    )
 
     def __init__(
         self,
@@ -87,12 +99,8 @@ class SequentialTransformer(Recommender):
         self.layers, self.heads, self.loss = int(layers), int(heads), loss
         self.negatives, self.temperature = int(negatives), float(temperature)
         self.calibration, self.dropout, self.hidden = float(calibration), float(dropout), hidden
-        self.plan = plan
+        super().__init__(plan)
         self._check()
-        self.items = ItemTable(())
-        self.report: Report | None = None
-        """How the last training went; None: there was none."""
-        self._learnt: dict[str, NDArray[np.float32]] = {}
         self._ready: _Network | None = None
         self._explained: tuple[UserQuery, torch.Tensor] | None = None
 
@@ -168,35 +176,8 @@ class SequentialTransformer(Recommender):
         lengths = np.linalg.norm(found, axis=1, keepdims=True)
         return np.asarray(found / np.maximum(lengths, 1e-12), dtype=np.float32)
 
-    def arrays(self) -> Mapping[str, NDArray[np.generic]]:
-        """Return the parameters by their names."""
-        return self._learnt
-
-    def settings(self) -> Mapping[str, float | int | str | bool]:
-        """Return the arguments, those of the plan included that decide the result."""
-        return {**{name: getattr(self, name) for name in _SETTINGS}, **self.plan.settings()}
-
-    @classmethod
-    def restored(
-        cls,
-        items: ItemTable,
-        arrays: Mapping[str, NDArray[np.generic]],
-        settings: Mapping[str, float | int | str | bool],
-    ) -> Self:
-        """Return the one of these parameters."""
-        made = cls(plan=Plan.of(settings), **{name: settings[name] for name in _SETTINGS})  # type: ignore[arg-type]  # as written
-        if arrays:
-            expected = made._shape(len(items)).sizes()
-            wrong = [n for n, size in expected.items() if arrays[n].shape != size]
-            if wrong or len(arrays) != len(expected):
-                raise InvalidInputError(
-                    f"The parameters are not those of {len(items):,} items and these settings "
-                    f"({', '.join(map(repr, wrong[:3])) or 'other names'}). Nothing was made of "
-                    "them. Fit the recommender anew."
-                )
-        made.items = items
-        made._learnt = {n: a.astype(np.float32, copy=False) for n, a in arrays.items()}
-        return made
+    def _sizes(self, items: int) -> dict[str, tuple[int, ...]]:
+        return self._shape(items).sizes()
 
     def _shape(self, items: int) -> Shape:
         return Shape(
@@ -250,21 +231,6 @@ class SequentialTransformer(Recommender):
                     f"`{name}` is {getattr(self, name)!r}. Expected {expected}. Nothing was "
                     "trained."
                 )
-
-
-_SETTINGS: Final = (
-    "reads",
-    "length",
-    "dimensions",
-    "layers",
-    "heads",
-    "loss",
-    "negatives",
-    "temperature",
-    "calibration",
-    "dropout",
-    "hidden",
-)
 
 
 class _Network:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from usermind.errors import EmbedderMismatchError, InvalidInputError
 from usermind.memory.text import digest
-from usermind.tools.embedding import vector_of
+from usermind.tools.embedding import check_same, vector_of
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders.graph_filter import GraphFilter
@@ -48,6 +48,9 @@ class TextSource:
     """(items, dimension) in the order of the table."""
     embedder: Embedder
     """That of the vectors."""
+    made_by: str | None = None
+    """By what the vectors were made, as `embedding.name_of` has it, where it is known: another
+    embedder's vector of the user's words would be compared with them in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +290,8 @@ class TextMap(Recommender):
         if known is not None:
             return known
         assert self._source is not None
+        if self._source.made_by is not None:
+            check_same(self._source.embedder, self._source.made_by, where="The catalogue")
         vector = np.asarray(vector_of(self._source.embedder, text), dtype=np.float32)
         if vector.shape != self._texts.shape[1:] or not np.isfinite(vector).all():
             raise EmbedderMismatchError(

@@ -117,7 +117,10 @@ def _told(error: UsermindError) -> str:
             f"`usermind users` lists who there is; `usermind chat --user "
             f"{shlex.quote(error.user_id)}` or `usermind ingest` begins one."
         )
-    return str(error)
+    from usermind.prompts.fencing import FENCE
+
+    # Where a model may read it too, words of others stand between the marks of a prompt.
+    return str(error).translate(dict.fromkeys(map(ord, FENCE), "'"))
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:

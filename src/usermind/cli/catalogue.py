@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -38,11 +37,10 @@ from usermind.cli.screen import (
     shown_url,
     size,
 )
-from usermind.errors import InvalidInputError, NotInCatalogueError
+from usermind.errors import NotInCatalogueError, StoreDamagedError, StoreVersionError
 
 if TYPE_CHECKING:
     from usermind.tools.catalogue import Catalogue
-    from usermind.tools.item_filter import ItemFilter
     from usermind.tools.items import Item, ItemTable
 
 SHOWN_WORDS = 5
@@ -217,8 +215,10 @@ def search(
         ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
     )
     settings, _ = loaded(flags)
+    from usermind.tools.item_filter import ItemFilter, condition_on
+
     with opened(settings) as place:
-        passing = _filter(place, where or [])
+        passing = ItemFilter(tuple(condition_on(place.items, each) for each in where or ()))
         found = place.search(" ".join(words), limit, passing)
         empty = not len(place)
     if flags.as_json:
@@ -255,8 +255,10 @@ def show_(
         emit(_as_row(item))
         return
     say(f"{flat(item.id)}: {flat(item.title)}")
+    from usermind.tools.items import told
+
     for name, value in item.attributes.items():
-        say(f"{flat(name)}: {flat(_told(value))}")
+        say(f"{flat(name)}: {flat(told(value))}")
     if item.text:
         say(f"\n{plain(item.text)}")
 
@@ -298,7 +300,7 @@ class Attribute:
     items: int
     """How many have it."""
     words: int
-    """How many different ones there are."""
+    """How many different ones there are; yes and no are words, too."""
     common: tuple[str, ...]
     """The most used words, the most used first."""
     least: float | None
@@ -325,7 +327,12 @@ class Status:
     people: int
     interactions: int
     things: tuple[str, ...]
+    embedder: str | None
+    """The id of the model that made the vectors; None: there are none."""
     models: tuple[str, ...]
+    """Names of what was fitted."""
+    unusable: dict[str, str]
+    """Of those, what cannot be loaded, and why: damaged, or newer."""
     attributes: dict[str, Attribute]
 
 
@@ -350,7 +357,10 @@ def status(
     say(f"{count(found.items, 'item')}, spoken of as {flat(', '.join(found.things))}")
     people = f"{found.people:,} {'person' if found.people == 1 else 'people'}"
     say(f"{count(found.interactions, 'interaction')} of {people}")
-    say(f"Fitted: {flat(', '.join(found.models)) or 'nothing yet'}")
+    if found.embedder:
+        say(f"Vectors by {flat(found.embedder)}")
+    models = (f"{flat(name)}{_fault(name, found.unusable.get(name))}" for name in found.models)
+    say(f"Fitted: {', '.join(models) or 'nothing yet'}")
     if found.attributes:
         say()
         table = columns("attribute", "items", "values", right=("items",))
@@ -370,44 +380,56 @@ def _status(place: Catalogue) -> Status:
         people=people,
         interactions=interactions,
         things=place.things,
+        embedder=place.made_by,
         models=place.models,
+        unusable=_unusable(place),
         attributes={name: _attribute(items, name) for name in items.names},
     )
 
 
+def _unusable(place: Catalogue) -> dict[str, str]:
+    """Return what was fitted and cannot be loaded, by name, and why."""
+    from usermind.tools.catalogue import MODELS
+    from usermind.tools.recommenders import files
+
+    found = {}
+    for name in place.models:
+        try:
+            files.check(place.folder / MODELS / name)
+        except StoreDamagedError:
+            found[name] = "damaged"
+        except StoreVersionError:
+            found[name] = "newer"
+    return found
+
+
+def _fault(name: str, why: str | None) -> str:
+    """Return what is wrong with something fitted, in brackets, and what to do."""
+    from usermind.tools.fitting import NAME
+
+    own = name == NAME
+    if why == "damaged":
+        mend = "`usermind catalogue fit` mends it" if own else "fit it anew and save it"
+        return f" (damaged; {mend})"
+    if why == "newer":
+        return f" (of a newer usermind; update{', or run `usermind catalogue fit`' if own else ''})"
+    return ""
+
+
 def _attribute(items: ItemTable, name: str) -> Attribute:
+    from usermind.tools.items import told
+
+    had = [item.attributes[name] for item in items if name in item.attributes]
     used = Counter(word for item in items for word in item.words(name))
-    numbers = [
-        value for item in items if isinstance(value := item.attributes.get(name), int | float)
-    ]
+    used.update(told(value) for value in had if isinstance(value, bool))
+    numbers = [v for v in had if isinstance(v, int | float) and not isinstance(v, bool)]
     return Attribute(
-        items=sum(name in item.attributes for item in items),
+        items=len(had),
         words=len(used),
         common=tuple(word for word, _ in used.most_common(SHOWN_WORDS)),
         least=min(numbers, default=None),
         most=max(numbers, default=None),
     )
-
-
-def _filter(place: Catalogue, written: list[str]) -> ItemFilter:
-    """Return the conditions of `--where`.
-
-    Raises:
-        InvalidInputError: One cannot be read, or names an attribute that no item has: it would
-            find nothing, or leave nothing out, without a word.
-    """
-    from usermind.tools.item_filter import Condition, ItemFilter
-
-    conditions = tuple(map(Condition.read, written))
-    names = place.items.names if conditions and len(place) else ()
-    for each in conditions:
-        if names and each.attribute not in names:
-            near = difflib.get_close_matches(each.attribute, names, 1)
-            meant = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(names)}."
-            raise InvalidInputError(
-                f"No item has an attribute {each.attribute!r}. Nothing was searched. {meant}"
-            )
-    return ItemFilter(conditions)
 
 
 def _scale(written: str | None) -> tuple[float, float] | None:
@@ -429,14 +451,3 @@ def _as_row(item: Item) -> dict[str, object]:
         "text": item.text,
         "attributes": dict(item.attributes),
     }
-
-
-def _told(value: object) -> str:
-    match value:
-        case tuple():
-            return ", ".join(value)
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.15g}"
-    return str(value)

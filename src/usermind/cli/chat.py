@@ -9,13 +9,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from usermind.cli import claims
 from usermind.cli.cost import note_cost, spent
 from usermind.cli.flags import (
+    BlindFlag,
     CallsFlag,
     CatalogueFlag,
     ChromaFlag,
@@ -23,14 +24,18 @@ from usermind.cli.flags import (
     JsonFlag,
     ModelFlag,
     ModelNameFlag,
+    PlannerFlag,
+    ReformulateFlag,
+    RerankFlag,
     StoreFlag,
+    SuggestionsFlag,
     TimeoutFlag,
     TokensFlag,
     UserFlag,
     example,
     given,
 )
-from usermind.cli.opening import Workplace, catalogue_of, opened
+from usermind.cli.opening import Workplace, advisor, catalogue_of, model_for, opened
 from usermind.cli.recommend import row
 from usermind.cli.screen import NARROW, count, emit, flat, note, plain, say, screen, show
 from usermind.errors import (
@@ -83,13 +88,11 @@ def chat(
     thread: Annotated[
         str, typer.Option("--thread", "-t", help="Which conversation to go on with.")
     ] = "main",
-    planner: Annotated[
-        Literal["rules", "model"],
-        typer.Option(
-            "--planner",
-            help="Who chooses what a reply draws on: rules, or the model by one more call.",
-        ),
-    ] = "rules",
+    planner: PlannerFlag = "rules",
+    suggestions: SuggestionsFlag = "rules",
+    reformulate: ReformulateFlag = None,
+    rerank: RerankFlag = False,
+    blind: BlindFlag = True,
     catalogue: CatalogueFlag = None,
     chroma: ChromaFlag = None,
     store: StoreFlag = None,
@@ -124,21 +127,28 @@ def chat(
         daily_calls=daily_calls,
         as_json=as_json,
     )
-    with opened(flags, create=True) as place, catalogue_of(place) as shelf:
+    with (
+        opened(flags, create=True) as place,
+        catalogue_of(place.settings, place.origins) as shelf,
+    ):
         from usermind.agents import Assistant
 
         _ = place.store.vectors.embedder  # one that cannot be used is told before the first message
-        if planner == "model" and place.reasoner is None:
-            raise InvalidInputError(
-                "`--planner model` has no model to ask. Nothing was said or stored. Name one with "
-                "`--model URL`, or leave out `--planner`: the rules need none."
-            )
+        if planner == "model":
+            model_for(place, "--planner model", "the rules need none")
+        if suggestions == "model":
+            model_for(place, "--suggestions model", "the rules need none")
+        if reformulate is not None:
+            model_for(place, f"--reformulate {reformulate}", "a query is searched for as it stands")
+        recommends = shelf and advisor(place, shelf, rerank=rerank, blind=blind)
         assistant = Assistant(
             store=place.store,
             model=place.reasoner,
             ledger=place.ledger,
             planner=planner,
-            catalogue=shelf,
+            catalogue=recommends,
+            suggestions=None if suggestions == "none" else suggestions,
+            reformulate=reformulate,
         )
         talk = Talk(place, assistant, thread)
         try:
@@ -325,6 +335,10 @@ class Talk:
             note(f"  (suggested {who}: {plain(reply.unsuggested)})", style="dim")
         if reply.unoffered:
             note(f"  (the catalogue was not looked at: {plain(reply.unoffered)})", style="dim")
+        if reply.unranked:
+            note(
+                f"  (the list was not put in order as asked: {plain(reply.unranked)})", style="dim"
+            )
         if reply.missed:
             note(f"  (the picture was not compared with any: {reply.missed})", style="dim")
 
@@ -449,6 +463,7 @@ def _record(reply: Reply) -> dict[str, object]:
         "missed": reply.missed,
         "doubts": reply.doubts,
         "unoffered": reply.unoffered,
+        "unranked": reply.unranked,
         "recommended": [row(each) for each in reply.recommended],
         "suggestions": list(reply.suggestions),
         "unsuggested": reply.unsuggested,

@@ -245,6 +245,53 @@ def doomed(memory: UserMemory, claim_ids: Sequence[str], message_ids: Sequence[s
         parts.append(", ".join(claim_ids))
     if messages:
         listed = sorted(messages, key=lambda item: int(item[1:]))
-        shown = ", ".join(listed[:8]) + (" …" if len(listed) > 8 else "")
-        parts.append(f"{count(len(listed), 'message')} ({shown}) with what rests on them alone")
+        parts.append(
+            f"{count(len(listed), 'message')} ({_listed(listed)}) with what rests on them alone"
+        )
+    if lost := _verdicts_lost(memory, claim_ids, message_ids):
+        parts.append(f"what was said there of {_listed(lost)}")
     return " and ".join(parts)
+
+
+def _verdicts_lost(
+    memory: UserMemory, claim_ids: Sequence[str], message_ids: Sequence[str]
+) -> list[str]:
+    """Return the titles of the items on which verdicts go with claims and messages."""
+    from usermind.memory.meant import would_take
+
+    with memory.open() as file:
+        others = would_take(file.database, observations=message_ids, propositions=claim_ids)
+    if not any(item.startswith("v") for item in others):
+        return []
+    titles = {each.id: flat(each.title) for each in memory.feedback.list()}
+    return [titles[item] for item in others if item.startswith("v")]
+
+
+def with_verdicts(memory: UserMemory, verdict_ids: Sequence[str]) -> str:
+    """Return what forgetting what was said of items takes with it, in words.
+
+    Raises:
+        UnknownItemError: One of them does not exist.
+    """
+    from usermind.memory.meant import spoken, would_take
+    from usermind.types import PropositionId
+
+    with memory.open() as file:
+        named = spoken(file.database, verdict_ids)
+        others = would_take(file.database, feedback=verdict_ids)
+    messages = [item for item in named if item.startswith("o")]
+    told = [item for item in named if item.startswith("p")]
+    parts = [f"{count(len(messages), 'message')} ({_listed(messages)})"]
+    if told:
+        parts.append(f"{count(len(told), 'claim')} ({_listed(told)})")
+    if lost := [item for item in others if item.startswith("v")]:
+        parts.append(f"{count(len(lost), 'other verdict')} ({_listed(lost)})")
+    more = [memory.propositions.get(PropositionId(item)) for item in others if item[0] == "p"]
+    if more:
+        said = _listed([f"{each.id}: {flat(each.text, width=60)}" for each in more])
+        parts.append(f"what else these messages say ({said})")
+    return " and ".join(parts)
+
+
+def _listed(items: Sequence[str]) -> str:
+    return ", ".join(items[:8]) + (" …" if len(items) > 8 else "")

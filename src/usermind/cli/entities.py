@@ -169,13 +169,13 @@ def load(
     """
     flags = given(ctx, as_json=as_json)
     settings, _ = loaded(flags)
-    base = _knowledge(knowledge, settings)
 
     def told(done: int, of: int) -> None:
         if of > STEP and (done % STEP < 256 or done == of):
             note(f"{done:,} of {of:,} entities")
 
-    done = base.load(file, prune=prune, progress=told)
+    with _knowledge(knowledge, settings) as base:
+        done = base.load(file, prune=prune, progress=told)
     if flags.as_json:
         emit(done)
     else:

@@ -6,16 +6,26 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from usermind.cli import receipts
-from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, YesFlag, example, given
-from usermind.cli.opening import Workplace, opened
+from usermind.cli import claims, receipts
+from usermind.cli.flags import (
+    CatalogueFlag,
+    ChromaFlag,
+    JsonFlag,
+    StoreFlag,
+    UserFlag,
+    YesFlag,
+    example,
+    given,
+)
+from usermind.cli.opening import Workplace, catalogue_of, loaded, opened
 from usermind.cli.screen import columns, confirmed, day, emit, flat, note, say, show
 from usermind.errors import UnknownItemError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from usermind.memory import Exposure, ItemEvent, UserMemory
+    from usermind.tools.catalogue import Catalogue
 
 KINDS: Final = ("feedback", "exposure")
 """How ids like v3 and x5 are called."""
@@ -24,7 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Say what the user thinks of an item, see and forget it.",
     epilog=example(
-        'usermind feedback add 1214 --title "Alien (1979)" --liked --user ana',
+        "usermind feedback add 1214 --liked --user ana",
         "usermind feedback list --user ana",
     ),
 )
@@ -34,14 +44,21 @@ ItemId = Annotated[str, typer.Argument(metavar="ITEM_ID", help="Its id in the ca
 
 @app.command(
     epilog=example(
+        'usermind feedback add "Blade Runner" --liked --user ana',
         'usermind feedback add 1214 --title "Alien (1979)" --liked --user ana',
         'usermind feedback add 1721 --title "Titanic (1997)" --weight -0.5 --words "Too long."',
     )
 )
 def add(
     ctx: typer.Context,
-    item: ItemId,
-    title: Annotated[str, typer.Option("--title", metavar="TITLE", help="Its title.")],
+    item: Annotated[
+        str,
+        typer.Argument(metavar="ITEM", help="Its id in the catalogue, or its title there."),
+    ],
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TITLE", help="Its title, where there is no catalogue."),
+    ] = None,
     liked: Annotated[bool, typer.Option("--liked", help="They liked it: weight 1.")] = False,
     disliked: Annotated[
         bool, typer.Option("--disliked", help="They did not like it: weight -1.")
@@ -56,25 +73,52 @@ def add(
     external_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="Id of the verdict; it counts once.")
     ] = None,
+    catalogue: CatalogueFlag = None,
+    chroma: ChromaFlag = None,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Keep what the user thinks of an item: a ranking follows it, and reflection learns from it."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    """Keep what the user thinks of an item: a ranking follows it, and reflection learns from it.
+
+    Where there is a catalogue, the item must be in it; where there is none, nothing is checked.
+    """
+    flags = given(ctx, catalogue=catalogue, chroma=chroma, store=store, user=user, as_json=as_json)
     if liked + disliked + (weight is not None) != 1:
         raise typer.BadParameter("Say one of --liked, --disliked and --weight.")
     counts = weight if weight is not None else 1.0 if liked else -1.0
+    # The item first: of one that is none, no store is made.
+    with catalogue_of(*loaded(flags)) as shelf:
+        id_, name = _looked_up(shelf, item, title)
     with opened(flags, create=True) as place:
-        made = place.memory.feedback.record(
-            item, title, counts, words=words, external_id=external_id
-        )
+        made = place.memory.feedback.record(id_, name, counts, words=words, external_id=external_id)
     if flags.as_json:
         emit(made)
     elif made is None:
         note("Nothing was kept: this verdict was forgotten, and stays so.")
     else:
         say(f"{made.id}: {told(made)}")
+
+
+def _looked_up(shelf: Catalogue | None, item: str, title: str | None) -> tuple[str, str]:
+    """Return id and title of an item; where there is nothing to look it up in, as they are given.
+
+    Raises:
+        NotInCatalogueError, InvalidInputError: As `tools.typed`.
+    """
+    from usermind.tools.typed import typed
+
+    if shelf is not None and len(shelf):
+        found = typed(shelf, item, title=title)
+        return found.id, found.title
+    missing = "There is no catalogue" if shelf is None else "The catalogue is empty"
+    if title is None:
+        raise typer.BadParameter(
+            f"{missing}, so nobody knows what {item!r} is. Say --title too, or fill a catalogue "
+            "with `usermind catalogue load FILE`."
+        )
+    note(f"{missing}: it was not checked that there is such an item.")
+    return item, title
 
 
 @app.command("list", epilog=example("usermind feedback list --user ana --json"))
@@ -93,7 +137,7 @@ def list_(
         emit(found)
         return
     if not found:
-        note("Nothing was said of any item yet. `usermind feedback add ITEM_ID` says it.")
+        note("Nothing was said of any item yet. `usermind feedback add ITEM` says it.")
         return
     table = columns("id", "when", "weight", "from", "item", "title", right=("weight",))
     for each in found:
@@ -150,17 +194,29 @@ def forget(
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Delete all that was said of an item, and that it was shown, with what rests on it."""
+    """Delete all that was said of an item, and that it was shown, with what rests on it.
+
+    The messages that said it go, and the claims that they were the only ground for or that speak of
+    the item. What they said of other items stays, in messages of its own.
+    """
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
         door = place.known.feedback
         found = [each for each in _everything(place.memory) if each.item_id == item]
         if found and not yes:
             what = f"all that was said of {flat(found[0].title)} and that it was shown"
-            if not confirmed(f"Delete {what} for good, with what was learnt from it?"):
+            if not confirmed(f"Delete {what} for good{_with_it(place.memory, found)}?"):
                 note("Nothing was deleted. To delete without being asked, say --yes.")
                 raise typer.Exit(1)
         receipts.tell(place, door.forget(item))
+
+
+def _with_it(memory: UserMemory, found: Sequence[ItemEvent | Exposure]) -> str:
+    """Return what goes with what was said of an item, in words."""
+    said = [each.id for each in found if hasattr(each, "own")]
+    if not said:
+        return ", with the replies that showed it"
+    return f", with {claims.with_verdicts(memory, said)}"
 
 
 # -- for `usermind memory` ------------------------------------------------------------------
@@ -196,12 +252,12 @@ def told(found: ItemEvent | Exposure) -> str:
 _VERDICTS = {1: "Liked", 0: "Neither liked nor disliked", -1: "Did not like"}
 
 
-def doomed(found: ItemEvent | Exposure) -> str:
+def doomed(memory: UserMemory, found: ItemEvent | Exposure) -> str:
     """Return what forgetting it takes, in words."""
     title = repr(flat(found.title))
     if not hasattr(found, "own"):
         return f"that {title} was shown, with the reply"
-    return f"the verdict on {title}" + (f" with the message {found.observation}" * found.own)
+    return f"the verdict on {title} with {claims.with_verdicts(memory, [found.id])}"
 
 
 def show_one(place: Workplace, item: str) -> None:

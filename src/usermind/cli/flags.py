@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -49,6 +49,37 @@ CatalogueFlag = Annotated[
 ChromaFlag = Annotated[
     str | None,
     typer.Option("--chroma", metavar="URL", help="Chroma server for items; none: their folder."),
+]
+PlannerFlag = Annotated[
+    Literal["rules", "model"],
+    typer.Option(
+        "--planner",
+        help="Who chooses what a reply draws on: rules, or the model by one more call.",
+    ),
+]
+SuggestionsFlag = Annotated[
+    Literal["rules", "model", "none"],
+    typer.Option(
+        "--suggestions",
+        help="Who says what could be asked next: rules, the model by one more call, or nobody.",
+    ),
+]
+ReformulateFlag = Annotated[
+    Literal["ensemble", "pseudo", "fusion"] | None,
+    typer.Option(
+        "--reformulate", help="How the model puts a search of memory in other words, by more calls."
+    ),
+]
+RerankFlag = Annotated[
+    bool,
+    typer.Option("--rerank", help="Let the model put the first of each list in order, by a call."),
+]
+BlindFlag = Annotated[
+    bool,
+    typer.Option(
+        "--blind/--no-blind",
+        help="Whether what memory tells of health, faith and the like moves no ranking unasked.",
+    ),
 ]
 WhereFlag = Annotated[
     list[str] | None,

@@ -38,7 +38,7 @@ _EDITED_BY = {
         "{behind}: `usermind memory correct ID TEXT`; the profile is then made anew."
     ),
     "feedback": (
-        "It is what the user said of an item. `usermind feedback add ITEM_ID` says something else "
+        "It is what the user said of an item. `usermind feedback add ITEM` says something else "
         "of it, which counts from then on."
     ),
     "exposure": "It is an item that was shown, and stays as it is until it is forgotten.",
@@ -224,5 +224,5 @@ def doomed(memory: UserMemory, wanted: Wanted) -> str:
         task = memory.profiles.find(item).task
         parts.append(f"{item} (the profile for {flat(task)!r}; what it was made from stays)")
     for item in (*wanted["feedback"], *wanted["exposures"]):
-        parts.append(f"{item} ({feedback.doomed(feedback.one(memory, item))})")
+        parts.append(f"{item} ({feedback.doomed(memory, feedback.one(memory, item))})")
     return " and ".join(parts)

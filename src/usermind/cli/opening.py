@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from usermind.cli.flags import Flags
-from usermind.errors import InvalidInputError, UnknownUserError
+from usermind.errors import InvalidInputError, StoreError, UnknownUserError
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from usermind.models.reasoner import Reasoner
     from usermind.settings import Origin, Settings
     from usermind.store import MemoryStore
+    from usermind.tools.advisor import Advisor
     from usermind.tools.catalogue import Catalogue
     from usermind.types import Embedder
 
@@ -119,7 +120,7 @@ def catalogue(settings: Settings, *, create: bool = False) -> Iterator[Catalogue
     from usermind.tools.catalogue import STORE, Catalogue
 
     folder = settings.catalogue_folder
-    if not create and not folder.joinpath(STORE).is_file():
+    if not create and not _is_file(folder / STORE):
         raise InvalidInputError(
             f"There is no catalogue in {folder}. Nothing was read or created. Name another folder "
             "with `--catalogue`, or begin one with `usermind catalogue load FILE`."
@@ -131,20 +132,63 @@ def catalogue(settings: Settings, *, create: bool = False) -> Iterator[Catalogue
 
 
 @contextmanager
-def catalogue_of(place: Workplace) -> Iterator[Catalogue | None]:
-    """Hold the catalogue open that a command may recommend from; None where there is none.
+def catalogue_of(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[Catalogue | None]:
+    """Hold the catalogue open that a command may look into; None where there is none.
 
     Raises:
         InvalidInputError: One was named on the command line, and there is none.
     """
     from usermind.tools.catalogue import STORE
 
-    there = place.settings.catalogue_folder.joinpath(STORE).is_file()
-    if not there and place.origins["catalogue"] == "default":
+    there = _is_file(settings.catalogue_folder / STORE)
+    if not there and origins["catalogue"] == "default":
         yield None
         return
-    with catalogue(place.settings) as found:
+    with catalogue(settings) as found:
         yield found
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a catalogue's file is there."""
+    try:
+        return path.is_file()
+    except OSError as error:  # a folder that may not be looked into is none that is missing
+        raise StoreError(
+            f"{path.parent} cannot be read ({error.strerror}). Nothing was read or created. Check "
+            "the permissions, or name another folder with `--catalogue`."
+        ) from error
+
+
+def advisor(place: Workplace, shelf: Catalogue, *, rerank: bool, blind: bool) -> Advisor:
+    """Return who recommends from a catalogue, as `--rerank` and `--blind` have it.
+
+    Raises:
+        InvalidInputError: A list is to be put in order by a model, and there is none.
+    """
+    from usermind.tools.advisor import Advisor
+
+    ranks = model_for(place, "--rerank", "rules rank without one") if rerank else None
+    return Advisor(shelf, rerank=ranks, blind=blind)
+
+
+def model_for(place: Workplace, flag: str, instead: str) -> Reasoner:
+    """Return the model that a flag has work for.
+
+    Args:
+        place: What is open.
+        flag: As it is written.
+        instead: What is done without the flag.
+
+    Raises:
+        InvalidInputError: No endpoint is set.
+    """
+    if place.reasoner is None:
+        name = flag.split()[0]
+        raise InvalidInputError(
+            f"`{flag}` has no model to ask. Nothing was said or stored. Name one with "
+            f"`--model URL`, or leave out `{name}`: {instead}."
+        )
+    return place.reasoner
 
 
 def embedder(settings: Settings) -> Embedder:

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from usermind.cli.flags import (
+    BlindFlag,
     CatalogueFlag,
     ChromaFlag,
     EmbedderFlag,
     JsonFlag,
+    ModelFlag,
+    ModelNameFlag,
+    RerankFlag,
     StoreFlag,
+    TimeoutFlag,
     UserFlag,
     WhereFlag,
     example,
     given,
 )
+from usermind.cli.opening import advisor as advisor_of
 from usermind.cli.opening import catalogue as opened_catalogue
 from usermind.cli.opening import loaded, opened
 from usermind.cli.screen import emit, flat, note, say
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, NotInCatalogueError
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -56,6 +62,11 @@ def recommend(
     ] = None,
     where: WhereFlag = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 5,
+    rerank: RerankFlag = False,
+    blind: BlindFlag = True,
+    model: ModelFlag = None,
+    model_name: ModelNameFlag = None,
+    timeout: TimeoutFlag = None,
     catalogue: CatalogueFlag = None,
     chroma: ChromaFlag = None,
     embedder: EmbedderFlag = None,
@@ -65,17 +76,25 @@ def recommend(
 ) -> None:
     """Recommend from the catalogue by what the user's memory says, with reasons.
 
-    No model is asked. Of a user of whom nothing is known, what most people like comes. What they
-    cannot stand, and what they know already, does not.
+    No model is asked but by `--rerank`. Of a user of whom nothing is known, what most people like
+    comes. What they cannot stand, and what they know already, does not.
     """
     if sum(map(bool, (words, like, after))) > 1:
         raise InvalidInputError(
             "WORDS, `--like` and `--after` ask for different lists. Nothing was ranked. Give one."
         )
+    if rerank and (like or after):
+        raise InvalidInputError(
+            "`--rerank` puts in order what fits a user, and `--like` and `--after` ask for what "
+            "goes with an item. Nothing was ranked. Leave one of them out."
+        )
     flags = given(
         ctx,
         catalogue=catalogue,
         chroma=chroma,
+        model=model,
+        model_name=model_name,
+        timeout=timeout,
         embedder=embedder,
         store=store,
         user=user,
@@ -84,10 +103,9 @@ def recommend(
     settings, _ = loaded(flags)
     # The catalogue first: where there is none, no store is made beside it.
     with opened_catalogue(settings) as shelf, opened(flags, create=True) as place:
-        from usermind.tools.advisor import Advisor
         from usermind.tools.item_filter import ItemFilter
 
-        advisor = Advisor(shelf)
+        advisor = advisor_of(place, shelf, rerank=rerank, blind=blind)
         passing = ItemFilter(tuple(advisor.condition(each) for each in where or ()))
         memory = place.memory
         if title := like or after:
@@ -106,6 +124,8 @@ def recommend(
             say(f"   {flat(reason.text)}{cited}", style="dim")
     for told in advice.notes:
         note(f"({flat(told.text)}{f' [{told.memory}]' if told.memory else ''})", style="dim")
+    if advice.instead:
+        note(f"(order of the model: {flat(advice.instead)})", style="dim")
 
 
 def _near(
@@ -116,12 +136,12 @@ def _near(
     assert isinstance(where, ItemFilter)
     found = advisor.find(title)
     if len(found) != 1:
-        some = "; ".join(f"{item.id}: {item.title}" for item in found[:5])
+        if not found:
+            near = [(item.id, item.title) for item in advisor.near_titles(title)]
+            raise NotInCatalogueError(title, near=near)
+        some = "; ".join(f"{item.id}: {flat(item.title)}" for item in found[:5])
         raise InvalidInputError(
             f"Several items are called {title!r}: {some}. Nothing was ranked. Give the id of one."
-            if found
-            else f"No item is called {title!r}. Nothing was ranked. `usermind catalogue search "
-            "WORDS` finds titles."
         )
     return advisor.near(memory, found[0], k=limit, where=where, goes_with=goes_with)
 
@@ -131,6 +151,7 @@ def record(advice: Advice) -> dict[str, object]:
     return {
         "recommendations": [row(each) for each in advice.recommendations],
         "notes": [{"text": each.text, "memory": each.memory} for each in advice.notes],
+        "instead": advice.instead,
     }
 
 

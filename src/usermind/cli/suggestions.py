@@ -130,7 +130,9 @@ def rate(
 def snooze(
     ctx: typer.Context,
     id_: Id,
-    hours: Annotated[float, typer.Option("--hours", min=0.01, help="For how long.")] = 1.0,
+    hours: Annotated[
+        float, typer.Option("--hours", min=0.01, max=8760, help="For how long.")
+    ] = 1.0,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -198,7 +200,8 @@ def offered(suggestion: Suggestion, now: datetime) -> list[str]:
     from usermind.graphs.coming import lead
 
     when = lead(suggestion.due, now, zone=None) if suggestion.due is not None else ""
-    head = f"{suggestion.id}  {f'{when}: ' if when else ''}{flat(suggestion.title)}"
+    asked = "Is this of use? " if suggestion.way == "ask" else ""
+    head = f"{suggestion.id}  {asked}{f'{when}: ' if when else ''}{flat(suggestion.title)}"
     more = flat(suggestion.text)
     return [head] if more == flat(suggestion.title) else [head, f"    {more}"]
 

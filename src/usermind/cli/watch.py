@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import time
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from usermind.agents.watching import SourceReport
     from usermind.memory import Patience
 
+TYPING = timedelta(seconds=30)
+"""A note that was written more recently waits: the user may be in the middle of a sentence."""
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})")
 
 
@@ -56,7 +58,8 @@ def watch(
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False,
     every: Annotated[
-        float, typer.Option("--every", min=1, metavar="SECONDS", help="Between two looks.")
+        float,
+        typer.Option("--every", min=1, max=86_400, metavar="SECONDS", help="Between two looks."),
     ] = 60.0,
     per_day: Annotated[
         int, typer.Option("--per-day", min=0, help="Interruptions a day, at most.")
@@ -68,6 +71,10 @@ def watch(
     digest: Annotated[
         str, typer.Option("--digest", metavar="HH:MM", help="When the digest is due.")
     ] = "18:00",
+    me: Annotated[
+        list[str] | None,
+        typer.Option("--me", metavar="ADDRESS", help="A mail address of the user's; repeatable."),
+    ] = None,
     zone: Annotated[
         str | None,
         typer.Option("--zone", metavar="NAME", help="The user's, like Europe/Berlin; none: this."),
@@ -119,7 +126,14 @@ def watch(
         if sources:
             from usermind.agents.sources import source
 
-            agent.watch(name, [source(spec) for spec in sources])
+            quiet_time = timedelta(0) if once else TYPING
+            agent.watch(
+                name,
+                [
+                    source(spec, me=me or (), clock=place.store.clock, quiet=quiet_time)
+                    for spec in sources
+                ],
+            )
         ended = threading.Event()
         while True:
             _tell(place, agent.look(name), once=once)

@@ -145,6 +145,18 @@ def test_the_later_of_two_opposite_tastes_stands(text: str) -> None:
     assert (last.op, last.statement) == ("add", one.statement)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["I'm tired of westerns.", "Westerns are not my thing.", "I can't get into westerns.",
+     "I've had enough of westerns.", "No westerns, ever."],
+)  # fmt: skip
+def test_who_loved_a_kind_and_has_had_enough_of_it_is_believed(text: str) -> None:
+    (one,) = operations(said(text), knows=(known("Ana loves westerns."),))
+    assert (one.op, one.target) == ("supersede", 1)
+    (back,) = operations(said("I love westerns."), knows=(known(one.statement),))
+    assert (back.op, back.statement) == ("supersede", "Ana loves westerns.")
+
+
 @pytest.mark.parametrize("before", ["Ana does not like hiking.", "Ana cannot stand hiking."])
 def test_two_words_for_one_dislike_agree(before: str) -> None:
     (one,) = operations(said("I hate hiking."), knows=(known(before),))

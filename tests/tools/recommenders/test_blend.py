@@ -1,6 +1,7 @@
 """Several recommenders as one: what is known of a user decides whose word counts."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -153,3 +154,86 @@ def test_a_blend_of_nothing_is_refused(
 def test_equal_scores_have_no_spread_and_others_have_one_of_1() -> None:
     assert not spread(np.full(5, 3.0, dtype=np.float32)).any()
     assert spread(np.arange(9, dtype=np.float32)).std() == pytest.approx(1.0)
+
+
+def test_a_yes_is_told_as_a_word() -> None:
+    table = ItemTable([Item("a", "A", attributes={"subtitled": True}), Item("b", "B")])
+    match = AttributeMatch().fit(InteractionLog.of(table, []))
+    for said, memory, told in (("true", None, "subtitled: yes"),
+                               ("yes", "p1", "you like subtitled: yes")):  # fmt: skip
+        query = UserQuery(
+            preferences=(Preference("subtitles", attribute="subtitled", value=said, memory=memory),)
+        )
+        [first, _] = match.recommend(query, 2, explain=True)
+        assert (first.item.id, [each.text for each in first.reasons]) == ("a", [told])
+
+
+# -- what steers ----------------------------------------------------------------------------
+
+FILMS = ItemTable(
+    Item(f"{genre}{year}", f"{genre} of {year}", attributes={"genre": genres, "year": float(year)})
+    for genre, genres in {
+        "War": ("War",), "Noir": ("Noir",), "Farce": ("Farce",), "Spoof": ("Farce", "Noir"),
+    }.items()
+    for year in (1950, 1955, 1990, 1995)
+)  # fmt: skip
+"""Of each genre two are old and two are new."""
+
+
+def like(id_: str) -> UserQuery:
+    return UserQuery(events=(Event(id_, source="example"),))
+
+
+def test_something_like_an_item_is_of_its_kind_and_of_its_time() -> None:
+    made = AttributeMatch().fit(InteractionLog.of(FILMS, []))
+
+    [first] = made.recommend(like("War1950"), 1, explain=True)
+
+    assert first.item.id == "War1955"
+    assert [(each.kind, each.text) for each in first.reasons] == [
+        ("event", "it is like War of 1950")
+    ]
+    assert not made.scores(UserQuery(events=(Event("War1950"),))).any()
+
+
+def test_two_words_of_an_attribute_do_not_outweigh_another_attribute() -> None:
+    made = AttributeMatch().fit(InteractionLog.of(FILMS, []))
+
+    scores = made.scores(like("Spoof1950"))
+
+    near, far = scores[FILMS.row("Farce1950")], scores[FILMS.row("Spoof1995")]
+    assert scores.argmax() == FILMS.row("Spoof1950")
+    assert near > far > scores[FILMS.row("War1995")]
+
+
+def test_what_all_like_counts_less_where_something_like_an_item_is_asked_for() -> None:
+    crowd = InteractionLog.of(FILMS, [(person, "Farce1995", 1.0, 0.0) for person in range(9)])
+    made = Blend({"popularity": Popularity(), "attributes": AttributeMatch()}).fit(crowd)
+
+    assert made.recommend(UserQuery(), 1)[0].item.id == "Farce1995"
+    assert made.recommend(like("War1950"), 1)[0].item.id == "War1955"
+
+
+@pytest.mark.parametrize("polarity", [1, -1], ids=["asked for", "refused"])
+def test_a_condition_does_not_drown_what_is_liked_of_what_it_lets_pass(
+    polarity: Literal[1, -1],
+) -> None:
+    """What all have that may come, or none, is no part of what sets them apart."""
+    liked = Preference("noir", attribute="genre", value="Noir")
+    condition = Preference("old", polarity, attribute="year", least=1950, most=1955, hard=True)
+    made = Blend({"attributes": AttributeMatch()}).fit(InteractionLog.of(FILMS, []))
+
+    alone = made.scores(UserQuery(preferences=(liked,)))
+    both = made.scores(UserQuery(preferences=(liked, condition)))
+
+    passing = (FILMS.numbers("year") < 1960) == (polarity > 0)
+    assert np.ptp(both[passing]) == pytest.approx(np.ptp(alone[passing]), rel=0.01)
+
+
+def test_scores_that_are_equal_among_what_can_come_are_set_off_against_all() -> None:
+    scores = np.array([2.0, 2.0, 0.0, 0.0], dtype=np.float32)
+    some = np.array([True, True, False, False])
+
+    assert spread(scores, some).tolist() == spread(scores).tolist() == [1.0, 1.0, -1.0, -1.0]
+    assert not spread(scores[:2], some[:2]).any()
+    assert spread(scores, np.zeros(4, dtype=bool)).any()

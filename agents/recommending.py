@@ -1,0 +1,179 @@
+"""What the middleware does with a catalogue: hear verdicts, offer lists, note what was shown.
+
+The agent's state keeps ids only, so what is offered is held here while a run lasts, and made anew
+where a run goes on in another process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from usermind.agents.ahead import Ahead
+from usermind.graphs.egress import offer_for_model, past_for_model
+from usermind.graphs.offering import (
+    CATALOGUE_FAULTS,
+    Called,
+    advised,
+    called_for,
+    failed,
+    offer_of,
+    past_of,
+)
+from usermind.graphs.plan import is_for_the_user
+from usermind.graphs.sources import Source
+from usermind.memory import UserMemory
+from usermind.prompts import NO_PAST, HeardLine, MemoryLine, Offer, PastItems
+from usermind.tools.advice import Advice
+from usermind.tools.advisor import Advisor
+
+RUNS: Final = 256
+"""Runs of which the list that was offered is held, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The message of a run, as the catalogue is asked."""
+
+    memory: UserMemory
+    message: str
+    """As a model may see it."""
+    message_id: str
+    observation: str | None
+    """None: it is not kept."""
+    thread: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a message has to do with the catalogue."""
+
+    called: Called
+    connected: tuple[Source, ...] = ()
+    heard: tuple[str, ...] = ()
+    """Ids of the verdicts that were kept of it."""
+    unread: bool = False
+    """Whether a list was asked for, and the catalogue could not be looked into."""
+
+    @property
+    def asked(self) -> tuple[Literal["past", "items", "unread"], ...]:
+        """What the message asks, as a state keeps it."""
+        if self.unread:
+            return ("unread",)
+        past: tuple[Literal["past"], ...] = ("past",) if self.called.past else ()
+        return (*past, "items") if self.called.items else past
+
+
+class Recommending:
+    """Asks an advisor for the runs of agents.
+
+    Args:
+        advisor: Over the catalogue; None: there is none, and only what is on record is told.
+        recipient: Who reads what is offered.
+    """
+
+    def __init__(self, advisor: Advisor | None, recipient: str) -> None:
+        self._advisor = advisor
+        self._recipient = recipient
+        self._ahead = Ahead(advisor)
+        self._offered: OrderedDict[tuple[str, str], Advice] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Read nothing ahead any more; safe to call twice."""
+        self._ahead.close()
+
+    def begin(self, asked: Question, *, private: bool) -> Found:
+        """Hear what a message says of items, and see what it asks for.
+
+        Args:
+            asked: The message.
+            private: Whether nothing of it may be kept.
+        """
+        advisor = self._advisor
+        if advisor is None:
+            return Found(called_for(asked.memory, asked.message, None, thread=asked.thread))
+        try:
+            heard = (
+                ()
+                if private or asked.observation is None
+                else advisor.listen(
+                    asked.memory,
+                    asked.message,
+                    observation=asked.observation,
+                    thread=asked.thread,
+                )
+            )
+            called = called_for(asked.memory, asked.message, advisor, thread=asked.thread)
+            if called.items:
+                self._advice(asked)
+        except CATALOGUE_FAULTS as error:
+            failed(error)
+            return Found(Called(), unread=is_for_the_user(asked.message))
+        ids = tuple(event.id for event in heard)
+        return Found(called, ("feedback", "catalogue"), ids)
+
+    def offer(self, asked: Question, *, unread: bool) -> Offer:
+        """Return what a run is offered, as the model may see it now.
+
+        Reasons that were forgotten since are left out.
+        """
+        if unread or self._advisor is None:
+            return offer_of(None, unread=unread)
+        advice = self.offered(asked)
+        if advice is None:
+            return offer_of(None, unread=True)
+        known = self._advisor.known_to(asked.memory, advice, recipient=self._recipient)
+        with asked.memory.privacy.egress(self._recipient) as out:
+            return offer_for_model(out, offer_of(known))
+
+    def heard(self, memory: UserMemory, ids: Sequence[str]) -> tuple[HeardLine, ...]:
+        """Return the verdicts of these ids; what is gone is left out."""
+        kept = [each for each in memory.feedback.list() if each.id in ids] if ids else []
+        return tuple(HeardLine(each.title, each.weight) for each in kept[::-1])
+
+    def past(self, asked: Question, lines: Sequence[MemoryLine]) -> PastItems:
+        """Return what the message asks of items of the past, beside the memories it is given."""
+        try:
+            called = called_for(asked.memory, asked.message, self._advisor, thread=asked.thread)
+        except CATALOGUE_FAULTS as error:
+            failed(error)
+            return NO_PAST
+        told = past_of(called.past, {line.id for line in lines})
+        with asked.memory.privacy.egress(self._recipient) as out:
+            return past_for_model(out, told, lines)
+
+    def offered(self, asked: Question) -> Advice | None:
+        """Return the list that a run was offered; None where it cannot be made any more."""
+        try:
+            return None if self._advisor is None else self._advice(asked)
+        except CATALOGUE_FAULTS as error:
+            failed(error)
+            return None
+
+    def _advice(self, asked: Question) -> Advice:
+        assert self._advisor is not None, "a list is asked for only where there is a catalogue"
+        if (held := self._held(asked)) is not None:
+            return held
+        made = advised(
+            self._advisor,
+            asked.memory,
+            asked.message,
+            thread=asked.thread,
+            observation=asked.observation,
+            recipient=self._recipient,
+        )
+        if not asked.message_id:
+            return made
+        with self._lock:
+            self._offered[asked.memory.user_id, asked.message_id] = made
+            while len(self._offered) > RUNS:
+                self._offered.popitem(last=False)
+        return made
+
+    def _held(self, asked: Question) -> Advice | None:
+        with self._lock:
+            return self._offered.get((asked.memory.user_id, asked.message_id))

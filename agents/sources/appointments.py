@@ -1,0 +1,243 @@
+"""The appointments of an iCalendar file: occurrences within a window, rules worked out."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any, Final, Literal
+
+from usermind.agents.sources.source import aware, storable
+from usermind.errors import MissingExtraError
+
+INSTALL: Final = "pip install 'usermind[sources]'"
+MOST_OFTEN: Final = 24
+"""Occurrences a day; what repeats more often is no appointment."""
+LONGEST: Final = 10_000
+"""Characters of a description that are kept."""
+_EVENT: Final = re.compile(
+    rb"^BEGIN:VEVENT[ \t]*\r?\n.*?^END:VEVENT[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE
+)
+_LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_REPEATING: Final = ("RRULE", "RDATE", "RECURRENCE-ID")
+_DEFECTS: Final = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
+    ValueError,
+)  # fmt: skip
+"""What the libraries raise at events that are not as the standard has them."""
+
+State = Literal["on", "not answered", "declined", "cancelled"]
+"""not answered: others have invited the user, who has not said yes or no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One occurrence of an event."""
+
+    uid: str
+    occurrence: str
+    """Which one of a series: when it was to begin by its rule; empty where it is no series."""
+    title: str
+    place: str
+    description: str
+    people: tuple[str, ...]
+    """Who else takes part: names or addresses."""
+    organizer: str
+    """Address, in lower case; empty: nobody is named, as where one enters one's own."""
+    organizer_name: str
+    start: datetime
+    """Aware, as `end`."""
+    end: datetime
+    all_day: bool
+    state: State
+    entered: datetime | None
+    """When it was written or last changed, aware."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadEvent:
+    """An event that cannot be read: its number in the file, from 1, and why."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for in a calendar."""
+
+    begin: datetime
+    """Aware; occurrences that touch the time from here to `end` are."""
+    end: datetime
+    zone: tzinfo | None = None
+    """Where times are meant that name no zone, and where days begin; None: this machine's."""
+    me: frozenset[str] = frozenset()
+    """Addresses of the user, in lower case."""
+
+
+def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
+    """Yield the occurrences of a whole iCalendar file, and the events that cannot be read.
+
+    Raises:
+        MissingExtraError: The calendar libraries are not installed.
+    """
+    icalendar, expand = _libraries()
+    begun = icalendar.Calendar()
+    try:  # which also makes the zones of the file known to the library
+        for head in icalendar.Calendar.from_ical(_EVENT.sub(b"", data), multiple=True):
+            if "X-WR-TIMEZONE" in head:
+                begun["X-WR-TIMEZONE"] = head["X-WR-TIMEZONE"]
+    except _DEFECTS:
+        yield BadEvent(0, "its zones cannot be read; times may be wrong where they name one")
+    series: dict[str, list[tuple[int, Any]]] = defaultdict(list)
+    for number, block in enumerate(_EVENT.finditer(data), 1):
+        event = _event(icalendar, block[0])
+        if isinstance(event, str):
+            yield BadEvent(number, event)
+        else:
+            uid = str(event.get("UID", "")).strip() or f"the {number}th, without an id"
+            series[uid].append((number, event))
+    for uid, events in series.items():
+        calendar = begun.copy()
+        for _, event in events:
+            calendar.add_component(event)
+        repeats = any(name in event for _, event in events for name in _REPEATING)
+        try:
+            found = [
+                _appointment(uid, event, repeats, asked)
+                for event in expand(calendar).between(_utc(asked.begin), _utc(asked.end))
+            ]
+        except _DEFECTS:
+            yield BadEvent(events[0][0], "its times or its rule of repetition make no sense")
+            continue
+        yield from found
+
+
+def _libraries() -> tuple[Any, Any]:
+    try:
+        import icalendar
+        import recurring_ical_events
+    except ImportError as error:
+        raise MissingExtraError("icalendar or recurring-ical-events", install=INSTALL) from error
+    return icalendar, recurring_ical_events.of
+
+
+def _event(icalendar: Any, block: bytes) -> Any:
+    """Return an event of the library, or why there is none."""
+    try:
+        event = icalendar.Event.from_ical(block + b"\r\n")
+        broken = {name for name, _ in event.errors} & {"DTSTART", "DTEND", "DURATION", *_REPEATING}
+        if broken:
+            return f"its {sorted(broken)[0]} cannot be read"
+        if "DTSTART" not in event:
+            return "it has no DTSTART, so nobody knows when it is"
+        if "DTEND" in event and _is_before(event["DTEND"].dt, event["DTSTART"].dt):
+            return "it ends before it begins"
+        if _is_flood(event):
+            return f"it repeats more than {MOST_OFTEN} times a day, or never"
+    except _DEFECTS:
+        return "it is not written as RFC 5545 has it"
+    return event
+
+
+def _is_before(end: date | datetime, start: date | datetime) -> bool:
+    return _instant(end, UTC) < _instant(start, UTC)
+
+
+def _is_flood(event: Any) -> bool:
+    """Say whether a rule has so many occurrences that counting them takes all day."""
+    for rule in _listed(event.get("RRULE")):
+        named = {str(name).upper(): _listed(value) for name, value in rule.items()}
+        often = 1
+        for part in ("BYHOUR", "BYMINUTE", "BYSECOND"):
+            often *= len(named.get(part, [])) or 1
+        frequency = {str(value).upper() for value in named.get("FREQ", [])}
+        if often > MOST_OFTEN or frequency & {"HOURLY", "MINUTELY", "SECONDLY"}:
+            return True
+        if any(int(value) < 1 for value in named.get("INTERVAL", [])) or _is_never(named):
+            return True
+    return False
+
+
+def _is_never(rule: dict[str, list[Any]]) -> bool:
+    """Say whether a rule names days that its months do not have: 30 February."""
+    months = [int(value) for value in rule.get("BYMONTH", [])]
+    days = [abs(int(value)) for value in rule.get("BYMONTHDAY", [])]
+    longest = max((_LONGEST_MONTHS[month - 1] for month in months), default=31)
+    return bool(days) and min(days) > longest
+
+
+def _appointment(uid: str, event: Any, repeats: bool, asked: Asked) -> Appointment:
+    first = event["DTSTART"].dt
+    all_day = not isinstance(first, datetime)
+    start = _instant(first, asked.zone)
+    end = _instant(event["DTEND"].dt, asked.zone) if "DTEND" in event else start
+    which = event["RECURRENCE-ID"].dt if repeats and "RECURRENCE-ID" in event else None
+    organizer, organizer_name = _person(next(iter(_listed(event.get("ORGANIZER"))), ""))
+    attendees = _listed(event.get("ATTENDEE"))
+    answers = [
+        str(one.params.get("PARTSTAT", "")).upper()
+        for one in attendees
+        if _person(one)[0] in asked.me
+    ]
+    others = [_person(one) for one in attendees if _person(one)[0] not in asked.me]
+    return Appointment(
+        uid=storable(uid),
+        occurrence=which.isoformat() if which else "",
+        title=_words(event, "SUMMARY"),
+        place=_words(event, "LOCATION"),
+        description=storable(str(event.get("DESCRIPTION", ""))).strip()[:LONGEST],
+        people=tuple(name or address for address, name in others[:20] if name or address),
+        organizer=organizer,
+        organizer_name=organizer_name,
+        start=start,
+        end=max(start, end),
+        all_day=all_day,
+        state=_state(str(event.get("STATUS", "")).strip().upper(), answers),
+        entered=_entered(event),
+    )
+
+
+def _state(status: str, answers: list[str]) -> State:
+    if status == "CANCELLED":
+        return "cancelled"
+    if "DECLINED" in answers:
+        return "declined"
+    return "not answered" if "NEEDS-ACTION" in answers else "on"
+
+
+def _entered(event: Any) -> datetime | None:
+    for name in ("LAST-MODIFIED", "DTSTAMP", "CREATED"):
+        at = getattr(event.get(name), "dt", None)
+        if isinstance(at, datetime):
+            return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return None
+
+
+def _person(value: Any) -> tuple[str, str]:
+    """Return address, in lower case, and name of somebody who takes part."""
+    address = storable(str(value)).strip()
+    address = address[7:] if address.lower().startswith("mailto:") else address
+    name = str(getattr(value, "params", {}).get("CN", ""))
+    return address.casefold(), " ".join(storable(name).strip(' "').split())[:200]
+
+
+def _words(event: Any, name: str) -> str:
+    return " ".join(storable(str(event.get(name, ""))).split())[:1_000]
+
+
+def _instant(value: date | datetime, zone: tzinfo | None) -> datetime:
+    if not isinstance(value, datetime):
+        return aware(datetime(value.year, value.month, value.day), zone)
+    return aware(value, zone) if value.tzinfo is None else value
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return the values of a property that may stand there once, several times or not at all."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)

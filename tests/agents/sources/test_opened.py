@@ -1,0 +1,43 @@
+"""A source by its spec."""
+
+from pathlib import Path
+
+import pytest
+
+from usermind.agents.sources import CalendarFiles, EventStream, Mailbox, NotesFolder, source
+from usermind.errors import InvalidInputError
+
+
+@pytest.mark.parametrize(
+    ("kind", "made"),
+    [
+        ("notes", NotesFolder),
+        ("mail", Mailbox),
+        ("calendar", CalendarFiles),
+        ("events", EventStream),
+    ],
+)
+def test_a_spec_names_a_source(tmp_path: Path, kind: str, made: type) -> None:
+    opened = source(f"{kind}:{tmp_path}/a:b")
+    assert isinstance(opened, made)
+    assert opened.name == f"{kind}:{tmp_path}/a:b"
+
+
+def test_a_path_may_begin_at_home_or_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert source("notes:~/x").name == source("notes:x").name == f"notes:{tmp_path}/x"
+
+
+@pytest.mark.parametrize(
+    "spec", ["", "notes", "notes:", "notes: ", "web:x", "/home/ana/notes", "NOTES:x"]
+)
+def test_what_names_none_says_what_does(spec: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"names no source.*notes:PATH, mail:PATH"):
+        source(spec)
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/x", "a\x00b"])
+def test_what_is_no_path_is_refused(path: str) -> None:
+    with pytest.raises(InvalidInputError, match="no path"):
+        source(f"notes:{path}")
