@@ -10,7 +10,7 @@ import pytest
 
 from usermind import MemoryStore
 from usermind.errors import ModelUnavailableError
-from usermind.graphs import proactive
+from usermind.graphs import noticing, proactive
 from usermind.graphs.coming import coming, in_meeting, lead
 from usermind.graphs.noticing import notice
 from usermind.graphs.proactive import ProactiveContext, considered
@@ -259,7 +259,7 @@ def test_one_bad_candidate_ends_no_pass(
 ) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
     watch.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
-    whole = proactive.notice
+    whole = noticing.notice
 
     def odd(*args: Any, **kwargs: Any) -> list[Candidate]:
         found = whole(*args, **kwargs)
