@@ -88,8 +88,11 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
     """
     icalendar, expand = _libraries()
     begun = icalendar.Calendar()
+    rest = _EVENT.sub(b"", data)
+    if _BEGIN.search(rest):
+        yield BadEvent(0, "an event in it has no END:VEVENT")
     try:  # which also makes the zones of the file known to the library
-        for head in icalendar.Calendar.from_ical(_EVENT.sub(b"", data), multiple=True):
+        for head in icalendar.Calendar.from_ical(rest, multiple=True):
             if "X-WR-TIMEZONE" in head:
                 begun["X-WR-TIMEZONE"] = head["X-WR-TIMEZONE"]
     except _DEFECTS:
@@ -130,6 +133,8 @@ def _libraries() -> tuple[Any, Any]:
 
 def _event(icalendar: Any, block: bytes) -> Any:
     """Return an event of the library, or why there is none."""
+    if len(_BEGIN.findall(block)) > 1:
+        return "another one begins before its END:VEVENT"
     try:
         event = icalendar.Event.from_ical(block + b"\r\n")
         broken = {name for name, _ in event.errors} & {"DTSTART", "DTEND", "DURATION", *_REPEATING}
