@@ -15,6 +15,8 @@ from usermind.models.offline.dates import WEEKDAYS, first_day
 
 MOST_HEARD: Final = 400
 """Observations that are looked through, the newest."""
+LONGEST: Final = 300
+"""Characters of a clause; who tells of a plan says it in fewer."""
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CLAUSE: Final = re.compile(r",\s*|\s+(?:so|but|because)\s+", re.IGNORECASE)
@@ -31,12 +33,20 @@ _UNSURE: Final = re.compile(
 )
 _NOT: Final = re.compile(r"\bnot\b|n['’]t\b|\bno\b", re.IGNORECASE)
 _WHOSE: Final = re.compile(r"(?:his|her|its|their|your|\w+['’]s)\s", re.IGNORECASE)
-_BARE: Final = re.compile(r"(?:(?:and|my|our|the|this|that|an?|any)\s+)+", re.IGNORECASE)
+_PRONOUN: Final = re.compile(
+    r"(?:me|us|it|them|you|him|her|this|that|everything|all|nothing|everyone|idea|time)\b"
+    r"(?=$|\s+(?:on|for|at)\b)",
+    re.IGNORECASE,
+)
+_BARE: Final = re.compile(r"^(?:(?:and|my|our|the|this|that|an?|any)\s+)+", re.IGNORECASE)
 _BE: Final = r"(?:(?:has|have|had)\s+been|is|was|are|were|got)\s+(?:now\s+|just\s+)?"
-_WHO: Final = r"^(?:and\s+)?[\w'’]+(?: and [\w'’]+)?\s+(?:(?:have|has|had|just|already)\s+)*"
+_WHO: Final = (
+    r"^(?:and\s+)?(?:(?:the|my|our)\s+)?[\w'’]+(?: and [\w'’]+)?\s+"
+    r"(?:(?:have|has|had|just|already)\s+)*"
+)
 _MOVE: Final = (
-    r"(?:moved|postponed|rescheduled|pushed(?: back| forward)?|shifted|delayed|brought forward|"
-    r"put off)"
+    r"(?:(?:cancell?ed\s+and\s+)?moved(?: forward| back| up)?|postponed|rescheduled|"
+    r"pushed(?: back| forward)?|shifted|delayed|brought forward|put off)"
 )
 _TO: Final = r"(?:\s+from\s+(?P<old>.+?))?\s+(?:to|until|till)\s+(?P<new>.+)$"
 _MOVED: Final = (
@@ -52,7 +62,7 @@ _OFF: Final = (
 )
 _NOT_HELD: Final = re.compile(
     r"^(?P<what>.+?)\s+(?:(?:will|does|is)(?:\s+not|n['’]t)|won['’]t)\s+"
-    r"(?:take place|taking place|happen|happening|be held)\b",
+    r"(?:take place|taking place|happen|happening|be held)\b(?:\s+on\s+(?P<old>.+))?",
     re.IGNORECASE,
 )
 _LACKS: Final = (
@@ -62,7 +72,8 @@ _LACKS: Final = (
 )
 _DAY: Final = re.compile(
     rf"(?:the )?(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)}|today|tonight|tomorrow|"
-    rf"\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{'|'.join(MONTHS)})|(?:{'|'.join(MONTHS)}) \d)",
+    rf"\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{'|'.join(MONTHS)})|(?:{'|'.join(MONTHS)}) \d{{1,2}})"
+    r"(?=$|\s+(?:\d|at\b|instead\b|around\b|morning\b|afternoon\b|evening\b|night\b))",
     re.IGNORECASE,
 )
 _HOUR: Final = re.compile(
@@ -133,15 +144,15 @@ def is_no_plan(text: str, name: str) -> bool:
 
 
 _POSITIVE: Final = re.compile(
-    r"\b(?:not|never) (?:to )?(?:forget|miss|be late)\b|n['’]t (?:forget|miss|be late)\b|"
+    r"\b(?:not|never) (?:want )?(?:to )?(?:forget|miss|be late)\b|n['’]t (?:forget|miss|be late)\b|"
     r"\b(?:no|not) later than\b|\bnot only\b",
     re.IGNORECASE,
 )
 _NEGATED: Final = re.compile(
-    r"\bno longer\b|\bany ?more\b|^\S+(?: \S+)? (?:(?:do|does|did|is|was|will|has|have|can)"
+    r"\bno longer\b|\bany ?more\b|^\S+(?: \S+){0,2} (?:(?:do|does|did|is|was|will|has|have|can)"
     r"(?: not|n['’]t)|won['’]t|can['’]t|never|has no|have no)\b|"
     r"\b(?:will|does|is|was)(?: not|n['’]t)\b(?= (?:take|taking|happen|be held|on\b))|"
-    r"\b(?:cancell?ed|called off)\b",
+    r"\b(?:is|was|are|were|been|got) (?:cancell?ed|called off)\b",
     re.IGNORECASE,
 )
 
@@ -165,7 +176,7 @@ def _heard(
         if sentence.rstrip().endswith("?") or _UNSURE.search(sentence):
             continue
         for clause in _CLAUSE.split(sentence):
-            found = _change_in(clause.strip(" .!;"), name)
+            found = _change_in(clause.strip(" .!;"), name) if len(clause) <= LONGEST else None
             if found is not None:
                 change = _read(found, said, heard, basis)
                 if change is not None:
@@ -179,7 +190,7 @@ def _change_in(clause: str, name: str) -> re.Match[str] | None:
         found = next((m for pattern in (*_MOVED, *_OFF) if (m := pattern.search(clause))), None)
     if found is None:
         found = re.search(_LACKS.format(name=re.escape(name)), clause, re.IGNORECASE)
-    if found is None or _WHOSE.match(found["what"]):
+    if found is None or _WHOSE.match(found["what"]) or _PRONOUN.match(found["what"]):
         return None
     return found
 

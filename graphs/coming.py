@@ -85,7 +85,6 @@ def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list
         if one is not None:
             found.append(one)
     name = memory.display_name
-    found = _merged(found, name)
     for change in changes:
         found = _changed(found, change, name, zone=zone)
     ahead = [one for one in _merged(found, name) if one.counts(now) and one.starts < end]
@@ -117,15 +116,16 @@ def _of_entry(entry: Entry) -> Coming:
 
 def _merged(found: Sequence[Coming], name: str) -> list[Coming]:
     """Return what is coming with the same thing in several places as one."""
-    groups: list[tuple[PlanWords, list[Coming]]] = []
+    groups: list[tuple[list[PlanWords], list[Coming]]] = []
     for one in sorted(found, key=lambda one: (_first(one), one.matter)):
         words = plan_words(one.text, [name])
         for others, group in groups:
-            if _at_once(one, group[0]) and words.alike(others):
+            if _at_once(one, group[0]) and all(words.alike(other) for other in others):
+                others.append(words)
                 group.append(one)
                 break
         else:
-            groups.append((words, [one]))
+            groups.append(([words], [one]))
     return [_one_of(group) for _, group in groups]
 
 
@@ -164,6 +164,8 @@ def _changed(
 ) -> list[Coming]:
     """Return what is coming after the user said that something is off, or moved."""
     words = plan_words(change.what, [name])
+    if not words.names and not words.sorts:
+        return list(found)  # "my appointment" may be any
     meant = [
         one
         for one in sorted(found, key=lambda one: one.starts)
@@ -174,7 +176,8 @@ def _changed(
     ]
     if change.day is None:
         # "The meeting" may be any of several; "the meeting with Eva" is the next one.
-        meant = meant[:1] if words.names or len(meant) == 1 else []
+        next_ = [one for one in meant if _at_once(one, meant[0])]
+        meant = next_ if words.names or len(next_) == len(meant) else []
     left = [one for one in found if one not in meant]
     if not change.moved:
         return left
@@ -183,8 +186,8 @@ def _changed(
 
 
 def _is_meant(plan: PlanWords, named: PlanWords) -> bool:
-    """Say whether a plan may be what is spoken of, which often is named by its sort alone."""
-    return plan.alike(named) or (not named.names and bool(plan.sorts & named.sorts))
+    """Say whether a plan may be what is spoken of; what has a name is not one that has none."""
+    return plan.alike(named) and (bool(plan.names) or not named.names)
 
 
 def _day(one: Coming, zone: tzinfo | None) -> date:

@@ -23,7 +23,11 @@ _WHEN: Final = re.compile(
 _TASK: Final = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\[.\]\s+(.*)$", re.MULTILINE)
 _LABEL: Final = re.compile(r"^Invited, not answered: ")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’](?!s\b)\w+)?")
-_SORTS: Final = frozenset({"call", "class", "lesson", "meeting", "session"})
+_SORTS_OF_PLAN = """
+    breakfast call class coffee date deadline dinner exam flight game interview lecture lesson lunch
+    match meeting party practice rehearsal session training trip visit workshop
+"""
+_SORTS: Final = frozenset(_SORTS_OF_PLAN.split())
 """Words for what many plans are: alone they name none."""
 _NOTHING = """
     appointment attend attending attends due event go goes going need needs plan planned plans
@@ -47,7 +51,7 @@ class PlanWords:
         if self.sorts and other.sorts and not self.sorts & other.sorts:
             return False
         if not self.names or not other.names:
-            return not self.names and not other.names and bool(self.sorts)
+            return bool(self.sorts & other.sorts)
         common = self.names & other.names
         if common in (self.names, other.names):
             return True

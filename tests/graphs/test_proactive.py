@@ -15,6 +15,7 @@ from usermind.memory import Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import DiscoverAnswer, DiscoverPrompt, Idea, WeighAnswer, WeighPrompt
+from usermind.types import Tier
 
 SUNDAY = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
 CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, zone="UTC")
@@ -258,7 +259,7 @@ def test_when_it_is_due_is_told_as_people_say_it(minutes: int, said: str) -> Non
 def entered(
     ana: UserMemory, text: str, at: datetime, *, author: str = "user", **about: bool
 ) -> str:
-    tier = "observed" if author == "user" else "third_party"
+    tier: Tier = "observed" if author == "user" else "third_party"
     row = ana.observe(text, source="calendar:work", author=author, tier=tier).id
     assert row is not None
     ana.agenda.add(row, at, **about)  # type: ignore[arg-type]  # all_day, busy
@@ -398,6 +399,9 @@ def test_what_is_off_is_not_coming(ana: UserMemory, said: str, calendar: bool) -
         "The meeting with Eva was moved to room 5.",
         "They wrote “The meeting with Eva was cancelled.”",
         "I don't have a meeting with Eva on Wednesday.",
+        "They moved me to Monday shifts.",
+        "I cancelled everything on Wednesday.",
+        "It was cancelled.",
     ],
 )
 def test_what_is_not_said_to_be_off_is_still_coming(ana: UserMemory, said: str) -> None:
@@ -435,6 +439,7 @@ def test_of_several_the_next_one_is_off_and_stays_the_one(ana: UserMemory, watch
         ("The meeting with Eva on Tuesday was moved to Thursday at 11.", "12-03 11:00"),
         ("We moved the meeting with Eva from Tuesday to Thursday at 3 pm.", "12-03 15:00"),
         ("The meeting with Eva was pushed to 11:30.", "12-01 11:30"),
+        ("My meeting with Eva was cancelled and moved to Friday at 9.", "12-04 09:00"),
         ("The meeting with Eva was postponed until Friday.", ""),
     ],
 )
@@ -443,6 +448,22 @@ def test_what_is_moved_comes_at_its_new_time_alone(ana: UserMemory, said: str, a
     ((text, when),) = ahead(ana)
     assert text.startswith("Meeting with Eva on ")
     assert when == at
+
+
+def test_a_plan_without_a_name_joins_one_and_never_two(ana: UserMemory) -> None:
+    at = datetime(2026, 12, 3, 10, tzinfo=UTC)
+    entered(ana, "Lunch", at)
+    entered(ana, "Lunch with Eva", at)
+    entered(ana, "Lunch with Tom", at)
+    assert [text for text, _ in ahead(ana)] == ["Lunch", "Lunch with Tom"]
+
+
+def test_a_plan_named_by_its_sort_is_off_only_where_there_is_one(ana: UserMemory) -> None:
+    told(ana, MEETING, "The meeting was cancelled.")
+    assert ahead(ana) == []
+    told(ana, "I have a call with Eva on Friday at 9.", "I have a call with Tom on Friday at 12.")
+    told(ana, "The call was cancelled.")
+    assert [at for _, at in ahead(ana)] == ["12-04 09:00", "12-04 12:00"]
 
 
 @pytest.mark.parametrize(
