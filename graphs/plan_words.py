@@ -16,12 +16,14 @@ _CLOCK: Final = re.compile(
 )
 _WHEN: Final = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:{'|'.join(MONTHS)})(?: \d{{4}})?\b|\b\d{{4}}-\d\d-\d\d\b|"
-    r"\b\d{1,2}[:.]\d\d\b(?:\s?[ap]\.?m\b)?|\b\d{1,2}\s?[ap]\.?m\b|\bat \d{1,2}\b|"
+    r"\b\d{1,2}[:.]\d\d\b(?:\s?[ap]\.?m\b)?|\b\d{1,2}\s?[ap]\.?m\b|\bat \d{1,2}(?:[:.]\d\d)?\b|"
     r"\b(?:noon|midnight)\b",
     re.IGNORECASE,
 )
 _TASK: Final = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\[.\]\s+(.*)$", re.MULTILINE)
 _LABEL: Final = re.compile(r"^Invited, not answered: ")
+_GUESTS: Final = re.compile(r"\bwith ((?:[A-ZÀ-ÖØ-Þ][\w’'-]*(?:,? and |, | )?)+)")
+_DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’](?!s\b)\w+)?")
 _SORTS_OF_PLAN = """
     breakfast call class coffee date deadline dinner exam flight game interview lecture lesson lunch
@@ -45,10 +47,22 @@ class PlanWords:
     names: frozenset[str]
     sorts: frozenset[str]
     """What kind of thing it is: a meeting, a class."""
+    guests: frozenset[str] = frozenset()
+    """Those of the names that it is with."""
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """Those of the names that number it: "project A7"."""
+        return frozenset(name for name in self.names if _DIGIT.search(name))
 
     def alike(self, other: "PlanWords") -> bool:
         """Say whether two are about one thing, as far as words tell."""
-        if self.sorts and other.sorts and not self.sorts & other.sorts:
+        telling = (
+            (self.sorts, other.sorts),
+            (self.guests, other.guests),
+            (self.numbers, other.numbers),
+        )
+        if any(ours and theirs and not ours & theirs for ours, theirs in telling):
             return False
         if not self.names or not other.names:
             return bool(self.sorts & other.sorts)
@@ -70,9 +84,14 @@ def plan_words(text: str, names: Collection[str] = ()) -> PlanWords:
     """
     task = _TASK.search(text)
     line = task[1] if task else _LABEL.sub("", text.strip()).partition("\n")[0]
-    words = {word.lower() for word in _WORD.findall(_WHEN.sub(" ", line).replace("’", "'"))}
-    words -= STOP_WORDS | TIME_WORDS | _FILLING | {name.lower() for name in names}
-    return PlanWords(frozenset(words - _SORTS), frozenset(words & _SORTS))
+    bare = _WHEN.sub(" ", line).replace("’", "'")
+    words = _words(bare) - STOP_WORDS - TIME_WORDS - _FILLING - {name.lower() for name in names}
+    guests = _words(" ".join(_GUESTS.findall(bare))) & words
+    return PlanWords(words - _SORTS, words & _SORTS, guests)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall(text))
 
 
 def named_time(text: str) -> time | None:

@@ -345,6 +345,17 @@ def test_what_differs_stays_apart(ana: UserMemory, other: str) -> None:
     assert len(ahead(ana)) == 2
 
 
+def test_a_number_or_a_guest_tells_plans_apart(ana: UserMemory) -> None:
+    at = datetime(2026, 12, 3, 10, 40, tzinfo=UTC)
+    told(
+        ana, *(f"I have a review of project {k} on 3 December 2026 at 10:40." for k in ("A1", "B2"))
+    )
+    for text in ("Budget review with Eva", "Budget review with Tom"):
+        entered(ana, text, at)
+    (group,) = clashes(coming(ana, until=timedelta(days=8), zone=UTC))
+    assert len(group) == 4
+
+
 def test_the_matter_stays_when_the_calendar_hears_of_it_later(ana: UserMemory) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
     (before,) = coming(ana, until=timedelta(days=8), zone=UTC)
