@@ -9,7 +9,7 @@ thread of its own, and what went wrong stands in `ana.watched` and in the report
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,9 @@ from usermind.memory import Receipt, UserMemory
 
 _log = logging.getLogger(__name__)
 
+POLLS: Final = 4
+"""Polls of a source in one pass: one that has much to tell goes on in the next, and what it told is
+looked at in between."""
 PATIENCE: Final = 30.0
 """Seconds that one pass waits for a source; it reads on, and the next pass finds it done."""
 MOST_BAD: Final = 50
@@ -38,10 +41,25 @@ class SourceReport:
     """Why the source as a whole could not be read."""
     busy: bool = False
     """Whether it was still reading when the pass ended."""
+    more: bool = False
+    """Whether it has more to tell, in the next pass."""
+
+
+FORGOTTEN: Final = (
+    "The user was forgotten while this source was read for them. Nothing more of it is read. "
+    "Watch it anew to begin again."
+)
+
+
+class _Forgotten(Exception):  # noqa: N818  # it is no error
+    """The user of a source is no longer there."""
 
 
 class Watching:
     """The sources that are read for one user.
+
+    Once a user was there and is forgotten, nothing is read for them any more: what they wanted gone
+    would come back with it.
 
     Args:
         memory: Whose.
@@ -56,6 +74,8 @@ class Watching:
         self._running: dict[str, threading.Thread] = {}
         self._done: dict[str, SourceReport] = {}
         self._lock = threading.Lock()
+        self._known = memory.exists
+        self._ended = False
 
     def read(self) -> list[SourceReport]:
         """Read what is new of every source; one report each, in their order.
@@ -87,19 +107,36 @@ class Watching:
 
     def _work(self, source: Source) -> None:
         try:
-            report = read_one(self._memory, source)
+            report = read_one(self._memory, source, still=self._still)
+        except _Forgotten:
+            report = SourceReport(source.name, error=FORGOTTEN)
         except (StoreError, PrivacyError) as error:
             report = SourceReport(source.name, error=str(error))
         with self._lock:
             self._done[source.name] = report
+
+    def _still(self) -> bool:
+        """Say whether there is somebody to read for: whoever was there once still is."""
+        with self._lock:
+            there = self._memory.exists
+            self._ended |= self._known and not there
+            self._known |= there
+            return not self._ended
 
     def _report(self, name: str) -> SourceReport:
         with self._lock:
             return self._done.pop(name, SourceReport(name, busy=True))
 
 
-def read_one(memory: UserMemory, source: Source) -> SourceReport:
-    """Read a source to its end; return what became of it.
+def read_one(
+    memory: UserMemory, source: Source, *, still: Callable[[], bool] = lambda: True
+) -> SourceReport:
+    """Read a source on, at most `POLLS` times; return what became of it.
+
+    Args:
+        memory: Whose.
+        source: What to read.
+        still: Whether it may be read for them; asked before anything is written.
 
     Raises:
         StoreError: The user's file cannot be written.
@@ -107,22 +144,32 @@ def read_one(memory: UserMemory, source: Source) -> SourceReport:
     """
     new, bad = 0, list[BadPart]()
     try:
-        while True:
+        for _ in range(POLLS):
+            _go_on(still)
             poll = source.poll(memory.watched.cursor(source.name))
+            _go_on(still)
             new += _store(memory, poll, bad)
             bad += poll.bad
+            _go_on(still)
             memory.watched.read(source.name, poll.cursor)
             if not poll.more:
-                return SourceReport(source.name, new, tuple(bad[:MOST_BAD]))
-    except (StoreError, PrivacyError):
+                break
+        return SourceReport(source.name, new, tuple(bad[:MOST_BAD]), more=poll.more)
+    except (StoreError, PrivacyError, _Forgotten):
         raise
     except UsermindError as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001  # a defect of one source: the others go on
         reason = f"it broke with {type(error).__name__}"  # its message may hold the user's words
         _log.warning("Source %s broke with %s", source.name, type(error).__name__)
+    _go_on(still)
     memory.watched.failed(source.name, reason)
     return SourceReport(source.name, new, tuple(bad[:MOST_BAD]), reason)
+
+
+def _go_on(still: Callable[[], bool]) -> None:
+    if not still():
+        raise _Forgotten
 
 
 def _store(memory: UserMemory, poll: Poll, bad: list[BadPart]) -> int:
@@ -140,7 +187,9 @@ def _store(memory: UserMemory, poll: Poll, bad: list[BadPart]) -> int:
                 each.due,
                 ends=each.ends,
                 kind="appointment" if each.kind == "appointment" else "task",
-                series=each.external_id,
+                series=each.series or each.external_id,
+                all_day=each.all_day,
+                busy=each.busy,
             )
     for id_ in poll.gone:
         memory.agenda.cancel(id_)

@@ -1,24 +1,25 @@
-"""What is coming: entries of the agenda, and claims that name a day, in order of time."""
+"""What is coming: entries of the agenda, and claims that name a day, in order of time.
+
+The same thing in several places is one, and what the user says is off or moved is not where it was.
+"""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
+from usermind.graphs.changed_plans import PlanChange, is_no_plan, plan_changes
+from usermind.graphs.plan_words import PlanWords, named_time, plan_words
 from usermind.memory import UserMemory
-from usermind.memory.agenda import USUAL
+from usermind.memory.agenda import USUAL, Entry
+from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
 from usermind.memory.text import MONTHS
 from usermind.models.offline.dates import WEEKDAYS, first_day
 
 ComingKind = Literal["appointment", "task", "birthday"]
 
-_CLOCK = re.compile(
-    r"\bat (?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap]\.?m\b\.?)?"
-    r"(?! ?%|[\d/])|\bat (?P<word>noon|midnight)\b",
-    re.IGNORECASE,
-)
 _TASK = re.compile(
     r"\b(?:is|are) due\b|\bdeadline\b|\b(?:needs?|has|have|wants?|plans?|must|should)(?: to)? "
     r"(?:finish|submit|send|pay|renew|return|call|book|buy|hand in|cancel|reply|write)\b",
@@ -45,15 +46,28 @@ class Coming:
     """Ids of what says so."""
     matter: str
     """Names it: the same thing at another time is another matter."""
+    busy: bool = True
+    """Whether it takes the user's time; not what a calendar shows as free."""
+    by: str | None = None
+    """Who says so, where all that does is a third party's; None: the user, or what they use."""
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether it is an appointment at a time, for which the user has to be there."""
+        return self.kind == "appointment" and self.timed and self.busy
 
     def overlaps(self, other: "Coming") -> bool:
-        """Say whether both take place at one time; only appointments at a time do."""
-        both = self.kind == other.kind == "appointment" and self.timed and other.timed
+        """Say whether both take the same time; only appointments at a time do."""
+        both = self.takes_time and other.takes_time
         return both and self.starts < other.ends and other.starts < self.ends
+
+    def counts(self, at: datetime) -> bool:
+        """Say whether it is still to come: what names a day alone is until that day ends."""
+        return at <= self.starts if self.timed else at < self.starts + timedelta(days=1)
 
 
 def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list[Coming]:
-    """Return what begins or is due from now on, the soonest first.
+    """Return what begins or is due from now on, the soonest first; what names today too.
 
     Args:
         memory: Whose.
@@ -62,63 +76,193 @@ def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list
     """
     now = memory.now()
     end = now + until
-    found = [
-        Coming(
-            entry.kind,
-            entry.text,
-            entry.starts,
-            entry.over,
-            entry.starts.time() != time(),
-            (entry.observation,),
-            f"{entry.series}@{entry.starts.timestamp():.0f}",
-        )
-        for entry in memory.agenda.between(now, end)
-        if entry.starts >= now
-    ]
+    changes = plan_changes(memory, zone=zone)
+    # Which one was meant by "the meeting is off" is the next one from when that was said.
+    begin = min([now, *(change.said for change in changes)])
+    found = [_of_entry(entry) for entry in memory.agenda.between(begin, end)]
     for claim in memory.propositions.list(status="active"):
-        one = _of_claim(claim, memory, now.astimezone(zone))
-        if one is not None and now <= (one.starts if one.timed else one.ends) and one.starts < end:
+        one = _of_claim(claim, memory, now.astimezone(zone), zone)
+        if one is not None:
             found.append(one)
-    return sorted(found, key=lambda one: (one.starts, one.matter))
+    name = memory.display_name
+    for change in changes:
+        found = _changed(found, change, name, zone=zone)
+    ahead = [one for one in _merged(found, name) if one.counts(now) and one.starts < end]
+    return sorted(ahead, key=lambda one: (one.starts, one.matter))
 
 
 def in_meeting(memory: UserMemory) -> bool:
-    """Say whether an appointment of the agenda is going on."""
+    """Say whether an appointment of the agenda is going on that takes the user's time."""
     now = memory.now()
     return any(
-        entry.kind == "appointment"
-        and entry.starts.time() != time()  # what takes the whole day is no meeting
-        and entry.starts <= now < entry.over
+        _of_entry(entry).takes_time and entry.starts <= now < entry.over
         for entry in memory.agenda.between(now, now + timedelta(seconds=1))
     )
 
 
-def _of_claim(claim: Proposition, memory: UserMemory, now: datetime) -> Coming | None:
+def _of_entry(entry: Entry) -> Coming:
+    return Coming(
+        entry.kind,
+        entry.text,
+        entry.starts,
+        entry.over,
+        not entry.all_day,
+        (entry.observation,),
+        f"{entry.series}@{entry.starts.timestamp():.0f}",
+        entry.busy,
+        entry.by,
+    )
+
+
+def _merged(found: Sequence[Coming], name: str) -> list[Coming]:
+    """Return what is coming with the same thing in several places as one."""
+    groups: list[tuple[list[PlanWords], list[Coming]]] = []
+    for one in sorted(found, key=lambda one: (_first(one), one.matter)):
+        words = plan_words(one.text, [name])
+        for others, group in groups:
+            if _at_once(one, group[0]) and all(words.alike(other) for other in others):
+                others.append(words)
+                group.append(one)
+                break
+        else:
+            groups.append(([words], [one]))
+    return [_one_of(group) for _, group in groups]
+
+
+def _at_once(one: Coming, other: Coming) -> bool:
+    if one.kind != other.kind or one.timed != other.timed:
+        return False
+    if one.timed:
+        return one.starts == other.starts
+    return one.starts.date() == other.starts.date()
+
+
+def _one_of(group: Sequence[Coming]) -> Coming:
+    """Return one for several that are the same, the first known first: it names the matter."""
+    own = [one for one in group if one.by is None] or group
+    # A calendar knows how long it takes; what is only said takes as long as most do.
+    ends = next((one.ends for one in own if not one.basis[0].startswith("p")), own[0].ends)
+    return replace(
+        own[0],
+        ends=ends,
+        basis=tuple(dict.fromkeys(id_ for one in group for id_ in one.basis)),
+        matter=group[0].matter,
+        busy=all(one.busy for one in own),
+    )
+
+
+def _numbers(one: Coming) -> list[int]:
+    return [number(id_, "o") for id_ in one.basis if id_.startswith("o")]
+
+
+def _first(one: Coming) -> int:
+    return min(_numbers(one), default=0)
+
+
+def _changed(
+    found: Sequence[Coming], change: PlanChange, name: str, *, zone: tzinfo | None
+) -> list[Coming]:
+    """Return what is coming after the user said that something is off, or moved."""
+    words = plan_words(change.what, [name])
+    if not words.names and not words.sorts:
+        return list(found)  # "my appointment" may be any
+    meant = [
+        one
+        for one in sorted(found, key=lambda one: one.starts)
+        if one.kind != "birthday"
+        and max(_numbers(one), default=0) < change.heard
+        and _is_meant(plan_words(one.text, [name]), words)
+        and (one.counts(change.said) if change.day is None else _day(one, zone) == change.day)
+    ]
+    if change.day is None:
+        # "The meeting" may be any of several; "the meeting with Eva" is the next one.
+        next_ = [one for one in meant if _at_once(one, meant[0])]
+        meant = next_ if words.names or len(next_) == len(meant) else []
+    left = [one for one in found if one not in meant]
+    if not change.moved:
+        return left
+    day = change.to_day or change.day or (_day(meant[0], zone) if meant else None)
+    return left if day is None else [*left, _moved(change, day, meant, zone=zone)]
+
+
+def _is_meant(plan: PlanWords, named: PlanWords) -> bool:
+    """Say whether a plan may be what is spoken of; what has a name is not one that has none."""
+    return plan.alike(named) and (bool(plan.names) or not named.names)
+
+
+def _day(one: Coming, zone: tzinfo | None) -> date:
+    return one.starts.astimezone(zone).date() if one.timed else one.starts.date()
+
+
+def _moved(
+    change: PlanChange, day: date, before: Sequence[Coming], *, zone: tzinfo | None
+) -> Coming:
+    starts = _moment(day, change.to_time or time(), zone)
+    timed = change.to_time is not None
+    if not timed:
+        ends = _moment(day + timedelta(days=1), time(), zone)
+    elif before and before[0].timed:
+        ends = starts + (before[0].ends - before[0].starts)
+    else:
+        ends = starts + USUAL
+    at = f" at {starts:%H:%M}" if timed else ""
+    when = f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}{at}"
+    return Coming(
+        before[0].kind if before else "appointment",
+        f"{change.title} on {when}",
+        starts,
+        ends,
+        timed,
+        change.basis,
+        f"{change.basis[0]}@{starts.timestamp():.0f}",
+    )
+
+
+def _moment(day: date, at: time, zone: tzinfo | None) -> datetime:
+    naive = datetime.combine(day, at)
+    return naive.astimezone() if zone is None else naive.replace(tzinfo=zone)
+
+
+def _of_claim(
+    claim: Proposition, memory: UserMemory, now: datetime, zone: tzinfo | None
+) -> Coming | None:
     day = first_day(claim.text, now)
     if day is None:
         return None
     birthday = bool(_BIRTHDAY.search(claim.text))
     if birthday:
         day = _next(day, now.date())
-    clock = _time(claim.text)
-    starts = datetime.combine(day, clock or time(), tzinfo=now.tzinfo)
+    clock = named_time(claim.text)
+    starts = _moment(day, clock or time(), zone)
     task = bool(_TASK.search(claim.text))
     if not _DAY_OF.search(claim.text) and not birthday:
         return None  # the day is told of, not announced: "since 3 May 2026"
+    if is_no_plan(claim.text, memory.display_name):
+        return None
     if clock is not None:
         ends = starts if task else starts + USUAL
     else:
-        ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=now.tzinfo)
+        ends = _moment(day + timedelta(days=1), time(), zone)
     text = _YEAR.sub(r"\1", claim.text) if birthday else claim.text
+    supporters = memory.propositions.supporters(claim.id)
     return Coming(
         "birthday" if birthday else "task" if task else "appointment",
         text,
         starts,
         ends,
         clock is not None,
-        (claim.id, *memory.propositions.supporters(claim.id)),
+        (claim.id, *supporters),
         f"{claim.id}@{starts.timestamp():.0f}",
+        by=_by(memory, supporters),
     )
+
+
+def _by(memory: UserMemory, supporters: Sequence[str]) -> str | None:
+    """Return who said so first, where only third parties did."""
+    said = [memory.observation(id_) for id_ in supporters]
+    if not said or any(one.author == USER or one.tier != "third_party" for one in said):
+        return None
+    return said[0].author
 
 
 def _next(day: date, today: date) -> date:
@@ -133,25 +277,6 @@ def _next(day: date, today: date) -> date:
     raise AssertionError("next year's is to come")
 
 
-def _time(text: str) -> time | None:
-    """Return the time of the day that a text names.
-
-    >>> _time("Ana has a dentist appointment on 3 December 2026 at 5 pm.")
-    datetime.time(17, 0)
-    """
-    found = _CLOCK.search(text)
-    if found is None:
-        return None
-    if found["word"]:
-        return time(12) if found["word"].lower() == "noon" else time(0)
-    hour, half = int(found["hour"]), (found["half"] or "").lower()[:1]
-    if half and not 1 <= hour <= 12:
-        return None
-    if half:
-        hour = hour % 12 + (12 if half == "p" else 0)
-    return time(hour, int(found["minute"] or 0))
-
-
 def clashes(ahead: Sequence[Coming]) -> list[list[Coming]]:
     """Return the groups of appointments that take place at one time, the soonest first.
 
@@ -162,7 +287,7 @@ def clashes(ahead: Sequence[Coming]) -> list[list[Coming]]:
     """
     groups: list[list[Coming]] = []
     for one in ahead:
-        if one.kind != "appointment" or not one.timed:
+        if not one.takes_time:
             continue
         if groups and any(one.overlaps(other) for other in groups[-1]):
             groups[-1].append(one)
@@ -171,17 +296,25 @@ def clashes(ahead: Sequence[Coming]) -> list[list[Coming]]:
     return [group for group in groups if len(group) > 1]
 
 
-def lead(due: datetime, now: datetime, *, zone: tzinfo | None) -> str:
+def lead(due: datetime, now: datetime, *, zone: tzinfo | None, timed: bool | None = None) -> str:
     """Return when something is due, as one says it: `in 45 minutes`, `tomorrow at 19:00`.
 
-    What is due at midnight is told by its day. Nothing for what is past.
+    Nothing for what is past.
+
+    Args:
+        due: When; the first moment of its day where it names no time.
+        now: The present.
+        zone: The user's; None: that of the machine.
+        timed: Whether it names a time of the day. None: nobody knows, and midnight is told by its
+            day.
     """
     at, today = due.astimezone(zone), now.astimezone(zone).date()
+    if timed is None:
+        timed = at.time() != time()
     minutes = round((due - now).total_seconds() / 60)
     days = (at.date() - today).days
-    if days < 0 or (minutes < 0 and at.time() != time()):
+    if days < 0 or (minutes < 0 and timed):
         return ""
-    timed = at.time() != time()
     if timed and minutes <= 90:
         return "now" if minutes == 0 else f"in {minutes} minute{'s' if minutes > 1 else ''}"
     day = {0: "today", 1: "tomorrow"}.get(days, f"on {WEEKDAYS[at.weekday()]}")

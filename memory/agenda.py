@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final, Literal
 
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory.journal import number
+from usermind.memory.journal import USER, number
 from usermind.memory.privacy import topics
 from usermind.types import ObservationId
 
@@ -39,13 +39,19 @@ class Entry:
     starts: datetime
     """Aware, in the zone where it was written down."""
     ends: datetime | None
+    all_day: bool = False
+    """Whether it names days alone: it starts at the midnight of its own zone."""
+    busy: bool = True
+    """Whether it takes the user's time; not what a calendar shows as free."""
+    by: str | None = None
+    """Who says so, where that is a third party; None: the user, or what they use."""
 
     @property
     def over(self) -> datetime:
         """When it is over."""
-        if self.kind == "task":
-            return self.starts
-        return self.ends or self.starts + USUAL
+        if self.ends is not None:
+            return self.ends
+        return self.starts if self.kind == "task" else self.starts + USUAL
 
 
 class AgendaDoor:
@@ -62,6 +68,8 @@ class AgendaDoor:
         ends: datetime | None = None,
         kind: EntryKind = "appointment",
         series: str | None = None,
+        all_day: bool = False,
+        busy: bool = True,
     ) -> Entry:
         """Enter what an observation announces; return it.
 
@@ -72,6 +80,9 @@ class AgendaDoor:
             kind: What it is.
             series: What stays the same when it is moved: an entry of the same series that was
                 entered before is taken out. None: the observation itself.
+            all_day: Whether it names days alone; `starts` is their first midnight then, in the
+                user's zone, and `ends` the one after the last of them, or None for one day.
+            busy: Whether it takes the user's time: only then it clashes, and is a meeting.
 
         Raises:
             InvalidInputError: A time is not aware, or the end lies before the beginning.
@@ -84,6 +95,8 @@ class AgendaDoor:
             raise InvalidInputError(
                 f"The entry ends at {ends.isoformat()}, before it starts at {starts.isoformat()}."
             )
+        if all_day and (ends is None or ends == starts):
+            ends = starts + timedelta(days=1)
         row, named = number(observation, "o"), series or observation
         offset = starts.utcoffset() or timedelta()
         with self._memory.open() as file, file.database.write() as connection:
@@ -94,11 +107,12 @@ class AgendaDoor:
             )
             connection.execute(
                 "INSERT OR REPLACE INTO appointment "
-                "(observation_id, kind, series, starts_at, ends_at, utc_offset) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "(observation_id, kind, series, starts_at, ends_at, utc_offset, all_day, busy) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(row, kind, named, starts.timestamp()),
                     *(None if ends is None else ends.timestamp(), int(offset.total_seconds())),
+                    *(all_day, busy),
                 ),
             )
             return _entries(connection, "WHERE a.observation_id = ?", row)[0]
@@ -118,8 +132,8 @@ class AgendaDoor:
         with self._memory.open() as file, file.database.read() as connection:
             found = _entries(
                 connection,
-                "WHERE a.starts_at < ? AND CASE WHEN a.kind = 'task' THEN a.starts_at "
-                "ELSE COALESCE(a.ends_at, a.starts_at + ?) END >= ? ORDER BY a.starts_at, o.id",
+                "WHERE a.starts_at < ? AND COALESCE(a.ends_at, a.starts_at + "
+                "CASE WHEN a.kind = 'task' THEN 0 ELSE ? END) >= ? ORDER BY a.starts_at, o.id",
                 *(end.timestamp(), usual, begin.timestamp()),
             )
             private = topics.matchers(topics.rows(connection))
@@ -128,7 +142,8 @@ class AgendaDoor:
 
 def _entries(connection: sqlite3.Connection, where: str, *values: object) -> list[Entry]:
     rows = connection.execute(
-        "SELECT o.id, a.kind, o.text, a.series, a.starts_at, a.ends_at, a.utc_offset "
+        "SELECT o.id, a.kind, o.text, a.series, a.starts_at, a.ends_at, a.utc_offset, "
+        "a.all_day, a.busy, o.author, o.tier "
         "FROM appointment a JOIN observation o ON o.id = a.observation_id AND o.quarantine IS NULL "
         f"{where}",
         values,
@@ -141,8 +156,11 @@ def _entries(connection: sqlite3.Connection, where: str, *values: object) -> lis
             series,
             datetime.fromtimestamp(starts, UTC).astimezone(_zone(offset)),
             None if ends is None else datetime.fromtimestamp(ends, UTC).astimezone(_zone(offset)),
+            bool(all_day),
+            bool(busy),
+            author if author != USER and tier == "third_party" else None,
         )
-        for row, kind, text, series, starts, ends, offset in rows
+        for row, kind, text, series, starts, ends, offset, all_day, busy, author, tier in rows
     ]
 
 

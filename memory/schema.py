@@ -496,7 +496,9 @@ CREATE TABLE appointment (              -- what begins or is due, from a calenda
     series    TEXT NOT NULL,            -- the same entry keeps it when it is moved
     starts_at REAL NOT NULL,
     ends_at   REAL,
-    utc_offset INTEGER NOT NULL
+    utc_offset INTEGER NOT NULL,
+    all_day   INTEGER NOT NULL,         -- whether days alone are named, and no times
+    busy      INTEGER NOT NULL          -- whether it takes the time that it stands at
 );
 CREATE INDEX appointment_by_time ON appointment (starts_at);
 CREATE INDEX appointment_by_series ON appointment (series);

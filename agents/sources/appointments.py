@@ -18,6 +18,7 @@ LONGEST: Final = 10_000
 _EVENT: Final = re.compile(
     rb"^BEGIN:VEVENT[ \t]*\r?\n.*?^END:VEVENT[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE
 )
+_BEGIN: Final = re.compile(rb"^BEGIN:VEVENT[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _REPEATING: Final = ("RRULE", "RDATE", "RECURRENCE-ID")
 _DEFECTS: Final = (
@@ -49,6 +50,8 @@ class Appointment:
     """Aware, as `end`."""
     end: datetime
     all_day: bool
+    busy: bool
+    """Whether it takes the user's time, which is what TRANSP says."""
     state: State
     entered: datetime | None
     """When it was written or last changed, aware."""
@@ -60,6 +63,8 @@ class BadEvent:
 
     number: int
     why: str
+    uids: frozenset[str] = frozenset()
+    """What it may be an event of; empty: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +88,11 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
     """
     icalendar, expand = _libraries()
     begun = icalendar.Calendar()
+    rest = _EVENT.sub(b"", data)
+    if _BEGIN.search(rest):
+        yield BadEvent(0, "an event in it has no END:VEVENT")
     try:  # which also makes the zones of the file known to the library
-        for head in icalendar.Calendar.from_ical(_EVENT.sub(b"", data), multiple=True):
+        for head in icalendar.Calendar.from_ical(rest, multiple=True):
             if "X-WR-TIMEZONE" in head:
                 begun["X-WR-TIMEZONE"] = head["X-WR-TIMEZONE"]
     except _DEFECTS:
@@ -93,10 +101,10 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
     for number, block in enumerate(_EVENT.finditer(data), 1):
         event = _event(icalendar, block[0])
         if isinstance(event, str):
-            yield BadEvent(number, event)
+            yield BadEvent(number, event, _uids(icalendar, block[0]))
         else:
-            uid = str(event.get("UID", "")).strip() or f"the {number}th, without an id"
-            series[uid].append((number, event))
+            uid = storable(str(event.get("UID", ""))).strip()
+            series[uid or f"the {number}th, without an id"].append((number, event))
     for uid, events in series.items():
         calendar = begun.copy()
         for _, event in events:
@@ -108,7 +116,8 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
                 for event in expand(calendar).between(_utc(asked.begin), _utc(asked.end))
             ]
         except _DEFECTS:
-            yield BadEvent(events[0][0], "its times or its rule of repetition make no sense")
+            reason = "its times or its rule of repetition make no sense"
+            yield BadEvent(events[0][0], reason, frozenset([uid]))
             continue
         yield from found
 
@@ -124,6 +133,8 @@ def _libraries() -> tuple[Any, Any]:
 
 def _event(icalendar: Any, block: bytes) -> Any:
     """Return an event of the library, or why there is none."""
+    if len(_BEGIN.findall(block)) > 1:
+        return "another one begins before its END:VEVENT"
     try:
         event = icalendar.Event.from_ical(block + b"\r\n")
         broken = {name for name, _ in event.errors} & {"DTSTART", "DTEND", "DURATION", *_REPEATING}
@@ -138,6 +149,20 @@ def _event(icalendar: Any, block: bytes) -> Any:
     except _DEFECTS:
         return "it is not written as RFC 5545 has it"
     return event
+
+
+def _uids(icalendar: Any, block: bytes) -> frozenset[str]:
+    """Return what a broken event is an event of; nothing unless all of that can be read."""
+    begun = len(_BEGIN.findall(block))  # of two, where the end of the first is missing
+    found = []
+    try:
+        for line in icalendar.parser.Contentlines.from_ical(block):
+            name, _, value = line.parts() if line[:3].upper() == "UID" else ("", None, "")
+            if name.upper() == "UID":
+                found.append(storable(str(icalendar.vText.from_ical(value))).strip())
+    except _DEFECTS:
+        return frozenset()
+    return frozenset(found) if len(found) == begun and all(found) else frozenset()
 
 
 def _is_before(end: date | datetime, start: date | datetime) -> bool:
@@ -182,7 +207,7 @@ def _appointment(uid: str, event: Any, repeats: bool, asked: Asked) -> Appointme
     ]
     others = [_person(one) for one in attendees if _person(one)[0] not in asked.me]
     return Appointment(
-        uid=storable(uid),
+        uid=uid,
         occurrence=which.isoformat() if which else "",
         title=_words(event, "SUMMARY"),
         place=_words(event, "LOCATION"),
@@ -193,6 +218,7 @@ def _appointment(uid: str, event: Any, repeats: bool, asked: Asked) -> Appointme
         start=start,
         end=max(start, end),
         all_day=all_day,
+        busy=str(event.get("TRANSP", "")).strip().upper() != "TRANSPARENT",
         state=_state(str(event.get("STATUS", "")).strip().upper(), answers),
         entered=_entered(event),
     )

@@ -60,8 +60,9 @@ class _Cursor(Cursor):
     kind: Literal["calendar"] = "calendar"
     stamp: str = ""
     """Stands for the files and the hour: nothing is new while they are the same."""
-    seen: dict[str, int] = Field(default_factory=dict)
-    """Ids of what was told, and when it ends, in seconds since 1970; 0: it will not be."""
+    seen: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """By what stands for its UID: ids of what was told, and when it ends, in seconds since 1970; 0:
+    it will not be."""
     told: list[str] = Field(default_factory=list)
     """Stand for bad parts that were told."""
 
@@ -74,7 +75,9 @@ class _Found:
     """Id, what it is, when its file was written."""
     bad: list[BadPart] = field(default_factory=list)
     whole: bool = True
-    """Whether all could be read, so that what is not there is called off."""
+    """Whether it is known of what everything is, so that what is not there is called off."""
+    broken: set[str] = field(default_factory=set)
+    """Stand for the UIDs of what is there and cannot be read."""
 
 
 class CalendarFiles:
@@ -181,15 +184,17 @@ class CalendarFiles:
             if isinstance(one, BadEvent):
                 place = f"{where}, event {one.number}" if one.number else where
                 found.bad.append(BadPart(place, one.why))
-                found.whole = False
+                found.broken |= {short(uid) for uid in one.uids}
+                found.whole &= bool(one.uids)
             elif one.end >= asked.begin and one.start <= asked.end:
                 found.appointments.append((self._id(one), one, at))
 
     def _id(self, one: Appointment) -> str:
         """Return what is another when anything that is told of an appointment is."""
         times = [at.astimezone(UTC).isoformat() for at in (one.start, one.end)]
+        free = [] if one.busy else ["free"]
         return fingerprint(
-            one.uid, one.occurrence, self._text(one), one.state, one.organizer, *times
+            one.uid, one.occurrence, self._text(one), one.state, one.organizer, *times, *free
         )
 
     def _tell(self, found: _Found, known: _Cursor, stamp: str, now: datetime) -> Poll:
@@ -198,23 +203,30 @@ class CalendarFiles:
             reason = f"more than {MOST:,} appointments are near; the nearest were read"
             found.bad.append(BadPart(self._source, reason))
         held = {id_: (one, at) for id_, one, at in found.appointments[:MOST]}
-        seen = {id_: ends for id_, ends in known.seen.items() if id_ in held or not found.whole}
-        gone = tuple(
-            id_ for id_, ends in known.seen.items() if id_ not in seen and ends > now.timestamp()
-        )
-        new = sorted(((one.start, id_) for id_, (one, _) in held.items() if id_ not in seen))
+        seen: dict[str, dict[str, int]] = {}
+        gone: list[str] = []
+        for uid, told in known.seen.items():
+            unknown = not found.whole or uid in found.broken
+            seen[uid] = {id_: ends for id_, ends in told.items() if id_ in held or unknown}
+            gone += [
+                id_ for id_, ends in told.items() if id_ not in seen[uid] and ends > now.timestamp()
+            ]
+        seen = {uid: told for uid, told in seen.items() if told}
+        before = {id_ for told in seen.values() for id_ in told}
+        new = sorted((one.start, id_) for id_, (one, _) in held.items() if id_ not in before)
         happenings = []
         for _, id_ in new[:LIMIT]:
             one, at = held[id_]
             happenings.append(self._happening(id_, one, at))
-            seen[id_] = int(one.end.timestamp()) if _takes_place(one) else 0
+            ends = int(one.end.timestamp()) if _takes_place(one) else 0
+            seen.setdefault(short(one.uid), {})[id_] = ends
         marks = [short(bad.where, bad.why) for bad in found.bad[:MOST_TOLD]]
         bad = tuple(
             bad for bad, mark in zip(found.bad, marks, strict=False) if mark not in known.told
         )
         more = len(new) > LIMIT
         after = _Cursor(stamp="" if more else stamp, seen=seen, told=marks)
-        return Poll(tuple(happenings), after.model_dump_json(), bad, more, gone)
+        return Poll(tuple(happenings), after.model_dump_json(), bad, more, tuple(gone))
 
     def _happening(self, id_: str, one: Appointment, written_at: datetime) -> Happening:
         own = not one.organizer or one.organizer in self._me
@@ -230,6 +242,8 @@ class CalendarFiles:
             session=one.uid,
             due=one.start if on else None,
             ends=one.end if on else None,
+            all_day=one.all_day,
+            busy=one.busy,
             tier="observed" if own else "third_party",
         )
 

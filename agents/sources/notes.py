@@ -61,6 +61,8 @@ class _Note(Cursor):
     """Stands for all of what it says."""
     known: str | None
     """Stand for its paragraphs, each of `len(short())`; None: there are too many notes."""
+    tasks: str = ""
+    """The series of its open tasks that are due, each of `len(short())`."""
 
 
 class _Cursor(Cursor):
@@ -85,6 +87,11 @@ class _Walk:
         else:
             self.left_out["…"] = ("", "more is left out than is told of here")
 
+    def left(self, name: str) -> bool:
+        """Say whether a note may be there that was not found: nobody knows what it says now."""
+        above = (name[: place + 1] for place, letter in enumerate(name) if letter == "/")
+        return "…" in self.left_out or any(each in self.left_out for each in (name, *above, "/"))
+
 
 @dataclass(slots=True)
 class _Told:
@@ -99,7 +106,9 @@ class NotesFolder:
     """A folder of `.md`, `.markdown` and `.txt` files, with all folders in it.
 
     Each paragraph and each task is a happening, with the headings it stands under; of a note that
-    changed only what it did not say before. Hidden files, links and files above `LARGEST` bytes are
+    changed only what it did not say before. `Poll.gone` names the tasks that are done, due at
+    another time, or no longer there; one that stands under another heading or in another note is
+    the same. Hidden files, links and files above `LARGEST` bytes are
     left out. The user wrote it all, when the file was last written.
 
     Args:
@@ -188,9 +197,15 @@ class NotesFolder:
             return False
 
     def _tell(self, walk: _Walk, before: _Cursor) -> Poll:
-        told = _Told({name: before.notes[name] for name in walk.files if name in before.notes})
+        told = _Told(
+            {
+                name: note
+                for name, note in before.notes.items()
+                if name in walk.files or walk.left(name)
+            }
+        )
         vanished = {
-            note.words: note for name, note in before.notes.items() if name not in walk.files
+            note.words: note for name, note in before.notes.items() if name not in told.notes
         }
         more = False
         for name, status in walk.files.items():
@@ -199,7 +214,7 @@ class NotesFolder:
                 continue
             if len(told.happenings) >= LIMIT:
                 # What has vanished may be found again under another name.
-                told.notes |= {n: note for n, note in before.notes.items() if n not in walk.files}
+                told.notes |= {n: note for n, note in before.notes.items() if n not in told.notes}
                 more = True
                 break
             try:
@@ -212,7 +227,12 @@ class NotesFolder:
         _bound(told.notes)
         left_out = {name: stamp for name, (stamp, _) in walk.left_out.items()}
         after = _Cursor(notes=told.notes, told=left_out)
-        return Poll(tuple(told.happenings), after.model_dump_json(), tuple(told.bad), more)
+        open_now = {task for note in told.notes.values() for task in _marks(note.tasks)}
+        gone = sorted(
+            {task for note in before.notes.values() for task in _marks(note.tasks)} - open_now
+        )
+        bad = tuple(told.bad)
+        return Poll(tuple(told.happenings), after.model_dump_json(), bad, more, tuple(gone))
 
     def _is_fresh(self, status: os.stat_result) -> bool:
         age = self._clock().timestamp() - status.st_mtime
@@ -229,6 +249,7 @@ class NotesFolder:
         text = self._decoded(data, told, name)
         known = _marks(before.known or "") if before else set()
         marks: dict[str, None] = {}
+        tasks: dict[str, None] = {}
         for paragraph in paragraphs(text, markdown=not name.lower().endswith(".txt")):
             mark = short(paragraph.text)
             if mark not in marks and mark not in known:
@@ -237,7 +258,11 @@ class NotesFolder:
                     where = f"{self._where(name)}, line {paragraph.line}"
                     told.bad.append(BadPart(where, "the task is due on a day that there is not"))
             marks[mark] = None
-        told.notes[name] = _Note(stamp=_stamp(status), words=words, known="".join(marks))
+            if paragraph.due is not None:
+                tasks[self._series(paragraph)] = None
+        told.notes[name] = _Note(
+            stamp=_stamp(status), words=words, known="".join(marks), tasks="".join(tasks)
+        )
 
     def _decoded(self, data: bytes, told: _Told, name: str) -> str:
         """Return what a file says; of what is no text nothing, and that is told."""
@@ -257,8 +282,15 @@ class NotesFolder:
             kind="note",
             session=self._where(name),
             due=None if due is None else aware(due, self._zone),
+            all_day=paragraph.all_day,
+            series=None if due is None else self._series(paragraph),
             tier="first_party",
         )
+
+    def _series(self, paragraph: Paragraph) -> str:
+        """Return what stands for a task wherever in the folder it is."""
+        due = "" if paragraph.due is None else paragraph.due.isoformat()
+        return short(self.name, paragraph.task, due, "day" if paragraph.all_day else "time")
 
     def _where(self, name: str) -> str:
         return label("notes:", name)

@@ -33,6 +33,10 @@ class Paragraph:
     """When an open task is due, without a zone; midnight where only a day is named."""
     no_day: bool = False
     """Whether a task names a day that no calendar has."""
+    all_day: bool = False
+    """Whether `due` names a day alone."""
+    task: str = ""
+    """What an open task that is due says: without box, headings, and when."""
 
 
 @dataclass(slots=True)
@@ -57,8 +61,11 @@ class _Reader:
         if _MARKS_ALONE.fullmatch(text):
             return
         self.bare = 0
-        due, no_day = _due(text) if task is not None and task in _OPEN else (None, False)
-        yield Paragraph(self._below_headings(text), self.begin, due, no_day)
+        whole = self._below_headings(text)
+        if task is not None and task in _OPEN:
+            yield _task(whole, text, self.begin)
+        else:
+            yield Paragraph(whole, self.begin)
 
     def heading(self, level: int, words: str, line: int) -> Iterator[Paragraph]:
         """Take a heading; yield the one before where nothing stands below it."""
@@ -138,13 +145,18 @@ def _begin(reader: _Reader, line: str, number: int) -> None:
     reader.indent = len(item[1]) if item else 0
 
 
-def _due(task: str) -> tuple[datetime | None, bool]:
-    """Return when a task is due, and whether it names a day or time that there is not."""
+def _task(whole: str, task: str, line: int) -> Paragraph:
+    """Return an open task, with when it is due."""
     found = _DUE.search(task)
     if found is None:
-        return None, False
+        return Paragraph(whole, line)
     try:
         due = datetime.fromisoformat(f"{found[1]}T{(found[2] or '0:00').zfill(5)}")
     except ValueError:
-        return None, True
-    return (due, False) if 1900 <= due.year <= 9000 else (None, True)
+        return Paragraph(whole, line, no_day=True)
+    if not 1900 <= due.year <= 9000:
+        return Paragraph(whole, line, no_day=True)
+    words = _TASK.sub("", f"{task[: found.start()]} {task[found.end() :]}", count=1)
+    return Paragraph(
+        whole, line, due, all_day=found[2] is None, task=" ".join(words.split()).casefold()
+    )

@@ -49,6 +49,13 @@ class Happening:
     """When an appointment starts or a task is due, aware; midnight where only a day is named."""
     ends: datetime | None = None
     """When an appointment ends, aware; midnight after its last day where it takes whole days."""
+    all_day: bool = False
+    """Whether `due` names a day alone, and no time of it."""
+    busy: bool = True
+    """Whether an appointment takes the user's time; not what the calendar shows as free."""
+    series: str | None = None
+    """By what `Poll.gone` names it; it stays the same where the words around it change. None: its
+    `external_id`."""
     tier: Tier
 
     def draft(self) -> Draft:
@@ -87,7 +94,8 @@ class Poll:
     more: bool = False
     """Whether the next poll has more to tell, at once."""
     gone: tuple[str, ...] = ()
-    """External ids of appointments to come that are called off, or that another one replaces."""
+    """Series of appointments to come that are called off or that another one replaces, and of tasks
+    that are done, moved or no longer there."""
 
 
 class Source(Protocol):

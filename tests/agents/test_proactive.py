@@ -9,7 +9,7 @@ import sys
 import textwrap
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -18,10 +18,11 @@ import pytest
 from langchain_core.tools import tool
 
 from usermind import MemoryStore
-from usermind.agents import ProactiveAgent
-from usermind.agents.sources import Poll, source
-from usermind.agents.watching import Watching
+from usermind.agents import Look, ProactiveAgent
+from usermind.agents.sources import Happening, Poll, source
+from usermind.agents.watching import POLLS, Watching
 from usermind.errors import InvalidInputError, SourceError
+from usermind.graphs.coming import coming
 from usermind.memory import Candidate, Patience, UserMemory
 from usermind.memory.suggestion_rows import State
 from usermind.tools.actions import Action, Call
@@ -316,3 +317,124 @@ def test_killed_at_any_moment_nothing_is_offered_twice_or_lost(tmp_path: Path) -
     kinds = Counter(each.kind for each in listed)
     assert (kinds["reminder"], kinds["clash"]) == (12, 1)
     assert len({each.title for each in listed}) == 13
+
+
+class Endless:
+    """A source that has much to tell."""
+
+    name = "endless:one"
+
+    def __init__(self) -> None:
+        self.polls = 0
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def poll(self, cursor: str | None) -> Poll:
+        self.polls += 1
+        self.meanwhile()
+        happening = Happening(
+            text=f"I saw bird number {self.polls}.",
+            at=NOON,
+            source="endless:one",
+            author="user",
+            external_id=str(self.polls),
+            kind="event",
+            session=None,
+            tier="first_party",
+        )
+        return Poll((happening,), str(self.polls), more=True)
+
+
+def test_a_source_with_much_to_tell_leaves_room_in_between(ana: UserMemory) -> None:
+    endless = Endless()
+    watching = Watching(ana, [endless])
+    (report,) = watching.read()
+    assert (report.new, report.more, endless.polls) == (POLLS, True, POLLS)
+    (report,) = watching.read()
+    assert (report.new, endless.polls) == (POLLS, 2 * POLLS)
+
+
+def test_a_thousand_lines_are_looked_at_before_the_last_is_read(
+    store: MemoryStore, events: Path
+) -> None:
+    append(events, "I have a dentist appointment today at 12:40.")
+    append(events, *(f"I saw bird number {number}." for number in range(1_100)), start=1)
+    watching = Watching(store.user("ana"), [source(f"events:{events}", clock=store.clock)])
+    (first,) = watching.read()
+    assert first.more
+    assert 0 < first.new < 1_101
+    (second,) = watching.read()
+    assert (first.new + second.new, second.more) == (1_101, False)
+
+
+@pytest.mark.parametrize("when", ["between two passes", "while it is read"])
+def test_who_was_forgotten_does_not_come_back(
+    store: MemoryStore, ana: UserMemory, when: str
+) -> None:
+    endless = Endless()
+    watching = Watching(ana, [endless])
+    watching.read()
+    if when == "between two passes":
+        ana.forget_everything()
+    else:
+        endless.meanwhile = lambda: ana.exists and ana.forget_everything()
+    (report,) = watching.read()
+    assert (report.new, "was forgotten" in str(report.error)) == (0, True)
+    assert not ana.exists
+    polls = endless.polls
+    ana.observe("I am back.")
+    (report,) = watching.read()
+    assert "Watch it anew" in str(report.error)
+    assert (endless.polls, ana.count_observations()) == (polls, 1)
+
+
+def test_a_source_that_breaks_makes_no_file_of_who_was_forgotten(ana: UserMemory) -> None:
+    ana.observe("I like tea.")
+    watching = Watching(ana, [Gone()])
+    watching.read()
+    ana.forget_everything()
+    (report,) = watching.read()
+    assert "was forgotten" in str(report.error)
+    assert not ana.exists
+
+
+def test_who_is_new_is_begun_by_a_source(ana: UserMemory, events: Path, store: MemoryStore) -> None:
+    append(events, "I like tea.")
+    (report,) = Watching(ana, [source(f"events:{events}", clock=store.clock)]).read()
+    assert (report.new, report.error, ana.exists) == (1, None, True)
+
+
+def test_a_task_that_is_ticked_or_moved_is_offered_no_more(
+    store: MemoryStore, ana: UserMemory, tmp_path: Path
+) -> None:
+    note = tmp_path / "notes" / "todo.md"
+    note.parent.mkdir()
+
+    def write(text: str, minute: int) -> None:
+        note.write_text(text, encoding="utf-8")
+        stamp = NOON.timestamp() - 3600 + 60 * minute
+        os.utime(note, (stamp, stamp))
+
+    def due() -> list[tuple[str, datetime]]:
+        found = coming(ana, until=timedelta(days=30), zone=UTC)
+        return [(one.text.splitlines()[-1], one.starts) for one in found]
+
+    def offered(look: Look) -> list[str]:
+        return [one.suggestion.kind for one in look.considered if one.suggestion is not None]
+
+    day = datetime(2026, 12, 1, tzinfo=UTC)
+    with ProactiveAgent(store=store, patience=CALM) as agent:
+        agent.watch("ana", [source(f"notes:{note.parent}", clock=store.clock, zone=UTC)])
+        write("# Home\n- [ ] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-02\n", 0)
+        assert offered(agent.look("ana")) == ["deadline", "deadline"]
+        write("# House\n- [ ] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-02\n", 1)
+        assert offered(agent.look("ana")) == []  # the heading alone is another
+        assert [at for _, at in due()] == [day, day + timedelta(days=1)]
+        write("# House\n- [x] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-03\n", 2)
+        agent.look("ana")
+        assert due() == [("- [ ] sweep 📅 2026-12-03", day + timedelta(days=2))]
+        write("# House\n- [ ] pay 📅 2026-12-01\n", 3)
+        agent.look("ana")
+        assert due() == [("- [ ] pay 📅 2026-12-01", day)]
+        note.unlink()
+        agent.look("ana")
+        assert due() == []

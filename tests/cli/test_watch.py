@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -125,3 +126,19 @@ def test_actions_can_be_stopped_and_go_on(known: Cli) -> None:
     assert "Stopped since" in known("actions", "list").stderr
     assert "may be done again" in known("actions", "resume").stdout
     assert "Nothing was stopped." in known("actions", "resume").stdout
+
+
+def test_days_and_times_are_those_of_the_zone_that_is_named(cli: Cli, tmp_path: Path) -> None:
+    zone = ZoneInfo("Pacific/Kiritimati")  # no machine that runs this is there
+    day = datetime.now(zone).date() + timedelta(days=1)
+    note = tmp_path / "notes" / "todo.md"
+    note.parent.mkdir()
+    note.write_text(f"- [ ] renew the passport @{day} 9:00\n", encoding="utf-8")
+    flags = ("--once", "--quiet", "never", "--zone", zone.key)
+    told = cli("watch", f"notes:{note.parent}", *flags)
+    assert told.exit_code == 0, told.stderr
+    assert "at 09:00: - [ ] renew the passport" in told.stdout
+    (one,) = shown(cli)
+    assert datetime.fromisoformat(one["due"]) == datetime(
+        day.year, day.month, day.day, 9, tzinfo=zone
+    )

@@ -11,13 +11,14 @@ import pytest
 from usermind import MemoryStore
 from usermind.errors import ModelUnavailableError
 from usermind.graphs import noticing, proactive
-from usermind.graphs.coming import coming, in_meeting, lead
+from usermind.graphs.coming import clashes, coming, in_meeting, lead
 from usermind.graphs.noticing import notice
 from usermind.graphs.proactive import ProactiveContext, considered
 from usermind.memory import Candidate, Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import DiscoverAnswer, DiscoverPrompt, Idea, WeighAnswer, WeighPrompt
+from usermind.types import Tier
 
 SUNDAY = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
 CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, zone="UTC")
@@ -118,11 +119,11 @@ def test_two_appointments_at_one_time_clash(ana: UserMemory) -> None:
         "I have a call with Eva on Wednesday at 7:30 pm.",
         "I have a lesson on Wednesday at 9pm.",
     )
-    clashes = [each for each in run(ana)[0] if each.kind == "clash"]
-    assert len(clashes) == 1
-    assert "meeting with Tom" in clashes[0].text
-    assert "call with Eva" in clashes[0].text
-    assert clashes[0].state == "open"
+    found = [each for each in run(ana)[0] if each.kind == "clash"]
+    assert len(found) == 1
+    assert "meeting with Tom" in found[0].text
+    assert "call with Eva" in found[0].text
+    assert found[0].state == "open"
 
 
 def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, watch: Watch) -> None:
@@ -308,3 +309,256 @@ def test_a_day_of_bursts_interrupts_at_most_as_often_as_the_budget(
 )
 def test_when_it_is_due_is_told_as_people_say_it(minutes: int, said: str) -> None:
     assert lead(SUNDAY + timedelta(minutes=minutes), SUNDAY, zone=UTC) == said
+
+
+def entered(
+    ana: UserMemory, text: str, at: datetime, *, author: str = "user", **about: bool
+) -> str:
+    tier: Tier = "observed" if author == "user" else "third_party"
+    row = ana.observe(text, source="calendar:work", author=author, tier=tier).id
+    assert row is not None
+    ana.agenda.add(row, at, **about)  # type: ignore[arg-type]  # all_day, busy
+    return row
+
+
+def ahead(ana: UserMemory) -> list[tuple[str, str]]:
+    """Return what is coming, each with its time."""
+    found = coming(ana, until=timedelta(days=30), zone=UTC)
+    return [(one.text, f"{one.starts:%m-%d %H:%M}" if one.timed else "") for one in found]
+
+
+def test_what_is_due_today_counts_until_its_day_ends(ana: UserMemory, watch: Watch) -> None:
+    row = ana.observe("- [ ] send the report", source="notes:todo.md").id
+    assert row is not None
+    midnight = datetime(2026, 11, 29, tzinfo=UTC)
+    ana.agenda.add(row, midnight, kind="task", all_day=True)
+    (offer,) = run(ana)[0]
+    assert (offer.kind, offer.expires) == ("deadline", midnight + timedelta(days=1))
+    watch.now = midnight + timedelta(hours=23, minutes=59)
+    assert ahead(ana) == [("- [ ] send the report", "")]
+    watch.now = midnight + timedelta(days=1)
+    assert ahead(ana) == []
+
+
+def test_midnight_is_a_time_where_a_source_says_so(ana: UserMemory, watch: Watch) -> None:
+    midnight = datetime(2026, 11, 30, tzinfo=UTC)  # nine o'clock in Tokyo
+    entered(ana, "Standup", midnight)
+    entered(ana, "Fair", midnight, all_day=True)
+    watch.now = midnight - timedelta(minutes=30)
+    found = coming(ana, until=timedelta(days=2), zone=UTC)
+    assert {one.text: one.timed for one in found} == {"Fair": False, "Standup": True}
+    assert {each.title: each.kind for each in run(ana)[0]}["Standup"] == "reminder"
+    watch.now = midnight
+    assert in_meeting(ana)
+
+
+def test_what_takes_no_time_neither_clashes_nor_is_a_meeting(ana: UserMemory, watch: Watch) -> None:
+    at = SUNDAY + timedelta(minutes=30)
+    entered(ana, "Train strike", at, busy=False)
+    entered(ana, "Fair", SUNDAY.replace(hour=0), all_day=True)
+    watch.now = at
+    assert not in_meeting(ana)
+    watch.now = SUNDAY
+    entered(ana, "Standup", at)
+    assert clashes(coming(ana, until=timedelta(days=8), zone=UTC)) == []
+    entered(ana, "Review", at)
+    (group,) = clashes(coming(ana, until=timedelta(days=8), zone=UTC))
+    assert {one.text for one in group} == {"Standup", "Review"}
+    watch.now = at
+    assert in_meeting(ana)
+
+
+def test_the_same_said_and_in_the_calendar_is_one(ana: UserMemory) -> None:
+    told(
+        ana,
+        "I have a dentist appointment on Thursday at 10.",
+        "I'm going to the dentist on Thursday at 10:00.",
+    )
+    row = ana.observe("Dentist\nThursday 3 December 2026, 10:00–10:20", source="calendar:work").id
+    assert row is not None
+    at = datetime(2026, 12, 3, 10, tzinfo=UTC)
+    ana.agenda.add(row, at, ends=at + timedelta(minutes=20))
+    (one,) = coming(ana, until=timedelta(days=8), zone=UTC)
+    assert {"o1", "o2", row} <= set(one.basis)
+    assert (one.ends, one.by) == (at + timedelta(minutes=20), None)
+    assert one.text.startswith("Ana has a dentist appointment")
+    assert clashes([one]) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "I have a meeting with Tom on Thursday at 10.",
+        "I have a call with Eva on Thursday at 10.",
+        "I have a meeting with Eva on Thursday at 11.",
+        "I have a meeting with Eva on Friday at 10.",
+    ],
+    ids=["another guest", "a call", "another hour", "another day"],
+)
+def test_what_differs_stays_apart(ana: UserMemory, other: str) -> None:
+    told(ana, "I have a meeting with Eva on Thursday at 10.", other)
+    assert len(ahead(ana)) == 2
+
+
+def test_a_number_or_a_guest_tells_plans_apart(ana: UserMemory) -> None:
+    at = datetime(2026, 12, 3, 10, 40, tzinfo=UTC)
+    told(
+        ana, *(f"I have a review of project {k} on 3 December 2026 at 10:40." for k in ("A1", "B2"))
+    )
+    for text in ("Budget review with Eva", "Budget review with Tom"):
+        entered(ana, text, at)
+    (group,) = clashes(coming(ana, until=timedelta(days=8), zone=UTC))
+    assert len(group) == 4
+
+
+def test_the_matter_stays_when_the_calendar_hears_of_it_later(ana: UserMemory) -> None:
+    told(ana, "I have a dentist appointment on Thursday at 10.")
+    (before,) = coming(ana, until=timedelta(days=8), zone=UTC)
+    entered(ana, "Dentist", datetime(2026, 12, 3, 10, tzinfo=UTC))
+    (after,) = coming(ana, until=timedelta(days=8), zone=UTC)
+    assert after.matter == before.matter
+
+
+MEETING = "I have a meeting with Eva on Tuesday at 10."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The meeting with Eva was cancelled.",
+        "My meeting with Eva is canceled.",
+        "The meeting with Eva on Tuesday has been called off.",
+        "I've cancelled the meeting with Eva, so I am free.",
+        "Eva called the meeting off.",
+        "The meeting with Eva was postponed.",
+        "The meeting with Eva won't take place.",
+        "I no longer have a meeting with Eva.",
+        "I don't have a meeting with Eva on Tuesday.",
+    ],
+)
+@pytest.mark.parametrize("calendar", [False, True], ids=["said", "in the calendar"])
+def test_what_is_off_is_not_coming(ana: UserMemory, said: str, calendar: bool) -> None:
+    if calendar:
+        entered(ana, "Meeting with Eva", datetime(2026, 12, 1, 10, tzinfo=UTC))
+    else:
+        told(ana, MEETING)
+    told(ana, "I have a lesson with Eva on Friday at 9.")
+    assert len(ahead(ana)) == 2
+    told(ana, said)
+    assert [text for text, _ in ahead(ana)] == [
+        "Ana has a lesson with Eva on Friday 4 December 2026 at 9."
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The meeting with Tom was cancelled.",
+        "The meeting with Eva on Wednesday was cancelled.",
+        "Was the meeting with Eva cancelled?",
+        "If the meeting with Eva is cancelled, I go home.",
+        "The meeting with Eva was not cancelled.",
+        "Tom said that the meeting with Eva was cancelled.",
+        "Tom's meeting with Eva was cancelled.",
+        "My call with Eva was cancelled.",
+        "Our last meeting with Eva was cancelled.",
+        "The meeting with Eva was moved to room 5.",
+        "They wrote “The meeting with Eva was cancelled.”",
+        "I don't have a meeting with Eva on Wednesday.",
+        "They moved me to Monday shifts.",
+        "I cancelled everything on Wednesday.",
+        "It was cancelled.",
+    ],
+)
+def test_what_is_not_said_to_be_off_is_still_coming(ana: UserMemory, said: str) -> None:
+    told(ana, MEETING, said)
+    assert ahead(ana) == [
+        ("Ana has a meeting with Eva on Tuesday 1 December 2026 at 10.", "12-01 10:00")
+    ]
+
+
+def test_only_the_user_calls_off(ana: UserMemory) -> None:
+    told(ana, MEETING)
+    ana.observe("The meeting with Eva was cancelled.", author="Mallory", source="mail:inbox")
+    assert len(ahead(ana)) == 1
+
+
+def test_what_is_said_after_it_was_off_is_coming_again(ana: UserMemory) -> None:
+    told(ana, MEETING, "The meeting with Eva was cancelled.", MEETING.replace("10", "12"))
+    assert [at for _, at in ahead(ana)] == ["12-01 12:00"]
+
+
+def test_of_several_the_next_one_is_off_and_stays_the_one(ana: UserMemory, watch: Watch) -> None:
+    for week in range(3):
+        entered(ana, f"Choir\nWeek {week}", SUNDAY + timedelta(days=7 * week + 1))
+    assert [at for _, at in ahead(ana)] == ["11-30 09:00", "12-07 09:00", "12-14 09:00"]
+    told(ana, "Choir was cancelled.")
+    assert [at for _, at in ahead(ana)] == ["12-07 09:00", "12-14 09:00"]
+    watch.now += timedelta(days=2)
+    assert [at for _, at in ahead(ana)] == ["12-07 09:00", "12-14 09:00"]
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("My meeting with Eva has been moved to Thursday at 11.", "12-03 11:00"),
+        ("The meeting with Eva on Tuesday was moved to Thursday at 11.", "12-03 11:00"),
+        ("We moved the meeting with Eva from Tuesday to Thursday at 3 pm.", "12-03 15:00"),
+        ("The meeting with Eva was pushed to 11:30.", "12-01 11:30"),
+        ("My meeting with Eva was cancelled and moved to Friday at 9.", "12-04 09:00"),
+        ("The meeting with Eva was postponed until Friday.", ""),
+    ],
+)
+def test_what_is_moved_comes_at_its_new_time_alone(ana: UserMemory, said: str, at: str) -> None:
+    told(ana, MEETING, said)
+    ((text, when),) = ahead(ana)
+    assert text.startswith("Meeting with Eva on ")
+    assert when == at
+
+
+def test_a_plan_without_a_name_joins_one_and_never_two(ana: UserMemory) -> None:
+    at = datetime(2026, 12, 3, 10, tzinfo=UTC)
+    entered(ana, "Lunch", at)
+    entered(ana, "Lunch with Eva", at)
+    entered(ana, "Lunch with Tom", at)
+    assert [text for text, _ in ahead(ana)] == ["Lunch", "Lunch with Tom"]
+
+
+def test_a_plan_named_by_its_sort_is_off_only_where_there_is_one(ana: UserMemory) -> None:
+    told(ana, MEETING, "The meeting was cancelled.")
+    assert ahead(ana) == []
+    told(ana, "I have a call with Eva on Friday at 9.", "I have a call with Tom on Friday at 12.")
+    told(ana, "The call was cancelled.")
+    assert [at for _, at in ahead(ana)] == ["12-04 09:00", "12-04 12:00"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I no longer have a dentist appointment on Thursday.",
+        "I don't have a class on Thursday.",
+        "I have no meeting on Friday at 10.",
+        "I never have class on Tuesday.",
+    ],
+)
+def test_a_claim_that_something_is_not_so_announces_nothing(ana: UserMemory, said: str) -> None:
+    told(ana, said)
+    assert len(ana.propositions.list()) == 1
+    assert ahead(ana) == []
+
+
+def test_who_says_so_is_named_where_it_is_somebody_else(ana: UserMemory) -> None:
+    at = datetime(2026, 12, 3, 10, tzinfo=UTC)
+    entered(ana, "Invited, not answered: Demo", at, author="Bo <bo@example.com>")
+    (one,) = coming(ana, until=timedelta(days=8), zone=UTC)
+    assert one.by == "Bo <bo@example.com>"
+    told(ana, "I have a demo on Thursday at 10.")
+    (one,) = coming(ana, until=timedelta(days=8), zone=UTC)
+    assert (one.by, one.text) == (None, "Ana has a demo on Thursday 3 December 2026 at 10.")
+
+
+def test_a_day_is_told_without_a_time_and_midnight_with_one() -> None:
+    midnight = datetime(2026, 11, 30, tzinfo=UTC)
+    assert lead(midnight, SUNDAY, zone=UTC, timed=False) == "tomorrow"
+    assert lead(midnight, SUNDAY, zone=UTC, timed=True) == "tomorrow at 00:00"
+    assert lead(SUNDAY.replace(hour=0), SUNDAY, zone=UTC, timed=False) == "today"

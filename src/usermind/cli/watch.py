@@ -22,11 +22,13 @@ from usermind.cli.flags import (
     example,
     given,
 )
+from usermind.cli.offers import offered
 from usermind.cli.opening import Workplace, opened
 from usermind.cli.screen import count, emit, note, plain, say
-from usermind.cli.suggestions import offered
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from usermind.agents import Look
     from usermind.agents.watching import SourceReport
     from usermind.memory import Patience
@@ -113,12 +115,16 @@ def watch(
         as_json=as_json,
     )
     with opened(flags, create=True) as place:
+        from zoneinfo import ZoneInfo
+
         from usermind.agents import ProactiveAgent
 
+        patience = _patience(per_day, quiet, digest, zone)  # which knows whether there is the zone
+        at = None if zone is None else ZoneInfo(zone)
         agent = ProactiveAgent(
             store=place.store,
             model=place.reasoner,
-            patience=_patience(per_day, quiet, digest, zone),
+            patience=patience,
             ideas=ideas,
             ledger=place.ledger,
         )
@@ -130,33 +136,35 @@ def watch(
             agent.watch(
                 name,
                 [
-                    source(spec, me=me or (), clock=place.store.clock, quiet=quiet_time)
+                    source(spec, me=me or (), clock=place.store.clock, quiet=quiet_time, zone=at)
                     for spec in sources
                 ],
             )
         ended = threading.Event()
         while True:
-            _tell(place, agent.look(name), once=once)
-            if once or ended.wait(every):
+            look = agent.look(name)
+            _tell(place, look, once=once, zone=at)
+            more = any(report.more for report in look.sources)
+            if once or ended.wait(0 if more else every):
                 return
 
 
-def _tell(place: Workplace, look: Look, *, once: bool) -> None:
+def _tell(place: Workplace, look: Look, *, once: bool, zone: tzinfo | None) -> None:
     if place.flags.as_json:
         if once or look.shown or look.digest:
             emit({"shown": look.shown, "digest": look.digest, "sources": look.sources})
     else:
         now = place.store.clock()
         for each in look.shown:
-            for line in offered(each, now):
+            for line in offered(each, now, zone=zone):
                 say(line)
         if look.digest:
             say("Your digest:")
         for each in look.digest:
-            for line in offered(each, now):
+            for line in offered(each, now, zone=zone):
                 say(line)
     for report in look.sources:
-        _tell_source(report)
+        _tell_source(report, once=once)
     if look.trouble:
         note(look.trouble)
     if once and not place.flags.as_json and not look.shown and not look.digest:
@@ -164,11 +172,13 @@ def _tell(place: Workplace, look: Look, *, once: bool) -> None:
         note(f"Nothing to offer now. {count(weighed, 'idea')} weighed.")
 
 
-def _tell_source(report: SourceReport) -> None:
+def _tell_source(report: SourceReport, *, once: bool) -> None:
     if report.error:
         note(report.error)
     if report.new:
         note(f"{plain(report.name)}: {count(report.new, 'new entry')}.")
+    if report.more and once:
+        note(f"{plain(report.name)}: there is more to read. Run this again to go on.")
     for part in report.bad:
         note(f"{plain(report.name)}: {plain(part.where)}: {part.why}")
 

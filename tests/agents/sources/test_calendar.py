@@ -323,3 +323,74 @@ def test_without_the_libraries_it_says_what_to_install(
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtraError, match=r"pip install 'usermind\[sources\]'"):
         source.poll(None)
+
+
+@pytest.mark.parametrize(
+    ("start", "more", "all_day", "busy"),
+    [
+        (";VALUE=DATE:20261201", (), True, True),
+        (":20261201T000000Z", (), False, True),
+        (";TZID=Europe/Oslo:20261201T000000", (), False, True),
+        (":20261201T090000Z", ("TRANSP:TRANSPARENT",), False, False),
+        (":20261201T090000Z", ("TRANSP:OPAQUE",), False, True),
+    ],
+    ids=["a day", "midnight in London", "midnight here", "free", "busy"],
+)
+def test_whole_days_and_free_time_are_told_as_such(
+    source: CalendarFiles,
+    path: Path,
+    write: Fixture,
+    drain: Fixture,
+    start: str,
+    more: tuple[str, ...],
+    all_day: bool,
+    busy: bool,
+) -> None:
+    write(path, ics(event("a", start, *more)))
+    assert [(one.all_day, one.busy) for one in drain(source)[0]] == [(all_day, busy)]
+
+
+def test_what_becomes_free_is_told_again(
+    source: CalendarFiles, path: Path, write: Fixture, drain: Fixture
+) -> None:
+    write(path, ics(event()))
+    [first], _, cursor = drain(source)
+    write(path, ics(event("a", ":20261201T090000Z", "TRANSP:TRANSPARENT")), age=timedelta(0))
+    poll = source.poll(cursor)
+    assert [one.busy for one in poll.happenings] == [False]
+    assert poll.gone == (first.external_id,)
+
+
+def test_a_broken_event_keeps_no_other_from_being_called_off(
+    source: CalendarFiles, path: Path, write: Fixture, drain: Fixture
+) -> None:
+    broken = event("x\\, y", ":2026bad").replace("UID:x", "UID;X-A=1:x")
+    write(path, ics(event("a"), event("b"), event("x\\, y")))
+    happenings, _, cursor = drain(source)
+    ids = {one.session: one.external_id for one in happenings}
+    write(path, ics(broken, event("b")), age=timedelta(minutes=1))
+    poll = source.poll(cursor)
+    assert poll.gone == (ids["a"],)
+    write(path, ics(event("b")), age=timedelta(seconds=1))
+    assert source.poll(poll.cursor).gone == (ids["x, y"],)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        event("x", ":2026bad").replace("UID:x\r\n", ""),
+        event("x").replace("END:VEVENT\r\n", "") + event("y", ":2026bad").replace("UID:y\r\n", ""),
+        event("x").replace("END:VEVENT\r\n", ""),
+        event("x").replace("UID:x\r\n", "").replace("END:VEVENT\r\n", "") + event("y"),
+    ],
+    ids=["without an id", "two in one", "without an end", "one in another"],
+)
+def test_a_broken_event_that_may_be_any_calls_nothing_off(
+    source: CalendarFiles, path: Path, write: Fixture, drain: Fixture, broken: str
+) -> None:
+    write(path, ics(event("a"), event("b")))
+    *_, cursor = drain(source)
+    write(path, ics(event("b"), broken), age=timedelta(minutes=1))
+    poll = source.poll(cursor)
+    assert poll.bad
+    assert poll.gone == ()

@@ -260,3 +260,60 @@ def test_a_date_in_the_future_is_now(
     assert happening.at == now
     assert happening.at.tzinfo is not None
     assert now.tzinfo is UTC
+
+
+def test_a_task_that_is_done_moved_or_gone_is_told_to_be(
+    source: NotesFolder, notes: Path, write: Fixture, drain: Fixture
+) -> None:
+    lines = [f"- [ ] {name} 📅 2026-12-01" for name in ("call", "write", "pay", "sweep")]
+    write(notes / "todo.md", "\n".join(lines))
+    told, _, cursor = drain(source)
+    series = {one.text.split()[3]: one.series for one in told}
+    changed = [lines[0].replace("[ ]", "[x]"), lines[1].replace("-01", "-03"), lines[3]]
+    write(notes / "todo.md", "\n".join(changed), age=timedelta(minutes=1))
+    poll = source.poll(cursor)
+    assert set(poll.gone) == {series["call"], series["write"], series["pay"]}
+    [moved] = [one for one in poll.happenings if one.due]
+    assert moved.due == datetime(2026, 12, 3, tzinfo=OSLO)
+    (notes / "todo.md").unlink()
+    assert set(source.poll(poll.cursor).gone) == {series["sweep"], moved.series}
+
+
+def test_a_task_under_another_heading_or_in_another_note_is_the_same(
+    source: NotesFolder, notes: Path, write: Fixture, drain: Fixture
+) -> None:
+    write(notes / "a.md", "# Home\n- [ ] call Bo 📅 2026-12-01\n")
+    [first], _, cursor = drain(source)
+    write(notes / "a.md", "# This week\n- [/] call Bo 📅 2026-12-01\n", age=timedelta(minutes=9))
+    poll = source.poll(cursor)
+    assert ([one.series for one in poll.happenings], poll.gone) == ([first.series], ())
+    (notes / "a.md").unlink()
+    write(notes / "z.md", "Other.\n- [ ] Call Bo @2026-12-01\n", age=timedelta(minutes=8))
+    poll = source.poll(poll.cursor)
+    assert [one.series for one in poll.happenings if one.due] == [first.series]
+    assert poll.gone == ()
+
+
+def test_a_task_in_a_note_that_cannot_be_read_is_not_gone(
+    source: NotesFolder,
+    notes: Path,
+    write: Fixture,
+    drain: Fixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(notes / "a.md", "- [ ] call Bo 📅 2026-12-01\n")
+    *_, cursor = drain(source)
+    monkeypatch.setattr(notes_module, "LARGEST", 5)
+    poll = source.poll(cursor)
+    assert (len(poll.bad), poll.gone) == (1, ())
+    monkeypatch.undo()
+    (notes / "a.md").unlink()
+    assert len(source.poll(poll.cursor).gone) == 1
+
+
+@pytest.mark.parametrize(("when", "all_day"), [("", True), (" 00:00", False), (" 9:00", False)])
+def test_a_task_says_whether_it_names_a_time(
+    source: NotesFolder, notes: Path, write: Fixture, drain: Fixture, when: str, all_day: bool
+) -> None:
+    write(notes / "a.md", f"- [ ] call Bo 📅 2026-12-01{when}")
+    assert [one.all_day for one in drain(source)[0]] == [all_day]

@@ -1,0 +1,113 @@
+"""What a plan is about, in words, and at what time of the day it is."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import time
+from typing import Final
+
+from usermind.memory.ranking import STOP_WORDS, TIME_WORDS
+from usermind.memory.text import MONTHS
+
+_CLOCK: Final = re.compile(
+    r"\bat (?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap]\.?m\b\.?)?"
+    r"(?! ?%|[\d/])|\bat (?P<word>noon|midnight)\b",
+    re.IGNORECASE,
+)
+_WHEN: Final = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:{'|'.join(MONTHS)})(?: \d{{4}})?\b|\b\d{{4}}-\d\d-\d\d\b|"
+    r"\b\d{1,2}[:.]\d\d\b(?:\s?[ap]\.?m\b)?|\b\d{1,2}\s?[ap]\.?m\b|\bat \d{1,2}(?:[:.]\d\d)?\b|"
+    r"\b(?:noon|midnight)\b",
+    re.IGNORECASE,
+)
+_TASK: Final = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\[.\]\s+(.*)$", re.MULTILINE)
+_LABEL: Final = re.compile(r"^Invited, not answered: ")
+_GUESTS: Final = re.compile(r"\bwith ((?:[A-ZÀ-ÖØ-Þ][\w’'-]*(?:,? and |, | )?)+)")
+_DIGIT: Final = re.compile(r"\d")
+_WORD: Final = re.compile(r"[^\W_]+(?:['’](?!s\b)\w+)?")
+_SORTS_OF_PLAN = """
+    breakfast call class coffee date deadline dinner exam flight game interview lecture lesson lunch
+    match meeting party practice rehearsal session training trip visit workshop
+"""
+_SORTS: Final = frozenset(_SORTS_OF_PLAN.split())
+"""Words for what many plans are: alone they name none."""
+_NOTHING = """
+    appointment attend attending attends due event go goes going need needs plan planned plans
+    scheduled take takes taking want wants
+"""
+_FILLING: Final = frozenset(_NOTHING.split())
+ALIKE: Final = 0.5
+"""Share of all their words that two plans have in common from which they are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWords:
+    """The words of a plan that tell it from others, without when it is."""
+
+    names: frozenset[str]
+    sorts: frozenset[str]
+    """What kind of thing it is: a meeting, a class."""
+    guests: frozenset[str] = frozenset()
+    """Those of the names that it is with."""
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """Those of the names that number it: "project A7"."""
+        return frozenset(name for name in self.names if _DIGIT.search(name))
+
+    def alike(self, other: "PlanWords") -> bool:
+        """Say whether two are about one thing, as far as words tell."""
+        telling = (
+            (self.sorts, other.sorts),
+            (self.guests, other.guests),
+            (self.numbers, other.numbers),
+        )
+        if any(ours and theirs and not ours & theirs for ours, theirs in telling):
+            return False
+        if not self.names or not other.names:
+            return bool(self.sorts & other.sorts)
+        common = self.names & other.names
+        if common in (self.names, other.names):
+            return True
+        return len(common) >= ALIKE * len(self.names | other.names)
+
+
+def plan_words(text: str, names: Collection[str] = ()) -> PlanWords:
+    """Return what a plan is about.
+
+    Args:
+        text: A claim, an appointment with its title in the first line, or a note with a task.
+        names: What the user is called.
+
+    >>> sorted(plan_words("Ana has a call with Eva on 3 December 2026 at 5 pm.", ["Ana"]).names)
+    ['eva']
+    """
+    task = _TASK.search(text)
+    line = task[1] if task else _LABEL.sub("", text.strip()).partition("\n")[0]
+    bare = _WHEN.sub(" ", line).replace("’", "'")
+    words = _words(bare) - STOP_WORDS - TIME_WORDS - _FILLING - {name.lower() for name in names}
+    guests = _words(" ".join(_GUESTS.findall(bare))) & words
+    return PlanWords(words - _SORTS, words & _SORTS, guests)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall(text))
+
+
+def named_time(text: str) -> time | None:
+    """Return the time of the day that a text names.
+
+    >>> named_time("Ana has a dentist appointment on 3 December 2026 at 5 pm.")
+    datetime.time(17, 0)
+    """
+    found = _CLOCK.search(text)
+    if found is None:
+        return None
+    if found["word"]:
+        return time(12) if found["word"].lower() == "noon" else time(0)
+    hour, half = int(found["hour"]), (found["half"] or "").lower()[:1]
+    if half and not 1 <= hour <= 12:
+        return None
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return time(hour, int(found["minute"] or 0))
