@@ -112,7 +112,8 @@ class Advisor:
             return False
         shelf, message = self._now(), shortened(message)
         shown = self._shown(memory, thread, limit=MOST)
-        message = shelf.compared(message, _last_ids(shown))
+        last = _ids(_last(shown))
+        message = shelf.compared(message, last)
         said = wishes(shelf.mentions, message)
         return asks(
             shelf.mentions,
@@ -121,7 +122,7 @@ class Advisor:
             after_a_list=bool(shown),
             more=[
                 *unheard(shelf.mentions, shelf.measures, message, said),
-                *shelf.uncompared(message, _last_ids(shown)),
+                *shelf.uncompared(message, last),
             ],
         )
 
@@ -175,14 +176,14 @@ class Advisor:
         if k is None:
             k = count_asked(message, shelf.mentions.things) or K
         shown = self._shown(memory, thread)
-        last = _last_ids(shown)
-        heard = shelf.compared(with_titles(message, _last_list(shown)), last)
+        last = _ids(_last(shown))
+        heard = shelf.compared(with_titles(message, _titles(_last(shown))), last)
         found = taste(
             memory,
             shelf.mentions,
             heard,
             earlier=[
-                replace(each, text=shelf.compared(each.text, _last_ids(_before(each, shown))))
+                replace(each, text=shelf.compared(each.text, _ids(_last(_before(each, shown)))))
                 for each in earlier
             ],
             shown=tuple(each.item_id for each in reversed(shown)),
@@ -287,7 +288,7 @@ class Advisor:
             return []
         kept = []
         shown = self._shown(memory, thread, limit=MOST)
-        named = with_titles(stated(shortened(message)), _last_list(shown))
+        named = with_titles(stated(shortened(message)), _titles(_last(shown)))
         for mention, weight in _verdicts(wishes(self._now().mentions, named)):
             try:
                 event = memory.feedback.record(
@@ -403,16 +404,19 @@ class Advisor:
             return 0
 
 
-def _last_list(shown: Sequence[Exposure]) -> list[str]:
-    """Return the titles that the last reply showed, in its order, of what comes latest first."""
+def _last(shown: Sequence[Exposure]) -> list[Exposure]:
+    """Return the list that the last reply showed, in its order, of what comes latest first."""
     # By the time, too: a reply that is forgotten leaves what it showed.
     lists = [(each.observation, each.at) for each in shown[:MOST]]
-    return [each.title for each, of in zip(shown, lists, strict=False) if of == lists[0]][::-1]
+    return [each for each, of in zip(shown, lists, strict=False) if of == lists[0]][::-1]
 
 
-def _last_ids(shown: Sequence[Exposure]) -> list[str]:
-    """Return the ids of the list that was shown last, of what comes latest first."""
-    return [each.item_id for each in shown if each.observation == shown[0].observation]
+def _ids(shown: Sequence[Exposure]) -> list[str]:
+    return [each.item_id for each in shown]
+
+
+def _titles(shown: Sequence[Exposure]) -> list[str]:
+    return [each.title for each in shown]
 
 
 def _before(said: Utterance, shown: Sequence[Exposure]) -> list[Exposure]:

@@ -106,7 +106,7 @@ def durations_in(text: str, things: str = "") -> Iterator[Duration]:
     thing_behind = re.compile(rf"[ -]+(?:\w+ )?(?:{things})\b", re.IGNORECASE)
     for match in _ASKED.finditer(text):
         sentence = max(text.rfind(mark, 0, match.start()) for mark in ".!?;\n") + 1
-        attached = before.search(text[sentence : match.start()].lstrip() or "")
+        attached = before.search(text[sentence : match.start()].lstrip())
         described = thing_behind.match(text, match.end())
         if match["n"] and not (described or (attached and (match["near"] or match["long"]))):
             continue

@@ -138,11 +138,11 @@ class Shelf:
 
 def both(one: ItemFilter, other: ItemFilter) -> ItemFilter:
     """Return what passes two filters."""
-    only = one.only if other.only is None else other.only & (one.only or other.only)
+    limits = [each.only for each in (one, other) if each.only is not None]
     return ItemFilter(
         (*one.conditions, *other.conditions),
         one.exclude | other.exclude,
-        only,
+        frozenset.intersection(*limits) if limits else None,
         one.exclude_seen and other.exclude_seen,
     )
 

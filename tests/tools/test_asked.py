@@ -6,15 +6,17 @@ languages, countries, lengths and ratings, each in another way of writing it.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.films import THINGS, filled, films
 
 from usermind import Assistant, MemoryStore, UserMemory
-from usermind.tools import Advice, Advisor, Catalogue, Item
+from usermind.tools import Advice, Advisor, Catalogue, Condition, Item
 from usermind.tools.durations import minutes
 from usermind.tools.interactions import Interaction
+from usermind.tools.item_filter import ItemFilter
 
 MAKERS = ("Ottoline Marsh", "Greta Lund", "Ida Moor", "Sam Kite")
 LANGUAGES = ("fr", "en", "ko", "English", "German")
@@ -448,8 +450,6 @@ def test_where_no_cause_alone_is_to_blame_that_is_said(plain: Advisor, ana: User
 
 
 def test_conditions_of_the_caller_are_among_the_causes(plain: Advisor, ana: UserMemory) -> None:
-    from usermind.tools import Condition, ItemFilter
-
     where = ItemFilter((Condition("genre", ("Romance",)),))
 
     assert notes(plain.advise(ana, "a comedy", where=where)) == [
@@ -466,3 +466,29 @@ def test_numbers_of_a_shortage_are_true(advisor: Advisor, store: MemoryStore) ->
 
     assert first == "16 of 20 are not of runtime 99 or less; without that, 5 would fit"
     assert len(without.recommendations) == 5
+
+
+def test_ids_of_the_caller_that_let_nothing_pass_let_nothing_pass(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    nothing = ItemFilter(only=frozenset())
+
+    assert advisor.advise(ana, "something popular", where=nothing).recommendations == ()
+    assert advisor.advise(ana, "a film", where=nothing).recommendations == ()
+
+
+def test_what_is_compared_with_is_the_last_list_alone_where_replies_were_forgotten(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    every = telling()
+    for at, some in enumerate([every[:3], every[-1:]]):
+        ana.feedback.shown(
+            [(film.id, film.title) for film in some],
+            thread="t",
+            at=ana.now() - timedelta(hours=2 - at),
+        )
+
+    # The last list is Slow Waltz, of 175 minutes; the one before had films of 80.
+    found = lengths(advisor.advise(ana, "shorter ones, please", k=20, thread="t"))
+
+    assert max(found) > 150
