@@ -62,7 +62,8 @@ class Wish:
     mild: bool
     mention: Mention
     group: int
-    """Values of one group are alternatives of each other: "a comedy or a thriller"."""
+    """Values of one group are alternatives of each other, "a comedy or a thriller", but for those
+    of one run, which are all meant."""
     run: tuple[str, int]
     """What has one run is said as one thing: "romantic comedies from the 90s"."""
     sure: bool
@@ -115,7 +116,7 @@ def wishes(
         observation: Id of the last one, where it is kept.
     """
     message = sincere(shortened(message))
-    said: dict[object, Wish] = {}
+    said: list[Wish] = []
     orders: dict[By, Order] = {}
     before = (Utterance(sincere(shortened(each.text)), each.observation) for each in earlier)
     texts = [*before, Utterance(message, observation)]
@@ -127,11 +128,11 @@ def wishes(
         anew = _begins_anew(text.text, new, mentions) or place == len(texts) - GOES_ON
         ordered = tuple(orders_in(text.text, named, mentions.thing_words, SAID))
         orders = ({} if anew else orders) | {each.by: each for each in ordered}
-        said = {key: wish for key, wish in said.items() if not _gives_way(wish, new, anew=anew)}
+        said = [wish for wish in said if not _gives_way(wish, new, anew=anew)]
         for wish in new:
-            said.pop(_key(wish), None)  # so that it comes last
-            said[_key(wish)] = wish
-    every = tuple(said.values())
+            said = [each for each in said if not _takes_its_place(wish, each)]
+            said.append(wish)
+    every = tuple(said)
     return Wishes(
         items=tuple(each for each in every if isinstance(each.mention, ItemMention)),
         values=tuple(each for each in every if isinstance(each.mention, ValueMention)),
@@ -148,14 +149,18 @@ def _read(
 ) -> list[Wish]:
     text, found = said_in.text, list[Wish]()
     before: Stance | None = None
-    for stance in SAID.stances(text, named):
-        if not _counts(text, stance, mentions):
+    stances = SAID.stances(text, named)
+    for stance in stances:
+        is_sort = any(_is_a_sort(text, stance, other, mentions) for other in stances)
+        if not (is_sort or _counts(text, stance, mentions)):
             continue
-        if before is None or not _are_alternatives(text, before, stance):
-            group += 1
+        joined = before is not None and (
+            before.run == stance.run or _are_alternatives(text, before, stance)
+        )
+        group += not joined
         spans = (stance.cue, stance.mention)
         said = text[min(each.start for each in spans) : max(each.end for each in spans)]
-        sure = stance.mention.sure or _is_a_kind(text, stance, mentions)
+        sure = is_sort or stance.mention.sure or _is_a_kind(text, stance, mentions)
         found.append(
             Wish(
                 kind=stance.kind,
@@ -206,6 +211,22 @@ def _is_a_kind(text: str, stance: Stance, mentions: Mentions) -> bool:
     return bool(with_article) and mentions.values.is_noun(told(mention.text))
 
 
+def _is_a_sort(text: str, one: Stance, other: Stance, mentions: Mentions) -> bool:
+    """Return whether two words name a kind and its sort: "romantic comedies", "a sci-fi drama"."""
+    pair = sorted((one, other), key=lambda each: each.mention.start)
+    first, last = (each.mention for each in pair)
+    return (
+        one.run == other.run
+        and isinstance(first, ValueMention)
+        and isinstance(last, ValueMention)
+        and text[first.end : last.start] in (" ", "-")
+        and mentions.values.is_noun(told(last.text))
+        and not _OWNED.search(text[: first.start])
+        # "Some family drama at home" is no film.
+        and any(each.mention.sure or _is_a_kind(text, each, mentions) for each in pair)
+    )
+
+
 def _thing(mentions: Mentions, text: str) -> re.Match[str] | None:
     words = mentions.thing_words or "(?!)"
     return re.search(rf"\b(?:{words}|something|anything)\b", text, re.IGNORECASE)
@@ -222,6 +243,15 @@ def _are_alternatives(text: str, one: Stance, other: Stance) -> bool:
         return True  # one word, of two attributes
     between = text[one.mention.end : other.mention.start]
     return bool(_OR.match(between) and _OR_SAID.search(between))
+
+
+def _takes_its_place(wish: Wish, before: Wish) -> bool:
+    """Return whether it is the last word on the same thing.
+
+    A message may want one word of several: "a romantic comedy or a romantic drama".
+    """
+    again = wish.kind == before.kind == "want" and wish.run[0] == before.run[0]
+    return _key(wish) == _key(before) and not (again and wish.run != before.run)
 
 
 def _key(wish: Wish) -> object:

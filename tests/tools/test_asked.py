@@ -185,6 +185,73 @@ def test_a_plain_word_asks_for_the_quarter_at_its_end_of_what_fits(
     assert any("quarter of what fits" in note for note in notes(found))
 
 
+MIXED = {
+    "rc": ("Romance", "Comedy"), "c": ("Comedy",), "r": ("Romance",), "d": ("Drama",),
+    "st": ("Sci-Fi", "Thriller"), "s": ("Sci-Fi",), "t": ("Thriller",), "ch": ("Comedy", "Horror"),
+    "h": ("Horror",), "rd": ("Romance", "Drama"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advisor]:
+    with Catalogue(tmp_path_factory.mktemp("mixed"), embedder="lexical") as made:
+        made.add([
+            Item(id_, f"Film Number {n}", attributes={"genre": genres, "country": lands})
+            for n, (id_, genres) in enumerate(MIXED.items())
+            for lands in [("France", "Japan")[n % 2]]
+        ])  # fmt: skip
+        made.things = THINGS
+        yield Advisor(made)
+
+
+@pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        ("recommend a romantic comedy", "rc"),
+        ("Any romantic comedies?", "rc"),
+        ("I'm looking for a sci-fi thriller", "st"),
+        ("a funny horror film, please", "ch"),
+        ("a comedy or a drama", "rc c d ch rd"),
+        ("comedies and thrillers, please", "rc c st t ch"),
+        ("a romantic comedy or a thriller", "rc st t"),
+        ("a thriller or a romantic comedy", "rc st t"),
+        ("a romantic comedy or a romantic drama", "rc rd"),
+        ("a sci-fi thriller or a funny horror film", "st ch"),
+        ("a French romantic comedy", "rc"),
+        ("I like romance. Recommend a comedy", "rc c ch"),
+        ("I had some romantic drama with Bo. Recommend a film", "rc c r d st s t ch h rd"),
+        ("We had a romantic evening. Recommend a comedy", "rc c ch"),
+    ],
+)
+def test_what_one_thing_is_said_to_be_it_is_all_of(
+    mixed: Advisor, ana: UserMemory, message: str, ids: str
+) -> None:
+    found = mixed.advise(ana, message, k=20)
+
+    assert {each.item.id for each in found.recommendations} == set(ids.split())
+    assert not any("at once" in note for note in notes(found))
+
+
+@pytest.mark.parametrize(
+    ("message", "ids", "note"),
+    [
+        ("a sci-fi drama", "st s d rd",
+         "nothing here is Sci-Fi and Drama at once: one of them was enough"),
+        ("a sci-fi drama or a horror film", "st s d rd ch h",
+         "nothing here is Sci-Fi and Drama at once: one of them was enough"),
+        ("a Japanese sci-fi drama", "s d rd",
+         "nothing here is Sci-Fi and Drama at once: one of them was enough"),
+    ],
+)  # fmt: skip
+def test_where_nothing_is_both_one_is_enough_and_that_is_said(
+    mixed: Advisor, ana: UserMemory, message: str, ids: str, note: str
+) -> None:
+    found = mixed.advise(ana, message, k=20)
+
+    assert {each.item.id for each in found.recommendations} == set(ids.split())
+    assert note in notes(found)
+
+
 def test_a_hidden_gem_is_little_known_and_well_rated(advisor: Advisor, ana: UserMemory) -> None:
     found = advisor.advise(ana, "any hidden gems?", k=20)
 
