@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from usermind.tools.clauses import OPENING, closing
+
 ABOUT = 0.1
 """Share by which "about 90 minutes" may be missed to either side."""
 
@@ -53,9 +55,9 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
-    r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|long|in (?:length|total)|of (?:runtime|running time)|and|or|"
-    r"but|with|for|from|so|then|tonight|today|now|which|that|what|directed|starring|by|this "
-    r"evening|instead)\b)",
+    closing(
+        r"long|in (?:length|total)|of (?:runtime|running time)|so|now|what|directed|starring"
+    ),
     re.IGNORECASE,
 )
 """What may stand behind a length that is asked for; "away", "of sleep" and "ago" may not."""
@@ -70,7 +72,6 @@ _OTHERS = (
     r"before|until|if|and|or|but|every)"
 )
 """Words behind which a length is that of something else: "a film after my nap of under an hour"."""
-_COURTESY = r"(?:ok(?:ay)?|please|well|maybe|then|so|yes|no|hm+|now|rather)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def durations_in(text: str, things: str = "") -> Iterator[Duration]:
     """
     things = things or "(?!)"
     before = re.compile(
-        rf"(?:^\W*(?:{_COURTESY}\W+)*|[,;:(–—]\W*|\b(?:{things}|{_COMMON}|{_VERB})\W+"
+        rf"(?:^\W*{OPENING}|[,;:(–—]\W*|\b(?:{things}|{_COMMON}|{_VERB})\W+"
         rf"(?:(?!{_OTHERS}\b)[\w'’.-]+ ){{0,6}}?"
         rf"(?:(?:with a (?:runtime|running time|length|duration)(?: of)?|of|is|are|just|well|for|a "
         rf"bit|in|not|that) )*)$",

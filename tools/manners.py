@@ -13,6 +13,7 @@ from typing import Literal
 
 from usermind.memory.privacy.findings import words as word_set
 from usermind.tools import nations
+from usermind.tools.clauses import BEHIND_A_THING, COURTESY, closing
 from usermind.tools.facets import PEOPLE, PLACES
 from usermind.tools.signs import is_of_people
 from usermind.tools.spoken import Spoken, told
@@ -42,15 +43,8 @@ _SOMETHING = re.compile(
 )
 _IN = re.compile(r"\bin\s+$", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|made in|produced in)\s+(?:the\s+)?$", re.IGNORECASE)
-_OPENS = re.compile(
-    r"\W*(?:(?:ok(?:ay)?|please|maybe|rather|or|and|but|also|only|how about|what about)\W+)*",
-    re.IGNORECASE,
-)
-_CLOSES = re.compile(
-    r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|and|or|but|with|for|from|tonight|today|this|by|that|which|"
-    r"instead|then|perhaps|maybe|under|over)\b)",
-    re.IGNORECASE,
-)
+_OPENS = re.compile(rf"\W*(?:(?:{COURTESY}|also|only)\W+)*", re.IGNORECASE)
+_CLOSES = re.compile(closing("this|under|over"), re.IGNORECASE)
 
 
 class Manners:

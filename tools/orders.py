@@ -18,6 +18,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from usermind.tools.clauses import closing
 from usermind.tools.cues import SENTENCE, VEIL, Cues, veil
 from usermind.tools.facets import numbers_of
 from usermind.tools.interactions import InteractionLog
@@ -68,9 +69,7 @@ _SOMETHING: Final = re.compile(
 )
 _TOO: Final = re.compile(r"(?:\bnot|\bnothing)\s+(?:too|so|that|very)\s+$", re.IGNORECASE)
 _CLOSES: Final = re.compile(
-    r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|and|or|but|with|for|from|tonight|today|this|by|that|which|in|"
-    r"instead|then|first|perhaps|maybe|under|over|about|like|to)\b)",
-    re.IGNORECASE,
+    closing("this|in|first|under|over|about|like|to"), re.IGNORECASE
 )
 _FIRST: Final = re.compile(
     r"\s*(?:first\b|$|[,;:.!?)\n…–—]|(?:please|and|or|but|you (?:have|know|can)|there (?:is|are)|"

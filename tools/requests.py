@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from usermind.memory.pasted import own_words
 from usermind.models.irony import sincere
+from usermind.tools.clauses import BEHIND_A_THING, OPENING
 from usermind.tools.cues import SENTENCE
 from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.wishes import Wish, Wishes
@@ -19,12 +20,8 @@ from usermind.tools.wishes import Wish, Wishes
 MOST = 20
 """Items that a message can ask for."""
 
-_COURTESY = (
-    r"(?:(?:ok(?:ay)?|hm+|so|then|now|maybe|please|pls|and|or|but|well|yes|no|hi|hello|hey|rather|just|"
-    r"perhaps|thanks|how about|what about)\b\W*)*"
-)
 _IMPERATIVE = re.compile(
-    rf"(?:^\W*{_COURTESY}|\b(?:please|you|to|and|then|now|just)\W+)"
+    rf"(?:^\W*{OPENING}|\b(?:please|you|to|and|then|now|just)\W+)"
     r"(?:recommend|suggest|propose|pick|choose|find|show|give|get|name|list)\b",
     re.IGNORECASE,
 )
@@ -48,12 +45,12 @@ _MOST = (
 )
 _NO_VERB = r"(?!.*\b(?:(?:is|was|were|are|has|had|did|won|made)\b|\w+(?:ed|s) (?:me|us)\b))"
 _ELLIPTIC = re.compile(
-    rf"^\W*{_COURTESY}(?:an?|any|some|something|anything|another|more|(?:the )?{_MOST})\b"
+    rf"^\W*{OPENING}(?:an?|any|some|something|anything|another|more|(?:the )?{_MOST})\b"
     rf"{_NO_VERB}",
     re.IGNORECASE,
 )
 _STIPULATES = re.compile(
-    rf"^\W*{_COURTESY}(?:(?:the )?{_MOST}|an?|any|some|something|anything|nothing|not|too|popular|"
+    rf"^\W*{OPENING}(?:(?:the )?{_MOST}|an?|any|some|something|anything|nothing|not|too|popular|"
     r"recent|old|short|long|underrated|under|over|less|more|shorter|longer|newer|older|at|max\w*|"
     r"directed|written|starring|featuring|by|in|from|with|only|preferably|\w+(?: please)?\W*$|"
     rf"(?:these|those|they)\b.*\btoo)\b{_NO_VERB}",
@@ -80,20 +77,13 @@ _NO_WORD = re.compile(
 )
 """What holds no word of the user's own: "If I had hated it", "Bob wrote: …"."""
 _AFTER_A_LIST = re.compile(
-    rf"^\W*{_COURTESY}(?:(?:do you )?have you(?: got)?\W+|(?:have )?got\W+)?(?:"
+    rf"^\W*{OPENING}(?:(?:do you )?have you(?: got)?\W+|(?:have )?got\W+)?(?:"
     r"(?:something|anything)\b(?:\W+[\w'’-]+){0,4}|(?:an)?other(?: ones?|s)?|others|what else"
     r"|(?:some )?more(?: (?:please|of (?:these|those|them|that)|like (?:this|these|those|that)))?"
     r"|(?:less|older|newer)\b(?: [\w'’-]+){0,2})(?:\W+please)?\W*$",
     re.IGNORECASE,
 )
 """What goes on asking after a list was shown: "something funnier", "maybe older ones"."""
-_ENDS = (
-    r"(?=\s*(?:$|[^\w\s'’-])|\s+(?:for|to|about|with|without|from|that|which|like|as|tonight|today|please|"
-    r"this|now|in|on|of|set|but|and|or|not|we|i|you|by|made|should|do|does|can|could|would|is|are|next|then|"
-    r"recommendations?|suggestions?|ideas?|tips?|night|at|when|where|later|under|over|shorter|longer|"
-    r"less|more|directed|written|starring|featuring|between|no|around|lasting|newer|older|than|first)\b)"
-)
-"""What may stand behind a word for a thing: "a film camera" is no film."""
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
             "ten": 10, "twelve": 12}  # fmt: skip
 _PLACES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
@@ -194,7 +184,7 @@ def stated(message: str) -> str:
 
 
 _ANYTHING = re.compile(
-    rf"^\W*{_COURTESY}(?:(?:(?:can|could|would) you )?(?:recommend|suggest|pick|surprise|find|give)"
+    rf"^\W*{OPENING}(?:(?:(?:can|could|would) you )?(?:recommend|suggest|pick|surprise|find|give)"
     r"(?: me)?(?: (?:something|anything|one))?|something|anything)(?: (?:good|nice|fun|new|else))?"
     r"(?: (?:for|to (?:watch|see|read|play))(?: me| us)?"
     r"(?: (?:tonight|today|now|the weekend|later))?)?"
@@ -235,7 +225,7 @@ def _is_named_alone(wish: Wish) -> bool:
 def _speaks_of(things: Iterable[str], message: str) -> bool:
     """Say whether a text speaks of a thing itself: of a film, and not of a film director."""
     words = "|".join(re.escape(thing) for thing in things)
-    return bool(words) and re.search(rf"\b(?:{words})s?{_ENDS}", message, re.I) is not None
+    return bool(words) and re.search(rf"\b(?:{words})s?(?={BEHIND_A_THING})", message, re.I) is not None
 
 
 def _no_more(things: Iterable[str], message: str) -> bool:
