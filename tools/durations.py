@@ -55,9 +55,7 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
-    closing(
-        r"long|in (?:length|total)|of (?:runtime|running time)|so|now|what|directed|starring"
-    ),
+    closing(r"long|in (?:length|total)|of (?:runtime|running time)|so|now|what|directed|starring"),
     re.IGNORECASE,
 )
 """What may stand behind a length that is asked for; "away", "of sleep" and "ago" may not."""

@@ -68,9 +68,7 @@ _SOMETHING: Final = re.compile(
     re.IGNORECASE,
 )
 _TOO: Final = re.compile(r"(?:\bnot|\bnothing)\s+(?:too|so|that|very)\s+$", re.IGNORECASE)
-_CLOSES: Final = re.compile(
-    closing("this|in|first|under|over|about|like|to"), re.IGNORECASE
-)
+_CLOSES: Final = re.compile(closing("this|in|first|under|over|about|like|to"), re.IGNORECASE)
 _FIRST: Final = re.compile(
     r"\s*(?:first\b|$|[,;:.!?)\n…–—]|(?:please|and|or|but|you (?:have|know|can)|there (?:is|are)|"
     r"available|in (?:the|your) (?:catalogue|catalog|list|collection)|we have)\b)",

@@ -224,8 +224,8 @@ def _is_named_alone(wish: Wish) -> bool:
 
 def _speaks_of(things: Iterable[str], message: str) -> bool:
     """Say whether a text speaks of a thing itself: of a film, and not of a film director."""
-    words = "|".join(re.escape(thing) for thing in things)
-    return bool(words) and re.search(rf"\b(?:{words})s?(?={BEHIND_A_THING})", message, re.I) is not None
+    words = "|".join(re.escape(thing) for thing in things) or "(?!)"
+    return re.search(rf"\b(?:{words})s?(?={BEHIND_A_THING})", message, re.I) is not None
 
 
 def _no_more(things: Iterable[str], message: str) -> bool:
