@@ -75,7 +75,9 @@ def called_for(
         return Called(item_history(memory, message))
     past = advisor.history(memory, message)
     rest = past.rest if past else message
-    return Called(past, bool(rest) and advisor.is_asked(memory, rest, thread=thread))
+    earlier = said_before(memory, thread=thread, source=SOURCE, message=None)
+    asked = bool(rest) and advisor.is_asked(memory, rest, thread=thread, earlier=earlier)
+    return Called(past, asked)
 
 
 def advised(

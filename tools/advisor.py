@@ -26,7 +26,7 @@ from usermind.tools.orders import Measures
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
-from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
+from usermind.tools.requests import MOST, asks, count_asked, kinds_of, stated, with_titles
 from usermind.tools.rewording import Reword, reworded
 from usermind.tools.shelf import Asked, Shelf, both
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, taste
@@ -101,12 +101,26 @@ class Advisor:
 
     # -- asking ---------------------------------------------------------------------------
 
-    def is_asked(self, memory: UserMemory, message: str, *, thread: str | None = None) -> bool:
+    def is_asked(
+        self,
+        memory: UserMemory,
+        message: str,
+        *,
+        thread: str | None = None,
+        earlier: Sequence[Utterance] = (),
+    ) -> bool:
         """Say whether a message asks for something of the catalogue, by rules; English.
 
         It does where it asks, and speaks of what the catalogue holds: its things, words of its
         attributes, or an item as an example. After a list that was just shown, "something older"
-        or "not these" is enough.
+        or "not these" is enough; "what do you recommend?" is where the user has just spoken of what
+        it holds.
+
+        Args:
+            memory: The user's.
+            message: What they write.
+            thread: The conversation.
+            earlier: Their earlier messages of it, the oldest first.
         """
         if not len(self.catalogue):
             return False
@@ -124,6 +138,7 @@ class Advisor:
                 *unheard(shelf.mentions, shelf.measures, message, said),
                 *shelf.uncompared(message, last),
             ],
+            before=[each.text for each in earlier],
         )
 
     def history(self, memory: UserMemory, message: str) -> ItemHistory | None:
@@ -173,8 +188,6 @@ class Advisor:
         if not len(self.catalogue):
             return Advice((), (Note("the catalogue is empty"),))
         shelf, message = self._now(), shortened(message)
-        if k is None:
-            k = count_asked(message, shelf.mentions.things) or K
         shown = self._shown(memory, thread)
         last = _ids(_last(shown))
         heard = shelf.compared(with_titles(message, _titles(_last(shown))), last)
@@ -190,6 +203,9 @@ class Advisor:
             blind=self._blind,
             observation=observation,
         )
+        if k is None:
+            things = (*shelf.mentions.things, *kinds_of(shelf.mentions, found.said))
+            k = count_asked(message, things) or K
         others, unworded = reworded(found.query, reword, shelf.mentions)
         meant = replace(found.query, preferences=(*found.query.preferences, *others))
         asked = Asked(

@@ -82,6 +82,7 @@ BEFORE = (
     # refused
     Pattern("refuse", rf"\b(?:anything|everything|all) (?:but|except){_ARTICLE}|"
             r"\bother than\b|\bexcept\b|\bbesides\b|\bwithout\b|"
+            r"(?:^|[,;]|\b(?:and|but|please|just)) ?forget(?: about)?\b(?= (?:the |all )?▢)|"
             r"\bexclud(?:e|ing)\b|\bleav(?:e|ing) out\b|\bskip\b|"
             r"\bno more\b|\benough (?:of|with)\b|\bhad (?:more than )?enough\b|"
             r"^\W*enough\b(?![^.!?▢]*▢[^.!?]* to\b)|\brather not\b(?: (?:watch|see))?"),
@@ -117,6 +118,7 @@ BEFORE = (
             rf"\b(?:similar to|reminds? me of|in the (?:style|spirit|vein|mood|manner) of|"
             rf"along the lines of|comparable to|as good as|fans of|such as)|^\W*like\b"),
     Pattern("want", rf"\b(?:i'm|i am|we're|we are) {_MORE}in the mood for\b"),
+    Pattern("want", rf"\b(?:i|we) {_MORE}prefer (?=(?:something|anything)\b)"),
     # liked
     Pattern("like", rf"\b(?:i|we) {_MORE}(?:like|enjoy|prefer)\b|"
             rf"\bmy favou?rites?\b[^.!?▢]{{0,30}}?\b(?:is|are|was|were)\b|"
