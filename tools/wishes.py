@@ -300,12 +300,13 @@ def _gives_way(wish: Wish, new: Sequence[Wish], *, anew: bool) -> bool:
     return wish.kind == "want" and any(each.kind == "want" for each in rivals)
 
 
+_COUNT = re.compile(r"\d{1,2}")
 _ASKING = content_terms(
     "recommend suggest propose pick choose find show give watch see look good great nice best fun "
     "tonight today weekend evening another different new old older newer recent please thanks "
-    "like love enjoy favourite favorite fancy feel mood need help idea ideas kind sort type maybe "
-    "rather instead list few couple one ones two three five ten time less more much too really "
-    "first directed written starring featuring language "
+    "like love enjoy prefer favourite favorite fancy feel mood need help idea ideas kind sort type "
+    "maybe rather instead list few couple one ones two three four five six ten time less more much "
+    "too really first directed written starring featuring language "
     "very rate rated rating give gave star stars "
     "find found think thought consider honestly personally ever for mother father friend wife "
     "husband girlfriend boyfriend partner kids family"
@@ -321,7 +322,8 @@ def _telling(message: str, named: Mentioned, mentions: Mentions, ordered: Sequen
     found = mentions.find(words, places=0 if named.items else PLACES) if refused else named
     said = (*(each.text for each in found.all), *(each.said for each in ordered))
     known = " ".join([*mentions.things, *said])
-    return words if content_terms(words) - content_terms(known) - _ASKING else ""
+    telling = content_terms(words) - content_terms(known) - _ASKING
+    return words if any(not _COUNT.fullmatch(term) for term in telling) else ""
 
 
 _SUBJECT = re.compile(r"(?:\b(?:i|we|i['’]m|i am|and|but|please)[\s,]*)+$", re.IGNORECASE)

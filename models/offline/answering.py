@@ -72,6 +72,13 @@ _FORGET = re.compile(
     r"told you))(?: about)?|everything about|the fact that)? ?(?P<what>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+_NEVER_MIND = re.compile(
+    r"^\W*(?:ok(?:ay)?|please|then|so)?\W*forget(?: about)?(?! (?:that|what|where|who|my|our|me|"
+    r"i|we|all|everything|anything|you)\b)[^,;–—]{1,40}[,;–—]\s*(?:(?:just|please|rather|and) )*"
+    r"(?:recommend|suggest|propose|show|give|find|pick)\b",
+    re.IGNORECASE,
+)
+"""Puts a request in the place of another, where items are asked for: "Forget horror, show me …"."""
 _REMEMBER = re.compile(
     r"^\W*(?:please |can you |could you |pls )*(?:remember|note|keep in mind|don['’]t forget|"
     r"make a note)(?: down)?(?: that|:|,)? (?P<what>(?!when|how|what|the time|if|me\b).+)$",
@@ -111,7 +118,9 @@ def _tool_call(message: str, request: ReplyRequest) -> AIMessageChunk | None:
     names = {tool.name for tool in request.tools}
     if request.steps or asks_all_deleted(message):
         return None
-    if "forget" in names and (query := _to_forget(message)):
+    if "forget" in names and (
+        query := _to_forget(message, asks_for_items=bool(request.turn.offer))
+    ):
         return _call("forget", query=query)
     if message.endswith("?"):
         return None
@@ -123,9 +132,11 @@ def _tool_call(message: str, request: ReplyRequest) -> AIMessageChunk | None:
     return None
 
 
-def _to_forget(message: str) -> str | None:
+def _to_forget(message: str, *, asks_for_items: bool) -> str | None:
     """Return what a message asks to have forgotten, in its words, or None."""
     for sentence in sentences(message):
+        if asks_for_items and _NEVER_MIND.match(sentence.text):
+            continue
         if found := _FORGET.match(sentence.text):
             return re.sub(r"[\s,]+please$", "", found["what"].strip(" .!?,:")) or None
     return None

@@ -212,6 +212,40 @@ def test_an_empty_catalogue_is_answered_politely(store: MemoryStore, tmp_path: P
     assert reply.recommended == ()
 
 
+@pytest.mark.parametrize(
+    ("messages", "only"),
+    [
+        (("Forget horror, recommend a comedy",), "Comedy"),
+        (("I loved Orbit Nine.", "What do you recommend?"), None),
+        (("Recommend a film my mother would like",), None),
+        (("Recommend me a film.", "I prefer something from before 1990"), None),
+    ],
+)
+def test_it_is_understood_as_a_request(
+    assistant: Assistant, messages: tuple[str, ...], only: str | None
+) -> None:
+    reply = say(assistant, *messages)
+
+    assert reply.recommended
+    assert only is None or genres(reply) == {only}
+
+
+@pytest.mark.parametrize(
+    "message", ["I need a new Ford for work", "What do you recommend?", "Forget horror."]
+)
+def test_it_is_understood_as_none(assistant: Assistant, message: str) -> None:
+    assert say(assistant, message).recommended == ()
+
+
+def test_what_is_to_be_forgotten_is_where_a_request_follows(assistant: Assistant) -> None:
+    say(assistant, "I live in Oslo.")
+
+    reply = say(assistant, "Forget where I live, and recommend a film")
+
+    assert "forgot" in reply.text.lower()
+    assert reply.recommended == ()
+
+
 def test_after_a_list_more_like_it_or_others_are_suggested_and_understood(
     assistant: Assistant,
 ) -> None:
