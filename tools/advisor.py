@@ -283,6 +283,12 @@ class Advisor:
         found = self._now().mentions.find(text).items
         return frozenset(id_ for each in found for id_ in (each.item_id, *each.others))
 
+    def titles_in(self, text: str) -> tuple[str, ...]:
+        """Return the titles that a text names, or may name, as it writes them."""
+        if not len(self.catalogue):
+            return ()
+        return tuple(each.text for each in self._now().mentions.find(text).items)
+
     def condition(self, written: str) -> Condition:
         """Return a condition as a person or a model writes it; raises what `condition_on` does."""
         return condition_on(self.catalogue.items, written)
