@@ -301,8 +301,8 @@ def _speaks_of(things: Iterable[str], message: str) -> bool:
 def _is_of(mentions: Mentions, message: str) -> bool:
     """Say whether a message speaks of the catalogue's things, its kinds or its items."""
     found = mentions.find(message, places=0)
-    named = (*found.items, *found.values)
-    return any(each.sure for each in named) or _speaks_of(mentions.things, message)
+    sure = any(each.sure for each in found.items) or any(each.sure for each in found.values)
+    return sure or _speaks_of(mentions.things, message)
 
 
 def _no_more(things: Iterable[str], message: str) -> bool:
