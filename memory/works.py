@@ -124,7 +124,7 @@ def names_of(title: str) -> tuple[Name, ...]:
                 Name(
                     text=each,
                     part=whole == 2,
-                    loose=" " in each if cut else folded(each) not in ALSO_WORDS and bool(telling),
+                    loose=" " in each if cut else not _is_ordinary(each),
                     sure=len(telling) >= 2,
                     spellings=tuple(spellings([each])),
                 ),
@@ -186,8 +186,8 @@ class Texts:
             return "perhaps" if name.part else "surely"
         if not name.loose:
             return "perhaps" if re.search(rf"{_BEGUN}{exact}(?!\w)", self._said) else None
-        if name.part:
-            return "perhaps"
+        if name.part or not name.spellings[0].spaced:
+            return "perhaps"  # within other letters it may be a part of another word
         if name.sure or self._runs[0].strip() == name.spellings[0].fold:
             return "surely"
         written = re.search(rf"(?<!\w){exact}(?!\w)", self._said) is not None
@@ -225,8 +225,23 @@ def hints(title: str) -> frozenset[str]:
 
     In a script without spaces they may stand inside a longer one.
     """
-    names = (_words(bare(folded(name.text)))[:LONGEST] for name in names_of(title))
-    return frozenset(max(name, key=len, default="") for name in names)
+    names = {name for text, _ in called(title) for name in (text, _BEFORE.sub("", text))}
+    found = (_words(bare(folded(name)))[:LONGEST] for name in names)
+    return frozenset(max(each, key=len, default="") for each in found)
+
+
+def is_ordinary(title: str) -> bool:
+    """Say whether a title is a word, or several, that anybody says: "It", "Her", "Hope".
+
+    >>> is_ordinary("It (1990)"), is_ordinary("Heat (1995)")
+    (True, False)
+    """
+    return _is_ordinary(without_year(title))
+
+
+def _is_ordinary(name: str) -> bool:
+    fold = folded(name)
+    return fold in ALSO_WORDS or not _telling(_words(fold))
 
 
 def _telling(found: Iterable[str]) -> list[str]:
