@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from usermind.memory.words import runs_on
-from usermind.memory.works import How, Texts, hints
+from usermind.memory.works import How, Texts, words_of
 
 Table = Literal["feedback", "exposure"]
+_Key = tuple[str, frozenset[str]]
+"""A title, and the words of a name of it."""
 
 
 @dataclass(slots=True)
@@ -18,8 +20,8 @@ class _Titles:
     state: tuple[int, int] = (-1, -1)
     rows: dict[str, list[int]] = field(default_factory=dict)
     """By title, the ids of its rows."""
-    by_word: dict[str, set[str]] = field(default_factory=dict)
-    """Titles by the words that `hints` gives; under "" those that no word tells."""
+    by_word: dict[str, set[_Key]] = field(default_factory=dict)
+    """By the longest word of a name; under "" those that no word tells."""
 
 
 class ItemTitles:
@@ -49,8 +51,13 @@ class ItemTitles:
             if kept.state != state:
                 _refresh(kept, connection, table)
                 kept.state = state
-            words = [word for word in ("", *said.words) if word in kept.by_word]
-            near = {title: kept.rows[title] for word in words for title in kept.by_word[word]}
+            words = said.words
+            near = {
+                title: kept.rows[title]
+                for word in ("", *words)
+                for title, name in kept.by_word.get(word, ())
+                if name <= words
+            }
         return {
             row: how
             for title, rows in near.items()
@@ -64,15 +71,17 @@ def _refresh(kept: _Titles, connection: sqlite3.Connection, table: Table) -> Non
     for row, title in connection.execute(f"SELECT id, title FROM {table}"):
         rows.setdefault(title, []).append(row)
     for title in kept.rows.keys() - rows.keys():
-        for word in _keys(title):
-            kept.by_word[word].discard(title)
+        for word, key in _keys(title):
+            kept.by_word[word].discard(key)
             if not kept.by_word[word]:
                 del kept.by_word[word]
     for title in rows.keys() - kept.rows.keys():
-        for word in _keys(title):
-            kept.by_word.setdefault(word, set()).add(title)
+        for word, key in _keys(title):
+            kept.by_word.setdefault(word, set()).add(key)
     kept.rows = rows
 
 
-def _keys(title: str) -> frozenset[str]:
-    return frozenset(("",)) if runs_on(title) else hints(title)
+def _keys(title: str) -> list[tuple[str, _Key]]:
+    if runs_on(title):
+        return [("", (title, frozenset()))]
+    return [(max(name, key=len, default=""), (title, frozenset(name))) for name in words_of(title)]

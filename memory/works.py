@@ -210,7 +210,8 @@ class Hints:
     """
 
     def __init__(self, titles: Iterable[str]) -> None:
-        self._words = {word for title in titles for word in hints(title)}
+        names = {name for title in titles for name in words_of(title)}
+        self._words = {max(name, key=len, default="") for name in names}
 
     def pass_by(self, text: str) -> bool:
         """Say whether a text surely names none."""
@@ -220,14 +221,13 @@ class Hints:
         return not any(word in fold for word in self._words)
 
 
-def hints(title: str) -> frozenset[str]:
-    """Return words of which a text must hold one to name a work, folded and without accents.
+def words_of(title: str) -> frozenset[tuple[str, ...]]:
+    """Return the words of each name of a work: a text that names it holds all of one of them.
 
-    In a script without spaces they may stand inside a longer one.
+    Folded and without accents; in a script without spaces they may stand inside a longer one.
     """
     names = {name for text, _ in called(title) for name in (text, _BEFORE.sub("", text))}
-    found = (_words(bare(folded(name)))[:LONGEST] for name in names)
-    return frozenset(max(each, key=len, default="") for each in found)
+    return frozenset(tuple(_words(bare(folded(name)))[:LONGEST]) for name in names)
 
 
 def is_ordinary(title: str) -> bool:
