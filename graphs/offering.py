@@ -17,8 +17,9 @@ from usermind.graphs.suggesting import QuerySuggestion
 from usermind.memory import UserMemory
 from usermind.memory.instructions import instruction
 from usermind.memory.item_events import ItemEvent
-from usermind.memory.naming import folded, without_year
+from usermind.memory.naming import without_year
 from usermind.memory.text import fingerprint
+from usermind.memory.works import Texts
 from usermind.prompts import NO_PAST, HeardLine, ItemLine, Offer, PastItems, ReasonLine
 from usermind.prompts.fencing import LONGEST_LABEL, on_one_line
 from usermind.tools.advice import Advice, Note
@@ -175,7 +176,8 @@ def recommended_in(
 ) -> tuple[Recommendation, ...]:
     """Return those of the items offered, by the turn or by its tools, that a reply names."""
     offered = [each for found in _all(advice, messages) for each in found.recommendations]
-    named = {each.item.id: each for each in offered if _names(text, each.item.title)}
+    said = Texts([text])
+    named = {each.item.id: each for each in offered if _names(text, said, each.item.title)}
     return tuple(named.values())
 
 
@@ -219,10 +221,9 @@ def next_requests(
     )
 
 
-def _names(text: str, title: str) -> bool:
-    """Say whether a text names a title, with or without its year; short ones letter by letter."""
+def _names(text: str, said: Texts, title: str) -> bool:
+    """Say whether a reply names a title, with or without its year; one word letter by letter."""
     short = without_year(on_one_line(title))
     if len(short) >= LONGEST_LABEL:  # a model saw no more of it
         return short[: LONGEST_LABEL - 1] in text
-    found = re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)
-    return found is not None or (" " in short and folded(short) in folded(text))
+    return said.how(short, parts=False) in ("surely", "perhaps")

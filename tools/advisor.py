@@ -9,7 +9,7 @@ second ago moves the list. Hard conditions, and what the user has seen, hold wha
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -83,7 +83,7 @@ class Advisor:
         """What is wrong with files that need not be read again as long as they are the same."""
         self._lock = threading.Lock()
 
-    def steps(self) -> Iterator[None]:
+    def steps(self) -> Generator[None, None, None]:
         """Read the catalogue and what was fitted on it, a step at a time, so that nobody waits.
 
         What was never fitted is left to whoever asks first.
@@ -97,7 +97,10 @@ class Advisor:
         yield
         self.catalogue.snapshot()
         yield
-        self._now()
+        with self._lock:  # whoever asks meanwhile waits, and goes on where this was given up
+            version = self._version()
+            if self._shelf is None or self._shelf.version != version:
+                self._shelf = yield from self._reading()
 
     # -- asking ---------------------------------------------------------------------------
 
@@ -388,7 +391,7 @@ class Advisor:
             return shelf
         try:
             if self._shelf is None or self._shelf.version != version:
-                self._shelf = self._read()
+                self._shelf = _done(self._reading())
             return self._shelf
         except StoreDamagedError as error:
             self._spoilt = version, str(error)
@@ -396,13 +399,17 @@ class Advisor:
         finally:
             self._lock.release()
 
-    def _read(self) -> Shelf:
+    def _reading(self) -> Generator[None, None, Shelf]:
+        """Read the catalogue of now, a step at a time."""
         version = self._version()
         recommender = self._recommender()
+        yield
         if version[1] == 0:  # fitting it just now has made the file
             version = version[0], self._fitted_at()
         items, log = recommender.items, self.catalogue.log(recommender.items)
+        yield
         mentions = Mentions(items, self.catalogue.things, log.counts().tolist())
+        yield
         return Shelf(version, mentions, Measures.of(items, log), recommender)
 
     def _version(self) -> tuple[int, int]:
@@ -424,6 +431,16 @@ class Advisor:
             return (place_of(self.catalogue) / "model.json").stat().st_mtime_ns
         except OSError:
             return 0
+
+
+def _done(reading: Generator[None, None, Shelf]) -> Shelf:
+    """Take all steps at once, and return what was read."""
+    while True:
+        try:
+            next(reading)
+        except StopIteration as end:
+            shelf: Shelf = end.value
+            return shelf
 
 
 def _last(shown: Sequence[Exposure]) -> list[Exposure]:

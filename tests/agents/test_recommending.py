@@ -768,3 +768,30 @@ def test_a_long_title_that_a_model_saw_cut_is_named_by_its_beginning() -> None:
     assert recommended_in(f"Read {shown}!", Advice((item,))) == (item,)
     assert recommended_in(f"Read {title}!", Advice((item,))) == (item,)
     assert recommended_in("Read something else!", Advice((item,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("reply", "named"),
+    [
+        ("It is a fine evening for a film.", set()),
+        ("It was hot, and the heat of the night was on.", set()),
+        ("Try It (1990): a clown in a drain.", {"it"}),
+        ("1. **It**\n2. Heat", {"it", "heat"}),
+        ("1. It\n2. Nothing else", {"it"}),
+        ("What about Heat?", {"heat"}),
+        ("“It”, I would say.", {"it"}),
+        ("The Matrix is a classic.", {"matrix"}),
+        ("Matrix, The (1999) is a classic.", {"matrix"}),
+        ("Have you seen Alien?", {"alien"}),
+    ],
+)  # fmt: skip
+def test_a_reply_recommends_what_it_surely_names(reply: str, named: set[str]) -> None:
+    titles = {
+        "it": "It (1990)", "heat": "Heat (1995)", "matrix": "Matrix, The (1999)",
+        "alien": "Alien (1979)", "covenant": "Alien: Covenant (2017)",
+    }  # fmt: skip
+    advice = Advice(
+        tuple(Recommendation(Item(id_, title), 1.0, 1, "test") for id_, title in titles.items())
+    )
+
+    assert {each.item.id for each in recommended_in(reply, advice)} == named
