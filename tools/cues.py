@@ -19,6 +19,7 @@ from usermind.memory.pasted import merged
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.memory.ranking import STOP_WORDS
+from usermind.models.frames import Frame, frame_of, frame_of_name, is_of_part, names_part
 from usermind.tools.mentions import ItemMention, Mention, Mentioned
 from usermind.tools.ratings import RATING, rated
 
@@ -135,6 +136,7 @@ class Cues:
         *,
         spoken: bool = True,
     ) -> None:
+        self._spoken = spoken
         self._before = _Table(before, spoken=spoken)
         self._weak = _Table(weak, spoken=spoken)
         self._behind = [(each, _expression(each.words)) for each in behind]
@@ -158,6 +160,8 @@ class Cues:
                     continue
                 cue = self._said_behind(veiled, mention, start, end, cues)
                 cue = cue or _governing(cues, weak, mention.start)
+                if cue is not None and cue.kind in _VIEWS and self._spoken:
+                    cue = _framed(veiled, mention, start, end, cue)
                 if cue is None or cue.kind == "none":
                     continue
                 if cue.kind in _VIEWS and (
@@ -308,6 +312,44 @@ _ASKING = re.compile(
     r"(?:i|we|you|he|she|they)\b",
     re.IGNORECASE,
 )
+
+
+_OF_ITSELF = re.compile(r"\bbut\b|[,;] ?(?:i|we)\b|\b(?:and|which) (?:i|we)\b", re.IGNORECASE)
+"""In "▢, but I loved it": a view of its own, whatever stands before the name."""
+_WOULD = re.compile(r"(?:'d|\b(?:would|will|might|may|could)|'ll)(?: \w+ly)* $", re.IGNORECASE)
+
+
+def _framed(veiled: str, mention: Mention, start: int, end: int, cue: Cue) -> Cue | None:
+    """Return a view as far as its sentence makes a fact of it; None: it makes none.
+
+    What they would hate is refused, whether they know it or not.
+    """
+    frame: Frame
+    if cue.weight is not None:
+        frame = "fact"  # a rating tells whose it is by its words alone
+    elif cue.start >= mention.start:
+        before, said = veiled[start : mention.start], veiled[cue.start : cue.end]
+        if isinstance(mention, ItemMention) and names_part(before):
+            return None
+        after = _up_to_a_name(veiled[cue.end : end])
+        frame = frame_of_name("" if _OF_ITSELF.search(said) else before, after)
+    else:
+        before, said = veiled[start : cue.start], veiled[cue.start : cue.end]
+        between = veiled[cue.end : mention.start]
+        after = _up_to_a_name(veiled[mention.end : end])
+        if isinstance(mention, ItemMention) and is_of_part(between, after):
+            return None
+        frame = frame_of(before, said, between, after)
+        if frame == "unreal" and cue.kind == "dislike" and _WOULD.search(before):
+            ahead = frame_of(_WOULD.sub("", before), said, between, after)
+            return None if ahead == "unreal" else replace(cue, kind="refuse")
+    if frame == "unreal":
+        return None
+    return replace(cue, mild=True) if frame == "hedged" else cue
+
+
+def _up_to_a_name(behind: str) -> str:
+    return behind.partition(VEIL)[0]
 
 
 def _is_left_out(veiled: str, cue: Cue, cues: Sequence[Cue]) -> bool:

@@ -176,8 +176,11 @@ _A_BAD_ONE = (
     r"disappointment)|"
     rf"an? (?:\w+ )?(?:bad|terrible|awful|boring|dull|horrible) {_WORK}"
 )
+_IT = r"(?:it|that|this|them)\b(?! (?:when|if|that|how|because|would|could)\b)"
 _THEN = r"['\")”]*(?: (?:films?|movies?|books?|ones?|\(\d{4}\)))?['\")”]*"
-_IS = r"(?:is|was|are|were|'s|would be|sounds?)"
+_IS = r"(?:is|was|are|were|'s)"
+_SEEMS = r"(?:would be|will be|must be|sounds?|looks?|seems?)"
+"""What is said so of something is no verdict: it may not be known yet."""
 _IS_NOT = (
     r"(?:(?:just|simply|really) )?(?:is|was|are|were|have|has)(?: just| simply)?(?: not| never|n't)"
     r"(?: been| just| simply)?"
@@ -193,14 +196,20 @@ _FOUND = (
 _BY_ME = r"\b(?:i|we|i've|i'd|i'm)\b|^\W*(?:re)?(?:watched|saw|read|played)\b"
 _LAST = r"(?=\s*(?:[.,;!)]|$|\bbut\b|\band\b))"
 BEHIND = (
-    Pattern("like", r"[^.!?;▢]{0,40}?,? (?:and|which|but) i (?:really |absolutely )?"
-            r"(?:loved|liked|enjoyed|adored) (?:it|that|them)\b"),
-    Pattern("dislike", r"[^.!?;▢]{0,40}?,? (?:and|which|but) i (?:really )?"
-            r"(?:hated|disliked|did not (?:like|enjoy)|didn't (?:like|enjoy)) (?:it|that|them)\b"),
+    Pattern("like", rf"[^.!?;▢]{{0,40}}?(?:,? (?:and|which|but)|,) i {_MORE}(?:now )?"
+            rf"(?:loved?|liked?|enjoy(?:ed)?|adored?) {_IT}"),
+    Pattern("dislike", rf"[^.!?;▢]{{0,40}}?(?:,? (?:and|which|but)|,) i {_MORE}(?:now )?"
+            rf"(?:hated?|disliked?|did not (?:like|enjoy)|didn't (?:like|enjoy)) {_IT}"),
+    Pattern("like", rf"[^.!?;▢]{{0,40}}?,? but (?:now )?{_MORE}(?:love|like|enjoy|adore) {_IT}",
+            after=_BY_ME),
+    Pattern("dislike", rf"[^.!?;▢]{{0,40}}?,? but (?:now )?{_MORE}(?:hate|dislike) {_IT}",
+            after=_BY_ME),
     Pattern("like", rf"{_THEN}(?: (?:yesterday|last night|today|again|tonight))?\s?[,:=–—-]?\s?"
             rf"(?:(?:{_IS}|gets|deserves|earns|scores) )?(?:an? )?(?:solid |strong |weak |"
             rf"perfect )?"
             rf"{RATING}(?!\w)(?! (?:on|by|from|at|according)\b(?! me\b))", rates=True),
+    Pattern("want", rf"{_THEN} {_SEEMS} {_SO}(?:{_GOOD}|{_A_GOOD_ONE})\b"),
+    Pattern("refuse", rf"{_THEN} {_SEEMS} {_SO}(?:{_BAD}|{_A_BAD_ONE})\b"),
     Pattern("like", rf"{_THEN} {_IS_NOT} (?:that |so |too |half )?bad\b", mild=True, bare=True),
     Pattern("dislike", rf"{_THEN} (?:{_IS_NOT} (?:really|exactly|quite|particularly) {_MINE}|"
             r"(?:do|does|did)(?: not|n't) really (?:do (?:it|much) for|appeal to|interest|"
