@@ -22,6 +22,7 @@ from usermind.memory.ranking import STOP_WORDS
 from usermind.models.frames import Frame, frame_of, frame_of_name, is_of_part, names_part
 from usermind.tools.mentions import ItemMention, Mention, Mentioned
 from usermind.tools.ratings import RATING, rated
+from usermind.tools.scope import reach
 
 Kind = Literal["like", "dislike", "example", "seen", "refuse", "want", "none"]
 """like, dislike: what they think of it; example: something like it is wanted; seen: they know it;
@@ -162,6 +163,8 @@ class Cues:
                 cue = cue or _governing(cues, weak, mention.start)
                 if cue is not None and cue.kind in _VIEWS and self._spoken:
                     cue = _framed(veiled, mention, start, end, cue)
+                if cue is not None and cue.kind in _WISHED and self._spoken:
+                    cue = _denied(veiled, mention, start, cue, cues)
                 if cue is None or cue.kind == "none":
                     continue
                 if cue.kind in _VIEWS and (
@@ -190,6 +193,21 @@ class Cues:
                 for cue, stop in zip(cues, stops, strict=False)
                 if cue.kind in ("dislike", "refuse", "seen")
             ]
+        return merged(found)
+
+    def unclear(self, text: str, mentioned: Mentioned) -> list[tuple[int, int]]:
+        """Return the stretches of a text of which it is unclear whether they ask or refuse."""
+        veiled = veil(text, mentioned.all)
+        found: list[tuple[int, int]] = []
+        for start, end in _sentences(veiled):
+            cues = list(self._before.cues(veiled, start, end))
+            weak = list(self._weak.cues(veiled, start, end))
+            for mention in mentioned.all:
+                if start <= mention.start < end:
+                    cue = _governing(cues, weak, mention.start)
+                    if cue and cue.kind in _WISHED and not isinstance(mention, ItemMention):
+                        if _denied(veiled, mention, start, cue, cues) is None:
+                            found.append((cue.start, mention.end))
         return merged(found)
 
     def before(self, text: str, place: int) -> Cue | None:
@@ -244,6 +262,7 @@ class _Table:
 
 
 _VIEWS: frozenset[Kind] = frozenset(("like", "dislike", "seen"))
+_WISHED: frozenset[Kind] = frozenset(("want", "example", "refuse"))
 MOST_LISTED = 8
 """Names of a list of which what is said behind the last is said too."""
 _LISTED = re.compile(
@@ -346,6 +365,34 @@ def _framed(veiled: str, mention: Mention, start: int, end: int, cue: Cue) -> Cu
     if frame == "unreal":
         return None
     return replace(cue, mild=True) if frame == "hedged" else cue
+
+
+def _denied(
+    veiled: str, mention: Mention, start: int, cue: Cue, cues: Sequence[Cue]
+) -> Cue | None:
+    """Return a wish as a negation leaves it, asked for or refused; None: it is unclear which."""
+    if cue.start >= mention.start or cue.weight is not None:
+        return cue  # said behind the name
+    refuses = cue.kind == "refuse"
+    if refuses:
+        # Its own words deny what it governs; what is denied again is wanted.
+        said = veiled[cue.end : mention.start]
+        reached = reach(said)
+        twice = reached == "denied" or _DENIED_BEFORE.search(veiled[start : cue.start])
+        return None if reached == "unclear" else replace(cue, kind="want") if twice else cue
+    last = max((each.end for each in cues if each.end <= cue.start), default=start)
+    reached = reach(veiled[min(last, cue.start) : mention.start])
+    if reached == "unclear":
+        return None
+    return replace(cue, kind="refuse", weak=False) if reached == "denied" else cue
+
+
+_DENIED_BEFORE = re.compile(
+    r"\b(?:nothing|no|never|not|n't)\b[^,;:]*\b(?:that|which|who)(?:'s| is| are| was| were)? *$|"
+    r"\w+n't [^,;:]*\b(?:that|which|who)(?:'s| is| are| was| were)? *$",
+    re.IGNORECASE,
+)
+"""Before a second negation: "nothing that is (not in German)"."""
 
 
 def _up_to_a_name(behind: str) -> str:

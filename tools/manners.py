@@ -37,7 +37,11 @@ _ONES = word_set("1 ones stuff cinema title titles flick flicks")
 _THINGS = _ONES | word_set("something anything nothing that are is")
 _TONGUE_BEHIND = re.compile(r"[ -](?:language|speaking|spoken)\b", re.IGNORECASE)
 _SOMETHING = re.compile(
-    r"\b(?:something|anything|nothing|ones?)\s+(?:(?:more|really|very|truly)\s+)?$|^\W*$",
+    r"\b(?:something|anything|nothing|ones?)\s+(?:(?:more|really|very|truly)\s+)?$|^\W*$|"
+    r"\b(?:films?|movies?|something|anything|ones?)\s+(?:that|which)(?:['’]s|\s+(?:is|are|isn['’]t|"
+    r"aren['’]t))\s+(?:(?:not|neither)\s+)?(?:[\w-]+(?:,|\s+(?:n?or|and))\s+)*$|"
+    r"(?:^\W*|[.!?;,:]\s+|\b(?:films?|movies?|something|anything|ones?)\s+)neither\s+"
+    r"(?:[\w-]+(?:,|\s+n?or)\s+)*$",
     re.IGNORECASE,
 )
 _IN = re.compile(r"\bin\s+$", re.IGNORECASE)
@@ -47,7 +51,7 @@ _OPENS = re.compile(
     re.IGNORECASE,
 )
 _CLOSES = re.compile(
-    r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|and|or|but|with|for|from|tonight|today|this|by|that|which|"
+    r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|and|n?or|but|with|for|from|tonight|today|this|by|that|which|"
     r"instead|then|perhaps|maybe|under|over)\b)",
     re.IGNORECASE,
 )

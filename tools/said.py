@@ -82,6 +82,8 @@ BEFORE = (
     # refused
     Pattern("refuse", rf"\b(?:anything|everything|all) (?:but|except){_ARTICLE}|"
             r"\bother than\b|\bexcept\b|\bbesides\b|\bwithout\b|"
+            r"(?<!don't )(?<!not )(?<!never )\bforget(?: about)?\b|\b(?:spare me|to hell with|"
+            r"down with|steer clear of|stay away from|keep away from)\b|"
             r"\bexclud(?:e|ing)\b|\bleav(?:e|ing) out\b|\bskip\b|"
             r"\bno more\b|\benough (?:of|with)\b|\bhad (?:more than )?enough\b|"
             r"^\W*enough\b(?![^.!?▢]*▢[^.!?]* to\b)|\brather not\b(?: (?:watch|see))?"),
@@ -218,7 +220,12 @@ BEHIND = (
     Pattern("dislike", rf"{_THEN} (?:{_IS} {_SO}(?:{_BAD}|{_A_BAD_ONE})\b|"
             rf"{_SO}(?:bored?|bores|annoy(?:s|ed)?|"
             r"disappoint(?:s|ed)?|scare[sd]?|depress(?:es|ed)?) me\b|"
-            r"(?:leaves?|left) me cold\b|puts? me (?:to sleep|off)\b|lost me\b|"
+            r"(?:leaves?|left) me cold\b|makes? me (?:\w+ to )?(?:vomit|puke|throw up|gag|cringe|sick|"
+            r"ill|nauseous|angry|sad|miserable|yawn|anxious|uncomfortable|want to \w+)\b|"
+            r"(?:freaks?|creeps?|weirds?|grosses|gross|turns?|stress|stresses) me (?:out|off)\b|"
+            r"gives? me (?:nightmares|headaches?|a headache|the creeps|the ick|anxiety|a rash)\b|"
+            r"drives? me (?:crazy|mad|nuts|up the wall|insane|away)\b|(?:sucks?|stinks?)\b|"
+            r"gets? on my nerves\b|puts? me (?:to sleep|off)\b|lost me\b|"
             r"(?:do|does|did)(?: not|n't) (?:do (?:it|much|anything) for|work for|appeal to|"
             r"interest|"
             r"grab) me\b|(?:do|does|did) nothing for me\b|"
@@ -229,6 +236,11 @@ BEHIND = (
             after=_FOUND + "[^.!?▢]*$"),
     Pattern("like", rf"{_THEN} (?:to be )?{_SO}(?:{_GOOD}|{_A_GOOD_ONE})\b",
             after=_FOUND + "[^.!?▢]*$"),
+    # said of it, and neither asked for nor refused: "musicals remind me of school"
+    Pattern("none", rf"{_THEN} (?!(?:for|with|to|that|which|like|about|from|by|and|or|of|in|on|at|as|"
+            r"please|i|we|you|would|could|can|might|may|will|suits?|suiting|than|without|but|so|"
+            r"then|recommend|give|show|suggest|find|tell|bring|get|lets?|send|pick|near|around)\b)"
+            r"\w+ (?:me|us)\b"),
     Pattern("none", rf"{_THEN} (?:is|are|was|were)(?: not|n't)? (?:\w+ly )?(?:for )?(?:her|his|him|"
             r"their|them|your|you)\b"),
     Pattern("like", rf"{_THEN}[,:]? (?:yes|yeah|yep)\b{_LAST}", mild=True, bare=True),

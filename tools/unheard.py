@@ -91,6 +91,7 @@ def unheard(mentions: Mentions, measures: Measures, message: str, said: Wishes) 
         islice(_people(mentions, text, named, things), MOST),
         islice(_nations(mentions, text, named), MOST),
         islice(_numbers(mentions, text, things), MOST),
+        islice(_unclear(text, named), MOST),
         orders,
     )
     return [_clause(words, why) for words, why in islice(dict(found).items(), MOST)]
@@ -135,6 +136,12 @@ def _is_an_actor(before: str, name: str) -> bool:
     first, _, more = name.partition(" ")
     company = _IN_COMPANY.search(_sentence(before))
     return bool(more) and first.istitle() and first.lower() not in RELATIVES and not company
+
+
+def _unclear(text: str, named: Mentioned) -> Iterator[tuple[str, str]]:
+    """Yield what may be asked for or refused."""
+    for start, end in SAID.unclear(text, named):
+        yield text[start:end], "it is not clear whether it may come or may not"
 
 
 def _nations(mentions: Mentions, text: str, named: Mentioned) -> Iterator[tuple[str, str]]:
