@@ -216,6 +216,45 @@ def frame_of_name(before: str, after: str = "") -> Frame:
     return _left(after.lower().replace("’", "'"), "fact")
 
 
+def frame_of_claim(before: str) -> Frame:
+    """Return how a view stands in a claim about somebody: "Ana hardly ｜likes｜ horror".
+
+    Claims are facts by themselves; what a view in them is denied, tried or pretended is not.
+
+    Args:
+        before: The claim before the words of the view.
+    """
+    clause = _BREAK.split(_plain(before))[-1]
+    return "unreal" if _is_not_so(clause, "") or _FEIGNS.search(clause) else "fact"
+
+
+_FEIGNS: Final = re.compile(
+    r"\b(?:pretend\w*|doubt\w*|wish\w*|hope[sd]?|den(?:y|ies|ied)|lie[sd]|wonder\w*|unsure|"
+    r"(?:not|n't) (?:sure|certain)|tr(?:y|ies|ied)|supposed|might|may|whether|if)\b"
+)
+
+
+def is_feigned(clause: str) -> bool:
+    """Say whether a clause denies, doubts, wishes or pretends that its speaker likes something.
+
+    >>> is_feigned("I pretended I loved horror"), is_feigned("I know I love horror")
+    (True, False)
+    """
+    plain = _plain(clause)
+    view = _VIEW.search(plain)
+    if view is None:
+        return False
+    matrix, inner = _parted(plain[: view.start()], view[0])
+    tried = _INFINITIVE.search(inner) and _FEIGNS.search(inner)
+    return bool(tried) or (matrix != inner and _is_unreal(matrix))
+
+
+_VIEW: Final = re.compile(
+    r"\b(?:like|love|enjoy|adore|hate|dislike|detest|loathe|despise|liked|loved|enjoyed|adored|hated|"
+    r"disliked|detested|loathed|despised|am into|am (?:an? )?(?:\w+ )?fan of)\b"
+)
+
+
 def is_of_part(between: str, after: str = "") -> bool:
     """Say whether a view of a work is of a part of it: "I loved ｜the poster of ｜▢".
 

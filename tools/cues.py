@@ -19,8 +19,15 @@ from usermind.memory.pasted import merged
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.memory.ranking import STOP_WORDS
-from usermind.models.frames import Frame, frame_of, frame_of_name, is_of_part, names_part
-from usermind.tools.mentions import ItemMention, Mention, Mentioned
+from usermind.models.frames import (
+    Frame,
+    frame_of,
+    frame_of_claim,
+    frame_of_name,
+    is_of_part,
+    names_part,
+)
+from usermind.tools.mentions import ItemMention, Mention, Mentioned, YearMention
 from usermind.tools.ratings import RATING, rated
 from usermind.tools.scope import reach
 
@@ -161,8 +168,8 @@ class Cues:
                     continue
                 cue = self._said_behind(veiled, mention, start, end, cues)
                 cue = cue or _governing(cues, weak, mention.start)
-                if cue is not None and cue.kind in _VIEWS and self._spoken:
-                    cue = _framed(veiled, mention, start, end, cue)
+                if cue is not None and cue.kind in _VIEWS:
+                    cue = _framed(veiled, mention, start, end, cue, spoken=self._spoken)
                 if cue is not None and cue.kind in _WISHED and self._spoken:
                     cue = _denied(veiled, mention, start, cue, cues)
                 if cue is None or cue.kind == "none":
@@ -338,7 +345,9 @@ _OF_ITSELF = re.compile(r"\bbut\b|[,;] ?(?:i|we)\b|\b(?:and|which) (?:i|we)\b", 
 _WOULD = re.compile(r"(?:'d|\b(?:would|will|might|may|could)|'ll)(?: \w+ly)* $", re.IGNORECASE)
 
 
-def _framed(veiled: str, mention: Mention, start: int, end: int, cue: Cue) -> Cue | None:
+def _framed(
+    veiled: str, mention: Mention, start: int, end: int, cue: Cue, *, spoken: bool
+) -> Cue | None:
     """Return a view as far as its sentence makes a fact of it; None: it makes none.
 
     What they would hate is refused, whether they know it or not.
@@ -358,8 +367,10 @@ def _framed(veiled: str, mention: Mention, start: int, end: int, cue: Cue) -> Cu
         after = _up_to_a_name(veiled[mention.end : end])
         if isinstance(mention, ItemMention) and is_of_part(between, after):
             return None
-        frame = frame_of(before, said, between, after)
-        if frame == "unreal" and cue.kind == "dislike" and _WOULD.search(before):
+        frame = (
+            frame_of(before, said, between, after) if spoken else frame_of_claim(before)
+        )
+        if frame == "unreal" and cue.kind == "dislike" and spoken and _WOULD.search(before):
             ahead = frame_of(_WOULD.sub("", before), said, between, after)
             return None if ahead == "unreal" else replace(cue, kind="refuse")
     if frame == "unreal":
@@ -373,20 +384,28 @@ def _denied(
     """Return a wish as a negation leaves it, asked for or refused; None: it is unclear which."""
     if cue.start >= mention.start or cue.weight is not None:
         return cue  # said behind the name
-    refuses = cue.kind == "refuse"
-    if refuses:
+    if isinstance(mention, YearMention) and _TURNED.match(mention.text):
+        # It holds its negation: "no westerns, not older than 2010".
+        if _DENIED_BEFORE.search(veiled[start : mention.start]):
+            return None
+        return replace(cue, kind="want") if cue.kind == "refuse" else cue
+    if cue.kind == "refuse":
         # Its own words deny what it governs; what is denied again is wanted.
         said = veiled[cue.end : mention.start]
         reached = reach(said)
+        if reached == "denied" and VEIL in said:
+            return None  # "no musicals that aren't comedies"
         twice = reached == "denied" or _DENIED_BEFORE.search(veiled[start : cue.start])
         return None if reached == "unclear" else replace(cue, kind="want") if twice else cue
-    last = max((each.end for each in cues if each.end <= cue.start), default=start)
+    ended = (each.end for each in cues if each.end <= cue.start and each.kind != "none")
+    last = max(ended, default=start)
     reached = reach(veiled[min(last, cue.start) : mention.start])
     if reached == "unclear":
         return None
     return replace(cue, kind="refuse", weak=False) if reached == "denied" else cue
 
 
+_TURNED = re.compile(r"(?:no|not|never|\w+n['’]t)\b", re.IGNORECASE)
 _DENIED_BEFORE = re.compile(
     r"\b(?:nothing|no|never|not|n't)\b[^,;:]*\b(?:that|which|who)(?:'s| is| are| was| were)? *$|"
     r"\w+n't [^,;:]*\b(?:that|which|who)(?:'s| is| are| was| were)? *$",

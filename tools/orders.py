@@ -23,6 +23,7 @@ from usermind.tools.facets import numbers_of
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.mentions import Mentioned
+from usermind.tools.scope import reach
 
 By = Literal["year", "length", "rating", "known"]
 QUARTER: Final = 0.25
@@ -63,10 +64,10 @@ _OWNED: Final = re.compile(
 )
 _SOMETHING: Final = re.compile(
     r"\b(?:something|anything|nothing|ones?|stuff)\s+(?:(?:a bit|more|really|very|too|so|that|"
-    r"fairly|pretty|not|relatively)\s+)*$",
+    r"fairly|pretty|not|relatively|which|is|are|isn['’]t|aren['’]t)\s+)*$",
     re.IGNORECASE,
 )
-_TOO: Final = re.compile(r"(?:\bnot|\bnothing)\s+(?:too|so|that|very)\s+$", re.IGNORECASE)
+_TOO: Final = re.compile(r"(?:\bnot|\bnothing|n['’]t)\s+(?:too|so|that|very)\s+$", re.IGNORECASE)
 _CLOSES: Final = re.compile(
     r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|and|or|but|with|for|from|tonight|today|this|by|that|which|in|"
     r"instead|then|first|perhaps|maybe|under|over|about|like|to)\b)",
@@ -134,8 +135,12 @@ def orders_in(text: str, named: Mentioned, things: str, cues: Cues) -> Iterator[
                     continue
                 cue = cues.before(said, match.start())
                 kind = cue.kind if cue else "want"
-                refused = kind in ("refuse", "dislike") or _TOO.search(before) is not None
-                if kind in ("like", "seen") or (strict and refused):
+                reached = reach(before)
+                refused = (
+                    kind in ("refuse", "dislike") or _TOO.search(before) is not None
+                    or reached == "denied"
+                )
+                if reached == "unclear" or kind in ("like", "seen") or (strict and refused):
                     continue
                 yield Order(by, high, strict, refused, match[0])
 

@@ -46,6 +46,9 @@ ON_OCCASION = (
 """It is said of some occasions only: "I never watch ▢ alone"."""
 
 BEFORE = (
+    # left open
+    Pattern("none", r"\bnot necessarily\b|\b(?:does|do)(?:n't| not) (?:have|need) to(?: be| have)?\b|"
+            r"\bneed(?:n't| not) be\b"),
     # neither the one nor the other
     Pattern("none", rf"\b{_NOT} {_MORE}(?:hate|dislike|detest|loathe|mind|tire of|think)\b|"
             r"\bnot that (?:i|we) \w+|\bif (?:i|we)(?:'d| had| were to) \w+|\bused to \w+|"
@@ -104,7 +107,7 @@ BEFORE = (
     Pattern("refuse", rf"(?:(?<=[,;:(–—-] )|(?<=but )|(?<=and )|(?<=please )|(?<=with )|"
             rf"(?<=want )|(?<=\. )|(?<=! )|(?<=\? ))no\b{_ARTICLE}|^\W*no\b"),
     Pattern("refuse", rf"\b(?:but|and|or|just|please),? (?:not|no|nothing|never){_ARTICLE}\b|"
-            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|\bnot (?:an?|any|another|the|in|by|from|with|"
+            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|(?<!why )\bnot (?:an?|any|another|the|in|by|from|with|"
             r"starring|directed by)\b"),
     # known
     Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"

@@ -14,7 +14,7 @@ from typing import Final, Literal
 Reach = Literal["free", "denied", "unclear"]
 
 _IDLE: Final = re.compile(
-    r"\bwhy not\b|\bnot (?:only|just|merely|sure|necessarily)\b|\bor not\b|\bnot these\b|\bnot those\b|"
+    r"\bwhy not\b|\bnot (?:only|just|merely|sure)\b|\bor not\b|\bnot these\b|\bnot those\b|"
     r"\b(?:do not|don't) (?:mind|care|know|forget|worry)\b|\b(?:can't|cannot|can not) "
     r"(?:decide|wait|sleep|stop|remember|get enough of|think of|go wrong with)\b|"
     r"\b(?:(?:have|has|had|did) not|(?:have|has|had|did)n't|never)(?: \w+ly| yet| ever)? "
@@ -56,6 +56,8 @@ def reach(words: str) -> Reach:
     """
     said = _IDLE.sub(lambda found: " " * len(found[0]), words.lower().replace("’", "'"))
     found = list(_NOT.finditer(said))
+    if _MAY_BE.search(said):
+        return "unclear"
     for at, last in reversed(list(enumerate(found))):
         scope = said[last.end() :]
         if _ENDS.search(scope):
@@ -71,6 +73,11 @@ def reach(words: str) -> Reach:
     return "free"
 
 
+_MAY_BE: Final = re.compile(
+    r"\b(?:not necessarily|(?:does|do|is)(?:n't| not) (?:(?:have|need) to|required to)|need not|"
+    r"needn't)(?: be| have| come)?[^,;:]*$"
+)
+"""What leaves it open: "doesn't have to be a comedy"."""
 _LEADS: Final = re.compile(r"\b(?:that|which|who)(?:'s| is| are| was| were)? *$")
 """Before a second negation that takes back the first: "nothing that isn't"."""
 

@@ -94,15 +94,16 @@ def unheard(mentions: Mentions, measures: Measures, message: str, said: Wishes) 
         islice(_unclear(text, named), MOST),
         orders,
     )
-    return [_clause(words, why) for words, why in islice(dict(found).items(), MOST)]
+    return [clause(words, why) for words, why in islice(dict(found).items(), MOST)]
 
 
 def untold(words: str, facet: Facet) -> str:
     """Return that words did not count, because nothing tells what they ask."""
-    return _clause(words, _UNTOLD[facet])
+    return clause(words, _UNTOLD[facet])
 
 
-def _clause(words: str, why: str) -> str:
+def clause(words: str, why: str) -> str:
+    """Return that words did not count, and why."""
     return f"“{words[:LONGEST].strip()}” did not count: {why}"
 
 
