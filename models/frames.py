@@ -38,7 +38,9 @@ _OWN_VIEW: Final = re.compile(
     r"(?:think|thought|find|found|feel|felt|consider(?:ed)?|believe|reckon|guess|say)(?: that)?\s*$"
 )
 """Before a name it tells how its speaker finds it: "I thought Heat was great"."""
-_NEGATIVE: Final = r"(?:not|never|no|nobody|no one|none|nor|neither|hardly|barely|scarcely)\b|\w+n't\b"
+_NEGATIVE: Final = (
+    r"(?:not|never|no|nobody|no one|none|nor|neither|hardly|barely|scarcely)\b|\w+n't\b"
+)
 _STATES: Final = re.compile(
     r"\b(?:(?:i|we)(?: (?:must|have to|gotta|have got to|need to|should|will|can|can only|do|"
     r"did))?(?: \w+ly| just)* (?:admit|confess|swear|promise|know|knew|realis(?:e|ed)|"
@@ -72,7 +74,7 @@ _EMBEDS: Final = re.compile(
     r"unlikely|possible|impossible|conceivable|positive|clear|obvious|wrong|right|idea|claim|rumou?r|"
     r"notion|joke|myth|assumption|impression|feeling|chance|odds|danger|according to|no way|"
     r"as (?:if|though)|if|whether|unless|lest|in case|until|before|"
-    r"not (?:that|because)|wouldn't it|what makes|rather|sooner)\b"
+    r"not (?:that|because)|there (?:was|were|used to be)|another (?:life|world)|wouldn't it|what makes|rather|sooner)\b"
 )
 _RELATIVE: Final = re.compile(
     r"\b(?:films?|movies?|books?|novels?|series|shows?|games?|songs?|albums?|ones?|things?|something|"
@@ -121,7 +123,9 @@ _GOES_ON: Final = re.compile(
     r"['\"”)]* (?:is|was|has|had|exists?|came|comes|won|got|gets|does|did|isn't|wasn't|will|can|"
     r"ends|ended)\b"
 )
-_BY_OTHERS: Final = re.compile(r"\b(?:you|he|she|they|it|people|we|i|everyone|someone) (?:'\w+ )?\w+")
+_BY_OTHERS: Final = re.compile(
+    r"\b(?:you|he|she|they|it|people|we|i|everyone|someone) (?:'\w+ )?\w+"
+)
 _WHOLE: Final = (
     r"(?:(?:all|both|everything|bit|minute|second|moment|frame|scene|whole|likes|part|watching|thinks?|"
     r"thought|fond|hell|heck|out|lot|lots|fan|fans|lover|tired|sick|bored|instead|because|best)\b)"
@@ -321,6 +325,8 @@ def _says_something_else(between: str, after: str) -> bool:
     """Say whether a view is of what a clause tells, and not of what that clause names."""
     if _THAT.match(between) or (_THAT_IS.match(between) and _GOES_ON.match(after.lower())):
         return True
+    if re.search(_NEGATIVE, between):
+        return True  # "my favourite is not ▢"
     return bool(_BY_OTHERS.search(between)) and not re.search(r"[,:ꙮ]\s*[\"“]?$", between)
 
 

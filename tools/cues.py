@@ -29,7 +29,7 @@ from usermind.models.frames import (
 )
 from usermind.tools.mentions import ItemMention, Mention, Mentioned, YearMention
 from usermind.tools.ratings import RATING, rated
-from usermind.tools.scope import reach
+from usermind.tools.scope import left_open, reach
 
 Kind = Literal["like", "dislike", "example", "seen", "refuse", "want", "none"]
 """like, dislike: what they think of it; example: something like it is wanted; seen: they know it;
@@ -194,6 +194,11 @@ class Cues:
                     cue := self._said_behind(veiled, mention, start, end, cues)
                 ):
                     found += [(mention.start, cue.end)] if cue.kind in _VIEWS else []
+                if start <= mention.start < end:
+                    view = _governing(cues, [], mention.start)
+                    if view is not None and view.kind in _VIEWS:
+                        told = _framed(veiled, mention, start, end, view, spoken=self._spoken)
+                        found += [] if told else [(start, mention.end)]
             stops = [*(cue.start for cue in cues[1:]), end]
             found += [
                 (cue.start, stop)
@@ -211,6 +216,11 @@ class Cues:
             weak = list(self._weak.cues(veiled, start, end))
             for mention in mentioned.all:
                 if start <= mention.start < end:
+                    if self._said_behind(veiled, mention, start, end, cues):
+                        continue
+                    if words := left_open(veiled[start : mention.start]):
+                        found.append((start + words.start(), mention.end))
+                        continue
                     cue = _governing(cues, weak, mention.start)
                     if cue and cue.kind in _WISHED and not isinstance(mention, ItemMention):
                         if _denied(veiled, mention, start, cue, cues) is None:
@@ -367,9 +377,7 @@ def _framed(
         after = _up_to_a_name(veiled[mention.end : end])
         if isinstance(mention, ItemMention) and is_of_part(between, after):
             return None
-        frame = (
-            frame_of(before, said, between, after) if spoken else frame_of_claim(before)
-        )
+        frame = frame_of(before, said, between, after) if spoken else frame_of_claim(before)
         if frame == "unreal" and cue.kind == "dislike" and spoken and _WOULD.search(before):
             ahead = frame_of(_WOULD.sub("", before), said, between, after)
             return None if ahead == "unreal" else replace(cue, kind="refuse")
@@ -378,9 +386,7 @@ def _framed(
     return replace(cue, mild=True) if frame == "hedged" else cue
 
 
-def _denied(
-    veiled: str, mention: Mention, start: int, cue: Cue, cues: Sequence[Cue]
-) -> Cue | None:
+def _denied(veiled: str, mention: Mention, start: int, cue: Cue, cues: Sequence[Cue]) -> Cue | None:
     """Return a wish as a negation leaves it, asked for or refused; None: it is unclear which."""
     if cue.start >= mention.start or cue.weight is not None:
         return cue  # said behind the name
@@ -400,11 +406,22 @@ def _denied(
     ended = (each.end for each in cues if each.end <= cue.start and each.kind != "none")
     last = max(ended, default=start)
     reached = reach(veiled[min(last, cue.start) : mention.start])
+    if cue.weak and reached == "free" and _IS_DENIED.match(veiled, mention.end):
+        return None
+    if reached == "free" and _WHICH.search(veiled[start : cue.start]):
+        # "which is not a ▢, a ▢ or a ▢"
+        reached = "denied" if reach(veiled[start : mention.start]) == "denied" else "free"
     if reached == "unclear":
         return None
     return replace(cue, kind="refuse", weak=False) if reached == "denied" else cue
 
 
+_WHICH = re.compile(rf"\b(?:that|which|who)\b[^;:]*{VEIL},? (?:or |nor )?$", re.IGNORECASE)
+_IS_DENIED = re.compile(
+    r"(?: (?:films?|movies?|books?|ones?))? (?:is|are|was|were|do|does|should|must|can|could|would|"
+    r"will)(?:n't| not|not)\b"
+)
+"""Behind what nothing asks for: "comedies aren't what I mean"."""
 _TURNED = re.compile(r"(?:no|not|never|\w+n['’]t)\b", re.IGNORECASE)
 _DENIED_BEFORE = re.compile(
     r"\b(?:nothing|no|never|not|n't)\b[^,;:]*\b(?:that|which|who)(?:'s| is| are| was| were)? *$|"

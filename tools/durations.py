@@ -43,9 +43,7 @@ _UP_TO = (
     r"max(?:imum)?(?: of)?\.?)"
 )
 _ABOVE = r"(?:over|above|more than|longer than)"
-_FROM = (
-    rf"(?:at least|{_NOT} (?:shorter|less) than|{_NOT} (?:under|below)|min(?:imum)?(?: of)?\.?)"
-)
+_FROM = rf"(?:at least|{_NOT} (?:shorter|less) than|{_NOT} (?:under|below)|min(?:imum)?(?: of)?\.?)"
 _NEAR = r"(?:about|around|roughly|approximately|some|circa|~)"
 _ASKED = re.compile(
     rf"\bbetween (?P<from>{_LENGTH}|\d+) (?:and|to) (?P<to>{_LENGTH})|"

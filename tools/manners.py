@@ -44,8 +44,11 @@ _SOMETHING = re.compile(
     r"(?:[\w-]+(?:,|\s+n?or)\s+)*$",
     re.IGNORECASE,
 )
-_IN = re.compile(r"\bin\s+$", re.IGNORECASE)
-_FROM = re.compile(r"\b(?:from|made in|produced in)\s+(?:the\s+)?$", re.IGNORECASE)
+_OTHER_LANDS = r"(?:[\w-]+(?:,\s+|,?\s+(?:n?or|and)\s+)){0,3}"
+_IN = re.compile(rf"\bin\s+{_OTHER_LANDS}$", re.IGNORECASE)
+_FROM = re.compile(
+    rf"\b(?:from|made in|produced in)\s+(?:the\s+)?{_OTHER_LANDS}(?:the\s+)?$", re.IGNORECASE
+)
 _OPENS = re.compile(
     r"\W*(?:(?:ok(?:ay)?|please|maybe|rather|or|and|but|also|only|how about|what about)\W+)*",
     re.IGNORECASE,

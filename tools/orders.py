@@ -137,7 +137,8 @@ def orders_in(text: str, named: Mentioned, things: str, cues: Cues) -> Iterator[
                 kind = cue.kind if cue else "want"
                 reached = reach(before)
                 refused = (
-                    kind in ("refuse", "dislike") or _TOO.search(before) is not None
+                    kind in ("refuse", "dislike")
+                    or _TOO.search(before) is not None
                     or reached == "denied"
                 )
                 if reached == "unclear" or kind in ("like", "seen") or (strict and refused):

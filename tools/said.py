@@ -85,7 +85,7 @@ BEFORE = (
     # refused
     Pattern("refuse", rf"\b(?:anything|everything|all) (?:but|except){_ARTICLE}|"
             r"\bother than\b|\bexcept\b|\bbesides\b|\bwithout\b|"
-            r"(?<!don't )(?<!not )(?<!never )\bforget(?: about)?\b|\b(?:spare me|to hell with|"
+            r"(?<!don't )(?<!not )(?<!never )\bforget(?: about)?\b|\b(?:spare me|refuse to (?:watch|see|read|play)|to hell with|"
             r"down with|steer clear of|stay away from|keep away from)\b|"
             r"\bexclud(?:e|ing)\b|\bleav(?:e|ing) out\b|\bskip\b|"
             r"\bno more\b|\benough (?:of|with)\b|\bhad (?:more than )?enough\b|"
@@ -105,7 +105,7 @@ BEFORE = (
             rf"\b(?:can't|cannot|couldn't|could not|can never|could never|never) {_MORE}"
             rf"(?:get|got|warm(?:ed)?) (?:in)?to\b"),
     Pattern("refuse", rf"(?:(?<=[,;:(–—-] )|(?<=but )|(?<=and )|(?<=please )|(?<=with )|"
-            rf"(?<=want )|(?<=\. )|(?<=! )|(?<=\? ))no\b{_ARTICLE}|^\W*no\b"),
+            rf"(?<=want )|(?<=\. )|(?<=! )|(?<=\? ))no\b{_ARTICLE}|^\W*no\b(?!,)"),
     Pattern("refuse", rf"\b(?:but|and|or|just|please),? (?:not|no|nothing|never){_ARTICLE}\b|"
             rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|(?<!why )\bnot (?:an?|any|another|the|in|by|from|with|"
             r"starring|directed by)\b"),
@@ -153,6 +153,8 @@ WEAK = (
     # A sentence that says nothing but what is named is a request: "For once horror!"
     Pattern("want", rf"^(?:(?!\b{_SAID}\b)[^▢])*(?=▢)"
             r"(?!.*(?:\bnot|n't|\bnothing|\bnever)\b.*\b(?:me|my)\b)"),
+    Pattern("want", r"\b(?:it|they|that|this) (?:should|must|may|might|has to|have to|needs? to|"
+            r"ought to|can|could)(?:n't| not)?\b"),
     Pattern("want", r"\b(?:any|some|something|anything|which|what|best|good|great|nice|more|with|"
             r"an?|have|watch|see|another|only|new|old|films?|movies?|books?|songs?|games?|"
             r"shows?)\b"),
@@ -213,6 +215,10 @@ BEHIND = (
             rf"(?:(?:{_IS}|gets|deserves|earns|scores) )?(?:an? )?(?:solid |strong |weak |"
             rf"perfect )?"
             rf"{RATING}(?!\w)(?! (?:on|by|from|at|according)\b(?! me\b))", rates=True),
+    Pattern("refuse", rf"{_THEN} (?:is|are) (?:\w+ly |just )?(?:(?:the (?:last|opposite)\b)|"
+            r"(?:not )?(?:out of the question|off the table|unwelcome))|"
+            rf"{_THEN} (?:is|are)(?:n't| not) (?:\w+ly |just )?(?:what|something|anything|an option|"
+            r"wanted|welcome|allowed|the (?:kind|sort|thing))\b"),
     Pattern("want", rf"{_THEN} {_SEEMS} {_SO}(?:{_GOOD}|{_A_GOOD_ONE})\b"),
     Pattern("refuse", rf"{_THEN} {_SEEMS} {_SO}(?:{_BAD}|{_A_BAD_ONE})\b"),
     Pattern("like", rf"{_THEN} {_IS_NOT} (?:that |so |too |half )?bad\b", mild=True, bare=True),

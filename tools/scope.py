@@ -14,7 +14,7 @@ from typing import Final, Literal
 Reach = Literal["free", "denied", "unclear"]
 
 _IDLE: Final = re.compile(
-    r"\bwhy not\b|\bnot (?:only|just|merely|sure)\b|\bor not\b|\bnot these\b|\bnot those\b|"
+    r"^\W*(?:no|nope|nah),|\bwhy not\b|\bnot (?:only|just|merely|sure)\b|\bor not\b|\bnot these\b|\bnot those\b|"
     r"\b(?:do not|don't) (?:mind|care|know|forget|worry)\b|\b(?:can't|cannot|can not) "
     r"(?:decide|wait|sleep|stop|remember|get enough of|think of|go wrong with)\b|"
     r"\b(?:(?:have|has|had|did) not|(?:have|has|had|did)n't|never)(?: \w+ly| yet| ever)? "
@@ -40,7 +40,7 @@ _LIGHT: Final = re.compile(
     r"kind|type|sort|genre|or|nor|and|either|also|films?|movies?|books?|series|shows?|titles?|"
     r"director|language|something|anything|just|purely|strictly|early|late|year|years|decade|"
     r"more|much|lot|lots|bit|of a|want|need|watch|see|show|give|recommend|suggest|me|us|feel|"
-    r"in the mood for|for)\b|ꙮ)*"
+    r"in the mood for|for|looking|after|desire|wish|interest|appetite|urge)\b|ꙮ)*"
 )
 """What may stand between a negation and what it denies."""
 
@@ -54,9 +54,9 @@ def reach(words: str) -> Reach:
     >>> reach("a film that isn't from the "), reach("something without blood, from the ")
     ('denied', 'free')
     """
-    said = _IDLE.sub(lambda found: " " * len(found[0]), words.lower().replace("’", "'"))
+    said = _IDLE.sub(lambda found: " " * len(found[0]), f"{words}ꙮ".lower().replace("’", "'"))
     found = list(_NOT.finditer(said))
-    if _MAY_BE.search(said):
+    if left_open(words):
         return "unclear"
     for at, last in reversed(list(enumerate(found))):
         scope = said[last.end() :]
@@ -73,6 +73,11 @@ def reach(words: str) -> Reach:
     return "free"
 
 
+def left_open(words: str) -> re.Match[str] | None:
+    """Return what says that what follows may be so and need not: "doesn't have to be"."""
+    return _MAY_BE.search(words.lower().replace("’", "'"))
+
+
 _MAY_BE: Final = re.compile(
     r"\b(?:not necessarily|(?:does|do|is)(?:n't| not) (?:(?:have|need) to|required to)|need not|"
     r"needn't)(?: be| have| come)?[^,;:]*$"
@@ -85,4 +90,7 @@ _LEADS: Final = re.compile(r"\b(?:that|which|who)(?:'s| is| are| was| were)? *$"
 def _is_one(said: str, one: re.Match[str], other: re.Match[str]) -> bool:
     """Say whether two negations are said as one: "isn't neither", "not, not", "and no"."""
     between = said[one.end() : other.start()]
-    return re.fullmatch(r"[\s,]*(?:(?:please|and|or|but)[\s,]*)*|.*ꙮ\W*(?:or|and|nor)? *", between) is not None
+    return (
+        re.fullmatch(r"[\s,]*(?:(?:please|and|or|but)[\s,]*)*|.*ꙮ\W*(?:or|and|nor)? *", between)
+        is not None
+    )

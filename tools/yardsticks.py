@@ -50,7 +50,7 @@ _WANTED: Final = re.compile(
     re.IGNORECASE,
 )
 _BESIDE: Final = re.compile(
-    r"\b(?P<how>(?!other|rather|better|more|less)\w+er than|(?:more|less) \w+ than|better than|worse than|"
+    r"\b(?P<how>(?!other|rather|better|more|less)\w+er than|(?:more|less) \w+ than|"
     r"(?:just |about )?as (?!good\b)\w+ as|the same (?:year|length|age|decade|time|era) as|"
     r"(?:more|less|better|worse) than)\s+[\"“'‘]?$",
     re.IGNORECASE,
@@ -109,6 +109,8 @@ def measured(message: str, mentions: Mentions, measures: Measures) -> Measured:
             changes.append((start, end, _said(way, number, by)))
         elif (beside := _BESIDE.search(before)) and _is_wish(before[: beside.start()]):
             words = message[beside.start() : mention.end]
+            if any(beside.start() <= each.start < mention.start for each in named.values):
+                words = words[words.lower().index("than") :]  # "funnier" is heard
             untold.append((words, "nothing here compares items by that"))
     for match in _UNKNOWN.finditer(message):
         known = any(each.start < match.end() and match.start() < each.end for each in named.all)
@@ -129,9 +131,7 @@ def _of(word: str) -> tuple[By, str]:
     return _WAYS[{"before": "older", "after": "newer"}.get(word.lower(), word.lower())]
 
 
-def _number(
-    mention: ItemMention, by: By, mentions: Mentions, measures: Measures
-) -> int | None:
+def _number(mention: ItemMention, by: By, mentions: Mentions, measures: Measures) -> int | None:
     row = mentions.items.row(mention.item_id)
     if row is None or by not in measures:
         return None
@@ -150,4 +150,3 @@ def _is_wish(before: str) -> bool:
         return False
     sentence = re.split(r"[.!?;\n]", before)[-1]
     return bool(_WANTED.search(sentence)) or not _STATED.search(sentence)
-
