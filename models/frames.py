@@ -28,7 +28,8 @@ _ASIDE: Final = re.compile(
     r"to be (?:honest|fair|clear|frank)|if i(?:'m| am) (?:being )?(?:honest|fair)|i mean)),"
 )
 _HEDGES: Final = re.compile(
-    r"\b(?:i|we) (?:(?:do|really|kind of|still) )*(?:think|guess|believe|suppose|reckon|feel(?: like)?|"
+    r"\b(?:i|we) (?:(?:do|really|kind of|still) )*(?:think|guess|believe|suppose|reckon|"
+    r"feel(?: like)?|"
     r"would say|imagine)(?: that)?\s*$|"
     r"\b(?:i'd say|(?:i'm|i am) (?:pretty|fairly|quite|almost) (?:sure|certain|positive))(?: that)?"
     r"\s*$"
@@ -54,8 +55,10 @@ _STATES: Final = re.compile(
     r"(?:glad|happy|sure|certain|positive|afraid|surprised|sorry|sad|proud|ashamed|embarrassed|"
     r"amazed|convinced)|"
     r"(?:can't|cannot|can not|couldn't|won't|will not) (?:deny|help (?:it|saying|admitting))|"
-    r"(?:can't|cannot|couldn't|won't|wouldn't|will not) (?:believe|tell you|imagine|describe|express|"
-    r"explain|overstate)(?: how (?:much|deeply|hard|strongly))|can't believe|no idea how (?:much|hard)|"
+    r"(?:can't|cannot|couldn't|won't|wouldn't|will not) (?:believe|tell you|imagine|"
+    r"describe|express|"
+    r"explain|overstate)(?: how (?:much|deeply|hard|strongly))|can't believe|"
+    r"no idea how (?:much|hard)|"
     r"(?:as )?you (?:(?:may|might|probably|already|all) )*know|believe (?:me|it or not)|trust me|"
     r"let me (?:tell you|say)|(?:no|without a|without|beyond) (?:doubt|question|wonder|lie)|"
     r"it(?:'s| is) (?:true|a fact|no secret|clear|obvious|certain)|the truth is|the fact is|"
@@ -74,7 +77,8 @@ _EMBEDS: Final = re.compile(
     r"unlikely|possible|impossible|conceivable|positive|clear|obvious|wrong|right|idea|claim|rumou?r|"
     r"notion|joke|myth|assumption|impression|feeling|chance|odds|danger|according to|no way|"
     r"as (?:if|though)|if|whether|unless|lest|in case|until|before|"
-    r"not (?:that|because)|there (?:was|were|used to be)|another (?:life|world)|wouldn't it|what makes|rather|sooner)\b"
+    r"not (?:that|because)|there (?:was|were|used to be)|another (?:life|world)|wouldn't it|"
+    r"what makes|rather|sooner)\b"
 )
 _RELATIVE: Final = re.compile(
     r"\b(?:films?|movies?|books?|novels?|series|shows?|games?|songs?|albums?|ones?|things?|something|"
@@ -86,7 +90,8 @@ _UNLIKELY: Final = re.compile(
 )
 _MILD: Final = re.compile(r"\b(?:kind of|sort of|kinda|sorta|somewhat|a bit|a little|mostly)\b")
 _MODAL: Final = re.compile(
-    r"\b(?:would|could|might|may|should|will|shall|must|can|cannot|ought to|gonna|going to|about to)\b|"
+    r"\b(?:would|could|might|may|should|will|shall|must|can|cannot|ought to|gonna|going to|"
+    r"about to)\b|"
     r"'ll\b|\b(?:wo|would|could|should|ca|must|might)n't\b"
 )
 _HAD: Final = re.compile(r"(?:seen|watched|read|saw|\w+ed)\b")
@@ -132,7 +137,8 @@ _WHOLE: Final = (
 )
 _LISTED: Final = r"[\"“'(]*(?:ꙮ+['\"”)]*(?: \(\d{4}\))?(?:\W+|,? (?:and|or|&) (?:the )?))*$"
 _PART: Final = re.compile(
-    rf"(?:^|[\s(]|ꙮ)(?!{_WHOLE})[\w'ꙮ-]+ (?:of|in|from|to|about|behind|for|on|at|by|than|with|versus|"
+    rf"(?:^|[\s(]|ꙮ)(?!{_WHOLE})[\w'ꙮ-]+ (?:of|in|from|to|about|behind|for|on|at|by|than|"
+    rf"with|versus|"
     r"vs\.?)(?: (?:the|this|that|both|all))?(?: (?:\w+ )?(?:films?|movies?|book|series|show))? ?"
     + _LISTED
 )

@@ -34,7 +34,8 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 _NOT = (
-    r"(?:no|not|never|(?:is|are|was|do|does|should|must|would)(?:n['’]t| not)(?: be| last| run| take|"
+    r"(?:no|not|never|(?:is|are|was|do|does|should|must|would)(?:n['’]t| not)(?: be| last|"
+    r" run| take|"
     r" go| go on)?(?: for)?)"
 )
 _BELOW = r"(?:under|below|less than|shorter than|fewer than)"

@@ -18,12 +18,13 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from usermind.tools.cues import SENTENCE, VEIL, Cues, veil
+from usermind.tools.cues import SENTENCE, Cues, veil
 from usermind.tools.facets import numbers_of
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.mentions import Mentioned
 from usermind.tools.scope import reach
+from usermind.tools.standing import VEIL
 
 By = Literal["year", "length", "rating", "known"]
 QUARTER: Final = 0.25

@@ -47,7 +47,8 @@ ON_OCCASION = (
 
 BEFORE = (
     # left open
-    Pattern("none", r"\bnot necessarily\b|\b(?:does|do)(?:n't| not) (?:have|need) to(?: be| have)?\b|"
+    Pattern("none", r"\bnot necessarily\b|\b(?:does|do)(?:n't| not) (?:have|need) to(?: be|"
+        r" have)?\b|"
             r"\bneed(?:n't| not) be\b"),
     # neither the one nor the other
     Pattern("none", rf"\b{_NOT} {_MORE}(?:hate|dislike|detest|loathe|mind|tire of|think)\b|"
@@ -85,7 +86,8 @@ BEFORE = (
     # refused
     Pattern("refuse", rf"\b(?:anything|everything|all) (?:but|except){_ARTICLE}|"
             r"\bother than\b|\bexcept\b|\bbesides\b|\bwithout\b|"
-            r"(?<!don't )(?<!not )(?<!never )\bforget(?: about)?\b|\b(?:spare me|refuse to (?:watch|see|read|play)|to hell with|"
+            r"(?<!don't )(?<!not )(?<!never )\bforget(?: about)?\b|\b(?:spare me|"
+            r"refuse to (?:watch|see|read|play)|to hell with|"
             r"down with|steer clear of|stay away from|keep away from)\b|"
             r"\bexclud(?:e|ing)\b|\bleav(?:e|ing) out\b|\bskip\b|"
             r"\bno more\b|\benough (?:of|with)\b|\bhad (?:more than )?enough\b|"
@@ -107,7 +109,8 @@ BEFORE = (
     Pattern("refuse", rf"(?:(?<=[,;:(–—-] )|(?<=but )|(?<=and )|(?<=please )|(?<=with )|"
             rf"(?<=want )|(?<=\. )|(?<=! )|(?<=\? ))no\b{_ARTICLE}|^\W*no\b(?!,)"),
     Pattern("refuse", rf"\b(?:but|and|or|just|please),? (?:not|no|nothing|never){_ARTICLE}\b|"
-            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|(?<!why )\bnot (?:an?|any|another|the|in|by|from|with|"
+            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|(?<!why )\bnot (?:an?|any|another|the|"
+            rf"in|by|from|with|"
             r"starring|directed by)\b"),
     # known
     Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"
@@ -217,7 +220,8 @@ BEHIND = (
             rf"{RATING}(?!\w)(?! (?:on|by|from|at|according)\b(?! me\b))", rates=True),
     Pattern("refuse", rf"{_THEN} (?:is|are) (?:\w+ly |just )?(?:(?:the (?:last|opposite)\b)|"
             r"(?:not )?(?:out of the question|off the table|unwelcome))|"
-            rf"{_THEN} (?:is|are)(?:n't| not) (?:\w+ly |just )?(?:what|something|anything|an option|"
+            rf"{_THEN} (?:is|are)(?:n't| not) (?:\w+ly |just )?(?:what|something|anything|"
+            rf"an option|"
             r"wanted|welcome|allowed|the (?:kind|sort|thing))\b"),
     Pattern("want", rf"{_THEN} {_SEEMS} {_SO}(?:{_GOOD}|{_A_GOOD_ONE})\b"),
     Pattern("refuse", rf"{_THEN} {_SEEMS} {_SO}(?:{_BAD}|{_A_BAD_ONE})\b"),
@@ -229,7 +233,8 @@ BEHIND = (
     Pattern("dislike", rf"{_THEN} (?:{_IS} {_SO}(?:{_BAD}|{_A_BAD_ONE})\b|"
             rf"{_SO}(?:bored?|bores|annoy(?:s|ed)?|"
             r"disappoint(?:s|ed)?|scare[sd]?|depress(?:es|ed)?) me\b|"
-            r"(?:leaves?|left) me cold\b|makes? me (?:\w+ to )?(?:vomit|puke|throw up|gag|cringe|sick|"
+            r"(?:leaves?|left) me cold\b|makes? me (?:\w+ to )?(?:vomit|puke|throw up|gag|"
+            r"cringe|sick|"
             r"ill|nauseous|angry|sad|miserable|yawn|anxious|uncomfortable|want to \w+)\b|"
             r"(?:freaks?|creeps?|weirds?|grosses|gross|turns?|stress|stresses) me (?:out|off)\b|"
             r"gives? me (?:nightmares|headaches?|a headache|the creeps|the ick|anxiety|a rash)\b|"
@@ -246,7 +251,8 @@ BEHIND = (
     Pattern("like", rf"{_THEN} (?:to be )?{_SO}(?:{_GOOD}|{_A_GOOD_ONE})\b",
             after=_FOUND + "[^.!?▢]*$"),
     # said of it, and neither asked for nor refused: "musicals remind me of school"
-    Pattern("none", rf"{_THEN} (?!(?:for|with|to|that|which|like|about|from|by|and|or|of|in|on|at|as|"
+    Pattern("none", rf"{_THEN} (?!(?:for|with|to|that|which|like|about|from|by|and|or|of|in|"
+        rf"on|at|as|"
             r"please|i|we|you|would|could|can|might|may|will|suits?|suiting|than|without|but|so|"
             r"then|recommend|give|show|suggest|find|tell|bring|get|lets?|send|pick|near|around)\b)"
             r"\w+ (?:me|us)\b"),

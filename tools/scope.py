@@ -14,7 +14,8 @@ from typing import Final, Literal
 Reach = Literal["free", "denied", "unclear"]
 
 _IDLE: Final = re.compile(
-    r"^\W*(?:no|nope|nah),|\bwhy not\b|\bnot (?:only|just|merely|sure)\b|\bor not\b|\bnot these\b|\bnot those\b|"
+    r"^\W*(?:no|nope|nah),|\bwhy not\b|\bnot (?:only|just|merely|sure)\b|\bor not\b|"
+    r"\bnot these\b|\bnot those\b|"
     r"\b(?:do not|don't) (?:mind|care|know|forget|worry)\b|\b(?:can't|cannot|can not) "
     r"(?:decide|wait|sleep|stop|remember|get enough of|think of|go wrong with)\b|"
     r"\b(?:(?:have|has|had|did) not|(?:have|has|had|did)n't|never)(?: \w+ly| yet| ever)? "
@@ -30,7 +31,8 @@ _ENDS: Final = re.compile(
     r"[;:]|,(?! (?:a|an|the|or|nor|neither|not|no)?\b ?ꙮ)(?!\s*$)|,(?= (?:from|in|by|with|set|made|"
     r"starring|directed)\b)|"
     r"\b(?:but|so|because|then|though|although|since)\b|"
-    r"\band (?:that |which )?(?:is|are|has|have|was|it's|it|i|we|from|with|in|set|made|preferably)\b"
+    r"\band (?:that |which )?(?:is|are|has|have|was|it's|it|i|we|from|with|in|set|made|"
+    r"preferably)\b"
 )
 _LIGHT: Final = re.compile(
     r"(?:[\s,/\"“'(-]|\b(?:an?|the|any|some|in|from|of|by|with|about|on|at|during|around|between|like|made|set|"

@@ -4,9 +4,7 @@ Each sentence stands for a class: a view that is denied, doubted, wished, report
 part of a work is no verdict; a condition that is denied is refused or said not to count.
 """
 
-from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -47,7 +45,7 @@ def _minutes(least: int, most: int) -> frozenset[str]:
 
 
 @pytest.fixture(scope="module")
-def advisor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advisor]:
+def advisor(tmp_path_factory: pytest.TempPathFactory) -> Advisor:
     catalogue = Catalogue(tmp_path_factory.mktemp("films"), embedder="lexical")
     catalogue.add(
         [
@@ -70,7 +68,7 @@ def advisor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advisor]:
         ]
     )
     catalogue.things = ("film", "films", "movie", "movies", "watch")
-    yield Advisor(catalogue)
+    return Advisor(catalogue)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +86,9 @@ def ana(store: MemoryStore) -> UserMemory:
 
 
 def kept(advisor: Advisor, ana: UserMemory, text: str) -> dict[str, float]:
-    events = advisor.listen(ana, text, observation=ana.observe(text).id)
+    observation = ana.observe(text).id
+    assert observation is not None
+    events = advisor.listen(ana, text, observation=observation)
     assert {each.item_id for each in events} == {each.item_id for each in ana.feedback.list()}
     return {each.item_id: each.weight for each in events}
 
