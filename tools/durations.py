@@ -35,13 +35,18 @@ _WORDED = re.compile(
     rf"(?P<m>{_N})[ -]?{_MINUTES}",
     re.IGNORECASE,
 )
+_NOT = (
+    r"(?:no|not|never|(?:is|are|was|do|does|should|must|would)(?:n['’]t| not)(?: be| last|"
+    r" run| take|"
+    r" go| go on)?(?: for)?)"
+)
 _BELOW = r"(?:under|below|less than|shorter than|fewer than)"
 _UP_TO = (
-    r"(?:at (?:the )?most|(?:no|not) (?:longer|more) than|not (?:over|above)|up to|within|"
+    rf"(?:at (?:the )?most|{_NOT} (?:longer|more) than|{_NOT} (?:over|above|exceed)|up to|within|"
     r"max(?:imum)?(?: of)?\.?)"
 )
 _ABOVE = r"(?:over|above|more than|longer than)"
-_FROM = r"(?:at least|(?:no|not) (?:shorter|less) than|not (?:under|below)|min(?:imum)?(?: of)?\.?)"
+_FROM = rf"(?:at least|{_NOT} (?:shorter|less) than|{_NOT} (?:under|below)|min(?:imum)?(?: of)?\.?)"
 _NEAR = r"(?:about|around|roughly|approximately|some|circa|~)"
 _ASKED = re.compile(
     rf"\bbetween (?P<from>{_LENGTH}|\d+) (?:and|to) (?P<to>{_LENGTH})|"

@@ -82,13 +82,20 @@ _ONES = word_set("1 ones stuff cinema title titles flick flicks")
 _THINGS = _ONES | word_set("something anything nothing that are is")
 _TONGUE_BEHIND = re.compile(r"[ -](?:language|speaking|spoken)\b", re.IGNORECASE)
 _SOMETHING = re.compile(
-    r"\b(?:something|anything|nothing|ones?)\s+(?:(?:more|really|very|truly)\s+)?$|^\W*$",
+    r"\b(?:something|anything|nothing|ones?)\s+(?:(?:more|really|very|truly)\s+)?$|^\W*$|"
+    r"\b(?:films?|movies?|something|anything|ones?)\s+(?:that|which)(?:['’]s|\s+(?:is|are|isn['’]t|"
+    r"aren['’]t))\s+(?:(?:not|neither)\s+)?(?:[\w-]+(?:,|\s+(?:n?or|and))\s+)*$|"
+    r"(?:^\W*|[.!?;,:]\s+|\b(?:films?|movies?|something|anything|ones?)\s+)neither\s+"
+    r"(?:[\w-]+(?:,|\s+n?or)\s+)*$",
     re.IGNORECASE,
 )
-_IN = re.compile(r"\bin\s+$", re.IGNORECASE)
-_FROM = re.compile(r"\b(?:from|made in|produced in)\s+(?:the\s+)?$", re.IGNORECASE)
+_OTHER_LANDS = r"(?:[\w-]+(?:,\s+|,?\s+(?:n?or|and)\s+)){0,3}"
+_IN = re.compile(rf"\bin\s+{_OTHER_LANDS}$", re.IGNORECASE)
+_FROM = re.compile(
+    rf"\b(?:from|made in|produced in)\s+(?:the\s+)?{_OTHER_LANDS}(?:the\s+)?$", re.IGNORECASE
+)
 _OPENS = re.compile(rf"\W*(?:(?:{COURTESY}|also|only)\W+)*", re.IGNORECASE)
-_CLOSES = re.compile(closing("this|under|over"), re.IGNORECASE)
+_CLOSES = re.compile(closing("this|under|over|nor"), re.IGNORECASE)
 _CLOSES_A_NAME = re.compile(
     closing(
         "this|under|over|about|in|not|like|set|made|released|before|after|between|starring|"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usermind.models.irony import sincere
-from usermind.tools.cues import Kind, Stance
+from usermind.tools.cues import Stance
 from usermind.tools.mentions import (
     PLACES,
     SEAM,
@@ -28,6 +28,7 @@ from usermind.tools.mentions import (
 from usermind.tools.orders import By, Order, orders_in
 from usermind.tools.said import SAID
 from usermind.tools.spoken import told
+from usermind.tools.standing import Kind
 from usermind.tools.wording import content_terms
 
 _OTHER_ONES = re.compile(

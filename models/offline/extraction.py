@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from usermind.models.frames import is_feigned
 from usermind.models.irony import sincere
 from usermind.models.offline import lexicon, tastes
 from usermind.models.offline.claims import MAX_TEXT, NAMELESS, Claim, Message
@@ -252,6 +253,8 @@ def _read_clause(said: str, message: Message, quote: str = "") -> None:
             message.add(f"{message.name}'s birthday is on {day}", raw, verdict)
         return
     if _read_parting(clause, when, raw, message, trust):
+        return
+    if is_feigned(clause):
         return
     own = re.match(r"(?:I|we)\s+(.+)$", clause, re.IGNORECASE | re.DOTALL)
     if own:
