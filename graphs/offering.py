@@ -134,6 +134,7 @@ def past_of(history: ItemHistory | None, given: Collection[str]) -> PastItems:
         ids=shown,
         more=history.more + len(history.ids) - len(shown),
         missing=history.missing,
+        title=history.title,
     )
 
 

@@ -200,8 +200,10 @@ class Advisor:
         )
         ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
         some_left, few = bool(ranked), len(ranked) < k
+        still = ", ".join(found.said.going_on)
         told = [
             *found.notes,
+            *([f"still: {still}"] if still and some_left else ()),
             *(shelf.heeded(asked) if some_left else ()),
             *unheard(shelf.mentions, shelf.measures, heard, found.said),
             *shelf.uncompared(message, last),
