@@ -128,7 +128,7 @@ def asks(
     if after_a_list and (
         said.other_ones
         or _wished(said, {"want", "example", "refuse"})
-        or any(_AFTER_A_LIST.match(each) for each in sentences)
+        or any(_AFTER_A_LIST.match(each) or _COUNTED.match(each) for each in sentences)
         or (stipulates and any(_STIPULATES.match(each) for each in sentences))
     ):
         return not all(_OF_ME.search(each) for each in sentences)
@@ -142,12 +142,32 @@ def asks(
     return any(_is_a_request(each, mentions) for each in sentences)
 
 
-def count_asked(message: str, things: Iterable[str]) -> int | None:
+_COUNTED = re.compile(
+    rf"^\W*{_COURTESY}(?:(?:give|show|tell|get|find|recommend|suggest)(?: me)? )?(?:only|just)?\W*"
+    rf"(?P<n>\d{{1,2}}|one|{'|'.join(_NUMBERS)})(?: (?:more|others?|other ones|of (?:them|these|those)"
+    r"|will do|is enough|are enough))?\W*(?:please|then|this time)?\W*$",
+    re.IGNORECASE,
+)
+"""How many, said after a list: "only 2 please", "one more"."""
+
+
+def count_asked(message: str, things: Iterable[str], *, after_a_list: bool = False) -> int | None:
     """Return how many a message asks for, at most `MOST`; None: it does not say.
+
+    Args:
+        message: What the user writes.
+        things: What people call items, and kinds of them: "film", "western".
+        after_a_list: Whether items were shown in this conversation lately.
 
     >>> count_asked("Recommend me three old films", ["film"]), count_asked("3 films I saw", [])
     (3, None)
+    >>> count_asked("one more", [], after_a_list=True), count_asked("one more", [])
+    (1, None)
     """
+    if after_a_list and (bare := _COUNTED.match(message)):
+        number = bare["n"].lower()
+        wanted = _NUMBERS.get(number) or (1 if number == "one" else int(number))
+        return min(wanted, MOST) or None
     words = "|".join(re.escape(thing) for thing in things) or "(?!)"
     found = re.search(
         rf"\b(?P<n>\d{{1,2}}|{'|'.join(_NUMBERS)})(?: (?!of\b)[\w-]+){{0,3}}? (?:{words})s?\b",

@@ -82,6 +82,21 @@ def test_who_names_what_they_want_as_a_whole_begins_anew(
     assert not any(note.text.startswith("still:") for note in found.notes)
 
 
+@pytest.mark.parametrize("goes_with", [False, True])
+def test_what_is_near_an_item_says_so(advisor: Advisor, ana: UserMemory, goes_with: bool) -> None:
+    [orbit] = advisor.find("Orbit Nine")
+    reasons = [
+        reason
+        for each in advisor.near(ana, orbit, k=3, goes_with=goes_with).recommendations
+        for reason in each.reasons
+    ]
+
+    said = "it goes with" if goes_with else "it is near to"
+    assert {reason.item_id for reason in reasons} == {"s2"}
+    assert f"{said} Orbit Nine (2000): both Sci-Fi" in [reason.text for reason in reasons]
+    assert len(reasons) == 3
+
+
 def test_an_order_does_not_outlive_a_request_that_begins_anew(
     advisor: Advisor, ana: UserMemory
 ) -> None:
@@ -96,7 +111,6 @@ def test_an_order_does_not_outlive_a_request_that_begins_anew(
         ("not these", "still: Comedy, 90s"),
         ("the oldest first", "still: Comedy, 90s"),
         ("from the 80s", "still: Comedy"),
-        ("the film should not be scary", "still: Comedy, 90s"),
     ],
 )
 def test_what_still_holds_of_earlier_messages_is_said(

@@ -134,7 +134,7 @@ def load(
             place.things = things.split(",")
         if not no_fit and len(place):
             _fit(place)
-        none = place.sizes[1] == 0
+        none, spoken = place.sizes[1] == 0, place.things
     if flags.as_json:
         emit({"items": items, "interactions": events})
         return
@@ -146,6 +146,11 @@ def load(
         say(
             f"Interactions: {events.added:,} added, {events.changed:,} changed, "
             f"{events.unchanged:,} unchanged."
+        )
+    if things is None:
+        note(
+            f"Spoken of as: {flat(', '.join(spoken))}. `--things` says how else people speak of "
+            "them."
         )
     if none:
         note(

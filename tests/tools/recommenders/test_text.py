@@ -127,7 +127,9 @@ def test_words_and_events_are_named_with_their_memories(fitted: TextMap) -> None
 def test_words_that_no_text_is_near_to_are_no_reason_and_near_ones_are(fitted: TextMap) -> None:
     far, near = UserQuery(text="something for tonight"), UserQuery(text="astronauts in space")
 
-    assert {r.kind for each in fitted.recommend(far, 15, explain=True) for r in each.reasons} == set()
+    assert {
+        r.kind for each in fitted.recommend(far, 15, explain=True) for r in each.reasons
+    } == set()
     assert fitted.nearness(far).max() == 0
     best = fitted.recommend(near, 1, explain=True)[0]
     assert [reason.text for reason in best.reasons] == ["it is near to what you ask for"]
