@@ -316,7 +316,8 @@ def _telling(message: str, named: Mentioned, mentions: Mentions, ordered: Sequen
     found = mentions.find(words, places=0 if named.items else PLACES) if refused else named
     said = (*(each.text for each in found.all), *(each.said for each in ordered))
     known = " ".join([*mentions.things, *said])
-    return words if content_terms(words) - content_terms(known) - _ASKING else ""
+    telling = content_terms(words) - content_terms(known) - _ASKING
+    return words if any(not term.isdigit() for term in telling) else ""  # "give me 10 westerns"
 
 
 _SUBJECT = re.compile(r"(?:\b(?:i|we|i['’]m|i am|and|but|please)[\s,]*)+$", re.IGNORECASE)

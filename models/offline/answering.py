@@ -8,7 +8,6 @@ from json import dumps
 from langchain_core.messages import AIMessageChunk, BaseMessage, ToolMessage
 from langchain_core.messages.tool import tool_call_chunk
 
-from usermind.memory.naming import folded, without_year
 from usermind.models.offline.about import (
     CANNOT_WRITE,
     DELETE_ALL,
@@ -220,6 +219,9 @@ _SOUGHT = re.compile(
 """What asks how something came up: a count answers nothing else."""
 
 
+_YEAR = re.compile(r"\s*\(\d{4}\)$")
+
+
 def _bears(memory: MemoryLine, asked: str, past: PastItems) -> bool:
     """Say whether a memory may answer a question, by its kind.
 
@@ -228,7 +230,7 @@ def _bears(memory: MemoryLine, asked: str, past: PastItems) -> bool:
     if memory.kind == "entity":
         return bool(_SOUGHT.search(asked))
     if past.title:
-        return folded(without_year(past.title)) in folded(memory.text)
+        return _YEAR.sub("", past.title).casefold() in memory.text.casefold()
     return True
 
 

@@ -97,6 +97,16 @@ def test_what_is_near_an_item_says_so(advisor: Advisor, ana: UserMemory, goes_wi
     assert len(reasons) == 3
 
 
+def test_how_many_are_asked_for_says_nothing_of_what_they_are_about(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    many, plain = (advisor.advise(ana, text) for text in ("give me 10 comedies", "a comedy"))
+
+    titles = [each.item.title for each in many.recommendations]
+    assert titles[:5] == [each.item.title for each in plain.recommendations]
+    assert "near" not in str([each.reasons for each in many.recommendations])
+
+
 def test_an_order_does_not_outlive_a_request_that_begins_anew(
     advisor: Advisor, ana: UserMemory
 ) -> None:
