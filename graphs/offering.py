@@ -137,6 +137,7 @@ def past_of(history: ItemHistory | None, given: Collection[str]) -> PastItems:
         ids=shown,
         more=history.more + len(history.ids) - len(shown),
         missing=history.missing,
+        title=history.title,
     )
 
 
@@ -166,9 +167,22 @@ def _line(each: Recommendation) -> ItemLine:
     )
 
 
-def heard_of(events: Sequence[ItemEvent]) -> tuple[HeardLine, ...]:
-    """Return what was kept of what a message says of items, as the turn's prompt shows it."""
-    return tuple(HeardLine(on_one_line(event.title), event.weight) for event in events)
+def heard_of(
+    events: Sequence[ItemEvent], unclear: Sequence[tuple[float, tuple[str, ...]]] = ()
+) -> tuple[HeardLine, ...]:
+    """Return what was kept of what a message says of items, as the turn's prompt shows it.
+
+    Args:
+        events: That.
+        unclear: Verdicts on a title of several items, which were not kept; see
+            `Advisor.unclear`.
+    """
+    kept = (HeardLine(on_one_line(event.title), event.weight) for event in events)
+    asked = (
+        HeardLine(on_one_line(titles[0]), weight, tuple(on_one_line(each) for each in titles[1:]))
+        for weight, titles in unclear
+    )
+    return (*kept, *asked)
 
 
 def recommended_in(

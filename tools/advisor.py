@@ -15,8 +15,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from usermind.errors import PrivateTopicError, StoreDamagedError
-from usermind.memory.naming import folded
-from usermind.tools.advice import Advice, Note
+from usermind.memory.naming import folded, without_year
+from usermind.tools.advice import Advice, Note, near_to
 from usermind.tools.fitting import fitted, place_of, texts_of
 from usermind.tools.gate import gated
 from usermind.tools.item_filter import Condition, ItemFilter, condition_on
@@ -208,7 +208,7 @@ class Advisor:
         )
         if k is None:
             things = (*shelf.mentions.things, *kinds_of(shelf.mentions, found.said))
-            k = count_asked(message, things) or K
+            k = count_asked(message, things, after_a_list=bool(shown)) or K
         others, unworded = reworded(found.query, reword, shelf.mentions)
         meant = replace(found.query, preferences=(*found.query.preferences, *others))
         asked = Asked(
@@ -220,8 +220,10 @@ class Advisor:
         )
         ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
         some_left, few = bool(ranked), len(ranked) < k
+        still = found.said.going_on if some_left else ()
         told = [
             *found.notes,
+            *([f"still: {', '.join(still)}"] if still else ()),
             *(shelf.heeded(asked) if some_left else ()),
             *unheard(shelf.mentions, shelf.measures, heard, found.said),
             *shelf.uncompared(message, last),
@@ -265,7 +267,8 @@ class Advisor:
         known = found.where.exclude | found.query.seen
         passing = both(replace(found.where, conditions=met, exclude=known), where)
         ask = shelf.recommender.complementary if goes_with else shelf.recommender.similar
-        return Advice(tuple(ask(item.id, k, passing)))
+        listed = ask(item.id, k, passing)
+        return Advice(tuple(near_to(item, each, goes_with=goes_with) for each in listed))
 
     def find(self, title: str) -> list[Item]:
         """Return the items of an id or a title; several where several are called so."""
@@ -312,9 +315,9 @@ class Advisor:
         if not len(self.catalogue):
             return []
         kept = []
-        shown = self._shown(memory, thread, limit=MOST)
-        named = with_titles(stated(shortened(message)), _titles(_last(shown)))
-        for mention, weight in _verdicts(wishes(self._now().mentions, named)):
+        for mention, weight in _verdicts(self._stated(memory, message, thread)):
+            if not mention.sure:
+                continue
             try:
                 event = memory.feedback.record(
                     mention.item_id, mention.title, weight, observation=observation
@@ -324,6 +327,27 @@ class Advisor:
             if event is not None:
                 kept.append(event)
         return kept
+
+    def unclear(
+        self, memory: UserMemory, message: str, *, thread: str | None = None
+    ) -> list[tuple[float, tuple[str, ...]]]:
+        """Return the verdicts of a message on a title that several items bear: nothing is kept.
+
+        Each with its weight in [−1, 1], and the titles that may be meant, the likeliest first.
+
+        Raises:
+            StoreError: The catalogue cannot be read.
+        """
+        if not len(self.catalogue):
+            return []
+        items, found = self._now().items, []
+        for mention, weight in _verdicts(self._stated(memory, message, thread)):
+            others = (items[int(row)].title for row in items.rows(mention.others))
+            called = folded(without_year(mention.title))
+            same = [each for each in others if folded(without_year(each)) == called]
+            if same and not mention.sure:
+                found.append((weight, (mention.title, *same)))
+        return found
 
     def known_to(self, memory: UserMemory, advice: Advice, *, recipient: str) -> Advice:
         """Return advice without reasons that rest on what a recipient may not see.
@@ -352,6 +376,12 @@ class Advisor:
             )
 
     # -- inside ---------------------------------------------------------------------------
+
+    def _stated(self, memory: UserMemory, message: str, thread: str | None) -> Wishes:
+        """Return what a message states of items, "the second one" being that of the last list."""
+        shown = self._shown(memory, thread, limit=MOST)
+        named = with_titles(stated(shortened(message)), _titles(_last(shown)))
+        return wishes(self._now().mentions, named)
 
     def _ranked(
         self, memory: UserMemory, shelf: Shelf, asked: Asked, k: int, words: str
@@ -475,10 +505,10 @@ def _number(observation: str) -> int:
 
 
 def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
-    """Yield what a message surely says of items that it names: liked, disliked, or seen."""
+    """Yield what a message says of items that it names: liked, disliked, or seen."""
     weights = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
     for wish in said.items:
-        if isinstance(wish.mention, ItemMention) and wish.mention.sure and wish.kind in weights:
+        if isinstance(wish.mention, ItemMention) and wish.kind in weights:
             weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
             yield wish.mention, weight if wish.weight is None else wish.weight
 

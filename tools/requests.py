@@ -155,7 +155,7 @@ def asks(
     if after_a_list and (
         said.other_ones
         or _wished(said, {"want", "example", "refuse"})
-        or any(_AFTER_A_LIST.match(each) for each in sentences)
+        or any(_AFTER_A_LIST.match(each) or _COUNTED.match(each) for each in sentences)
         or (stipulates and any(_STIPULATES.match(each) for each in sentences))
     ):
         return not all(_OF_ME.search(each) for each in sentences)
@@ -183,16 +183,32 @@ def kinds_of(mentions: Mentions, said: Wishes) -> list[str]:
     return [word for word in words if mentions.values.is_noun(told(word))]
 
 
-def count_asked(message: str, things: Iterable[str]) -> int | None:
+_COUNTED = re.compile(
+    rf"^\W*{OPENING}(?:(?:give|show|tell|get|find|recommend|suggest)(?: me)? )?(?:only|just)?\W*"
+    rf"(?P<n>\d{{1,2}}|one|{'|'.join(_NUMBERS)})(?: (?:more|others?|other ones|"
+    r"of (?:them|these|those)|will do|is enough|are enough))?\W*(?:please|then|this time)?\W*$",
+    re.IGNORECASE,
+)
+"""How many, said after a list: "only 2 please", "one more"."""
+
+
+def count_asked(message: str, things: Iterable[str], *, after_a_list: bool = False) -> int | None:
     """Return how many a message asks for, at most `MOST`; None: it does not say.
 
     Args:
         message: What the user writes.
         things: Words for what may be asked for: "film", "comedies".
+        after_a_list: Whether items were shown in this conversation lately.
 
     >>> count_asked("Recommend me three old films", ["film"]), count_asked("3 films I saw", [])
     (3, None)
+    >>> count_asked("one more", [], after_a_list=True), count_asked("one more", [])
+    (1, None)
     """
+    if after_a_list and (bare := _COUNTED.match(message)):
+        number = bare["n"].lower()
+        wanted = _NUMBERS.get(number) or (1 if number == "one" else int(number))
+        return min(wanted, MOST) or None
     things = tuple(things)
     found = re.search(_counted(things), message, re.IGNORECASE)
     if found is None or not (

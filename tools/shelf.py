@@ -129,6 +129,11 @@ class Shelf:
             causes.append(Cause(f"are not “{order.said}”", "without that", outside))
         return shortage(self.items, causes, some_left=some_left)
 
+    def called(self, message: str) -> tuple[str, ...]:
+        """Return what a message may call items: the words for them, and kinds as it writes them."""
+        named = self.mentions.find(message, places=0).values
+        return (*self.mentions.things, *(each.text for each in named))
+
     def _quarters(self, asked: Asked) -> list[Order]:
         return [each for each in asked.orders if not each.strict and each.by in self.measures]
 

@@ -95,6 +95,16 @@ class Wishes:
     words: str = ""
     """The last message without what it refuses."""
 
+    @property
+    def going_on(self) -> tuple[str, ...]:
+        """What earlier messages asked for and still holds, in words: `("Comedy", "the 90s")`."""
+        held = [
+            each.mention.value if isinstance(each.mention, ValueMention) else each.mention.text
+            for each in (*self.values, *self.years)
+            if each.kind == "want" and not each.last
+        ]
+        return tuple(dict.fromkeys(held))
+
 
 def wishes(
     mentions: Mentions,
@@ -268,7 +278,19 @@ _REQUEST = re.compile(
     r"\b(?:recommend|suggest|any (?:good|great|nice)|looking for|in the mood for|find|show|give)\b",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"\b(?:else|others?|also|too|more|less|instead|rather|but|though)\b", re.I)
+_GOES_ON = re.compile(
+    r"\b(?:else|(?:an)?others?|also|too|more|less|instead|rather|but|though|different|similar|same|"
+    r"these|those|them|that one|this one|better|(?:new|old|short|long|dark|light|great|small|"
+    r"simpl|rar|kind|warm|quick|slow|strang|young)e?r|\w{2,}ier)\b",
+    re.IGNORECASE,
+)
+_FULL = (
+    r"^\W*(?:(?:ok(?:ay)?|hm+|so|then|now|and|or|well|no|yes|hi|hello|hey|maybe|perhaps|please|"
+    r"how about|what about)\b\W*)*(?:an?|(?:(?:what|which)(?:['’]s| is| are)? )?the"
+    r"(?= (?:[a-z]+est|(?:most|least|best|highest|top|lowest|worst)[ -])))"
+    r" (?:(?!(?:about|with|from|in|of|by|for|that|which)\b)[\w'’&-]+ ){0,4}?"
+)
+"""How a message begins that names what is wanted as a whole: "a Christmas film"."""
 
 
 def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
@@ -276,7 +298,10 @@ def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
     if any(wish.kind == "example" for wish in new):
         return True  # it says all of what is wanted
     kind = any(wish.kind == "want" and isinstance(wish.mention, ValueMention) for wish in new)
-    named = _REQUEST.search(text) and (kind or _thing(mentions, text))
+    things = mentions.thing_words or "(?!)"
+    named = (_REQUEST.search(text) and (kind or _thing(mentions, text))) or re.search(
+        rf"{_FULL}(?:{things})\b", text, re.IGNORECASE
+    )
     return bool(named and not _GOES_ON.search(text))
 
 

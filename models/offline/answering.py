@@ -23,7 +23,7 @@ from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import is_past, second_person
 from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
 from usermind.models.offline.offering import told_of_heard, told_of_offer
-from usermind.models.offline.past_items import told_of_past
+from usermind.models.offline.past_items import told_of_item, told_of_past
 from usermind.models.offline.pictured import (
     asks_of_pictures,
     noted_of_pictures,
@@ -32,7 +32,7 @@ from usermind.models.offline.pictured import (
 from usermind.models.offline.questions import question
 from usermind.models.offline.words import tokens
 from usermind.models.reasoner import CITED, ReplyRequest
-from usermind.prompts import STYLE_CARD, MemoryLine, Voice
+from usermind.prompts import STYLE_CARD, MemoryLine, PastItems, Voice
 from usermind.prompts.fencing import FENCE
 
 SURE = 0.6
@@ -212,13 +212,37 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
     name = subject(request.system.user_name)
     if re.search(r"\bwhat do you (?:know|remember)(?: about (?:me|us))?\s*\??$", asked, re.I):
         return _known(request, name)
-    fits = fitting(asked, _remembered(request), name)
+    fits = fitting(asked, [m for m in _remembered(request) if _bears(m, asked, past)], name)
     if not fits and pictures:
         return told_of_pictures(pictures)
     if not fits:
         return past.missing or UNKNOWN, []
     chosen = best_of(fits)
-    return " ".join(_said(f, name) for f in chosen), [f.memory.id for f in chosen]
+    told_here = [_said(f, name, request.turn.now) for f in chosen]
+    return " ".join(told_here), [f.memory.id for f in chosen]
+
+
+_SOUGHT = re.compile(
+    r"\b(?:search\w*|look(?:ed|ing)? (?:for|up|into|at)|mention\w*|visit\w*|browse\w*|ask(?:ed)?|"
+    r"interest\w*|often|times|talk\w*)\b",
+    re.IGNORECASE,
+)
+"""What asks how something came up: a count answers nothing else."""
+
+
+_YEAR = re.compile(r"\s*\(\d{4}\)$")
+
+
+def _bears(memory: MemoryLine, asked: str, past: PastItems) -> bool:
+    """Say whether a memory may answer a question, by its kind.
+
+    Who asks of one item gets no likings of others, and "Is it any good?" no count of searches.
+    """
+    if memory.kind == "entity":
+        return bool(_SOUGHT.search(asked))
+    if past.title:
+        return _YEAR.sub("", past.title).casefold() in memory.text.casefold()
+    return True
 
 
 def _voice(voice: Voice) -> tuple[str, list[str]]:
@@ -278,7 +302,9 @@ def _remembered(request: ReplyRequest) -> list[MemoryLine]:
     return recalled + facts
 
 
-def _said(fit: Fit, name: str) -> str:
+def _said(fit: Fit, name: str, now: datetime) -> str:
+    if fit.memory.kind in ("exposure", "feedback"):
+        return told_of_item(fit.memory, now)
     memory, day = fit.memory, _when(fit.memory.at)
     if memory.kind == "observation":
         quote = " ".join(fit.passage.split())

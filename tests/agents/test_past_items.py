@@ -128,6 +128,30 @@ def test_what_there_is_nothing_of_is_said(told: Assistant, message: str, answer:
     assert say(told, message).text == answer
 
 
+def test_of_what_was_only_recommended_nothing_more_is_claimed(told: Assistant) -> None:
+    shown = told.store.user("ana").feedback.exposures()[0].title
+    reply = say(told, f"Did I like {shown[:-7]}?")
+
+    assert reply.text == (
+        f"You have not told me what you think of {shown} yet. I recommended {shown} on 9 June."
+    )
+    assert ids(reply) == {"x"}
+
+
+def test_a_question_about_one_film_is_not_answered_by_what_was_said_of_others(
+    told: Assistant,
+) -> None:
+    reply = say(told, "I love Slow Waltz and Quiet Engines.", "Did I like Pale Tenant?")
+
+    assert reply.text == "You have not told me what you think of Pale Tenant (2010) yet."
+
+
+def test_whether_a_film_is_any_good_no_count_of_searches_tells(told: Assistant) -> None:
+    told.store.user("ana").entities.record("Pale Tenant")
+    assert "looked for" not in say(told, "Is Pale Tenant any good?").text
+    assert "Pale Tenant" in say(told, "Have I searched for Pale Tenant?").text
+
+
 def test_nothing_was_recommended_yet(store: MemoryStore, catalogue: Catalogue) -> None:
     with Assistant(store=store, catalogue=catalogue, reflect="manual") as assistant:
         reply = say(assistant, "What have you recommended to me?")

@@ -19,6 +19,7 @@ from usermind.testing import ScriptedReasoner, StoppedClock
 from usermind.tools import Advisor, Catalogue, Item
 from usermind.tools.advice import Advice
 from usermind.tools.fitting import fit, place_of
+from usermind.tools.interactions import Interaction
 from usermind.tools.recommenders import Reason, Recommendation
 
 HORROR = {"Cellar Door", "Grey Nursery", "Marrow Lane", "Pale Tenant", "Sallow Hill"}
@@ -795,3 +796,62 @@ def test_a_reply_recommends_what_it_surely_names(reply: str, named: set[str]) ->
     )
 
     assert {each.item.id for each in recommended_in(reply, advice)} == named
+
+
+@pytest.mark.parametrize("message", ["I loved Orbit Nine.", "I couldn't stand Orbit Nine."])
+def test_a_verdict_on_a_title_of_two_films_is_asked_back_and_not_kept(
+    store: MemoryStore, tmp_path: Path, message: str
+) -> None:
+    with filled(tmp_path / "own") as own:
+        own.add([Item("s2b", "Orbit Nine (2021)", "A remake.", {"genre": ("Sci-Fi",)})])
+        own.add_interactions([Interaction(f"late {n}", "s2b", 1.0, 1.0) for n in range(12)])
+        with Assistant(store=store, catalogue=own, reflect="manual") as assistant:
+            reply = say(assistant, message)
+            kept = list(store.user("ana").feedback.list())
+            again = say(assistant, "I loved Orbit Nine (2021).")
+
+    assert "Which do you mean, Orbit Nine (20" in reply.text
+    assert "Orbit Nine (2021)" in reply.text
+    assert "Orbit Nine (2000)" in reply.text
+    assert kept == []
+    assert "Which" not in again.text
+    assert [each.item_id for each in store.user("ana").feedback.list()] == ["s2b"]
+
+
+def test_a_question_about_a_title_of_two_films_is_asked_nothing_back(
+    store: MemoryStore, tmp_path: Path
+) -> None:
+    with filled(tmp_path / "own") as own:
+        own.add([Item("s2b", "Orbit Nine (2021)", "A remake.", {"genre": ("Sci-Fi",)})])
+        own.add_interactions([Interaction(f"late {n}", "s2b", 1.0, 1.0) for n in range(12)])
+        with Assistant(store=store, catalogue=own, reflect="manual") as assistant:
+            reply = say(assistant, "Would I love Orbit Nine?")
+
+    assert "Which do you mean" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("messages", "count"),
+    [
+        (["Give me 4 comedies"], 4),
+        (["Recommend me three horror films."], 3),
+        (["Recommend me a film.", "only 2 please"], 2),
+        (["Recommend me a film.", "one more"], 1),
+        (["Recommend me a film.", "show me three more, please"], 3),
+    ],
+)
+def test_as_many_come_as_are_asked_for(
+    assistant: Assistant, messages: list[str], count: int
+) -> None:
+    assert len(say(assistant, *messages).recommended) == count
+
+
+def test_a_number_alone_asks_for_nothing_where_no_list_was_shown(assistant: Assistant) -> None:
+    assert say(assistant, "one more").recommended == ()
+
+
+def test_more_than_five_are_all_told(assistant: Assistant) -> None:
+    reply = say(assistant, "Recommend me eight films.")
+
+    assert len(reply.recommended) == 8
+    assert "\n8. " in reply.text

@@ -51,6 +51,15 @@ def films(cli: Cli, tmp_path: Path) -> Cli:
     return cli
 
 
+def test_how_people_may_speak_of_items_is_told_where_nobody_said_it(
+    cli: Cli, tmp_path: Path
+) -> None:
+    done = cli("catalogue", "load", jsonl(tmp_path / "items.jsonl", *ROWS), "--no-fit")
+
+    assert "Spoken of as: " in done.stderr
+    assert "`--things`" in done.stderr
+
+
 def test_it_is_in_the_folder_of_the_store_and_its_owners_alone(films: Cli, folder: Path) -> None:
     assert (folder / "catalogue" / "interactions.sqlite3").is_file()
     assert folder.stat().st_mode & 0o077 == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,11 +147,11 @@ def load(
             place.things = things.split(",")
         if not no_fit and len(place):
             _fit(place)
-        touched = place.sizes[1] > 0
+        touched, spoken = place.sizes[1] > 0, place.things
     if flags.as_json:
         emit({"items": items, "interactions": events})
     else:
-        _say_loaded(items, events, touched=touched)
+        _say_loaded(items, events, touched=touched, spoken=() if things is not None else spoken)
 
 
 @contextmanager
@@ -164,7 +164,7 @@ def _kept_if_stopped() -> Iterator[None]:
         ) from None
 
 
-def _say_loaded(items: Loaded, events: Recorded, *, touched: bool) -> None:
+def _say_loaded(items: Loaded, events: Recorded, *, touched: bool, spoken: Sequence[str]) -> None:
     say(
         f"Items: {items.added:,} added, {items.changed:,} changed, {items.unchanged:,} unchanged, "
         f"{items.deleted:,} deleted."
@@ -173,6 +173,11 @@ def _say_loaded(items: Loaded, events: Recorded, *, touched: bool) -> None:
         say(
             f"Interactions: {events.added:,} added, {events.changed:,} changed, "
             f"{events.unchanged:,} unchanged."
+        )
+    if spoken:
+        note(
+            f"Spoken of as: {flat(', '.join(spoken))}. `--things` says how else people speak of "
+            "them."
         )
     if not touched:
         note(
