@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from usermind.errors import UsermindError
@@ -18,7 +19,8 @@ class Ahead:
     """Reads what an advisor recommends by, once, in the background.
 
     Whoever asks the advisor meanwhile waits for what is left. What fails here is tried again, and
-    raised, when it is asked; nothing is fitted.
+    raised, when it is asked; nothing is fitted, and nothing written, so that a process which ends
+    meanwhile need not wait for it.
 
     Args:
         advisor: Whose; None: there is nothing to read.
@@ -29,7 +31,7 @@ class Ahead:
         self._thread: threading.Thread | None = None
         if advisor is not None:
             self._thread = threading.Thread(
-                target=self._read, args=(advisor,), name="usermind-catalogue"
+                target=self._read, args=(advisor,), name="usermind-catalogue", daemon=True
             )
             self._thread.start()
 
@@ -41,9 +43,10 @@ class Ahead:
 
     def _read(self, advisor: Advisor) -> None:
         try:
-            for _ in advisor.steps():
-                if self._closed.is_set():
-                    return
+            with closing(advisor.steps()) as steps:
+                for _ in steps:
+                    if self._closed.is_set():
+                        return
         except UsermindError as error:
             # Nobody has asked for anything yet; whoever does gets this very error.
             _log.debug("A catalogue was not read ahead: %s", type(error).__name__)

@@ -109,7 +109,9 @@ class Assistant:
         self.ledger = ledger or Ledger()
         self.reasoner = reasoner_of(model, self.ledger, store)
         self._planner = checked_planner(planner, model)
-        self._suggesting = Suggesting(suggestions, self.reasoner, has_model=model is not None)
+        self._suggesting = Suggesting(
+            suggestions, self.reasoner, has_model=model is not None, advisor=self.advisor
+        )
         if reflect not in ("background", "manual"):
             raise InvalidInputError(
                 f"`reflect` is {reflect!r}. Expected 'background' or 'manual'. Nothing was opened. "

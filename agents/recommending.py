@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from usermind.agents.ahead import Ahead
@@ -31,7 +31,7 @@ from usermind.tools.advice import Advice
 from usermind.tools.advisor import Advisor
 
 RUNS: Final = 256
-"""Runs of which the list that was offered is held, the newest."""
+"""Runs of which is held what they ask, and the list that was offered, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,24 @@ class Question:
     observation: str | None
     """None: it is not kept."""
     thread: str | None
+
+    @property
+    def run(self) -> tuple[str, ...]:
+        """What tells one run from others; without a message id, what is known of the message."""
+        user = self.memory.user_id
+        if self.message_id:
+            return user, self.message_id
+        return user, "", self.thread or "", self.observation or "", self.message
+
+
+@dataclass(slots=True)
+class _Run:
+    """What is held of a run."""
+
+    called: Called | None = None
+    """None: that is not looked into yet."""
+    advice: Advice | None = None
+    """None: nothing was offered yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +97,7 @@ class Recommending:
         self._advisor = advisor
         self._recipient = recipient
         self._ahead = Ahead(advisor)
-        self._offered: OrderedDict[tuple[str, str], Advice] = OrderedDict()
+        self._runs: OrderedDict[tuple[str, ...], _Run] = OrderedDict()
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -94,8 +112,10 @@ class Recommending:
             private: Whether nothing of it may be kept.
         """
         advisor = self._advisor
+        with self._lock:
+            self._runs.pop(asked.run, None)  # the same words without an id may begin another run
         if advisor is None:
-            return Found(called_for(asked.memory, asked.message, None, thread=asked.thread))
+            return Found(self._called(asked))
         try:
             heard = (
                 ()
@@ -107,7 +127,7 @@ class Recommending:
                     thread=asked.thread,
                 )
             )
-            called = called_for(asked.memory, asked.message, advisor, thread=asked.thread)
+            called = self._called(asked)
             if called.items:
                 self._advice(asked)
         except CATALOGUE_FAULTS as error:
@@ -138,11 +158,13 @@ class Recommending:
     def past(self, asked: Question, lines: Sequence[MemoryLine]) -> PastItems:
         """Return what the message asks of items of the past, beside the memories it is given."""
         try:
-            called = called_for(asked.memory, asked.message, self._advisor, thread=asked.thread)
+            past = self._called(asked).past
         except CATALOGUE_FAULTS as error:
             failed(error)
             return NO_PAST
-        told = past_of(called.past, {line.id for line in lines})
+        if past is not None:  # without what was forgotten since the run began
+            past = replace(past, ids=tuple(hit.id for hit in asked.memory.recollect(past.ids)))
+        told = past_of(past, {line.id for line in lines})
         with asked.memory.privacy.egress(self._recipient) as out:
             return past_for_model(out, told, lines)
 
@@ -154,26 +176,31 @@ class Recommending:
             failed(error)
             return None
 
-    def _advice(self, asked: Question) -> Advice:
-        assert self._advisor is not None, "a list is asked for only where there is a catalogue"
-        if (held := self._held(asked)) is not None:
-            return held
-        made = advised(
-            self._advisor,
-            asked.memory,
-            asked.message,
-            thread=asked.thread,
-            observation=asked.observation,
-            recipient=self._recipient,
-        )
-        if not asked.message_id:
-            return made
-        with self._lock:
-            self._offered[asked.memory.user_id, asked.message_id] = made
-            while len(self._offered) > RUNS:
-                self._offered.popitem(last=False)
-        return made
+    def _called(self, asked: Question) -> Called:
+        """Return what a run asks for, looked into once."""
+        run = self._run(asked)
+        if run.called is None:
+            run.called = called_for(asked.memory, asked.message, self._advisor, thread=asked.thread)
+        return run.called
 
-    def _held(self, asked: Question) -> Advice | None:
+    def _advice(self, asked: Question) -> Advice:
+        """Return the list of a run, made once."""
+        assert self._advisor is not None, "a list is asked for only where there is a catalogue"
+        run = self._run(asked)
+        if run.advice is None:
+            run.advice = advised(
+                self._advisor,
+                asked.memory,
+                asked.message,
+                thread=asked.thread,
+                observation=asked.observation,
+                recipient=self._recipient,
+            )
+        return run.advice
+
+    def _run(self, asked: Question) -> _Run:
         with self._lock:
-            return self._offered.get((asked.memory.user_id, asked.message_id))
+            run = self._runs.setdefault(asked.run, _Run())
+            while len(self._runs) > RUNS:
+                self._runs.popitem(last=False)
+            return run

@@ -13,6 +13,7 @@ from usermind.memory import UserMemory
 
 if TYPE_CHECKING:
     from usermind.models.reasoner import Reasoner
+    from usermind.tools.advisor import Advisor
 
 _log = logging.getLogger(__name__)
 
@@ -27,12 +28,20 @@ class Suggesting:
         by: Who says them; None: nobody.
         reasoner: The model that is asked where it is the model.
         has_model: Whether there is one.
+        advisor: Over the catalogue, which knows titles; None: there is none.
 
     Raises:
         InvalidInputError: `by` is unknown, or is the model where there is none.
     """
 
-    def __init__(self, by: By | None, reasoner: Reasoner, *, has_model: bool) -> None:
+    def __init__(
+        self,
+        by: By | None,
+        reasoner: Reasoner,
+        *,
+        has_model: bool,
+        advisor: Advisor | None = None,
+    ) -> None:
         if by == "model" and not has_model:
             raise InvalidInputError(
                 '`suggestions="model"` has no model to ask. Nothing was opened. Pass `model=` with '
@@ -45,6 +54,7 @@ class Suggesting:
             )
         self._by = by
         self._reasoner = reasoner if by == "model" else None
+        self._advisor = advisor
         self._offered = Offered()
 
     def with_queries(self, reply: Reply, memory: UserMemory, message: str, since: int) -> Reply:
@@ -77,6 +87,7 @@ class Suggesting:
                 reply.text,
                 reasoner=self._reasoner,
                 offered=offered,
+                titles=self._advisor.titles_in(message) if self._advisor else (),
             )
         except UsermindError as error:
             _log.warning("Nothing is suggested: %s", type(error).__name__)

@@ -15,15 +15,17 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import numpy as np
 from langchain_core.messages import AIMessageChunk
 
 from usermind import Assistant, Draft, MemoryStore
 from usermind.models import Offline, ReplyRequest
+from usermind.types import Kind
 
 DIMENSION = 384
+SHOWN = 2_000
 
 
 class InstantEmbedder:
@@ -97,6 +99,12 @@ def main() -> None:
         warm = [timed(partial(store.user(name).recall, query), 1)[0] for name in names * 3]
         show(f"recall, first touch, {options.memories} memories", first)
         show("recall, warm", warm)
+        viewer = store.user(names[-1])
+        viewer.feedback.shown((f"{n}", f"River Film {n} (2000)") for n in range(SHOWN))
+        show(f"recall, warm, {SHOWN:,} items shown", timed(partial(viewer.recall, query), 200))
+        titles = partial(viewer.recall, "Was River Film 74 any good?", kinds=get_args(Kind))
+        titles()  # folds them
+        show("the same, with their titles", timed(titles, 200))
 
         ana = store.user("ana")
         counter = iter(range(10**9))

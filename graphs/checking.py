@@ -90,7 +90,7 @@ def evidence_of(request: ReplyRequest) -> Evidence:
             request.turn.message,
             *(fact.text for fact in facts),
             *(named.name for named in pictured),
-            *(line.title for line in request.turn.heard),
+            *(title for line in request.turn.heard for title in (line.title, *line.others)),
             *(item.render() for item in offer.items),
             *(reason.text for reason in offer.notes),
             *(f"{_dated(line.author, line.at)} {line.text}" for line in memories),

@@ -141,7 +141,12 @@ def past_for_model(out: Egress, past: PastItems, memories: Sequence[MemoryLine])
     """
     passed = {line.id for line in memories}
     missing = out.text(past.missing) if past.missing else None
-    return replace(past, ids=tuple(id_ for id_ in past.ids if id_ in passed), missing=missing or "")
+    return replace(
+        past,
+        ids=tuple(id_ for id_ in past.ids if id_ in passed),
+        missing=missing or "",
+        title=past.title if missing else "",
+    )
 
 
 def offer_for_model(out: Egress, offer: Offer) -> Offer:

@@ -17,8 +17,9 @@ from usermind.graphs.suggesting import QuerySuggestion
 from usermind.memory import UserMemory
 from usermind.memory.instructions import instruction
 from usermind.memory.item_events import ItemEvent
-from usermind.memory.naming import folded, without_year
+from usermind.memory.naming import without_year
 from usermind.memory.text import fingerprint
+from usermind.memory.works import Texts
 from usermind.prompts import NO_PAST, HeardLine, ItemLine, Offer, PastItems, ReasonLine
 from usermind.prompts.fencing import LONGEST_LABEL, on_one_line
 from usermind.tools.advice import Advice, Note
@@ -75,7 +76,9 @@ def called_for(
         return Called(item_history(memory, message))
     past = advisor.history(memory, message)
     rest = past.rest if past else message
-    return Called(past, bool(rest) and advisor.is_asked(memory, rest, thread=thread))
+    earlier = said_before(memory, thread=thread, source=SOURCE, message=None)
+    asked = bool(rest) and advisor.is_asked(memory, rest, thread=thread, earlier=earlier)
+    return Called(past, asked)
 
 
 def advised(
@@ -134,6 +137,7 @@ def past_of(history: ItemHistory | None, given: Collection[str]) -> PastItems:
         ids=shown,
         more=history.more + len(history.ids) - len(shown),
         missing=history.missing,
+        title=history.title,
     )
 
 
@@ -163,9 +167,22 @@ def _line(each: Recommendation) -> ItemLine:
     )
 
 
-def heard_of(events: Sequence[ItemEvent]) -> tuple[HeardLine, ...]:
-    """Return what was kept of what a message says of items, as the turn's prompt shows it."""
-    return tuple(HeardLine(on_one_line(event.title), event.weight) for event in events)
+def heard_of(
+    events: Sequence[ItemEvent], unclear: Sequence[tuple[float, tuple[str, ...]]] = ()
+) -> tuple[HeardLine, ...]:
+    """Return what was kept of what a message says of items, as the turn's prompt shows it.
+
+    Args:
+        events: That.
+        unclear: Verdicts on a title of several items, which were not kept; see
+            `Advisor.unclear`.
+    """
+    kept = (HeardLine(on_one_line(event.title), event.weight) for event in events)
+    asked = (
+        HeardLine(on_one_line(titles[0]), weight, tuple(on_one_line(each) for each in titles[1:]))
+        for weight, titles in unclear
+    )
+    return (*kept, *asked)
 
 
 def recommended_in(
@@ -173,7 +190,8 @@ def recommended_in(
 ) -> tuple[Recommendation, ...]:
     """Return those of the items offered, by the turn or by its tools, that a reply names."""
     offered = [each for found in _all(advice, messages) for each in found.recommendations]
-    named = {each.item.id: each for each in offered if _names(text, each.item.title)}
+    said = Texts([text])
+    named = {each.item.id: each for each in offered if _names(text, said, each.item.title)}
     return tuple(named.values())
 
 
@@ -217,10 +235,9 @@ def next_requests(
     )
 
 
-def _names(text: str, title: str) -> bool:
-    """Say whether a text names a title, with or without its year; short ones letter by letter."""
+def _names(text: str, said: Texts, title: str) -> bool:
+    """Say whether a reply names a title, with or without its year; one word letter by letter."""
     short = without_year(on_one_line(title))
     if len(short) >= LONGEST_LABEL:  # a model saw no more of it
         return short[: LONGEST_LABEL - 1] in text
-    found = re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)
-    return found is not None or (" " in short and folded(short) in folded(text))
+    return said.how(short, parts=False) in ("surely", "perhaps")

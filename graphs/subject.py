@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from usermind.memory.naming import folded
+from usermind.memory.text import MONTHS
 
 Kind = Literal[
     "place", "venue", "person", "pet", "work", "maker", "thing",
@@ -66,6 +67,12 @@ _BEFORE: Sequence[tuple[Kind, re.Pattern[str]]] = tuple(
         ("work", "read|reading|watch|watched|watching|finished|listen to|listening to|heard"),
     )
 )
+_WITHIN_A_NAME = re.compile(
+    rf"[^\s.!?:;]\s+(?!(?:I|{'|'.join(MONTHS)}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b)"
+    r"[A-Z][\w'’-]*\s+[a-z]+(?: the)?\s+$"
+)
+"""A capital before the preposition: in "I loved Men in Black" it is part of a name, as it may be in
+any text; at the beginning of a sentence, it says nothing."""
 _LANGUAGE = re.compile(r"(?:ish|ese|ian|ic|ean|rench|erman|reek|utch|indi|ahili|atin|hai)$")
 """How names of languages end, and few names of places."""
 _CATEGORIES: Sequence[tuple[Kind, frozenset[str]]] = tuple(
@@ -112,7 +119,7 @@ def kind_in(name: str, texts: Sequence[str]) -> Kind | None:
             kind = next((kind for kind, form in _BEFORE if form.search(before)), None)
             if before[-1:] and before[-1] in _TITLE:
                 kind = "work"
-            if kind == "place" and _LANGUAGE.search(name):
+            if kind == "place" and (_LANGUAGE.search(name) or _WITHIN_A_NAME.search(before)):
                 kind = None  # "say it in Korean", "the form is in Danish"
             if kind is not None and (name[:1].isupper() or kind in ("maker", "place", "venue")):
                 votes[kind] = votes.get(kind, 0) + 1

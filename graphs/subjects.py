@@ -57,17 +57,26 @@ class Subjects:
     """What of the user's may be put beside it; none of it is present."""
 
 
-def subjects_of(memory: UserMemory, message: str, reply: str, *, now: datetime) -> Subjects:
+def subjects_of(
+    memory: UserMemory, message: str, reply: str, *, now: datetime, titles: Sequence[str] = ()
+) -> Subjects:
     """Return what a turn speaks of and what goes with it; both empty without a memory.
 
     What the reply names counts where the message asks for something to be made for the user and
     names nothing; and if the reply names nothing either, it is about where they live.
+
+    Args:
+        memory: The user's.
+        message: What they said.
+        reply: What they were told.
+        now: The present.
+        titles: That the message names, as it writes them; a part of one is no subject.
     """
     if not memory.exists:
         return Subjects((), ())
     claims, living = tuple(claimed(memory)), _living(memory)
     kinds = {folded(each.name): each.kind for each in claims}
-    present = _present(memory, message, kinds, now)
+    present = _present(memory, message, kinds, now, titles)
     if not present and is_for_the_user(message):
         home = tuple(each for each in claims if each.kind == "home")
         present = _present(memory, reply[:REPLY], kinds, now) or home
@@ -92,14 +101,20 @@ def is_key_words(message: str) -> bool:
 
 
 def _present(
-    memory: UserMemory, message: str, kinds: Mapping[str, Kind], now: datetime
+    memory: UserMemory,
+    message: str,
+    kinds: Mapping[str, Kind],
+    now: datetime,
+    titles: Sequence[str] = (),
 ) -> tuple[Subject, ...]:
     """Return what a text names: concepts, entities, and names of a kind that it tells."""
     found: dict[str, Subject] = {}
     for concept in _concepts(memory, message):
         found.setdefault(folded(concept.name), concept)
     for entity in memory.entities.mentioned_in(message):
-        if not _within(entity.name, found.values()):
+        if not (
+            _within(entity.name, found.values()) or _is_of_a_title(entity.name, message, titles)
+        ):
             subject = _entity(memory, entity, message, kinds, now)
             if subject is not None:
                 found[folded(entity.name)] = subject
@@ -109,7 +124,7 @@ def _present(
             # A run of words that nobody has met may be anything: "17 times 3".
             if kind is None or (kind == "thing" and not is_key_words(message)):
                 continue
-            if not _within(name, found.values()):
+            if not (_within(name, found.values()) or _is_of_a_title(name, message, titles)):
                 found[folded(name)] = Subject(name, kind)
     return tuple(found.values())[:PRESENT]
 
@@ -192,3 +207,12 @@ def _within(name: str, found: Iterable[Subject]) -> bool:
     """Say whether a name is part of one that was found: Bo is, of the concept "Bo the dog"."""
     words = set(folded(name).split())
     return any(words <= set(folded(each.name).split()) for each in found)
+
+
+def _is_of_a_title(name: str, message: str, titles: Iterable[str]) -> bool:
+    """Say whether a name stands only in titles that say more: "Black" in "Men in Black"."""
+    rest = message
+    for title in titles:
+        if folded(title) != folded(name):
+            rest = rest.replace(title, " ")
+    return rest != message and folded(name) not in folded(rest)

@@ -105,6 +105,7 @@ def suggested(
     reasoner: Reasoner | None = None,
     now: datetime | None = None,
     offered: Collection[bytes] = (),
+    titles: Sequence[str] = (),
 ) -> Suggested:
     """Return what the user could ask next, at most k, best first; often nothing.
 
@@ -120,6 +121,7 @@ def suggested(
             do where it is the offline engine or fails.
         now: The present; None: by the store's clock.
         offered: `fingerprint` of each text that was offered before and not taken.
+        titles: Of works that the message names, as it writes them.
 
     Raises:
         InvalidInputError: `k` is below 1.
@@ -129,7 +131,7 @@ def suggested(
         raise InvalidInputError(f"`k` is {k}; ask for at least 1 suggestion. Nothing was made.")
     if not memory.exists or not plan_sources(message):
         return Suggested(())
-    found = subjects_of(memory, message, reply_text, now=now or memory.now())
+    found = subjects_of(memory, message, reply_text, now=now or memory.now(), titles=titles)
     if not found.present:
         return Suggested(())
     made, instead = _made(memory, found, message, reply_text, reasoner)

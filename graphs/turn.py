@@ -149,9 +149,12 @@ def listen(state: TurnState, runtime: Run) -> Listened:
             observation=state["observation"],
             thread=context.thread_id,
         )
+        unclear = context.advisor.unclear(
+            context.memory, said_in(state, context), thread=context.thread_id
+        )
     except CATALOGUE_FAULTS as error:
         return {"heard": (), "unoffered": failed(error)}
-    return {"heard": heard_of(kept), "unoffered": None}
+    return {"heard": heard_of(kept, unclear), "unoffered": None}
 
 
 def look(state: TurnState, runtime: Run) -> Looked:

@@ -10,7 +10,6 @@ ranking need not show again, and rests on the reply that showed it.
 from __future__ import annotations
 
 import math
-import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -37,10 +36,10 @@ from usermind.memory.journal import (
     number,
     prepared,
 )
-from usermind.memory.naming import ALSO_WORDS, without_year
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, DeletionReceipt
 from usermind.memory.text import checked
+from usermind.memory.works import Texts, is_ordinary
 
 if TYPE_CHECKING:
     from usermind.memory.user import UserMemory
@@ -358,10 +357,8 @@ def worded(title: str, weight: float, words: str) -> str:
 
 def _names(said: str, title: str) -> bool:
     """Say whether words surely name an item; "it" and "her" are films, too."""
-    name = without_year(title)
-    if name.casefold() in ALSO_WORDS | {"her", "him", "us", "them"}:
-        return False
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None
+    how = Texts([said]).how(title, parts=False)
+    return how == "surely" or (how == "perhaps" and not is_ordinary(title))
 
 
 # -- checks ---------------------------------------------------------------------------------

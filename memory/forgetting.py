@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from usermind.memory import feedback_loss, outbox, suggestion_rows
@@ -94,54 +95,30 @@ def forget(
             connection, concepts, attributes or {}, pictures or {}, entities, profiles, now
         )
         counted = _bury_events(connection, entity_events, gone)
-        touched: set[int] = set()
-        for item in wanted:
-            touched |= column(
-                connection, "SELECT proposition_id FROM evidence WHERE observation_id = ?", item
-            )
         links = _count(connection, "evidence")
-        said = texts_of(connection, wanted, touched | claims)
-        gone.words |= said
-        gone.add(unsay(connection, wanted, now=now))
-        vectors = sum(_bury_observation(connection, item, now) for item in wanted)
-        changed: set[int] = set()
-        for claim in touched - claims:
-            if column(
-                connection,
-                "SELECT 1 FROM evidence WHERE proposition_id = ? AND polarity = 1 "
-                "UNION SELECT 1 FROM proposition WHERE id = ?1 AND verdict IS NOT NULL",
-                claim,
-            ) and _unsay(connection, claim, now):
-                changed.add(claim)
-            else:
-                claims.add(claim)
-        back = heirs(connection, claims)
-        vectors += sum(_bury_proposition(connection, claim, now) for claim in claims)
-        back |= dict.fromkeys(uncontested(connection, changed))
-        for claim in changed - back.keys():
-            write_version(connection, claim, cause="forget", author="user", now=now)
-        reinstate(connection, back, now=now)
+        unsaid = _bury_said(connection, wanted, claims, gone, now)
+        vectors = unsaid.vectors
         named -= _rows(connection, "entity")
         summaries -= _rows(connection, "profile")
-        unsaid = feedback_loss.gone(connection, of_items)[FEEDBACK]
+        verdicts = feedback_loss.gone(connection, of_items)[FEEDBACK]
         lost = {
             "o": wanted,
             "p": claims,
             "c": gone.rows,
             "e": named | counted,
             "f": summaries,
-            FEEDBACK: unsaid,
+            FEEDBACK: verdicts,
         }
         items = [f"{letter}{row}" for letter, rows in lost.items() for row in sorted(rows)]
         kept = [f"{FEEDBACK}{row}" for row in sorted(moved)]
-        _announce(connection, [*items, *(f"p{claim}" for claim in changed), *kept], now)
-        of_gone = feedback_loss.items(of_items, {FEEDBACK: unsaid, EXPOSURE: unseen})
+        _announce(connection, [*items, *(f"p{claim}" for claim in unsaid.changed), *kept], now)
+        of_gone = feedback_loss.items(of_items, {FEEDBACK: verdicts, EXPOSURE: unseen})
+        replies: set[int] = set()
         shown = [f"{EXPOSURE}{row}" for row in sorted(unseen)]
         told = [*items, *(f"o{reply}" for reply in showing), *shown]
-        replies: set[int] = set()
         made = (_made_from(connection, told) | showing) - wanted
         while made:
-            left = feedback_loss.unlink(connection, made, items=of_gone, said=Texts(said))
+            left = feedback_loss.unlink(connection, made, items=of_gone, said=Texts(unsaid.words))
             kept += [f"{EXPOSURE}{row}" for row in sorted(left)]
             vectors += _bury_replies(connection, made, gone, now)
             replies |= made
@@ -174,7 +151,7 @@ def forget(
         profiles=tuple(f"f{item}" for item in sorted(summaries)),
         attributes=gone.attributes,
         pictures=len(gone.pictures),
-        feedback=tuple(f"{FEEDBACK}{item}" for item in sorted(unsaid)),
+        feedback=tuple(f"{FEEDBACK}{item}" for item in sorted(verdicts)),
         exposures=tuple(shown),
         suggestions=tuple(f"{suggestion_rows.LETTER}{row}" for row in sorted(unoffered)),
         kept=tuple(kept),
@@ -183,6 +160,58 @@ def forget(
         residue=search.residue,
         searched=search.searched,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsaid:
+    """What went with messages and claims."""
+
+    words: set[str]
+    """Their texts."""
+    vectors: int
+    """How many."""
+    changed: set[int]
+    """Claims that stay, and lost evidence or wordings."""
+
+
+def _bury_said(
+    connection: sqlite3.Connection,
+    messages: set[int],
+    claims: set[int],
+    gone: Lost,
+    now: datetime,
+) -> _Unsaid:
+    """Delete messages and claims, and see what stands without them.
+
+    `claims` takes in those that nothing else holds; what they had replaced counts again.
+    """
+    touched: set[int] = set()
+    for item in messages:
+        touched |= column(
+            connection, "SELECT proposition_id FROM evidence WHERE observation_id = ?", item
+        )
+    words = texts_of(connection, messages, touched | claims)
+    gone.words |= words
+    gone.add(unsay(connection, messages, now=now))
+    vectors = sum(_bury_observation(connection, item, now) for item in messages)
+    changed: set[int] = set()
+    for claim in touched - claims:
+        if column(
+            connection,
+            "SELECT 1 FROM evidence WHERE proposition_id = ? AND polarity = 1 "
+            "UNION SELECT 1 FROM proposition WHERE id = ?1 AND verdict IS NOT NULL",
+            claim,
+        ) and _unsay(connection, claim, now):
+            changed.add(claim)
+        else:
+            claims.add(claim)
+    back = heirs(connection, claims)
+    vectors += sum(_bury_proposition(connection, claim, now) for claim in claims)
+    back |= dict.fromkeys(uncontested(connection, changed))
+    for claim in changed - back.keys():
+        write_version(connection, claim, cause="forget", author="user", now=now)
+    reinstate(connection, back, now=now)
+    return _Unsaid(words, vectors, changed)
 
 
 def _bury_noted(

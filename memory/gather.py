@@ -5,7 +5,7 @@ short: a concept counts when the query names it, says most of what is asked, or 
 What was said and shown of an item counts when the query says its title.
 """
 
-import re
+import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -15,8 +15,9 @@ from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import concepts, entities, item_events, profiles, ranking, recall
 from usermind.memory.entities import Entity
 from usermind.memory.item_events import Exposure, ItemEvent
+from usermind.memory.item_titles import Table
 from usermind.memory.journal import USER, instant, number
-from usermind.memory.naming import folded, mentions, without_year
+from usermind.memory.naming import mentions
 from usermind.memory.pool import OpenFile
 from usermind.memory.profiles import Profile
 from usermind.memory.recall import MAX_QUERY, Recollection
@@ -24,6 +25,7 @@ from usermind.memory.receipt import EXPOSURE, FEEDBACK
 from usermind.memory.terms import terms_of
 from usermind.memory.vectors import Vectors
 from usermind.memory.words import words
+from usermind.memory.works import How
 from usermind.prompts import SHOWN, verdict
 from usermind.types import Kind
 
@@ -37,6 +39,9 @@ FAMILIAR = 0.5
 """Score of an entity that a query names and that was met very often; half of it the first time."""
 SUMMED_UP = 0.5
 """Score of a profile that says all words of a query."""
+TITLED: Mapping[How, float] = {"surely": NAMED, "perhaps": 0.3}
+"""Score of an item that was judged or shown, by how a query names it. One word may mean something
+else: "Where is Oslo?" asks of the town, and what was said of it comes before a film."""
 LOOKED_AT = 50
 """Concepts without a name in the query that are compared with it, the most recently edited."""
 
@@ -56,7 +61,8 @@ def gather(
 ) -> list[Recollection]:
     """Return the memories of all wanted kinds that fit a query, best first.
 
-    With `as_of` only observations and propositions are recalled: the others have no past.
+    With `as_of` only observations and propositions are recalled: the others have no past. Without
+    `kinds` that is all but what was said and shown of items, which `ASKED_FOR` names.
 
     Raises:
         InvalidInputError: `k` is below 1, the query is no text, a kind is unknown, or one without
@@ -84,7 +90,7 @@ def gather(
             hit
             for kind in wanted
             if kind in NOTED
-            for hit in NOTED[kind](connection, text, k + len(exclude))
+            for hit in NOTED[kind](file, connection, text, k + len(exclude))
             if hit.score >= min_score and hit.id not in exclude
         ]
     if not noted:
@@ -196,10 +202,11 @@ def _checked(
     if k < 1:
         raise InvalidInputError(f"`k` is {k}; ask for at least 1 memory.")
     if kinds is None:
-        return recall.KINDS if as_of is not None else get_args(Kind)
+        return recall.KINDS if as_of is not None else BY_DEFAULT
     if unknown := set(kinds) - set(get_args(Kind)):
         raise InvalidInputError(
-            f"Unknown kinds {sorted(unknown)}; known are {list(get_args(Kind))}, and None for all."
+            f"Unknown kinds {sorted(unknown)}; known are {list(get_args(Kind))}, and "
+            f"None for all but {list(ASKED_FOR)}."
         )
     if as_of is not None and (without := set(kinds) - set(recall.KINDS)):
         raise InvalidInputError(
@@ -297,41 +304,52 @@ def _profile(profile: Profile, score: float, why: str) -> Recollection:
     return _noted(profile.id, "profile", profile.text, score, profile.at, profile.task, why)
 
 
-def verdicts_on(connection: sqlite3.Connection, query: str, most: int) -> list[Recollection]:
-    """Return the latest verdicts on items that a query names, newest first; all for an empty one.
+def verdicts_on(
+    file: OpenFile, connection: sqlite3.Connection, query: str, most: int
+) -> list[Recollection]:
+    """Return the latest verdicts on items that a query names, best first; all for an empty one.
 
     A later verdict takes the place of an earlier one on the same item.
     """
-    found = item_events.events(connection, f"{item_events.LATEST} ORDER BY f.at DESC, f.id DESC")
-    named = [each for each in found if _is_named(query, each.title)][:most]
-    return [_verdict(each, *_naming(query, each.title)) for each in named]
-
-
-def shown_of(connection: sqlite3.Connection, query: str, most: int) -> list[Recollection]:
-    """Return when items that a query names were last shown, newest first; all for an empty one."""
-    latest: dict[str, Exposure] = {}
-    for each in item_events.exposures(connection, "ORDER BY id DESC"):
-        if _is_named(query, each.title):
-            latest.setdefault(each.item_id, each)
-    named = list(latest.values())[:most]
-    return [_exposure(each, *_naming(query, each.title)) for each in named]
-
-
-def _is_named(query: str, title: str) -> bool:
-    """Say whether a query names an item; a title of one word by its very letters, like "It"."""
+    newest = "ORDER BY f.at DESC, f.id DESC LIMIT ?"
     if not query:
-        return True
-    short = without_year(title)
-    if re.search(rf"(?<!\w){re.escape(short)}(?!\w)", query):
-        return True
-    if " " not in short:
-        return False
-    return re.search(rf"(?<!\w){re.escape(folded(short))}(?!\w)", folded(query)) is not None
+        last = item_events.events(connection, f"{item_events.LATEST} {newest}", most)
+        return [_verdict(each, 0.0, _NEWEST) for each in last]
+    named = _titled(file, connection, "feedback", query)
+    where = f"{item_events.LATEST} AND f.id IN (SELECT value FROM json_each(?)) {newest}"
+    said = item_events.events(connection, where, json.dumps([*named]), -1)
+    found = [_verdict(each, *named[number(each.id, FEEDBACK)]) for each in said]
+    return sorted(found, key=_by_score)[:most]
 
 
-def _naming(query: str, title: str) -> tuple[float, str]:
-    """Return score and reason of an item that a query names, or that stands in a list of all."""
-    return (NAMED, f"the query says {title!r}") if query else (0.0, _NEWEST)
+def shown_of(
+    file: OpenFile, connection: sqlite3.Connection, query: str, most: int
+) -> list[Recollection]:
+    """Return when items that a query names were last shown, best first; all for an empty one."""
+    last = "WHERE id IN (SELECT MAX(id) FROM exposure {} GROUP BY item) ORDER BY id DESC LIMIT ?"
+    if not query:
+        newest = item_events.exposures(connection, last.format(""), most)
+        return [_exposure(each, 0.0, _NEWEST) for each in newest]
+    named = _titled(file, connection, "exposure", query)
+    where = last.format("WHERE id IN (SELECT value FROM json_each(?))")
+    shown = item_events.exposures(connection, where, json.dumps([*named]), -1)
+    found = [_exposure(each, *named[number(each.id, EXPOSURE)]) for each in shown]
+    return sorted(found, key=_by_score)[:most]
+
+
+def _titled(
+    file: OpenFile, connection: sqlite3.Connection, table: Table, query: str
+) -> dict[int, tuple[float, str]]:
+    """Return the rows whose items a query names, with score and reason."""
+    named = file.titles.named(connection, table, query, state=file.database.state())
+    return {
+        row: (TITLED[how], f"the query {_SAYS[how]} its title")
+        for row, how in named.items()
+        if how in TITLED
+    }
+
+
+_SAYS: Mapping[How, str] = {"surely": "says", "perhaps": "may say"}
 
 
 def _verdict(event: ItemEvent, score: float, why: str) -> Recollection:
@@ -369,11 +387,16 @@ _SOURCES: Mapping[Kind, str] = {
     "feedback": "feedback",
     "exposure": "recommendations",
 }
-NOTED: Mapping[Kind, Callable[[sqlite3.Connection, str, int], list[Recollection]]] = {
-    "concept": named_concepts,
-    "entity": named_entities,
-    "profile": kept_profiles,
+NOTED: Mapping[Kind, Callable[[OpenFile, sqlite3.Connection, str, int], list[Recollection]]] = {
+    "concept": lambda _, *asked: named_concepts(*asked),
+    "entity": lambda _, *asked: named_entities(*asked),
+    "profile": lambda _, *asked: kept_profiles(*asked),
     "feedback": verdicts_on,
     "exposure": shown_of,
 }
 """By kind of what is not ranked: who finds it, given the query and how many at most."""
+ASKED_FOR: tuple[Kind, ...] = ("feedback", "exposure")
+"""Kinds that are recalled only where they are asked for. They hold titles, which are made of the
+words that everything else is made of, and there may be thousands."""
+BY_DEFAULT: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in ASKED_FOR)
+"""Kinds that are recalled where none is named."""

@@ -18,7 +18,8 @@ LONGEST = 8
 READ = 4_000
 """Characters at the beginning and at the end of a text in which names are looked for: there it says
 what it is about, and what is between them in a longer one is mostly pasted."""
-_YEAR = re.compile(r"\s*\(\d{4}\)$")
+YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-–]\s*(?:\d{4})?)?\)\s*$")
+"""The year behind a title, or the first and the last of a series."""
 ALSO_WORDS = frozenset(
     {
         "will", "may", "mark", "bill", "art", "grace", "hope", "joy", "rose", "faith", "june",
@@ -93,12 +94,12 @@ def folded(name: str) -> str:
 
 
 def without_year(title: str) -> str:
-    """Return a title without the year behind it.
+    """Return a title without the year, or the years, behind it.
 
-    >>> without_year("Alien (1979)")
-    'Alien'
+    >>> without_year("Alien (1979)"), without_year("Dark (2017–2020)")
+    ('Alien', 'Dark')
     """
-    return _YEAR.sub("", title)
+    return YEAR.sub("", title)
 
 
 def bare(fold: str) -> str:

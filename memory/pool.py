@@ -4,11 +4,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from usermind.memory.database import Database
 from usermind.memory.index import Index
+from usermind.memory.item_titles import ItemTitles
 from usermind.memory.registry import file_name
 
 
@@ -18,6 +19,7 @@ class OpenFile:
 
     database: Database
     index: Index
+    titles: ItemTitles = field(default_factory=ItemTitles)
     users: int = 0
     """Threads that are using it now; it is not closed while there are any."""
 

@@ -362,7 +362,8 @@ class UserMemory:
             query: Words or a question; empty lists the newest first.
             k: How many at most.
             kinds: `"observation"`, `"proposition"`, `"concept"`, `"entity"`, `"profile"`,
-                `"feedback"`, `"exposure"`; None for all.
+                `"feedback"`, `"exposure"`. None for the first five: what the user made of items,
+                and was shown, comes only where it is asked for, and is found by title alone.
             min_score: Leave out what scores lower. Scores are absolute, in [0, 1].
             exclude: Ids to leave out.
             as_of: Only what had happened by then, and claims as they stood then, by event time;

@@ -65,9 +65,14 @@ class HeardLine:
     title: str
     weight: float
     """In [−1, 1]: how much they liked it; below 0: they did not."""
+    others: tuple[str, ...] = ()
+    """Titles of what else may be meant: nothing was kept, and the user is to be asked."""
 
     def render(self) -> str:
         """Return `- liked ⟦Alien (1979)⟧`."""
+        if self.others:
+            which = " or ".join(quoted(label(title)) for title in (self.title, *self.others))
+            return f"- {self.verdict} one of several; nothing was kept, ask which is meant: {which}"
         return f"- {self.verdict} {quoted(label(self.title))}"
 
     @property

@@ -23,7 +23,9 @@ class PastItems:
     more: int = 0
     """Earlier ones that are not shown."""
     missing: str = ""
-    """Why there are none, to be said to the user."""
+    """Why there are none, to be said to the user; with ids, these tell something near it."""
+    title: str = ""
+    """The item of a question about one, as the catalogue calls it, where none of it is known."""
 
     def __bool__(self) -> bool:
         """Say whether there is anything to write into the prompt."""
@@ -34,7 +36,8 @@ class PastItems:
         if not self.ids:
             return f"Nothing of the catalogue. Say so if they mean that: {quoted(self.missing)}"
         earlier = f", and {self.more} earlier ones that are not shown" if self.more else ""
-        return f"the memories {', '.join(f'[{id_}]' for id_ in self.ids)}{earlier}."
+        told = f"the memories {', '.join(f'[{id_}]' for id_ in self.ids)}{earlier}."
+        return f"{quoted(self.missing)} Near it: {told}" if self.missing else told
 
 
 SHOWN = "was recommended"

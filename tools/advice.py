@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from usermind.tools.recommenders.recommendation import Recommendation
+from usermind.tools.recommenders.recommendation import Reason, Recommendation
+
+if TYPE_CHECKING:
+    from usermind.tools.items import Item
+
+SHARED = 3
+"""Words that two items share which a reason names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +40,23 @@ class Advice:
         reasons = (reason for each in self.recommendations for reason in each.reasons)
         rests_on = (*(reason.memory for reason in reasons), *(note.memory for note in self.notes))
         return tuple(dict.fromkeys(id_ for id_ in rests_on if id_))
+
+
+def near_to(item: Item, found: Recommendation, *, goes_with: bool) -> Recommendation:
+    """Return what stands in a list of what is near an item, or goes with it, with that as reason.
+
+    Args:
+        item: That other one.
+        found: What stands in the list.
+        goes_with: Whether it is what people turn to after it.
+    """
+    words = [
+        word
+        for name in item.attributes
+        for word in item.words(name)
+        if word.casefold() in {each.casefold() for each in found.item.words(name)}
+    ]
+    shared = ", ".join(dict.fromkeys(words[:SHARED]))
+    text = f"it goes with {item.title}" if goes_with else f"it is near to {item.title}"
+    reason = Reason("event", f"{text}: both {shared}" if shared else text, 1.0, item.id)
+    return replace(found, reasons=(reason,))

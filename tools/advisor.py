@@ -9,14 +9,14 @@ second ago moves the list. Hard conditions, and what the user has seen, hold wha
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from usermind.errors import PrivateTopicError, StoreDamagedError
-from usermind.memory.naming import folded
-from usermind.tools.advice import Advice, Note
+from usermind.memory.naming import folded, without_year
+from usermind.tools.advice import Advice, Note, near_to
 from usermind.tools.fitting import fitted, place_of, texts_of
 from usermind.tools.gate import gated
 from usermind.tools.item_filter import Condition, ItemFilter, condition_on
@@ -26,7 +26,7 @@ from usermind.tools.orders import Measures
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
-from usermind.tools.requests import MOST, asks, count_asked, stated, with_titles
+from usermind.tools.requests import MOST, asks, count_asked, kinds_of, stated, with_titles
 from usermind.tools.rewording import Reword, reworded
 from usermind.tools.shelf import Asked, Shelf, both
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, taste
@@ -83,7 +83,7 @@ class Advisor:
         """What is wrong with files that need not be read again as long as they are the same."""
         self._lock = threading.Lock()
 
-    def steps(self) -> Iterator[None]:
+    def steps(self) -> Generator[None, None, None]:
         """Read the catalogue and what was fitted on it, a step at a time, so that nobody waits.
 
         What was never fitted is left to whoever asks first.
@@ -97,22 +97,40 @@ class Advisor:
         yield
         self.catalogue.snapshot()
         yield
-        self._now()
+        with self._lock:  # whoever asks meanwhile waits, and goes on where this was given up
+            version = self._version()
+            if self._shelf is None or self._shelf.version != version:
+                self._shelf = yield from self._reading()
 
     # -- asking ---------------------------------------------------------------------------
 
-    def is_asked(self, memory: UserMemory, message: str, *, thread: str | None = None) -> bool:
+    def is_asked(
+        self,
+        memory: UserMemory,
+        message: str,
+        *,
+        thread: str | None = None,
+        earlier: Sequence[Utterance] = (),
+    ) -> bool:
         """Say whether a message asks for something of the catalogue, by rules; English.
 
         It does where it asks, and speaks of what the catalogue holds: its things, words of its
         attributes, or an item as an example. After a list that was just shown, "something older"
-        or "not these" is enough.
+        or "not these" is enough; "what do you recommend?" is where the user has just spoken of what
+        it holds.
+
+        Args:
+            memory: The user's.
+            message: What they write.
+            thread: The conversation.
+            earlier: Their earlier messages of it, the oldest first.
         """
         if not len(self.catalogue):
             return False
         shelf, message = self._now(), shortened(message)
         shown = self._shown(memory, thread, limit=MOST)
-        message = shelf.compared(message, _last_ids(shown))
+        last = _ids(_last(shown))
+        message = shelf.compared(message, last)
         said = wishes(shelf.mentions, message)
         return asks(
             shelf.mentions,
@@ -121,8 +139,9 @@ class Advisor:
             after_a_list=bool(shown),
             more=[
                 *unheard(shelf.mentions, shelf.measures, message, said),
-                *shelf.uncompared(message, _last_ids(shown)),
+                *shelf.uncompared(message, last),
             ],
+            before=[each.text for each in earlier],
         )
 
     def history(self, memory: UserMemory, message: str) -> ItemHistory | None:
@@ -172,23 +191,24 @@ class Advisor:
         if not len(self.catalogue):
             return Advice((), (Note("the catalogue is empty"),))
         shelf, message = self._now(), shortened(message)
-        if k is None:
-            k = count_asked(message, shelf.mentions.things) or K
         shown = self._shown(memory, thread)
-        last = _last_ids(shown)
-        heard = shelf.compared(with_titles(message, _last_list(shown)), last)
+        last = _ids(_last(shown))
+        heard = shelf.compared(with_titles(message, _titles(_last(shown))), last)
         found = taste(
             memory,
             shelf.mentions,
             heard,
             earlier=[
-                replace(each, text=shelf.compared(each.text, _last_ids(_before(each, shown))))
+                replace(each, text=shelf.compared(each.text, _ids(_last(_before(each, shown)))))
                 for each in earlier
             ],
             shown=tuple(each.item_id for each in reversed(shown)),
             blind=self._blind,
             observation=observation,
         )
+        if k is None:
+            things = (*shelf.mentions.things, *kinds_of(shelf.mentions, found.said))
+            k = count_asked(message, things, after_a_list=bool(shown)) or K
         others, unworded = reworded(found.query, reword, shelf.mentions)
         meant = replace(found.query, preferences=(*found.query.preferences, *others))
         asked = Asked(
@@ -200,8 +220,10 @@ class Advisor:
         )
         ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
         some_left, few = bool(ranked), len(ranked) < k
+        still = found.said.going_on if some_left else ()
         told = [
             *found.notes,
+            *([f"still: {', '.join(still)}"] if still else ()),
             *(shelf.heeded(asked) if some_left else ()),
             *unheard(shelf.mentions, shelf.measures, heard, found.said),
             *shelf.uncompared(message, last),
@@ -245,7 +267,8 @@ class Advisor:
         known = found.where.exclude | found.query.seen
         passing = both(replace(found.where, conditions=met, exclude=known), where)
         ask = shelf.recommender.complementary if goes_with else shelf.recommender.similar
-        return Advice(tuple(ask(item.id, k, passing)))
+        listed = ask(item.id, k, passing)
+        return Advice(tuple(near_to(item, each, goes_with=goes_with) for each in listed))
 
     def find(self, title: str) -> list[Item]:
         """Return the items of an id or a title; several where several are called so."""
@@ -265,6 +288,12 @@ class Advisor:
         """Return the ids of the items that a text names, or may name."""
         found = self._now().mentions.find(text).items
         return frozenset(id_ for each in found for id_ in (each.item_id, *each.others))
+
+    def titles_in(self, text: str) -> tuple[str, ...]:
+        """Return the titles that a text names, or may name, as it writes them."""
+        if not len(self.catalogue):
+            return ()
+        return tuple(each.text for each in self._now().mentions.find(text).items)
 
     def condition(self, written: str) -> Condition:
         """Return a condition as a person or a model writes it; raises what `condition_on` does."""
@@ -286,9 +315,9 @@ class Advisor:
         if not len(self.catalogue):
             return []
         kept = []
-        shown = self._shown(memory, thread, limit=MOST)
-        named = with_titles(stated(shortened(message)), _last_list(shown))
-        for mention, weight in _verdicts(wishes(self._now().mentions, named)):
+        for mention, weight in _verdicts(self._stated(memory, message, thread)):
+            if not mention.sure:
+                continue
             try:
                 event = memory.feedback.record(
                     mention.item_id, mention.title, weight, observation=observation
@@ -298,6 +327,27 @@ class Advisor:
             if event is not None:
                 kept.append(event)
         return kept
+
+    def unclear(
+        self, memory: UserMemory, message: str, *, thread: str | None = None
+    ) -> list[tuple[float, tuple[str, ...]]]:
+        """Return the verdicts of a message on a title that several items bear: nothing is kept.
+
+        Each with its weight in [−1, 1], and the titles that may be meant, the likeliest first.
+
+        Raises:
+            StoreError: The catalogue cannot be read.
+        """
+        if not len(self.catalogue):
+            return []
+        items, found = self._now().items, []
+        for mention, weight in _verdicts(self._stated(memory, message, thread)):
+            others = (items[int(row)].title for row in items.rows(mention.others))
+            called = folded(without_year(mention.title))
+            same = [each for each in others if folded(without_year(each)) == called]
+            if same and not mention.sure:
+                found.append((weight, (mention.title, *same)))
+        return found
 
     def known_to(self, memory: UserMemory, advice: Advice, *, recipient: str) -> Advice:
         """Return advice without reasons that rest on what a recipient may not see.
@@ -326,6 +376,12 @@ class Advisor:
             )
 
     # -- inside ---------------------------------------------------------------------------
+
+    def _stated(self, memory: UserMemory, message: str, thread: str | None) -> Wishes:
+        """Return what a message states of items, "the second one" being that of the last list."""
+        shown = self._shown(memory, thread, limit=MOST)
+        named = with_titles(stated(shortened(message)), _titles(_last(shown)))
+        return wishes(self._now().mentions, named)
 
     def _ranked(
         self, memory: UserMemory, shelf: Shelf, asked: Asked, k: int, words: str
@@ -365,7 +421,7 @@ class Advisor:
             return shelf
         try:
             if self._shelf is None or self._shelf.version != version:
-                self._shelf = self._read()
+                self._shelf = _done(self._reading())
             return self._shelf
         except StoreDamagedError as error:
             self._spoilt = version, str(error)
@@ -373,13 +429,17 @@ class Advisor:
         finally:
             self._lock.release()
 
-    def _read(self) -> Shelf:
+    def _reading(self) -> Generator[None, None, Shelf]:
+        """Read the catalogue of now, a step at a time."""
         version = self._version()
         recommender = self._recommender()
+        yield
         if version[1] == 0:  # fitting it just now has made the file
             version = version[0], self._fitted_at()
         items, log = recommender.items, self.catalogue.log(recommender.items)
+        yield
         mentions = Mentions(items, self.catalogue.things, log.counts().tolist())
+        yield
         return Shelf(version, mentions, Measures.of(items, log), recommender)
 
     def _version(self) -> tuple[int, int]:
@@ -403,16 +463,29 @@ class Advisor:
             return 0
 
 
-def _last_list(shown: Sequence[Exposure]) -> list[str]:
-    """Return the titles that the last reply showed, in its order, of what comes latest first."""
+def _done(reading: Generator[None, None, Shelf]) -> Shelf:
+    """Take all steps at once, and return what was read."""
+    while True:
+        try:
+            next(reading)
+        except StopIteration as end:
+            shelf: Shelf = end.value
+            return shelf
+
+
+def _last(shown: Sequence[Exposure]) -> list[Exposure]:
+    """Return the list that the last reply showed, in its order, of what comes latest first."""
     # By the time, too: a reply that is forgotten leaves what it showed.
     lists = [(each.observation, each.at) for each in shown[:MOST]]
-    return [each.title for each, of in zip(shown, lists, strict=False) if of == lists[0]][::-1]
+    return [each for each, of in zip(shown, lists, strict=False) if of == lists[0]][::-1]
 
 
-def _last_ids(shown: Sequence[Exposure]) -> list[str]:
-    """Return the ids of the list that was shown last, of what comes latest first."""
-    return [each.item_id for each in shown if each.observation == shown[0].observation]
+def _ids(shown: Sequence[Exposure]) -> list[str]:
+    return [each.item_id for each in shown]
+
+
+def _titles(shown: Sequence[Exposure]) -> list[str]:
+    return [each.title for each in shown]
 
 
 def _before(said: Utterance, shown: Sequence[Exposure]) -> list[Exposure]:
@@ -432,10 +505,10 @@ def _number(observation: str) -> int:
 
 
 def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
-    """Yield what a message surely says of items that it names: liked, disliked, or seen."""
+    """Yield what a message says of items that it names: liked, disliked, or seen."""
     weights = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
     for wish in said.items:
-        if isinstance(wish.mention, ItemMention) and wish.mention.sure and wish.kind in weights:
+        if isinstance(wish.mention, ItemMention) and wish.kind in weights:
             weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
             yield wish.mention, weight if wish.weight is None else wish.weight
 

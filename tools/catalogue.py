@@ -275,6 +275,7 @@ class Catalogue:
         *,
         interactions: str | Path | None = None,
         scale: Scale | None = None,
+        prefix: str = "",
         prune: bool = False,
         progress: Progress | None = None,
     ) -> tuple[Loaded, Recorded]:
@@ -286,6 +287,8 @@ class Catalogue:
             path: JSONL, CSV, TSV or Parquet (`item_files`), or what `movielens` reads.
             interactions: A file of them (`interaction_files`), in place of ratings in the folder.
             scale: The lowest and highest rating; None: as `read_interactions` has it.
+            prefix: Put before the ids of all items, such as `"films:"`. A memory knows items by
+                their ids alone, so the catalogues that serve one memory must not share any.
             prune: Delete the items that the file does not name, with their interactions.
             progress: Called after each batch, first of items, then of interactions, with how many
                 of both together are done.
@@ -299,6 +302,7 @@ class Catalogue:
         movies = movies_in(Path(path))
         tags = movies.with_name("tags.csv") if movies and Path(path).is_dir() else None
         items = read_movies(movies, tags=tags) if movies else read_items(Path(path))
+        items = [replace(item, id=f"{prefix}{item.id}") for item in items] if prefix else items
         if prune and not items:
             raise InvalidInputError(
                 f"{path} names no item, so pruning would delete all there are. Nothing was "
@@ -308,7 +312,7 @@ class Catalogue:
             interactions = ratings_beside(movies)
         events = Interactions()
         if interactions is not None:
-            events = read_interactions(Path(interactions), scale=scale)
+            events = read_interactions(Path(interactions), scale=scale).under(prefix)
             self._check_known(events, items, prune=prune)
         if movies and self._store.meta("things") is None:
             self.things = FILMS

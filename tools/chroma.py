@@ -80,7 +80,7 @@ class Opened:
         self.users = 0
         self._client: Any = None
         self._copy: TemporaryDirectory[str] | None = None
-        self._seen = 0
+        self._seen: dict[str, int] = {}
 
     @property
     def client(self) -> Any:
@@ -91,28 +91,34 @@ class Opened:
                 self.opening += 1
             return self._client
 
-    def saw(self, version: int) -> None:
-        """Take down that this process made a version, a number that counts all writes."""
-        with self.lock:
-            self._seen = version
+    def saw(self, version: int, *, of: str) -> None:
+        """Take down that this process made a version, a number that counts all writes.
 
-    def follow(self, version: int) -> None:
+        Args:
+            version: That.
+            of: Whose count it is: a catalogue and a knowledge base in one folder count apart.
+        """
+        with self.lock:
+            self._seen[of] = version
+
+    def follow(self, version: int, *, of: str) -> None:
         """Open it anew where another process has made a version that this one did not see."""
         with self.lock:
-            if version > self._seen:
+            if version > self._seen.get(of, 0):
                 self._close()
-                self._seen = version
+                self._seen[of] = version
 
-    def following(self, version: Callable[[], int], read: Callable[[], T]) -> T:
+    def following(self, version: Callable[[], int], read: Callable[[], T], *, of: str) -> T:
         """Read what all processes left there, anew where one writes meanwhile.
 
         Args:
             version: Returns the number that counts all writes, as of now.
             read: What is read.
+            of: Whose count it is.
         """
         while True:
             now = version()
-            self.follow(now)
+            self.follow(now, of=of)
             try:
                 return read()
             except StoreError:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from usermind.tools.clauses import COURTESY, closing
 from usermind.tools.orders import By
 
 _MEANS: Final[dict[str, tuple[By, str]]] = {
@@ -31,17 +32,14 @@ _NOT: Final[dict[str, tuple[By, str]]] = {
 """What is wanted of what is too much so."""
 
 _LEAD = (
-    r"(?:ok(?:ay)?|hm+|so|then|now|maybe|please|and|or|but|well|yes|rather|just|perhaps|thanks|nah|"
-    r"nope|no|how about|what about|do you have|have you(?: got)?|got|are there|is there|can you|"
+    rf"(?:{COURTESY}|nah|"
+    r"nope|do you have|have you(?: got)?|got|are there|is there|can you|"
     r"could you|show|give|find|recommend|suggest|me|us|i['’]?d|i|we|would|want|need|like|prefer|"
     r"see|watch|try|not (?:these|those)|something|anything|some|any|ones?|things?|stuff|a|an|the|"
     r"bit|little|lot|few|much|even|slightly|other)"
 )
 _OF_THEM = r"(?: than (?:that|this|it|these|those|them|(?:those|these|the last|the first) ones?))?"
-_CLOSES = (
-    r"(?=\s*(?:$|[,;:.!?)\n…–—]|(?:please|and|or|but|with|though|then|instead|by|from|in|not|for|"
-    r"tonight|this time)\b))"
-)
+_CLOSES = rf"(?={closing('though|in|not')})"
 _NO: Final = re.compile(r"^\W*(?:no+|nope|nah)\b[\s,.!–—-]*", re.IGNORECASE)
 _WORDS: Final = re.compile(rf"\b(?:{'|'.join((*_MEANS, *_NOT))})\b", re.IGNORECASE)
 _IS_NAMED: Final = re.compile(r"\b(?:some|any)thing\b|\bones?\b", re.IGNORECASE)

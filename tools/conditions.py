@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from usermind.tools.item_filter import Condition
+from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.items import ItemTable
 from usermind.tools.mentions import ItemMention, ValueMention
 from usermind.tools.recommenders.query import Preference
 from usermind.tools.wishes import Wish, Wishes
+
+MOST = 6
+"""Alternatives of which each may be several things at once; of more, the last word of each counts:
+the conditions that they make double with every one."""
 
 Told = tuple[Preference, tuple[str, int]]
 """A preference, and the run of words that it stands in; what has one run is said as one thing."""
@@ -66,26 +71,83 @@ def bans(refused: Refused) -> Iterator[Condition]:
         yield Condition(attribute, none_of=tuple(dict.fromkeys(of)))
 
 
-def demands(said: Wishes, asked: Sequence[Preference]) -> Iterator[Condition]:
-    """Yield that one of the words asked for must come, for each group of alternatives."""
-    groups: dict[int, list[Wish]] = {}
+def demands(
+    items: ItemTable, said: Wishes, asked: Sequence[Preference]
+) -> tuple[list[Condition], list[str]]:
+    """Return that what is asked for must come, and in notes what of it no item can meet at once.
+
+    Of alternatives one must, of what one thing is said to be all: "a romantic comedy or a western".
+    Where no item is all of them, one of them is enough.
+    """
+    found, notes = list[Condition](), list[str]()
+    chains: dict[int, list[Wish]] = {}
     for wish in said.values:
         if wish.kind == "want" and not wish.mild:
-            groups.setdefault(wish.group, []).append(wish)
-    for group in groups.values():
-        about = [each.mention for each in group if isinstance(each.mention, ValueMention)]
-        # A loose word makes no condition, nor does one of several attributes.
-        if len({each.attribute for each in about}) == 1 and all(each.sure for each in group):
-            yield Condition(about[0].attribute, tuple(each.value for each in about))
+            chains.setdefault(wish.group, []).append(wish)
+    for chain in chains.values():
+        terms: list[_Term] = []
+        for term in _terms(chain):
+            apart = _apart(items, term)
+            if apart:
+                words = [" or ".join(each.any_of) for each in apart]
+                told = f"{', '.join(words[:-1])} and {words[-1]}"
+                notes.append(f"nothing here is {told} at once: one of them was enough")
+                rest = [each for each in term if each not in apart]
+                terms += [[each, *rest] for each in apart]
+            else:
+                terms.append(term)
+        found += _all_of(terms)
     spoken = {(each.mention.attribute, each.mention.value) for each in said.values
               if isinstance(each.mention, ValueMention)}  # fmt: skip
     for each in asked:
         if not each.hard or each.polarity < 0 or each.attribute is None:
             continue
         if each.value is None:
-            yield Condition(each.attribute, least=each.least, most=each.most)
+            found.append(Condition(each.attribute, least=each.least, most=each.most))
         elif (each.attribute, each.value) not in spoken:  # a model's
-            yield Condition(each.attribute, (each.value,))
+            found.append(Condition(each.attribute, (each.value,)))
+    return list(dict.fromkeys(found)), notes
+
+
+_Term = list[Condition]
+"""What one thing is said to be, all of it; empty where none of its words makes a condition."""
+
+
+def _terms(chain: Iterable[Wish]) -> list[_Term]:
+    """Return the alternatives of a chain."""
+    runs: dict[object, dict[int, list[Wish]]] = {}
+    for wish in chain:
+        runs.setdefault(wish.run, {}).setdefault(wish.mention.start, []).append(wish)
+    return [[each for word in run.values() for each in _condition(word)] for run in runs.values()]
+
+
+def _condition(word: Sequence[Wish]) -> Iterator[Condition]:
+    """Yield the condition that a word makes; a loose one makes none, nor one of two attributes."""
+    about = [each.mention for each in word if isinstance(each.mention, ValueMention)]
+    if len({each.attribute for each in about}) == 1 and all(each.sure for each in word):
+        yield Condition(about[0].attribute, tuple(each.value for each in about))
+
+
+def _apart(items: ItemTable, term: _Term) -> _Term:
+    """Return the conditions of a term on one attribute that no item meets at once."""
+    for attribute in dict.fromkeys(each.attribute for each in term):
+        alike = [each for each in term if each.attribute == attribute]
+        if len(alike) > 1 and not ItemFilter(tuple(alike)).mask(items).any():
+            return alike
+    return []
+
+
+def _all_of(terms: Sequence[_Term]) -> Iterator[Condition]:
+    """Yield what must be so for one of some terms to be, as far as one attribute can say it.
+
+    (A and B) or C is: A or C, and B or C.
+    """
+    if len(terms) > MOST:
+        terms = [term[-1:] for term in terms]
+    for each in product(*terms):
+        if len({one.attribute for one in each}) == 1:
+            words = dict.fromkeys(word for one in each for word in one.any_of)
+            yield Condition(each[0].attribute, tuple(words))
 
 
 def excluded(

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from usermind.memory.pasted import merged
 from usermind.memory.privacy.findings import words as word_set
@@ -21,14 +20,8 @@ from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.memory.ranking import STOP_WORDS
 from usermind.tools.mentions import ItemMention, Mention, Mentioned
 from usermind.tools.ratings import RATING, rated
-
-Kind = Literal["like", "dislike", "example", "seen", "refuse", "want", "none"]
-"""like, dislike: what they think of it; example: something like it is wanted; seen: they know it;
-refuse: it may not come; want: it is asked for; none: a word behind which no earlier cue governs."""
-
-VEIL = "ꙮ"
-"""Stands for each character of a name while cues are looked for, so that "No Country for Old Men"
-refuses nothing: a letter that no word has. Patterns write it as `▢`."""
+from usermind.tools.scope import left_open
+from usermind.tools.standing import VEIL, VIEWS, WISHED, Cue, Kind, denied, framed
 
 SENTENCE = re.compile(r"[^.!?;\n]+(?:[.](?=\d)[^.!?;\n]*)*[.!?;\n]*")
 """A sentence of a text; the point of a number ends none."""
@@ -90,20 +83,6 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """A cue where it stands."""
-
-    kind: Kind
-    mild: bool
-    start: int
-    end: int
-    weak: bool = False
-    """Whether it counts only because no other one does."""
-    weight: float | None = None
-    """What a rating says, in [−1, 1]."""
-
-
-@dataclass(frozen=True, slots=True)
 class Stance:
     """How the speaker stands to something they name."""
 
@@ -135,6 +114,7 @@ class Cues:
         *,
         spoken: bool = True,
     ) -> None:
+        self._spoken = spoken
         self._before = _Table(before, spoken=spoken)
         self._weak = _Table(weak, spoken=spoken)
         self._behind = [(each, _expression(each.words)) for each in behind]
@@ -158,9 +138,13 @@ class Cues:
                     continue
                 cue = self._said_behind(veiled, mention, start, end, cues)
                 cue = cue or _governing(cues, weak, mention.start)
+                if cue is not None and cue.kind in VIEWS:
+                    cue = framed(veiled, mention, start, end, cue, spoken=self._spoken)
+                if cue is not None and cue.kind in WISHED and self._spoken:
+                    cue = denied(veiled, mention, start, cue, cues)
                 if cue is None or cue.kind == "none":
                     continue
-                if cue.kind in _VIEWS and (
+                if cue.kind in VIEWS and (
                     _is_quoted(veiled, mention, start, end) or _is_asked(veiled, start, cue, end)
                 ):
                     continue
@@ -179,13 +163,38 @@ class Cues:
                 if start <= mention.start < end and (
                     cue := self._said_behind(veiled, mention, start, end, cues)
                 ):
-                    found += [(mention.start, cue.end)] if cue.kind in _VIEWS else []
+                    found += [(mention.start, cue.end)] if cue.kind in VIEWS else []
+                if start <= mention.start < end:
+                    view = _governing(cues, [], mention.start)
+                    if view is not None and view.kind in VIEWS:
+                        told = framed(veiled, mention, start, end, view, spoken=self._spoken)
+                        found += [] if told else [(start, mention.end)]
             stops = [*(cue.start for cue in cues[1:]), end]
             found += [
                 (cue.start, stop)
                 for cue, stop in zip(cues, stops, strict=False)
                 if cue.kind in ("dislike", "refuse", "seen")
             ]
+        return merged(found)
+
+    def unclear(self, text: str, mentioned: Mentioned) -> list[tuple[int, int]]:
+        """Return the stretches of a text of which it is unclear whether they ask or refuse."""
+        veiled = veil(text, mentioned.all)
+        found: list[tuple[int, int]] = []
+        for start, end in _sentences(veiled):
+            cues = list(self._before.cues(veiled, start, end))
+            weak = list(self._weak.cues(veiled, start, end))
+            for mention in mentioned.all:
+                if start <= mention.start < end:
+                    if self._said_behind(veiled, mention, start, end, cues):
+                        continue
+                    if words := left_open(veiled[start : mention.start]):
+                        found.append((start + words.start(), mention.end))
+                        continue
+                    cue = _governing(cues, weak, mention.start)
+                    wished = cue and cue.kind in WISHED and not isinstance(mention, ItemMention)
+                    if cue and wished and denied(veiled, mention, start, cue, cues) is None:
+                        found.append((cue.start, mention.end))
         return merged(found)
 
     def before(self, text: str, place: int) -> Cue | None:
@@ -234,12 +243,11 @@ class _Table:
             if pattern.after and not re.search(pattern.after, before, re.IGNORECASE):
                 continue
             cue = _cue(pattern, match, start + match.start(), before, sentence[match.end() :])
-            if cue.kind in _VIEWS and _is_of_others(before, match[0], spoken=self._spoken):
+            if cue.kind in VIEWS and _is_of_others(before, match[0], spoken=self._spoken):
                 cue = replace(cue, kind="none")
             yield cue
 
 
-_VIEWS: frozenset[Kind] = frozenset(("like", "dislike", "seen"))
 MOST_LISTED = 8
 """Names of a list of which what is said behind the last is said too."""
 _LISTED = re.compile(

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from usermind.tools.clauses import OPENING, closing
+
 ABOUT = 0.1
 """Share by which "about 90 minutes" may be missed to either side."""
 
@@ -33,13 +35,18 @@ _WORDED = re.compile(
     rf"(?P<m>{_N})[ -]?{_MINUTES}",
     re.IGNORECASE,
 )
+_NOT = (
+    r"(?:no|not|never|(?:is|are|was|do|does|should|must|would)(?:n['’]t| not)(?: be| last|"
+    r" run| take|"
+    r" go| go on)?(?: for)?)"
+)
 _BELOW = r"(?:under|below|less than|shorter than|fewer than)"
 _UP_TO = (
-    r"(?:at (?:the )?most|(?:no|not) (?:longer|more) than|not (?:over|above)|up to|within|"
+    rf"(?:at (?:the )?most|{_NOT} (?:longer|more) than|{_NOT} (?:over|above|exceed)|up to|within|"
     r"max(?:imum)?(?: of)?\.?)"
 )
 _ABOVE = r"(?:over|above|more than|longer than)"
-_FROM = r"(?:at least|(?:no|not) (?:shorter|less) than|not (?:under|below)|min(?:imum)?(?: of)?\.?)"
+_FROM = rf"(?:at least|{_NOT} (?:shorter|less) than|{_NOT} (?:under|below)|min(?:imum)?(?: of)?\.?)"
 _NEAR = r"(?:about|around|roughly|approximately|some|circa|~)"
 _ASKED = re.compile(
     rf"\bbetween (?P<from>{_LENGTH}|\d+) (?:and|to) (?P<to>{_LENGTH})|"
@@ -53,9 +60,7 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
-    r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|long|in (?:length|total)|of (?:runtime|running time)|and|or|"
-    r"but|with|for|from|so|then|tonight|today|now|which|that|what|directed|starring|by|this "
-    r"evening|instead)\b)",
+    closing(r"long|in (?:length|total)|of (?:runtime|running time)|so|now|what|directed|starring"),
     re.IGNORECASE,
 )
 """What may stand behind a length that is asked for; "away", "of sleep" and "ago" may not."""
@@ -70,7 +75,6 @@ _OTHERS = (
     r"before|until|if|and|or|but|every)"
 )
 """Words behind which a length is that of something else: "a film after my nap of under an hour"."""
-_COURTESY = r"(?:ok(?:ay)?|please|well|maybe|then|so|yes|no|hm+|now|rather)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def durations_in(text: str, things: str = "") -> Iterator[Duration]:
     """
     things = things or "(?!)"
     before = re.compile(
-        rf"(?:^\W*(?:{_COURTESY}\W+)*|[,;:(–—]\W*|\b(?:{things}|{_COMMON}|{_VERB})\W+"
+        rf"(?:^\W*{OPENING}|[,;:(–—]\W*|\b(?:{things}|{_COMMON}|{_VERB})\W+"
         rf"(?:(?!{_OTHERS}\b)[\w'’.-]+ ){{0,6}}?"
         rf"(?:(?:with a (?:runtime|running time|length|duration)(?: of)?|of|is|are|just|well|for|a "
         rf"bit|in|not|that) )*)$",
@@ -106,7 +110,7 @@ def durations_in(text: str, things: str = "") -> Iterator[Duration]:
     thing_behind = re.compile(rf"[ -]+(?:\w+ )?(?:{things})\b", re.IGNORECASE)
     for match in _ASKED.finditer(text):
         sentence = max(text.rfind(mark, 0, match.start()) for mark in ".!?;\n") + 1
-        attached = before.search(text[sentence : match.start()].lstrip() or "")
+        attached = before.search(text[sentence : match.start()].lstrip())
         described = thing_behind.match(text, match.end())
         if match["n"] and not (described or (attached and (match["near"] or match["long"]))):
             continue

@@ -7,20 +7,20 @@ it, because it rests on the same messages, goes only when the user insists.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from langchain_core.messages import BaseMessage, ToolMessage
 from pydantic import BaseModel, Field
 
 from usermind.memory import Recollection
-from usermind.memory.feedback import sentence
+from usermind.memory.feedback import KEPT, sentence
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.meant import spoken, would_take
 from usermind.memory.pasted import harmless, own_words
 from usermind.memory.receipt import FEEDBACK, DeletionReceipt
 from usermind.prompts import quoted
 from usermind.prompts.slots import slot_named
-from usermind.tools.noted import Noted, noted, profiles_that_say
+from usermind.tools.noted import RATING, Noted, every_of_items, noted, profiles_that_say
 from usermind.tools.tied import LONGEST, MemoryTool, shown
 from usermind.tools.wording import KIN, content_terms, covers, stems
 from usermind.types import ObservationId, PropositionId
@@ -94,6 +94,9 @@ class Forget(MemoryTool):
                 "Nothing was forgotten: the user did not ask for it. When they want something "
                 "forgotten, they say so, with the word “forget” or “delete”."
             )
+        sort = None if ids else every_of_items(self._message() or query)
+        if sort is not None and (told := self._every(sort)) is not None:
+            return told
         sweeping = _SWEEPING.search(query) is not None
         ids = ids or _ids_in(query)
         things = noted(self.memory, query, ids=ids or [], said=said, sweeping=sweeping)
@@ -108,12 +111,18 @@ class Forget(MemoryTool):
         earlier = [hit for hit in near if _is_request(hit) and covers(hit.text, asked)]
         near = [hit for hit in near if not _is_request(hit)]
         meant = self._meant(near, asked, ids or [])
+        if asked <= RATING and not ids:
+            # Words for any item at all name no message: who asks "what's the best rated movie?"
+            # did not say what is to go.
+            meant = [hit for hit in meant if hit.kind == "proposition"]
         claims = {hit.id: hit.text for hit in meant if hit.kind == "proposition"}
         held = self._slot(query)
         if held and (not ids or held.keys() & claims.keys()):
             # All its values: an earlier one would come back as the present one.
             claims = (claims if ids else {}) | held
         elif not meant and not things:
+            if sort is not None:
+                return f"Nothing was forgotten: no {sort} is on record."
             return "Nothing was forgotten: no memory says that. " + _nearest(near[:3])
         elif len(claims) > 1 and not ids and not sweeping and _vague(meant, asked):
             lines = _nearest(meant) + self._listed(things)
@@ -123,6 +132,39 @@ class Forget(MemoryTool):
         else:
             messages = _messages(meant, list(claims.values()), asked)
         return self._delete(list(claims), messages, earlier, things, asked)
+
+    def _every(self, sort: Literal["verdict", "recommendation"]) -> str | None:
+        """Delete all that is on record of items, of one sort, once the user insists.
+
+        None where there is nothing of it.
+        """
+        kept = self.memory.feedback
+        found = (
+            {each.id: sentence(each.title, each.weight) for each in kept.list()}
+            if sort == "verdict"
+            else {each.id: f"recommended {each.title}" for each in kept.exposures(limit=KEPT)}
+        )
+        if not found:
+            return None
+        if not self._insisted():
+            lines = "".join(
+                f"\n[{id_}] {quoted(harmless(text), longest=LONGEST)}"
+                for id_, text in list(found.items())[:NAMED]
+            )
+            left = f"\n… and {len(found) - NAMED} more" if len(found) > NAMED else ""
+            return (
+                f"Nothing was forgotten yet: this would go, {_count(len(found), sort)} in all:"
+                f"{lines}{left}\nIt goes when the same is asked again with the word “anyway”, as "
+                f"in “forget all {'my ratings' if sort == 'verdict' else 'recommendations'} "
+                "anyway”. To forget one, name its title."
+            )
+        request = [self.evidence] if self.evidence else []
+        receipt = (
+            self.memory.forget(observations=request, feedback=list(found))
+            if sort == "verdict"
+            else self.memory.forget(observations=request, exposures=list(found))
+        )
+        return _told(receipt)
 
     def _near(self, query: str, asked: set[str], most: int) -> list[Recollection]:
         """Return the messages and claims nearest to a request, without the request itself."""
@@ -218,10 +260,13 @@ class Forget(MemoryTool):
 
     def _insisted(self) -> bool:
         """Say whether the message that is being answered has the word; a model cannot add it."""
+        return bool(_INSISTS.search(self._message()))
+
+    def _message(self) -> str:
+        """Return the message that is being answered, in the user's words; outside of one, none."""
         if self.evidence is None:
-            return False
-        message = self.said or self.memory.observation(ObservationId(self.evidence)).text
-        return bool(_INSISTS.search(own_words(message)))
+            return ""
+        return own_words(self.said or self.memory.observation(ObservationId(self.evidence)).text)
 
     def _slot(self, query: str) -> dict[PropositionId, str]:
         """Return the claims, former ones too, of the slot that a request names, with their words.

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FiniteFloat, ValidationError
 
@@ -67,6 +67,11 @@ class Interactions(Collection[Interaction]):
         self._rows[1].append(self._items.setdefault(each.item_id, len(self._items)))
         for column, number in zip(self._numbers, (each.weight, each.at, each.rating), strict=True):
             column.append(float("nan") if number is None else number)
+
+    def under(self, prefix: str) -> Self:
+        """Put something before the ids of all items, and return these interactions."""
+        self._items = {f"{prefix}{id_}": row for id_, row in self._items.items()}
+        return self
 
     @property
     def item_ids(self) -> Collection[str]:

@@ -37,6 +37,7 @@ from usermind.memory.database import (
 from usermind.tools.checked_items import LONGEST_ID, unseen
 from usermind.tools.interactions import Interaction
 from usermind.tools.loading import Progress
+from usermind.tools.write_turns import in_turn
 
 SCHEMA_VERSION: Final = 1
 FLAG: Final = "--catalogue"
@@ -219,14 +220,12 @@ class InteractionStore:
         Returns:
             The version of Chroma from then on.
         """
-        with self._write() as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO pending VALUES (?)", ((id_,) for id_ in digests)
-            )
-            announced = _count_up(connection, "chroma")
-        with self._write() as connection:
-            now = int(_meta(connection, "chroma"))
-            write(now - 1 if now == announced else now)
+
+        def announce(connection: sqlite3.Connection) -> None:
+            rows = [(id_,) for id_ in digests]
+            connection.executemany("INSERT OR IGNORE INTO pending VALUES (?)", rows)
+
+        def conclude(connection: sqlite3.Connection) -> None:
             version = _stamp(connection, items=True)
             connection.executemany(
                 "INSERT INTO item (id, digest, version) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE"
@@ -234,7 +233,8 @@ class InteractionStore:
                 ((id_, digest, version) for id_, digest in digests.items()),
             )
             connection.executemany("DELETE FROM pending WHERE id = ?", ((i,) for i in digests))
-            return _count_up(connection, "chroma")
+
+        return in_turn(self._write, _Counter(), write, announce=announce, conclude=conclude)
 
     def remove(self, ids: Collection[str]) -> int:
         """Let items go with their interactions, and return how many were there.
@@ -269,9 +269,9 @@ class InteractionStore:
             rows = connection.execute(
                 "SELECT id FROM pending WHERE id NOT IN (SELECT id FROM item)"
             ).fetchall()
-            delete(int(_meta(connection, "chroma")), [row[0] for row in rows])
+            delete(_Counter().now(connection), [row[0] for row in rows])
             connection.execute("DELETE FROM pending")
-            return _count_up(connection, "chroma")
+            return _Counter().up(connection)
 
     # -- interactions ---------------------------------------------------------------------
 
@@ -394,6 +394,16 @@ class InteractionStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+class _Counter:
+    """That of the writes to Chroma."""
+
+    def now(self, connection: sqlite3.Connection) -> int:
+        return int(_meta(connection, "chroma"))
+
+    def up(self, connection: sqlite3.Connection) -> int:
+        return _count_up(connection, "chroma")
 
 
 def _make(folder: Path) -> None:

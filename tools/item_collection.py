@@ -55,6 +55,7 @@ class ItemCollection:
         self.place, self.name = str(place), name
         self._make = embedder
         self._chroma = chroma.acquired(place)
+        self._count = f"items {name}"
         self._found: Any = None
         self._opening = 0
         self._checked = False
@@ -65,15 +66,15 @@ class ItemCollection:
 
     def follow(self, version: int) -> None:
         """See what other processes wrote; see `chroma.Opened.follow`."""
-        self._chroma.follow(version)
+        self._chroma.follow(version, of=self._count)
 
     def following(self, version: Callable[[], int], read: Callable[[], T]) -> T:
         """Read what all processes wrote; see `chroma.Opened.following`."""
-        return self._chroma.following(version, read)
+        return self._chroma.following(version, read, of=self._count)
 
     def saw(self, version: int) -> None:
         """Take down that this process made a version."""
-        self._chroma.saw(version)
+        self._chroma.saw(version, of=self._count)
 
     @cached_property
     def embedder(self) -> Embedder:

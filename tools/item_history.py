@@ -51,9 +51,11 @@ class ItemHistory:
     more: int = 0
     """Earlier ones beyond `MOST`."""
     missing: str = ""
-    """What to say where there are none."""
+    """What to say where there are none; with ids, these say when the item was recommended."""
     whether: bool = False
     """Whether it asks about one item."""
+    title: str = ""
+    """That item, where none of what is asked is on record."""
     rest: str = ""
     """The message without the question."""
 
@@ -87,7 +89,7 @@ def _answered(
     """Return what answers a question; None where it is of something else than items."""
     rows = _rows(memory, asked)
     if asked.names and not _is_of_any(asked.rest, mentions):
-        return _of_one(asked, rows, mentions)
+        return _of_one(memory, asked, rows, mentions)
     if asked.rest and not asked.names:
         return None
     noun = asked.rest if asked.names else asked.noun
@@ -122,12 +124,21 @@ def _is_within(at: datetime, asked: PastQuestion) -> bool:
 
 
 def _of_one(
-    asked: PastQuestion, rows: Iterable[ItemEvent | Exposure], mentions: Mentions | None
+    memory: UserMemory,
+    asked: PastQuestion,
+    rows: Iterable[ItemEvent | Exposure],
+    mentions: Mentions | None,
 ) -> ItemHistory | None:
     """Return what is on record of the item that a question names; None: it names none."""
     for said in dict.fromkeys((asked.whole, asked.rest)):
         name = _CALLED.sub("", said).strip(EDGES)
-        if (found := _named(name, asked, rows, mentions)) is not None:
+        found = _named(name, asked, rows, mentions)
+        if found is not None and found.missing and asked.asks != "shown":
+            # When it was recommended is what is on record of it.
+            shown = _rows(memory, replace(asked, asks="shown"))
+            told = tuple(each.id for each in shown if each.title == found.title)
+            return replace(found, ids=told)
+        if found is not None:
             return found
     return None
 
@@ -156,7 +167,7 @@ def _named(
         return None  # "did I watch Heat yesterday?" asks more than what they think of it
     else:
         told = f"You have not told me what you think of {known[0].title} yet."
-    return ItemHistory(asked.asks, missing=told, whether=True)
+    return ItemHistory(asked.asks, missing=told, whether=True, title=known[0].title)
 
 
 def _is_of_any(rest: str, mentions: Mentions | None) -> bool:

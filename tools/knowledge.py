@@ -36,6 +36,8 @@ from usermind.types import Embedder, ModelPlace
 T = TypeVar("T")
 
 COLLECTION: Final = "public-entities"
+_COUNT: Final = "knowledge"
+"""Of the writes to a folder, by all knowledge bases in it; see `chroma.Opened`."""
 FLAG: Final = "--knowledge"
 """By which another folder is named."""
 BATCH: Final = 256
@@ -259,20 +261,20 @@ class KnowledgeBase:
             with self._chroma.lock, chroma.chroma_errors(self.place, of="knowledge base"):
                 return ask(self._rows)
 
-        return self._chroma.following(self._version, read)
+        return self._chroma.following(self._version, read, of=_COUNT)
 
     def _write(self, change: Callable[[Any], object]) -> None:
         """Change the collection when it is this process's turn, after what the others wrote."""
 
         def write(version: int) -> None:
-            self._chroma.follow(version)
+            self._chroma.follow(version, of=_COUNT)
             with self._chroma.lock, chroma.chroma_errors(self.place, of="knowledge base"):
                 change(self._rows)
 
         if self._turns is None:
             write(0)
         else:
-            self._chroma.saw(self._turns.take(write))
+            self._chroma.saw(self._turns.take(write), of=_COUNT)
 
     def _version(self) -> int:
         return 0 if self._turns is None else self._turns.version

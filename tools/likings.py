@@ -18,7 +18,8 @@ from hashlib import blake2b
 from weakref import WeakKeyDictionary
 
 from usermind.memory.propositions import Proposition
-from usermind.tools.cues import Cues, Kind, Pattern, Stance
+from usermind.models.frames import frame_of_claim
+from usermind.tools.cues import Cues, Pattern, Stance
 from usermind.tools.mentions import (
     ItemMention,
     Mention,
@@ -29,6 +30,7 @@ from usermind.tools.mentions import (
 )
 from usermind.tools.said import A_FAN, NO_PLACE, ON_OCCASION
 from usermind.tools.spoken import told
+from usermind.tools.standing import Kind
 
 PLACES = 1
 """Places of a claim that names no item where a mistyped title is looked for: behind its verb. Most
@@ -271,5 +273,9 @@ def _in_words(mentions: Mentions, claim: Proposition, mentioned: Mentioned) -> I
     match = things and re.search(rf"\b(?:{things})\b", claim.text, re.IGNORECASE)
     if match and not mentioned.items:
         cue = TOLD.before(claim.text, match.start())
-        if cue is not None and cue.kind in ("like", "dislike"):
+        if (
+            cue is not None
+            and cue.kind in ("like", "dislike")
+            and frame_of_claim(claim.text[: cue.start]) == "fact"
+        ):
             yield Liking(cue.kind, cue.mild, None, claim)

@@ -3,6 +3,10 @@
     "a film by Nolan", "something with Tom Hanks", "a Korean comedy", "anything in French?"
 
 "My friend Tom Hanks", "French fries" and "when I was in Korea" say nothing of them. English.
+
+A last name alone is often a word: "an old Stone house", "a new Ford". It counts where a thing is
+said to be somebody's, "a Stone film", "something by Stone", and, if one person alone has it, where
+their works are asked for or refused right there: "please no more Stone".
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from typing import Literal
 
 from usermind.memory.privacy.findings import words as word_set
 from usermind.tools import nations
+from usermind.tools.clauses import BEHIND_A_THING, COURTESY, OPENING, closing
 from usermind.tools.facets import PEOPLE, PLACES
 from usermind.tools.signs import is_of_people
 from usermind.tools.spoken import Spoken, told
@@ -26,7 +31,47 @@ _MADE = re.compile(
     r"(?<!recommended )(?<!suggested )(?<!reviewed )(?<!liked )(?<!loved )(?<!hated )(?<!given )"
     rf"(?<!sent )\b(?P<how>(?i:by|from|of|director|author|writer|artist))\s+(?:{_LIST})?$"
 )
-_PLAYS = re.compile(rf"\b(?i:with|starring|stars?|featuring|actor|actress)\s+(?:{_LIST})?$")
+_PLAYS = re.compile(
+    rf"\b(?P<how>(?i:with|starring|stars?|featuring|actor|actress))\s+(?:{_LIST})?$"
+)
+_OF_ONES_OWN = re.compile(r"by|from|of|with", re.IGNORECASE)
+"""Words that are said of people and places as often as of who made a thing."""
+_DIRECTED = re.compile(rf"\bdirected by\s+(?:{_LIST})?$", re.IGNORECASE)
+_WORKS = word_set("1 ones everything something anything nothing more work works stuff")
+_ELSEWHERE = word_set("i we you he she they it who was were has had got did to his her my their")
+"""Words behind which another clause is about: "a film that I got from ▢"."""
+_GOT = re.compile(
+    r"\b(?:g[eo]t|getting|had|borrow\w*|bought|rent\w*|received?|stole)\b[^.!?]*$", re.IGNORECASE
+)
+"""What tells from whom a thing was had, and not who made it."""
+_JOINS = re.compile(
+    rf"\W*(?:(?:{COURTESY}|not|nothing|only|also|preferably|ideally|something|anything)\W+)*",
+    re.IGNORECASE,
+)
+_NO_MORE = re.compile(
+    rf"(?:^|[.!?;\n])\W*{OPENING}(?:(?:no|enough) more|enough)(?: of)?\s+$|\bfan of\s+$|"
+    r"\b(?:(?:re-?)?watch(?:ing)?|in the mood for) (?:an?|another|some|any|more)\s+"
+    r"(?:(?:old|new|early|late|classic|good|great)\s+)?$|"
+    r"\b(?:recommend|suggest|watch)(?: me| us)? (?:(?:any|some|every)thing but|another|more)\s+$",
+    re.IGNORECASE,
+)
+"""What asks for works, or refuses them, where only who made them is named: "no more ▢"."""
+_NO_FURTHER = re.compile(
+    r"(?:,?\s*(?:please|tonight|today|for (?:now|tonight|today))\b)*"
+    r"\s*(?:$|[.!?;\n]|,\s*(?:recommend|suggest|show|give|find)\b)",
+    re.IGNORECASE,
+)
+LONG_NAME = 4
+"""Letters from which on a last name is looked for where no thing is named."""
+_ALSO_WORDS = word_set(
+    """young long short little small rich wise strong sweet black white brown green grey gray gold
+    silver stone wood woods park parks lake rivers field fields hill hills church bay west east
+    north south winter summer spring snow frost rain storm star moon day night may june noble king
+    queen prince bishop knight power powers price hunt war love best good bond cross fox wolf lean
+    frank ford case cook baker miller hope grace christian english french german holland classic
+    new old"""
+)
+"""Last names that say something else where no capital tells: "young films"."""
 _IN_COMPANY = re.compile(r"\b(?:watch|see|seeing|watching|night|evening|date)\b", re.IGNORECASE)
 _BETWEEN = word_set(
     """and or good great nice old new classic short long recent modern popular funny scary fun
@@ -37,18 +82,25 @@ _ONES = word_set("1 ones stuff cinema title titles flick flicks")
 _THINGS = _ONES | word_set("something anything nothing that are is")
 _TONGUE_BEHIND = re.compile(r"[ -](?:language|speaking|spoken)\b", re.IGNORECASE)
 _SOMETHING = re.compile(
-    r"\b(?:something|anything|nothing|ones?)\s+(?:(?:more|really|very|truly)\s+)?$|^\W*$",
+    r"\b(?:something|anything|nothing|ones?)\s+(?:(?:more|really|very|truly)\s+)?$|^\W*$|"
+    r"\b(?:films?|movies?|something|anything|ones?)\s+(?:that|which)(?:['’]s|\s+(?:is|are|isn['’]t|"
+    r"aren['’]t))\s+(?:(?:not|neither)\s+)?(?:[\w-]+(?:,|\s+(?:n?or|and))\s+)*$|"
+    r"(?:^\W*|[.!?;,:]\s+|\b(?:films?|movies?|something|anything|ones?)\s+)neither\s+"
+    r"(?:[\w-]+(?:,|\s+n?or)\s+)*$",
     re.IGNORECASE,
 )
-_IN = re.compile(r"\bin\s+$", re.IGNORECASE)
-_FROM = re.compile(r"\b(?:from|made in|produced in)\s+(?:the\s+)?$", re.IGNORECASE)
-_OPENS = re.compile(
-    r"\W*(?:(?:ok(?:ay)?|please|maybe|rather|or|and|but|also|only|how about|what about)\W+)*",
-    re.IGNORECASE,
+_OTHER_LANDS = r"(?:[\w-]+(?:,\s+|,?\s+(?:n?or|and)\s+)){0,3}"
+_IN = re.compile(rf"\bin\s+{_OTHER_LANDS}$", re.IGNORECASE)
+_FROM = re.compile(
+    rf"\b(?:from|made in|produced in)\s+(?:the\s+)?{_OTHER_LANDS}(?:the\s+)?$", re.IGNORECASE
 )
-_CLOSES = re.compile(
-    r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|and|or|but|with|for|from|tonight|today|this|by|that|which|"
-    r"instead|then|perhaps|maybe|under|over)\b)",
+_OPENS = re.compile(rf"\W*(?:(?:{COURTESY}|also|only)\W+)*", re.IGNORECASE)
+_CLOSES = re.compile(closing("this|under|over|nor"), re.IGNORECASE)
+_CLOSES_A_NAME = re.compile(
+    closing(
+        "this|under|over|about|in|not|like|set|made|released|before|after|between|starring|"
+        "featuring|directed|written"
+    ),
     re.IGNORECASE,
 )
 
@@ -64,7 +116,7 @@ class Manners:
     def __init__(self, values: Values, things: str) -> None:
         self._values = values
         self._thing_behind = re.compile(
-            rf"(?:['’]s?)?\s+(?:{things or '(?!)'}|flicks?)\b", re.IGNORECASE
+            rf"(?:['’]s?)?\s+(?:{things or '(?!)'}|flicks?)(?={BEHIND_A_THING})", re.IGNORECASE
         )
 
     def meant(self, spoken: Spoken, first: int, last: int, spelt: str) -> Iterator[Value]:
@@ -106,21 +158,68 @@ class Manners:
         before, behind = spoken.before(first), spoken.after(last - 1)
         if not people or is_of_people(before):
             return
-        if lead := _MADE.search(before):
-            made = [each for each in people if each.facet == "made"]
+        made = [each for each in people if each.facet == "made"]
+        whole = " " in spelt
+        if not whole and not self._is_a_name(spoken, first, spelt):
+            return
+        lead, plays = _MADE.search(before), _PLAYS.search(before)
+        if lead and (whole or self._is_asked_for(spoken, first, last, lead)):
             # "Directed by" is of directors alone; "a film of Tom Hanks" is one that he plays in.
             yield from made or ([] if lead["how"].lower() == "by" else people)
-        elif _PLAYS.search(before):
-            full = " " in spelt or not _IN_COMPANY.search(before)
-            yield from (each for each in people if each.facet == "plays" and full)
+        elif plays and (
+            whole
+            or (not _IN_COMPANY.search(before) and self._is_asked_for(spoken, first, last, plays))
+        ):
+            yield from (each for each in people if each.facet == "plays")
         elif self._thing_behind.match(behind) and (
             spoken.words[last - 1].capital or not spoken.is_cased
         ):
-            made = [each for each in people if each.facet == "made"]
             yield from made or people
-        elif " " in spelt:
-            # A name alone is short: "Prince", and a surname is shorter still.
+        elif whole:
             yield from (each for each in people if spelt == told(each.word))
+        elif _NO_MORE.search(before) and _NO_FURTHER.match(behind):
+            one = len({told(each.word) for each in people}) == 1
+            if one and len(spelt) >= LONG_NAME and spoken.words[first].tells:
+                yield from made or people
+
+    def _is_a_name(self, spoken: Spoken, place: int, spelt: str) -> bool:
+        """Say whether a last name is one here, and neither a word nor part of another name."""
+        word = spoken.words[place]
+        if spoken.is_cased and not word.capital:
+            return False
+        if spelt in _ALSO_WORDS and not word.tells:
+            return False
+        if place and spoken.words[place - 1].tells and spoken.between(place - 1, place) == " ":
+            return False  # "Bob Marlowe"; of the one who is meant, the whole name is found
+        behind = spoken.words[place + 1] if place + 1 < len(spoken) else None
+        goes_on = behind is not None and behind.tells and spoken.between(place, place + 1) == " "
+        return not goes_on or bool(self._thing_behind.match(spoken.after(place)))
+
+    def _is_asked_for(self, spoken: Spoken, first: int, last: int, lead: re.Match[str]) -> bool:
+        """Say whether what leads to a last name says it of a thing: "a film by ▢"."""
+        if not _CLOSES_A_NAME.match(spoken.after(last - 1)):
+            return False
+        how = lead["how"].lower()
+        if how == "from" and _GOT.search(spoken.before(first)):
+            return False
+        if not _OF_ONES_OWN.fullmatch(how) or _DIRECTED.search(spoken.before(first)):
+            return True
+        at = first - len(lead[0].split())
+        if how in ("by", "with") and (
+            at < 0 or _JOINS.fullmatch(re.split(r"[.!?;:,(\n]", spoken.before(at))[-1])
+        ):
+            return True
+        for back in range(at - 1, max(at - 6, -1), -1):
+            if spoken.between(back, back + 1).strip():
+                return False
+            word = spoken.words[back].fold
+            if self._values.is_thing(word) or word in self._values:
+                return True
+            if word in _WORKS:
+                return how != "of"
+            if word in _ELSEWHERE or (word.endswith("ed") and word != "directed"):
+                return False
+        return False
 
     def _reaches_a_thing(self, spoken: Spoken, last: int) -> bool:
         """Say whether a word for a thing or for a kind is what comes behind: "French comedies"."""

@@ -44,12 +44,6 @@ LONG = 9
 LONGER = 12
 """Letters from which on two of them may be wrong."""
 
-_OF_A_WORK = re.compile(
-    r"\b(?:no|more|less|enough|some|any|another|an?|anything but|fan of|new|latest|old|early|other|"
-    r"(?:films?|movies?|books?|something|anything|everything|ones?|directed|written) by) $",
-    re.IGNORECASE,
-)
-"""What is said before the surname of somebody whose works are meant: "no more ▢", "a ▢"."""
 _WITHIN = re.compile(r"[ '’:-]+")
 """What stands between two words of a title."""
 
@@ -181,9 +175,6 @@ class Mentions:
         items = self._items(spoken)
         taken = [(each.start, each.end) for each in items]
         values = [each for each in self._values(spoken) if _is_free(each, taken)]
-        people = [(each.start, each.end) for each in values]
-        values += [each for each in self._by_surname(spoken) if _is_free(each, [*taken, *people])]
-        values.sort(key=lambda each: each.start)
         spans = [*self._years(spoken.text), *self._lengths(spoken.text, values)]
         years = [each for each in spans if _is_free(each, taken)]
         taken += [(each.start, each.end) for each in values]
@@ -305,24 +296,6 @@ class Mentions:
                 yield ValueMention(
                     value.attribute, value.word, spoken.text[start:end], start, end, sure
                 )
-
-    def _by_surname(self, spoken: Spoken) -> Iterator[ValueMention]:
-        """Yield people by their surname, where what is said can hardly be said of a friend."""
-        for place, word in enumerate(spoken.words):
-            if not word.capital or word.stem not in self.values.surnames:
-                continue
-            before = spoken.words[place - 1] if place else None
-            if before is not None and before.tells:
-                continue  # "Bob Marlowe"; of the one who is meant, the whole name is found
-            if _OF_A_WORK.search(spoken.before(place)) or self._thing_behind.match(
-                spoken.after(place)
-            ):
-                end = word.start + len(word.stem)
-                text = spoken.text[word.start : end]
-                for value in self.values.surnames[word.stem]:
-                    yield ValueMention(
-                        value.attribute, value.word, text, word.start, end, sure=True
-                    )
 
     def _years(self, text: str) -> Iterator[YearMention]:
         if self.year_attribute is None:

@@ -123,10 +123,6 @@ WORDS: Final = frozenset(
 )
 """All words for a nation."""
 ADJECTIVES: Final = frozenset(each for nation in NATIONS for each in nation.adjectives)
-TONGUES: Final = frozenset(
-    each for nation in NATIONS if nation.languages for each in nation.adjectives
-)
-"""Adjectives that are also the name of a language."""
 LANDS: Final = frozenset(each for nation in NATIONS for each in nation.countries if is_said(each))
 
 

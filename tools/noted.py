@@ -6,8 +6,10 @@ the request's words, and so does what was said and shown of an item of a catalog
 Profiles follow: what is left is summed up anew.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from usermind.memory import Concept, UserMemory
 from usermind.memory.concepts import names_of
@@ -26,6 +28,32 @@ RATING = content_terms(
     "suggest suggested film films movie movies book books series show shows"
 )
 """What people say of how an item came up: "that I liked Alien", "the film you showed me"."""
+_ITEMS = (
+    r"(?:films?|movies?|books?|novels?|series|shows?|songs?|albums?|games?|recipes?|items?|titles?|"
+    r"products?|things?)"
+)
+_OF_ALL = rf"(?: (?:of|on|about|for) (?:(?:all|any|every|the|those|these|of) )*{_ITEMS})?"
+_END = r"(?:,? (?:please|now|again|anyway|so far|for good|you (?:have|kept|stored|know)))*\W*$"
+_EVERY = r"\b(?:(?:all|every|each|everything|anything|what(?:ever)?|of|that|the) )*"
+_VERDICTS = re.compile(
+    rf"{_EVERY}my (?:{_ITEMS} )?(?:ratings?|verdicts?|reviews?|feedback|likes and dislikes|"
+    rf"opinions?(?= (?:of|on|about)\b)){_OF_ALL}{_END}"
+    rf"|{_EVERY}(?:{_ITEMS} )?(?:that )?i(?:['’]ve| have)? (?:ever )?(?:"
+    rf"(?:said|told you|think|thought|wrote) (?:of|on|about) (?:(?:all|any|the|those) )*{_ITEMS}"
+    rf"|(?:have )?(?:rated|judged|reviewed|liked (?:and|or) disliked){_OF_ALL}){_END}",
+    re.IGNORECASE,
+)
+_SPARES = re.compile(
+    r"\b(?:but|except|apart from|other than|besides|keep|not)\b|n['’]t\b", re.IGNORECASE
+)
+"""What may say that these are to stay: "everything but my ratings"."""
+_SHOWN = re.compile(
+    rf"{_EVERY}(?:your|my|the) (?:{_ITEMS} )?(?:recommendations?|suggestions?)"
+    rf"(?: (?:to|for) me)?{_OF_ALL}{_END}"
+    rf"|{_EVERY}(?:{_ITEMS} )?(?:that )?(?:you(?:['’]ve| have)?|i was) (?:ever )?"
+    rf"(?:recommended|suggested|shown|showed)(?: (?:to )?me)?{_OF_ALL}{_END}",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +80,21 @@ class Noted:
             or self.feedback
             or self.exposures
         )
+
+
+def every_of_items(request: str) -> Literal["verdict", "recommendation"] | None:
+    """Return of what sort a request means all that is on record of items; None: it means less.
+
+    >>> every_of_items("forget all my ratings"), every_of_items("delete what I said about films")
+    ('verdict', 'verdict')
+    >>> every_of_items("forget what you recommended"), every_of_items("forget my rating of Heat")
+    ('recommendation', None)
+    """
+    if _SPARES.search(request):
+        return None
+    if _VERDICTS.search(request):
+        return "verdict"
+    return "recommendation" if _SHOWN.search(request) else None
 
 
 def noted(

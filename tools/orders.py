@@ -18,11 +18,14 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from usermind.tools.cues import SENTENCE, VEIL, Cues, veil
+from usermind.tools.clauses import closing
+from usermind.tools.cues import SENTENCE, Cues, veil
 from usermind.tools.facets import numbers_of
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.mentions import Mentioned
+from usermind.tools.scope import reach
+from usermind.tools.standing import VEIL
 
 By = Literal["year", "length", "rating", "known"]
 QUARTER: Final = 0.25
@@ -63,15 +66,11 @@ _OWNED: Final = re.compile(
 )
 _SOMETHING: Final = re.compile(
     r"\b(?:something|anything|nothing|ones?|stuff)\s+(?:(?:a bit|more|really|very|too|so|that|"
-    r"fairly|pretty|not|relatively)\s+)*$",
+    r"fairly|pretty|not|relatively|which|is|are|isn['’]t|aren['’]t)\s+)*$",
     re.IGNORECASE,
 )
-_TOO: Final = re.compile(r"(?:\bnot|\bnothing)\s+(?:too|so|that|very)\s+$", re.IGNORECASE)
-_CLOSES: Final = re.compile(
-    r"\s*(?:$|[,;:.!?)\n…–—]|(?:please|and|or|but|with|for|from|tonight|today|this|by|that|which|in|"
-    r"instead|then|first|perhaps|maybe|under|over|about|like|to)\b)",
-    re.IGNORECASE,
-)
+_TOO: Final = re.compile(r"(?:\bnot|\bnothing|n['’]t)\s+(?:too|so|that|very)\s+$", re.IGNORECASE)
+_CLOSES: Final = re.compile(closing("this|in|first|under|over|about|like|to"), re.IGNORECASE)
 _FIRST: Final = re.compile(
     r"\s*(?:first\b|$|[,;:.!?)\n…–—]|(?:please|and|or|but|you (?:have|know|can)|there (?:is|are)|"
     r"available|in (?:the|your) (?:catalogue|catalog|list|collection)|we have)\b)",
@@ -134,8 +133,13 @@ def orders_in(text: str, named: Mentioned, things: str, cues: Cues) -> Iterator[
                     continue
                 cue = cues.before(said, match.start())
                 kind = cue.kind if cue else "want"
-                refused = kind in ("refuse", "dislike") or _TOO.search(before) is not None
-                if kind in ("like", "seen") or (strict and refused):
+                reached = reach(before)
+                refused = (
+                    kind in ("refuse", "dislike")
+                    or _TOO.search(before) is not None
+                    or reached == "denied"
+                )
+                if reached == "unclear" or kind in ("like", "seen") or (strict and refused):
                     continue
                 yield Order(by, high, strict, refused, match[0])
 

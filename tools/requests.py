@@ -12,25 +12,41 @@ from collections.abc import Iterable, Sequence
 
 from usermind.memory.pasted import own_words
 from usermind.models.irony import sincere
+from usermind.tools.clauses import BEHIND_A_THING, OPENING
 from usermind.tools.cues import SENTENCE
 from usermind.tools.mentions import ItemMention, Mentions
-from usermind.tools.wishes import Wish, Wishes
+from usermind.tools.spoken import told
+from usermind.tools.wishes import GOES_ON, Wish, Wishes
 
 MOST = 20
 """Items that a message can ask for."""
 
-_COURTESY = (
-    r"(?:(?:ok(?:ay)?|hm+|so|then|now|maybe|please|pls|and|or|but|well|yes|no|hi|hello|hey|rather|just|"
-    r"perhaps|thanks|how about|what about)\b\W*)*"
-)
+_BEHIND_A_COMMA = rf"(?<!said)(?<!says)(?<!asked)(?<!asks)(?<!wrote)[,;–—]\s*{OPENING}"
 _IMPERATIVE = re.compile(
-    rf"(?:^\W*{_COURTESY}|\b(?:please|you|to|and|then|now|just)\W+)"
-    r"(?:recommend|suggest|propose|pick|choose|find|show|give|get|name|list)\b",
+    rf"(?:^\W*{OPENING}|\b(?:please|you|to|and|then|now|just)\W+)"
+    r"(?:recommend|suggest|propose|pick|choose|find|show|give|get|name|list)\b|"
+    rf"{_BEHIND_A_COMMA}(?:recommend|suggest|propose|pick|choose|find|show|give)"
+    r" (?:me|us|an?|some|something|any|anything|another|one|two|three|\d+)\b",
     re.IGNORECASE,
 )
+_OPEN_IMPERATIVE = re.compile(
+    rf"(?:^\W*{OPENING}|{_BEHIND_A_COMMA})(?:(?:can|could|would) you (?:please )?)?"
+    r"(?:recommend|suggest|propose|pick|find|show|give)(?: me| us)? (?:something|anything)"
+    r"(?=\W*$|,| (?:but|except|other than|not|without|instead)\b)",
+    re.IGNORECASE,
+)
+"""Asks for anything beside what else is said: "I don't like westerns, recommend something"."""
+_WHAT_THEN = re.compile(
+    rf"^\W*{OPENING}(?:what|which(?: ones?)?)(?: else)? (?:do|would|can|could|should|shall) "
+    r"(?:you (?:recommend|suggest|pick|choose|propose)|(?:i|we) (?:see|watch|read|play))"
+    r"(?: (?:me|us|for me|for us|to me|tonight|today|now|then|next|instead))*\W*$",
+    re.IGNORECASE,
+)
+"""Asks for what the conversation is about: "What do you recommend?"."""
 _WANT = re.compile(
     r"\b(?:i|we)(?:['’]?m|['’]?d| am| are| would)? (?:\w+ )?"
-    r"(?:want|need|like to (?:see|watch|read|play|hear)|feel like|fancy|crave|craving)\b"
+    r"(?:want|need|like to (?:see|watch|read|play|hear)|feel like|fancy|crave|craving|"
+    r"prefer (?:something|anything|an?))\b"
     r"|\b(?:looking|searching) for\b|\bin the mood for\b|\bfeeling like\b",
     re.IGNORECASE,
 )
@@ -48,12 +64,12 @@ _MOST = (
 )
 _NO_VERB = r"(?!.*\b(?:(?:is|was|were|are|has|had|did|won|made)\b|\w+(?:ed|s) (?:me|us)\b))"
 _ELLIPTIC = re.compile(
-    rf"^\W*{_COURTESY}(?:an?|any|some|something|anything|another|more|(?:the )?{_MOST})\b"
+    rf"^\W*{OPENING}(?:an?|any|some|something|anything|another|more|(?:the )?{_MOST})\b"
     rf"{_NO_VERB}",
     re.IGNORECASE,
 )
 _STIPULATES = re.compile(
-    rf"^\W*{_COURTESY}(?:(?:the )?{_MOST}|an?|any|some|something|anything|nothing|not|too|popular|"
+    rf"^\W*{OPENING}(?:(?:the )?{_MOST}|an?|any|some|something|anything|nothing|not|too|popular|"
     r"recent|old|short|long|underrated|under|over|less|more|shorter|longer|newer|older|at|max\w*|"
     r"directed|written|starring|featuring|by|in|from|with|only|preferably|\w+(?: please)?\W*$|"
     rf"(?:these|those|they)\b.*\btoo)\b{_NO_VERB}",
@@ -80,22 +96,31 @@ _NO_WORD = re.compile(
 )
 """What holds no word of the user's own: "If I had hated it", "Bob wrote: …"."""
 _AFTER_A_LIST = re.compile(
-    rf"^\W*{_COURTESY}(?:(?:do you )?have you(?: got)?\W+|(?:have )?got\W+)?(?:"
+    rf"^\W*{OPENING}(?:(?:do you )?have you(?: got)?\W+|(?:have )?got\W+)?(?:"
     r"(?:something|anything)\b(?:\W+[\w'’-]+){0,4}|(?:an)?other(?: ones?|s)?|others|what else"
     r"|(?:some )?more(?: (?:please|of (?:these|those|them|that)|like (?:this|these|those|that)))?"
     r"|(?:less|older|newer)\b(?: [\w'’-]+){0,2})(?:\W+please)?\W*$",
     re.IGNORECASE,
 )
 """What goes on asking after a list was shown: "something funnier", "maybe older ones"."""
-_ENDS = (
-    r"(?=\s*(?:$|[^\w\s'’-])|\s+(?:for|to|about|with|without|from|that|which|like|as|tonight|today|please|"
-    r"this|now|in|on|of|set|but|and|or|not|we|i|you|by|made|should|do|does|can|could|would|is|are|next|then|"
-    r"recommendations?|suggestions?|ideas?|tips?|night|at|when|where|later|under|over|shorter|longer|"
-    r"less|more|directed|written|starring|featuring|between|no|around|lasting|newer|older|than|first)\b)"
-)
-"""What may stand behind a word for a thing: "a film camera" is no film."""
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
             "ten": 10, "twelve": 12}  # fmt: skip
+_UNCOUNTED = (
+    r"of|to|for|in|on|at|with|and|or|but|i|we|want|need|out|stars?|points?|thumbs|hours?|minutes?|"
+    r"years?|days?|weeks?|months?|times|people|kids|children|friends"
+)
+"""Words behind a number that is not one of things: "3 stars for the film"."""
+_COUNT_ALONE = (
+    rf"^\W*{OPENING}(?:the )?(?:top )?{_NO_VERB}(?!.*\b(?:i|we|he|she|they|you|my|our|his|her|down|"
+    r"later|ago|already|per|in (?:an?|one|the|total|\d+)|an? (?:year|month|week|day|night))\b)"
+)
+"""What a sentence begins with that says a number of things and nothing else: "ten films"."""
+_FOR_SOMEBODY = (
+    r"\s+(?:(?:my|our|his|her|their|the|a|every\w+|any\w+|both|all|most|(?-i:[A-Z])\w+)"
+    r"(?: [\w'’-]+){0,3} )(?:would|might|will|may|could)(?: \w+)? "
+    r"(?:like|love|enjoy|appreciate|watch|see|read)\b"
+)
+"""Whom a thing is for: "a film my mother would like"."""
 _PLACES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
 _PLACED = re.compile(
     rf"\b(?:the|that) (?P<word>{'|'.join(_PLACES)}|last) (?:one|film|movie|book|item|title)\b"
@@ -111,6 +136,7 @@ def asks(
     *,
     after_a_list: bool,
     more: Sequence[str] = (),
+    before: Sequence[str] = (),
 ) -> bool:
     """Say whether a message asks for something of the catalogue.
 
@@ -120,6 +146,7 @@ def asks(
         said: What it says of the catalogue's things.
         after_a_list: Whether items were shown in this conversation lately.
         more: What it asks that the catalogue cannot tell; see `unheard`.
+        before: What the user said in this conversation before, the oldest first.
     """
     if _REFUSES.search(message) or _no_more(mentions.things, message):
         return False
@@ -128,37 +155,85 @@ def asks(
     if after_a_list and (
         said.other_ones
         or _wished(said, {"want", "example", "refuse"})
-        or any(_AFTER_A_LIST.match(each) for each in sentences)
+        or any(_AFTER_A_LIST.match(each) or _COUNTED.match(each) for each in sentences)
         or (stipulates and any(_STIPULATES.match(each) for each in sentences))
     ):
         return not all(_OF_ME.search(each) for each in sentences)
     if any(_ANYTHING.match(each) for each in sentences):
+        return True
+    if any(_WHAT_THEN.match(each) for each in sentences) and (
+        after_a_list or any(_is_of(mentions, each) for each in before[-GOES_ON:])
+    ):
+        return True
+    tells = any(wish.last for wish in (*said.items, *said.values, *said.years))
+    if tells and any(_OPEN_IMPERATIVE.search(each) for each in sentences):
         return True
     if not (_wished(said, {"want", "example"}) or _speaks_of(mentions.things, message)):
         # It names nothing that the catalogue knows: "something by Tarantino", "a hidden gem".
         return stipulates and any(
             _ELLIPTIC.match(each) or _IMPERATIVE.search(each) for each in sentences
         )
-    return any(_is_a_request(each, mentions) for each in sentences)
+    words = [*mentions.things, *kinds_of(mentions, said)]
+    return any(_is_a_request(each, mentions) or _counts(each, words) for each in sentences)
 
 
-def count_asked(message: str, things: Iterable[str]) -> int | None:
+def kinds_of(mentions: Mentions, said: Wishes) -> list[str]:
+    """Return the words by which a message names kinds that can be counted: "comedies"."""
+    words = [wish.mention.text for wish in said.values if wish.last and wish.kind == "want"]
+    return [word for word in words if mentions.values.is_noun(told(word))]
+
+
+_COUNTED = re.compile(
+    rf"^\W*{OPENING}(?:(?:give|show|tell|get|find|recommend|suggest)(?: me)? )?(?:only|just)?\W*"
+    rf"(?P<n>\d{{1,2}}|one|{'|'.join(_NUMBERS)})(?: (?:more|others?|other ones|"
+    r"of (?:them|these|those)|will do|is enough|are enough))?\W*(?:please|then|this time)?\W*$",
+    re.IGNORECASE,
+)
+"""How many, said after a list: "only 2 please", "one more"."""
+
+
+def count_asked(message: str, things: Iterable[str], *, after_a_list: bool = False) -> int | None:
     """Return how many a message asks for, at most `MOST`; None: it does not say.
+
+    Args:
+        message: What the user writes.
+        things: Words for what may be asked for: "film", "comedies".
+        after_a_list: Whether items were shown in this conversation lately.
 
     >>> count_asked("Recommend me three old films", ["film"]), count_asked("3 films I saw", [])
     (3, None)
+    >>> count_asked("one more", [], after_a_list=True), count_asked("one more", [])
+    (1, None)
     """
-    words = "|".join(re.escape(thing) for thing in things) or "(?!)"
-    found = re.search(
-        rf"\b(?P<n>\d{{1,2}}|{'|'.join(_NUMBERS)})(?: (?!of\b)[\w-]+){{0,3}}? (?:{words})s?\b",
-        message,
-        re.IGNORECASE,
-    )
-    if found is None or not (_IMPERATIVE.search(message) or _WANT.search(message)):
+    if after_a_list and (bare := _COUNTED.match(message)):
+        number = bare["n"].lower()
+        wanted = _NUMBERS.get(number) or (1 if number == "one" else int(number))
+        return min(wanted, MOST) or None
+    things = tuple(things)
+    found = re.search(_counted(things), message, re.IGNORECASE)
+    if found is None or not (
+        _IMPERATIVE.search(message)
+        or _WANT.search(message)
+        or any(_counts(each.strip(), things) for each in SENTENCE.findall(message))
+    ):
         return None
     number = found["n"].lower()
     count = _NUMBERS.get(number) or int(number)
     return min(count, MOST) if count > 1 else None
+
+
+def _counted(things: Iterable[str]) -> str:
+    """Return an expression for a number of things."""
+    words = "|".join(re.escape(thing) for thing in things) or "(?!)"
+    return (
+        rf"(?<![\w/.])(?P<n>\d{{1,2}}|{'|'.join(_NUMBERS)})"
+        rf"(?: (?!(?:{_UNCOUNTED})\b)[\w-]+){{0,3}}? (?:{words})s?(?={BEHIND_A_THING})"
+    )
+
+
+def _counts(sentence: str, things: Iterable[str]) -> bool:
+    """Say whether a sentence says a number of things and nothing else: "ten films, please"."""
+    return re.match(_COUNT_ALONE + _counted(things), sentence, re.IGNORECASE) is not None
 
 
 def with_titles(message: str, shown: Sequence[str]) -> str:
@@ -194,7 +269,7 @@ def stated(message: str) -> str:
 
 
 _ANYTHING = re.compile(
-    rf"^\W*{_COURTESY}(?:(?:(?:can|could|would) you )?(?:recommend|suggest|pick|surprise|find|give)"
+    rf"^\W*{OPENING}(?:(?:(?:can|could|would) you )?(?:recommend|suggest|pick|surprise|find|give)"
     r"(?: me)?(?: (?:something|anything|one))?|something|anything)(?: (?:good|nice|fun|new|else))?"
     r"(?: (?:for|to (?:watch|see|read|play))(?: me| us)?"
     r"(?: (?:tonight|today|now|the weekend|later))?)?"
@@ -234,8 +309,16 @@ def _is_named_alone(wish: Wish) -> bool:
 
 def _speaks_of(things: Iterable[str], message: str) -> bool:
     """Say whether a text speaks of a thing itself: of a film, and not of a film director."""
-    words = "|".join(re.escape(thing) for thing in things)
-    return bool(words) and re.search(rf"\b(?:{words})s?{_ENDS}", message, re.I) is not None
+    words = "|".join(re.escape(thing) for thing in things) or "(?!)"
+    behind = rf"(?={BEHIND_A_THING}|{_FOR_SOMEBODY})"
+    return re.search(rf"\b(?:{words})s?{behind}", message, re.I) is not None
+
+
+def _is_of(mentions: Mentions, message: str) -> bool:
+    """Say whether a message speaks of the catalogue's things, its kinds or its items."""
+    found = mentions.find(message, places=0)
+    sure = any(each.sure for each in found.items) or any(each.sure for each in found.values)
+    return sure or _speaks_of(mentions.things, message)
 
 
 def _no_more(things: Iterable[str], message: str) -> bool:

@@ -46,6 +46,10 @@ ON_OCCASION = (
 """It is said of some occasions only: "I never watch ▢ alone"."""
 
 BEFORE = (
+    # left open
+    Pattern("none", r"\bnot necessarily\b|\b(?:does|do)(?:n't| not) (?:have|need) to(?: be|"
+        r" have)?\b|"
+            r"\bneed(?:n't| not) be\b"),
     # neither the one nor the other
     Pattern("none", rf"\b{_NOT} {_MORE}(?:hate|dislike|detest|loathe|mind|tire of|think)\b|"
             r"\bnot that (?:i|we) \w+|\bif (?:i|we)(?:'d| had| were to) \w+|\bused to \w+|"
@@ -82,6 +86,10 @@ BEFORE = (
     # refused
     Pattern("refuse", rf"\b(?:anything|everything|all) (?:but|except){_ARTICLE}|"
             r"\bother than\b|\bexcept\b|\bbesides\b|\bwithout\b|"
+            r"(?<!don't )(?<!not )(?<!never )\bforget(?: about)?\b(?= (?:the |all )?▢)|"
+            r"\b(?:spare me|"
+            r"refuse to (?:watch|see|read|play)|to hell with|"
+            r"down with|steer clear of|stay away from|keep away from)\b|"
             r"\bexclud(?:e|ing)\b|\bleav(?:e|ing) out\b|\bskip\b|"
             r"\bno more\b|\benough (?:of|with)\b|\bhad (?:more than )?enough\b|"
             r"^\W*enough\b(?![^.!?▢]*▢[^.!?]* to\b)|\brather not\b(?: (?:watch|see))?"),
@@ -100,9 +108,10 @@ BEFORE = (
             rf"\b(?:can't|cannot|couldn't|could not|can never|could never|never) {_MORE}"
             rf"(?:get|got|warm(?:ed)?) (?:in)?to\b"),
     Pattern("refuse", rf"(?:(?<=[,;:(–—-] )|(?<=but )|(?<=and )|(?<=please )|(?<=with )|"
-            rf"(?<=want )|(?<=\. )|(?<=! )|(?<=\? ))no\b{_ARTICLE}|^\W*no\b"),
+            rf"(?<=want )|(?<=\. )|(?<=! )|(?<=\? ))no\b{_ARTICLE}|^\W*no\b(?!,)"),
     Pattern("refuse", rf"\b(?:but|and|or|just|please),? (?:not|no|nothing|never){_ARTICLE}\b|"
-            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|\bnot (?:an?|any|another|the|in|by|from|with|"
+            rf"(?:(?<=[,;(–—-] )|^\W*)not\b{_ARTICLE}|(?<!why )\bnot (?:an?|any|another|the|"
+            rf"in|by|from|with|"
             r"starring|directed by)\b"),
     # known
     Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"
@@ -117,6 +126,7 @@ BEFORE = (
             rf"\b(?:similar to|reminds? me of|in the (?:style|spirit|vein|mood|manner) of|"
             rf"along the lines of|comparable to|as good as|fans of|such as)|^\W*like\b"),
     Pattern("want", rf"\b(?:i'm|i am|we're|we are) {_MORE}in the mood for\b"),
+    Pattern("want", rf"\b(?:i|we) {_MORE}prefer (?=(?:something|anything)\b)"),
     # liked
     Pattern("like", rf"\b(?:i|we) {_MORE}(?:like|enjoy|prefer)\b|"
             rf"\bmy favou?rites?\b[^.!?▢]{{0,30}}?\b(?:is|are|was|were)\b|"
@@ -148,6 +158,8 @@ WEAK = (
     # A sentence that says nothing but what is named is a request: "For once horror!"
     Pattern("want", rf"^(?:(?!\b{_SAID}\b)[^▢])*(?=▢)"
             r"(?!.*(?:\bnot|n't|\bnothing|\bnever)\b.*\b(?:me|my)\b)"),
+    Pattern("want", r"\b(?:it|they|that|this) (?:should|must|may|might|has to|have to|needs? to|"
+            r"ought to|can|could)(?:n't| not)?\b"),
     Pattern("want", r"\b(?:any|some|something|anything|which|what|best|good|great|nice|more|with|"
             r"an?|have|watch|see|another|only|new|old|films?|movies?|books?|songs?|games?|"
             r"shows?)\b"),
@@ -176,8 +188,11 @@ _A_BAD_ONE = (
     r"disappointment)|"
     rf"an? (?:\w+ )?(?:bad|terrible|awful|boring|dull|horrible) {_WORK}"
 )
+_IT = r"(?:it|that|this|them)\b(?! (?:when|if|that|how|because|would|could)\b)"
 _THEN = r"['\")”]*(?: (?:films?|movies?|books?|ones?|\(\d{4}\)))?['\")”]*"
-_IS = r"(?:is|was|are|were|'s|would be|sounds?)"
+_IS = r"(?:is|was|are|were|'s)"
+_SEEMS = r"(?:would be|will be|must be|sounds?|looks?|seems?)"
+"""What is said so of something is no verdict: it may not be known yet."""
 _IS_NOT = (
     r"(?:(?:just|simply|really) )?(?:is|was|are|were|have|has)(?: just| simply)?(?: not| never|n't)"
     r"(?: been| just| simply)?"
@@ -193,14 +208,25 @@ _FOUND = (
 _BY_ME = r"\b(?:i|we|i've|i'd|i'm)\b|^\W*(?:re)?(?:watched|saw|read|played)\b"
 _LAST = r"(?=\s*(?:[.,;!)]|$|\bbut\b|\band\b))"
 BEHIND = (
-    Pattern("like", r"[^.!?;▢]{0,40}?,? (?:and|which|but) i (?:really |absolutely )?"
-            r"(?:loved|liked|enjoyed|adored) (?:it|that|them)\b"),
-    Pattern("dislike", r"[^.!?;▢]{0,40}?,? (?:and|which|but) i (?:really )?"
-            r"(?:hated|disliked|did not (?:like|enjoy)|didn't (?:like|enjoy)) (?:it|that|them)\b"),
+    Pattern("like", rf"[^.!?;▢]{{0,40}}?(?:,? (?:and|which|but)|,) i {_MORE}(?:now )?"
+            rf"(?:loved?|liked?|enjoy(?:ed)?|adored?) {_IT}"),
+    Pattern("dislike", rf"[^.!?;▢]{{0,40}}?(?:,? (?:and|which|but)|,) i {_MORE}(?:now )?"
+            rf"(?:hated?|disliked?|did not (?:like|enjoy)|didn't (?:like|enjoy)) {_IT}"),
+    Pattern("like", rf"[^.!?;▢]{{0,40}}?,? but (?:now )?{_MORE}(?:love|like|enjoy|adore) {_IT}",
+            after=_BY_ME),
+    Pattern("dislike", rf"[^.!?;▢]{{0,40}}?,? but (?:now )?{_MORE}(?:hate|dislike) {_IT}",
+            after=_BY_ME),
     Pattern("like", rf"{_THEN}(?: (?:yesterday|last night|today|again|tonight))?\s?[,:=–—-]?\s?"
             rf"(?:(?:{_IS}|gets|deserves|earns|scores) )?(?:an? )?(?:solid |strong |weak |"
             rf"perfect )?"
             rf"{RATING}(?!\w)(?! (?:on|by|from|at|according)\b(?! me\b))", rates=True),
+    Pattern("refuse", rf"{_THEN} (?:is|are) (?:\w+ly |just )?(?:(?:the (?:last|opposite)\b)|"
+            r"(?:not )?(?:out of the question|off the table|unwelcome))|"
+            rf"{_THEN} (?:is|are)(?:n't| not) (?:\w+ly |just )?(?:what|something|anything|"
+            rf"an option|"
+            r"wanted|welcome|allowed|the (?:kind|sort|thing))\b"),
+    Pattern("want", rf"{_THEN} {_SEEMS} {_SO}(?:{_GOOD}|{_A_GOOD_ONE})\b"),
+    Pattern("refuse", rf"{_THEN} {_SEEMS} {_SO}(?:{_BAD}|{_A_BAD_ONE})\b"),
     Pattern("like", rf"{_THEN} {_IS_NOT} (?:that |so |too |half )?bad\b", mild=True, bare=True),
     Pattern("dislike", rf"{_THEN} (?:{_IS_NOT} (?:really|exactly|quite|particularly) {_MINE}|"
             r"(?:do|does|did)(?: not|n't) really (?:do (?:it|much) for|appeal to|interest|"
@@ -209,7 +235,13 @@ BEHIND = (
     Pattern("dislike", rf"{_THEN} (?:{_IS} {_SO}(?:{_BAD}|{_A_BAD_ONE})\b|"
             rf"{_SO}(?:bored?|bores|annoy(?:s|ed)?|"
             r"disappoint(?:s|ed)?|scare[sd]?|depress(?:es|ed)?) me\b|"
-            r"(?:leaves?|left) me cold\b|puts? me (?:to sleep|off)\b|lost me\b|"
+            r"(?:leaves?|left) me cold\b|makes? me (?:\w+ to )?(?:vomit|puke|throw up|gag|"
+            r"cringe|sick|"
+            r"ill|nauseous|angry|sad|miserable|yawn|anxious|uncomfortable|want to \w+)\b|"
+            r"(?:freaks?|creeps?|weirds?|grosses|gross|turns?|stress|stresses) me (?:out|off)\b|"
+            r"gives? me (?:nightmares|headaches?|a headache|the creeps|the ick|anxiety|a rash)\b|"
+            r"drives? me (?:crazy|mad|nuts|up the wall|insane|away)\b|(?:sucks?|stinks?)\b|"
+            r"gets? on my nerves\b|puts? me (?:to sleep|off)\b|lost me\b|"
             r"(?:do|does|did)(?: not|n't) (?:do (?:it|much|anything) for|work for|appeal to|"
             r"interest|"
             r"grab) me\b|(?:do|does|did) nothing for me\b|"
@@ -220,6 +252,12 @@ BEHIND = (
             after=_FOUND + "[^.!?▢]*$"),
     Pattern("like", rf"{_THEN} (?:to be )?{_SO}(?:{_GOOD}|{_A_GOOD_ONE})\b",
             after=_FOUND + "[^.!?▢]*$"),
+    # said of it, and neither asked for nor refused: "musicals remind me of school"
+    Pattern("none", rf"{_THEN} (?!(?:for|with|to|that|which|like|about|from|by|and|or|of|in|"
+        rf"on|at|as|"
+            r"please|i|we|you|would|could|can|might|may|will|suits?|suiting|than|without|but|so|"
+            r"then|recommend|give|show|suggest|find|tell|bring|get|lets?|send|pick|near|around)\b)"
+            r"\w+ (?:me|us)\b"),
     Pattern("none", rf"{_THEN} (?:is|are|was|were)(?: not|n't)? (?:\w+ly )?(?:for )?(?:her|his|him|"
             r"their|them|your|you)\b"),
     Pattern("like", rf"{_THEN}[,:]? (?:yes|yeah|yep)\b{_LAST}", mild=True, bare=True),

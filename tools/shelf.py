@@ -15,7 +15,8 @@ from usermind.tools.item_filter import ItemFilter
 from usermind.tools.mentions import Mentions
 from usermind.tools.orders import Measures, Order
 from usermind.tools.shortage import Cause, causes_of, shortage
-from usermind.tools.unheard import untold
+from usermind.tools.unheard import clause, untold
+from usermind.tools.yardsticks import measured
 
 if TYPE_CHECKING:
     from usermind.tools.advice import Note
@@ -54,12 +55,13 @@ class Shelf:
         return self.recommender.items
 
     def compared(self, message: str, shown: Sequence[str]) -> str:
-        """Return a message with what it compares with a list said in years and minutes.
+        """Return a message with what it compares with a list or an item in years and minutes.
 
         Args:
             message: What the user writes.
             shown: Ids of the list that was shown last before it.
         """
+        message = measured(message, self.mentions, self.measures).text
         if not shown or not may_compare(message):
             return message
         middle = self.measures.medians(self.items.rows(shown))
@@ -67,10 +69,14 @@ class Shelf:
 
     def uncompared(self, message: str, shown: Sequence[str]) -> list[str]:
         """Return what `compared` could not say in numbers, a clause each."""
+        beside = measured(message, self.mentions, self.measures)
+        found = [clause(words, why) for words, why in beside.untold]
         if not shown or not may_compare(message):
-            return []
-        by = compares_by(message, self._kinds(message))
-        return [untold(message, by)] if by is not None and by not in self.measures else []
+            return found
+        by = compares_by(beside.text, self._kinds(message))
+        if by is not None and by not in self.measures:
+            found.append(untold(message, by))
+        return found
 
     def ranked(self, asked: Asked, k: int) -> list[Recommendation]:
         """Return at most k items, best first, or in the order that is asked for.
@@ -123,6 +129,11 @@ class Shelf:
             causes.append(Cause(f"are not “{order.said}”", "without that", outside))
         return shortage(self.items, causes, some_left=some_left)
 
+    def called(self, message: str) -> tuple[str, ...]:
+        """Return what a message may call items: the words for them, and kinds as it writes them."""
+        named = self.mentions.find(message, places=0).values
+        return (*self.mentions.things, *(each.text for each in named))
+
     def _quarters(self, asked: Asked) -> list[Order]:
         return [each for each in asked.orders if not each.strict and each.by in self.measures]
 
@@ -138,11 +149,11 @@ class Shelf:
 
 def both(one: ItemFilter, other: ItemFilter) -> ItemFilter:
     """Return what passes two filters."""
-    only = one.only if other.only is None else other.only & (one.only or other.only)
+    limits = [each.only for each in (one, other) if each.only is not None]
     return ItemFilter(
         (*one.conditions, *other.conditions),
         one.exclude | other.exclude,
-        only,
+        frozenset.intersection(*limits) if limits else None,
         one.exclude_seen and other.exclude_seen,
     )
 

@@ -99,8 +99,10 @@ def taste(
     kept = _not_overruled(known, [each for each, _ in asked], notes)
     events = _focused(_events(memory, mentions, known, said, notes), said)
     refused = together([*kept, *asked])
+    wanted, apart = demands(mentions.items, said, [each for each, _ in asked])
+    notes += apart
     where = ItemFilter(
-        conditions=(*bans(refused), *demands(said, [each for each, _ in asked])),
+        conditions=(*bans(refused), *wanted),
         exclude=excluded(mentions.items, refused, said, shown),
     )
     query = UserQuery(
@@ -208,7 +210,9 @@ def _asked(said: Wishes) -> list[Told]:
             memory=wish.observation,
             hard=insists and not wish.mild,
         )
-        found.append((_about(made, mention), wish.run))
+        about = _about(made, mention)
+        if not any(_thing(each) == _thing(about) and run[0] == wish.run[0] for each, run in found):
+            found.append((about, wish.run))
     return found
 
 

@@ -14,12 +14,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from usermind.memory.ranking import STOP_WORDS
+from usermind.memory.naming import YEAR
+from usermind.memory.works import Whole, called
 from usermind.tools.items import Item, ItemTable
 from usermind.tools.spoken import Spoken, told
 
@@ -33,26 +33,13 @@ as a whole: who says "The Lord of the Rings" seldom means the cartoon of 1978.""
 CLEAR = 10.0
 """How many times as popular an item must be as the next one of its name for no doubt to be left."""
 
-Whole = Literal[0, 1, 2]
-"""0: the title as it is; 1: without its article, or another title that it gives; 2: a part."""
-
 ALIKE = 0.4
 """Share of their groups of three letters that a title and what may stand for it have in common."""
 _COMPARED = 50
 """Spellings that share the most groups and are compared letter by letter."""
 
-_YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-–]\s*(?:\d{4})?)?\)\s*$")
 _YEAR_BEHIND = re.compile(r"^(.*\S)[\s,]+\(?(\d{4})\)?$")
-_ASIDE = re.compile(r"\s*\(([^()]+)\)")
-_BEHIND = re.compile(
-    r"^(?P<title>.+), (?P<article>The|A|An|Le|La|Les|L'|Il|El|Los|Las|Lo|Der|Die|Das|Ein|Eine|Un|"
-    r"Une|Una|O|Os|Den|Det|De|En)$"
-)
-_KNOWN_AS = re.compile(r"^(?:a\.?k\.?a\.?:?|or)\s+", re.IGNORECASE)
 _ARTICLES = frozenset(("the", "a", "an"))
-_CUT = re.compile(r":\s+|\s+[-–—]\s+")
-_NUMBERED = frozenset(("part", "episode", "chapter", "volume", "vol", "season", "book"))
-_JOINED = re.compile(r"\b(\w+)-(\w+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +185,7 @@ class Titles:
 
 def year_of(item: Item) -> int | None:
     """Return the year of an item: of its title in brackets, else its attribute `year`."""
-    if match := _YEAR.search(item.title):
+    if match := YEAR.search(item.title):
         return int(match[1])
     year = item.attributes.get("year")
     return int(year) if isinstance(year, int | float) and not isinstance(year, bool) else None
@@ -211,56 +198,13 @@ def spellings(title: str) -> tuple[Spelling, ...]:
     ['the matrix', 'matrix']
     """
     best: dict[str, Whole] = {}
-    for text, whole in _written(title):
+    for text, whole in called(title):
         compared = " ".join(told(text).split()[:LONGEST])
         for spelt in _without_article(compared):
             rank: Whole = whole if spelt == compared or whole else 1
             if spelt and rank < best.get(spelt, 3):
                 best[spelt] = rank
     return tuple(Spelling(text, whole) for text, whole in best.items())
-
-
-def _written(title: str) -> Iterator[tuple[str, Whole]]:
-    name = _YEAR.sub("", title)
-    asides = [_KNOWN_AS.sub("", aside.strip()) for aside in _ASIDE.findall(name)]
-    main = " ".join(_ASIDE.sub("", name).split()) or name
-    for place, each in enumerate([main, *asides]):
-        full = _article_first(each)
-        whole: Whole = 1 if place else 0
-        yield full, whole
-        if full != each:
-            yield each, 1  # as the catalogue shows it
-        if "-" in full:
-            yield _JOINED.sub(r"\1\2", full), 1
-        yield from ((part, 2) for part in _parts(each))
-    if asides:
-        yield name, 1
-
-
-def _article_first(title: str) -> str:
-    match = _BEHIND.match(title)
-    if match is None:
-        return title
-    gap = "" if match["article"].endswith("'") else " "
-    return f"{match['article']}{gap}{match['title']}"
-
-
-def _parts(title: str) -> Iterator[str]:
-    """Yield what a title is called before and after its colon or dash.
-
-    The part behind is a name only where it has two words that say something: "A New Hope" is one,
-    "Part 2" and "The Movie" are none.
-    """
-    match = _BEHIND.match(title)
-    pieces = _CUT.split(match["title"] if match else title)
-    if len(pieces) == 1:
-        return
-    head = re.sub(r"\s+(?:or|and)$", "", pieces[0])
-    yield f"{match['article']} {head}" if match else head
-    tail = pieces[-1]
-    saying = [word for word in told(tail).split() if word not in STOP_WORDS]
-    if len(saying) >= 2 and saying[0] not in _NUMBERED and not all(map(str.isdigit, saying)):
-        yield tail
 
 
 def _without_article(spelling: str) -> tuple[str, ...]:

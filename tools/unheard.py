@@ -91,17 +91,19 @@ def unheard(mentions: Mentions, measures: Measures, message: str, said: Wishes) 
         islice(_people(mentions, text, named, things), MOST),
         islice(_nations(mentions, text, named), MOST),
         islice(_numbers(mentions, text, things), MOST),
+        islice(_unclear(text, named), MOST),
         orders,
     )
-    return [_clause(words, why) for words, why in islice(dict(found).items(), MOST)]
+    return [clause(words, why) for words, why in islice(dict(found).items(), MOST)]
 
 
 def untold(words: str, facet: Facet) -> str:
     """Return that words did not count, because nothing tells what they ask."""
-    return _clause(words, _UNTOLD[facet])
+    return clause(words, _UNTOLD[facet])
 
 
-def _clause(words: str, why: str) -> str:
+def clause(words: str, why: str) -> str:
+    """Return that words did not count, and why."""
     return f"“{words[:LONGEST].strip()}” did not count: {why}"
 
 
@@ -135,6 +137,12 @@ def _is_an_actor(before: str, name: str) -> bool:
     first, _, more = name.partition(" ")
     company = _IN_COMPANY.search(_sentence(before))
     return bool(more) and first.istitle() and first.lower() not in RELATIVES and not company
+
+
+def _unclear(text: str, named: Mentioned) -> Iterator[tuple[str, str]]:
+    """Yield what may be asked for or refused."""
+    for start, end in SAID.unclear(text, named):
+        yield text[start:end], "it is not clear whether it may come or may not"
 
 
 def _nations(mentions: Mentions, text: str, named: Mentioned) -> Iterator[tuple[str, str]]:

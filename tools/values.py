@@ -21,10 +21,6 @@ LONGEST = 6
 """Words of an attribute's value; a longer one is a description and no name."""
 SHORTEST_NAME = 2
 """Letters that a last name has more than: "Jr" is none."""
-
-SURNAME = 4
-"""Letters of a surname that is looked for."""
-
 _CALLED = (
     ("sci fi", "science fiction", "scifi", "sf", "sci-fi movie"),
     ("comedy", "comedies", "funny", "funnier", "comic"),
@@ -76,8 +72,6 @@ class Values:
         self._also: dict[str, list[Value]] = {}
         """People, languages and countries, whose names may well be a title or another word."""
         self.longest: dict[str, int] = {}
-        self.surnames = _surnames(items)
-        """People by their surname, where only one has it."""
         for value in _values(items):
             if value.facet in (*PEOPLE, *PLACES):
                 for spelt in _names(value) | _other_names(value):
@@ -161,20 +155,6 @@ def _values(items: ItemTable) -> Iterator[Value]:
         for compared, word in sorted(written.items()):
             if compared and compared.count(" ") < LONGEST:
                 yield Value(attribute, word, facet)
-
-
-def _surnames(items: ItemTable) -> dict[str, tuple[Value, ...]]:
-    found: dict[str, list[Value]] = {}
-    for value in _values(items):
-        first, _, last = told(value.word).rpartition(" ")
-        named = value.facet in PEOPLE and first and last not in STOP_WORDS
-        if named and len(last) >= SURNAME:
-            found.setdefault(last, []).append(value)
-    return {
-        last: tuple(people)
-        for last, people in found.items()
-        if len({told(each.word) for each in people}) == 1
-    }
 
 
 def _ways(word: str) -> set[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usermind.models.irony import sincere
-from usermind.tools.cues import Kind, Stance
+from usermind.tools.cues import Stance
 from usermind.tools.mentions import (
     PLACES,
     SEAM,
@@ -28,6 +28,7 @@ from usermind.tools.mentions import (
 from usermind.tools.orders import By, Order, orders_in
 from usermind.tools.said import SAID
 from usermind.tools.spoken import told
+from usermind.tools.standing import Kind
 from usermind.tools.wording import content_terms
 
 _OTHER_ONES = re.compile(
@@ -62,7 +63,8 @@ class Wish:
     mild: bool
     mention: Mention
     group: int
-    """Values of one group are alternatives of each other: "a comedy or a thriller"."""
+    """Values of one group are alternatives of each other, "a comedy or a thriller", but for those
+    of one run, which are all meant."""
     run: tuple[str, int]
     """What has one run is said as one thing: "romantic comedies from the 90s"."""
     sure: bool
@@ -93,6 +95,16 @@ class Wishes:
     words: str = ""
     """The last message without what it refuses."""
 
+    @property
+    def going_on(self) -> tuple[str, ...]:
+        """What earlier messages asked for and still holds, in words: `("Comedy", "the 90s")`."""
+        held = [
+            each.mention.value if isinstance(each.mention, ValueMention) else each.mention.text
+            for each in (*self.values, *self.years)
+            if each.kind == "want" and not each.last
+        ]
+        return tuple(dict.fromkeys(held))
+
 
 def wishes(
     mentions: Mentions,
@@ -115,7 +127,7 @@ def wishes(
         observation: Id of the last one, where it is kept.
     """
     message = sincere(shortened(message))
-    said: dict[object, Wish] = {}
+    said: list[Wish] = []
     orders: dict[By, Order] = {}
     before = (Utterance(sincere(shortened(each.text)), each.observation) for each in earlier)
     texts = [*before, Utterance(message, observation)]
@@ -127,11 +139,11 @@ def wishes(
         anew = _begins_anew(text.text, new, mentions) or place == len(texts) - GOES_ON
         ordered = tuple(orders_in(text.text, named, mentions.thing_words, SAID))
         orders = ({} if anew else orders) | {each.by: each for each in ordered}
-        said = {key: wish for key, wish in said.items() if not _gives_way(wish, new, anew=anew)}
+        said = [wish for wish in said if not _gives_way(wish, new, anew=anew)]
         for wish in new:
-            said.pop(_key(wish), None)  # so that it comes last
-            said[_key(wish)] = wish
-    every = tuple(said.values())
+            said = [each for each in said if not _takes_its_place(wish, each)]
+            said.append(wish)
+    every = tuple(said)
     return Wishes(
         items=tuple(each for each in every if isinstance(each.mention, ItemMention)),
         values=tuple(each for each in every if isinstance(each.mention, ValueMention)),
@@ -148,14 +160,18 @@ def _read(
 ) -> list[Wish]:
     text, found = said_in.text, list[Wish]()
     before: Stance | None = None
-    for stance in SAID.stances(text, named):
-        if not _counts(text, stance, mentions):
+    stances = SAID.stances(text, named)
+    for stance in stances:
+        is_sort = any(_is_a_sort(text, stance, other, mentions) for other in stances)
+        if not (is_sort or _counts(text, stance, mentions)):
             continue
-        if before is None or not _are_alternatives(text, before, stance):
-            group += 1
+        joined = before is not None and (
+            before.run == stance.run or _are_alternatives(text, before, stance)
+        )
+        group += not joined
         spans = (stance.cue, stance.mention)
         said = text[min(each.start for each in spans) : max(each.end for each in spans)]
-        sure = stance.mention.sure or _is_a_kind(text, stance, mentions)
+        sure = is_sort or stance.mention.sure or _is_a_kind(text, stance, mentions)
         found.append(
             Wish(
                 kind=stance.kind,
@@ -206,6 +222,22 @@ def _is_a_kind(text: str, stance: Stance, mentions: Mentions) -> bool:
     return bool(with_article) and mentions.values.is_noun(told(mention.text))
 
 
+def _is_a_sort(text: str, one: Stance, other: Stance, mentions: Mentions) -> bool:
+    """Return whether two words name a kind and its sort: "romantic comedies", "a sci-fi drama"."""
+    pair = sorted((one, other), key=lambda each: each.mention.start)
+    first, last = (each.mention for each in pair)
+    return (
+        one.run == other.run
+        and isinstance(first, ValueMention)
+        and isinstance(last, ValueMention)
+        and text[first.end : last.start] in (" ", "-")
+        and mentions.values.is_noun(told(last.text))
+        and not _OWNED.search(text[: first.start])
+        # "Some family drama at home" is no film.
+        and any(each.mention.sure or _is_a_kind(text, each, mentions) for each in pair)
+    )
+
+
 def _thing(mentions: Mentions, text: str) -> re.Match[str] | None:
     words = mentions.thing_words or "(?!)"
     return re.search(rf"\b(?:{words}|something|anything)\b", text, re.IGNORECASE)
@@ -224,6 +256,15 @@ def _are_alternatives(text: str, one: Stance, other: Stance) -> bool:
     return bool(_OR.match(between) and _OR_SAID.search(between))
 
 
+def _takes_its_place(wish: Wish, before: Wish) -> bool:
+    """Return whether it is the last word on the same thing.
+
+    A message may want one word of several: "a romantic comedy or a romantic drama".
+    """
+    again = wish.kind == before.kind == "want" and wish.run[0] == before.run[0]
+    return _key(wish) == _key(before) and not (again and wish.run != before.run)
+
+
 def _key(wish: Wish) -> object:
     mention = wish.mention
     if isinstance(mention, ItemMention):
@@ -237,7 +278,19 @@ _REQUEST = re.compile(
     r"\b(?:recommend|suggest|any (?:good|great|nice)|looking for|in the mood for|find|show|give)\b",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"\b(?:else|others?|also|too|more|less|instead|rather|but|though)\b", re.I)
+_GOES_ON = re.compile(
+    r"\b(?:else|(?:an)?others?|also|too|more|less|instead|rather|but|though|different|similar|same|"
+    r"these|those|them|that one|this one|better|(?:new|old|short|long|dark|light|great|small|"
+    r"simpl|rar|kind|warm|quick|slow|strang|young)e?r|\w{2,}ier)\b",
+    re.IGNORECASE,
+)
+_FULL = (
+    r"^\W*(?:(?:ok(?:ay)?|hm+|so|then|now|and|or|well|no|yes|hi|hello|hey|maybe|perhaps|please|"
+    r"how about|what about)\b\W*)*(?:an?|(?:(?:what|which)(?:['’]s| is| are)? )?the"
+    r"(?= (?:[a-z]+est|(?:most|least|best|highest|top|lowest|worst)[ -])))"
+    r" (?:(?!(?:about|with|from|in|of|by|for|that|which)\b)[\w'’&-]+ ){0,4}?"
+)
+"""How a message begins that names what is wanted as a whole: "a Christmas film"."""
 
 
 def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
@@ -245,7 +298,10 @@ def _begins_anew(text: str, new: Sequence[Wish], mentions: Mentions) -> bool:
     if any(wish.kind == "example" for wish in new):
         return True  # it says all of what is wanted
     kind = any(wish.kind == "want" and isinstance(wish.mention, ValueMention) for wish in new)
-    named = _REQUEST.search(text) and (kind or _thing(mentions, text))
+    things = mentions.thing_words or "(?!)"
+    named = (_REQUEST.search(text) and (kind or _thing(mentions, text))) or re.search(
+        rf"{_FULL}(?:{things})\b", text, re.IGNORECASE
+    )
     return bool(named and not _GOES_ON.search(text))
 
 
@@ -270,12 +326,13 @@ def _gives_way(wish: Wish, new: Sequence[Wish], *, anew: bool) -> bool:
     return wish.kind == "want" and any(each.kind == "want" for each in rivals)
 
 
+_COUNT = re.compile(r"\d{1,2}")
 _ASKING = content_terms(
     "recommend suggest propose pick choose find show give watch see look good great nice best fun "
     "tonight today weekend evening another different new old older newer recent please thanks "
-    "like love enjoy favourite favorite fancy feel mood need help idea ideas kind sort type maybe "
-    "rather instead list few couple one ones two three five ten time less more much too really "
-    "first directed written starring featuring language "
+    "like love enjoy prefer favourite favorite fancy feel mood need help idea ideas kind sort type "
+    "maybe rather instead list few couple one ones two three four five six ten time less more much "
+    "too really first directed written starring featuring language "
     "very rate rated rating give gave star stars "
     "find found think thought consider honestly personally ever for mother father friend wife "
     "husband girlfriend boyfriend partner kids family"
@@ -291,7 +348,8 @@ def _telling(message: str, named: Mentioned, mentions: Mentions, ordered: Sequen
     found = mentions.find(words, places=0 if named.items else PLACES) if refused else named
     said = (*(each.text for each in found.all), *(each.said for each in ordered))
     known = " ".join([*mentions.things, *said])
-    return words if content_terms(words) - content_terms(known) - _ASKING else ""
+    telling = content_terms(words) - content_terms(known) - _ASKING
+    return words if any(not _COUNT.fullmatch(term) for term in telling) else ""
 
 
 _SUBJECT = re.compile(r"(?:\b(?:i|we|i['’]m|i am|and|but|please)[\s,]*)+$", re.IGNORECASE)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from usermind.errors import StoreNotWritableError
 from usermind.memory.database import connect, sqlite_errors
@@ -22,6 +22,59 @@ FILE: Final = "usermind-writes.sqlite3"
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS turn (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER)"
 )
+
+
+class Counter(Protocol):
+    """A number in a SQLite file that every write to Chroma makes higher."""
+
+    def now(self, connection: sqlite3.Connection) -> int:
+        """Return it."""
+        ...
+
+    def up(self, connection: sqlite3.Connection) -> int:
+        """Make it higher by one, and return it."""
+        ...
+
+
+def in_turn(
+    writing: Callable[[], AbstractContextManager[sqlite3.Connection]],
+    counter: Counter,
+    write: Callable[[int], None],
+    *,
+    announce: Callable[[sqlite3.Connection], None] = lambda _: None,
+    conclude: Callable[[sqlite3.Connection], None] = lambda _: None,
+) -> int:
+    """Let `write` write to Chroma while nobody else does, and return the version from then on.
+
+    Args:
+        writing: Holds the file for one write transaction.
+        counter: Counts the writes in it.
+        write: Is told the last version that is not of this call. What it raises is raised; all
+            others then look anew, since nobody knows what it has written.
+        announce: What is written into the file before.
+        conclude: What is written into it in one transaction with the new version, once `write` is
+            done.
+    """
+    # Announced first: a writer that dies on the way leaves a version that nobody has seen.
+    with writing() as connection:
+        announce(connection)
+        announced = counter.up(connection)
+    with writing() as connection:
+        now = counter.now(connection)
+        write(now - 1 if now == announced else now)
+        conclude(connection)
+        return counter.up(connection)
+
+
+class _Counter:
+    """That of a file of its own."""
+
+    def now(self, connection: sqlite3.Connection) -> int:
+        return int(connection.execute("SELECT version FROM turn").fetchone()[0])
+
+    def up(self, connection: sqlite3.Connection) -> int:
+        connection.execute("UPDATE turn SET version = version + 1")
+        return self.now(connection)
 
 
 class WriteTurns:
@@ -64,7 +117,7 @@ class WriteTurns:
     def version(self) -> int:
         """A number that every write makes higher, by whichever process."""
         with self._lock, self._errors():
-            return self._version()
+            return _Counter().now(self._connection)
 
     def take(self, write: Callable[[int], None]) -> int:
         """Let `write` write while nobody else does, and return the version from then on.
@@ -77,20 +130,7 @@ class WriteTurns:
             StoreBusyError: Another process held the turn for too long.
             StoreNotWritableError: The file cannot be written.
         """
-        # Announced first: a writer that dies on the way leaves a version that nobody has seen.
-        with self._writing():
-            announced = self._count_up()
-        with self._writing():
-            now = self._version()
-            write(now - 1 if now == announced else now)
-            return self._count_up()
-
-    def _version(self) -> int:
-        return int(self._connection.execute("SELECT version FROM turn").fetchone()[0])
-
-    def _count_up(self) -> int:
-        self._connection.execute("UPDATE turn SET version = version + 1")
-        return self._version()
+        return in_turn(self._writing, _Counter(), write)
 
     def _errors(self) -> sqlite_errors:
         return sqlite_errors(self.path, flag=self._flag)

@@ -14,12 +14,18 @@ _Y = r"(?:18|19|20)\d\d"
 _PART = r"(?:(?:early|mid|late)[ -])?"
 _YD = rf"(?:{_Y}|[2-9]0(?=['’]?s))"
 """A year, or a decade without its century."""
+_NOT = (
+    r"(?:\b(?P<{name}>(?:not|no|never|isn['’]t|aren['’]t|wasn['’]t|weren['’]t|don['’]t|doesn['’]t|"
+    r"shouldn['’]t)(?: be| been| being| any| much| made| released| from| shot| set| filmed)*) )?"
+)
+"""What turns a bound around: "not older than 2010" is of 2010 or later."""
 _SPANS = re.compile(
     rf"\b(?:between|from)\s+(?P<from>{_Y})\s+(?:and|to|until|till|through)\s+(?P<to>{_Y})\b|"
     rf"\b(?P<first>{_Y})\s*[-–]\s*(?P<last>{_Y})\b|"
-    rf"\b(?P<upto>(?:from |made |released )*"
+    rf"{_NOT.format(name='nu')}\b(?P<upto>(?:from |made |released )*"
     rf"(?:before|older than|earlier than|prior to|pre-?))\s*(?:the )?(?P<b>{_YD})(?P<bs>['’]?s)?\b|"
-    rf"\b(?P<since>(?:from |made |released )*(?:since|after|newer than|later than|more recent than|"
+    rf"{_NOT.format(name='ns')}\b(?P<since>(?:from |made |released )*(?:since|after|"
+    rf"newer than|later than|more recent than|"
     rf"post-?|younger than))\s*(?:the )?(?P<a>{_YD})(?P<as>['’]?s)?\b|"
     rf"\b(?P<onward>from\s+(?P<o>{_Y})\s+(?:on|onwards?|or later))\b|"
     rf"\b{_PART}(?P<decade>{_Y[:-4]}\d0)['’]?s\b|"
@@ -67,12 +73,14 @@ def _bounds(match: re.Match[str]) -> tuple[int | None, int | None]:
     if match["first"]:
         return _sorted(match["first"], match["last"])
     if match["upto"]:
-        return None, _year(match["b"]) - 1
+        begin = _year(match["b"])
+        return (begin, None) if match["nu"] else (None, begin - 1)
     if match["since"]:
-        if match["since"].lower().endswith("since"):
-            return _year(match["a"]), None
         # After the nineties is after the last of them.
-        return _year(match["a"]) + (10 if match["as"] else 1), None
+        begin = _year(match["a"]) + (10 if match["as"] else 1)
+        if match["since"].lower().endswith("since"):
+            begin = _year(match["a"])
+        return (None, begin - 1) if match["ns"] else (begin, None)
     if match["onward"]:
         return int(match["o"]), None
     if match["year"]:

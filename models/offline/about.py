@@ -19,7 +19,8 @@ CANNOT_WRITE = (
     "I cannot write for you: I am a small offline engine. Started with `--model`, a language model "
     "would write it in your own voice."
 )
-NOTHING_LEARNT = "I did not take anything lasting from that."
+NOTHING_LEARNT = "I have noted nothing from that so far."
+"""Said before reflection has read the message, and true whatever it then makes of it."""
 DELETE_ALL = (
     "Everything I have stored about you is deleted with `usermind memory forget --everything`; "
     "I have deleted nothing yet. To forget one thing, name it: “Forget where I live.”"

@@ -23,7 +23,7 @@ from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import is_past, second_person
 from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
 from usermind.models.offline.offering import told_of_heard, told_of_offer
-from usermind.models.offline.past_items import told_of_past
+from usermind.models.offline.past_items import told_of_item, told_of_past
 from usermind.models.offline.pictured import (
     asks_of_pictures,
     noted_of_pictures,
@@ -32,7 +32,7 @@ from usermind.models.offline.pictured import (
 from usermind.models.offline.questions import question
 from usermind.models.offline.words import tokens
 from usermind.models.reasoner import CITED, ReplyRequest
-from usermind.prompts import STYLE_CARD, MemoryLine, Voice
+from usermind.prompts import STYLE_CARD, MemoryLine, PastItems, Voice
 from usermind.prompts.fencing import FENCE
 
 SURE = 0.6
@@ -72,6 +72,13 @@ _FORGET = re.compile(
     r"told you))(?: about)?|everything about|the fact that)? ?(?P<what>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+_NEVER_MIND = re.compile(
+    r"^\W*(?:ok(?:ay)?|please|then|so)?\W*forget(?: about)?(?! (?:that|what|where|who|my|our|me|"
+    r"i|we|all|everything|anything|you)\b)[^,;–—]{1,40}[,;–—]\s*(?:(?:just|please|rather|and) )*"
+    r"(?:recommend|suggest|propose|show|give|find|pick)\b",
+    re.IGNORECASE,
+)
+"""Puts a request in the place of another, where items are asked for: "Forget horror, show me …"."""
 _REMEMBER = re.compile(
     r"^\W*(?:please |can you |could you |pls )*(?:remember|note|keep in mind|don['’]t forget|"
     r"make a note)(?: down)?(?: that|:|,)? (?P<what>(?!when|how|what|the time|if|me\b).+)$",
@@ -111,7 +118,9 @@ def _tool_call(message: str, request: ReplyRequest) -> AIMessageChunk | None:
     names = {tool.name for tool in request.tools}
     if request.steps or asks_all_deleted(message):
         return None
-    if "forget" in names and (query := _to_forget(message)):
+    if "forget" in names and (
+        query := _to_forget(message, asks_for_items=bool(request.turn.offer))
+    ):
         return _call("forget", query=query)
     if message.endswith("?"):
         return None
@@ -123,9 +132,11 @@ def _tool_call(message: str, request: ReplyRequest) -> AIMessageChunk | None:
     return None
 
 
-def _to_forget(message: str) -> str | None:
+def _to_forget(message: str, *, asks_for_items: bool) -> str | None:
     """Return what a message asks to have forgotten, in its words, or None."""
     for sentence in sentences(message):
+        if asks_for_items and _NEVER_MIND.match(sentence.text):
+            continue
         if found := _FORGET.match(sentence.text):
             return re.sub(r"[\s,]+please$", "", found["what"].strip(" .!?,:")) or None
     return None
@@ -201,13 +212,37 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
     name = subject(request.system.user_name)
     if re.search(r"\bwhat do you (?:know|remember)(?: about (?:me|us))?\s*\??$", asked, re.I):
         return _known(request, name)
-    fits = fitting(asked, _remembered(request), name)
+    fits = fitting(asked, [m for m in _remembered(request) if _bears(m, asked, past)], name)
     if not fits and pictures:
         return told_of_pictures(pictures)
     if not fits:
         return past.missing or UNKNOWN, []
     chosen = best_of(fits)
-    return " ".join(_said(f, name) for f in chosen), [f.memory.id for f in chosen]
+    told_here = [_said(f, name, request.turn.now) for f in chosen]
+    return " ".join(told_here), [f.memory.id for f in chosen]
+
+
+_SOUGHT = re.compile(
+    r"\b(?:search\w*|look(?:ed|ing)? (?:for|up|into|at)|mention\w*|visit\w*|browse\w*|ask(?:ed)?|"
+    r"interest\w*|often|times|talk\w*)\b",
+    re.IGNORECASE,
+)
+"""What asks how something came up: a count answers nothing else."""
+
+
+_YEAR = re.compile(r"\s*\(\d{4}\)$")
+
+
+def _bears(memory: MemoryLine, asked: str, past: PastItems) -> bool:
+    """Say whether a memory may answer a question, by its kind.
+
+    Who asks of one item gets no likings of others, and "Is it any good?" no count of searches.
+    """
+    if memory.kind == "entity":
+        return bool(_SOUGHT.search(asked))
+    if past.title:
+        return _YEAR.sub("", past.title).casefold() in memory.text.casefold()
+    return True
 
 
 def _voice(voice: Voice) -> tuple[str, list[str]]:
@@ -267,7 +302,9 @@ def _remembered(request: ReplyRequest) -> list[MemoryLine]:
     return recalled + facts
 
 
-def _said(fit: Fit, name: str) -> str:
+def _said(fit: Fit, name: str, now: datetime) -> str:
+    if fit.memory.kind in ("exposure", "feedback"):
+        return told_of_item(fit.memory, now)
     memory, day = fit.memory, _when(fit.memory.at)
     if memory.kind == "observation":
         quote = " ".join(fit.passage.split())

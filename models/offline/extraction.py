@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from usermind.models.frames import is_feigned
 from usermind.models.irony import sincere
 from usermind.models.offline import lexicon, tastes
 from usermind.models.offline.claims import MAX_TEXT, NAMELESS, Claim, Message
@@ -94,7 +95,31 @@ def _parts(text: str) -> Iterator[Sentence | View]:
         if isinstance(part, View):
             yield part
         else:
-            yield from sentences(part)
+            for sentence in sentences(part):
+                yield from _unasked(sentence)
+
+
+_LIKE_ONE = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|so|now|then|please|hi|hey|hello|maybe|how about|what about|can you|"
+    r"could you|would you|do you (?:have|know)|(?:recommend|suggest|find|show|give|get|pick)"
+    r"(?: me| us)?|i(?:['’]d| would) like|i want|i need|looking for|in the mood for)\b[\s,]*)*"
+    r"(?:something|anything|things?|stuff|more|another(?: one| \w+)?|others?|(?:an? |some |any )?"
+    r"(?:\w+ )?(?:films?|movies?|books?|novels?|shows?|series|songs?|albums?|games?|ones?))"
+    r"(?: (?:else|more|very|a bit|that(?:['’]s| is)|just|much))* (?:like|similar to) "
+    r".+?(?:[,;]?\s+(?:and|but|because|since|as|so|though)\s+(?=(?:I|my|we|our)\b)|"
+    r"[,;]\s+(?=(?:I|my|we|our)\b(?!,))|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What asks for more like a work. Its title may speak in the first person: "How I Learned …"."""
+
+
+def _unasked(sentence: Sentence) -> Iterator[Sentence]:
+    """Yield a sentence without what it asks for by the title of a work."""
+    found = _LIKE_ONE.match(sentence.text)
+    if found is None:
+        yield sentence
+    else:
+        yield from sentences(sentence.text[found.end() :])
 
 
 PLAIN, QUOTED = 0.75, 0.6
@@ -252,6 +277,8 @@ def _read_clause(said: str, message: Message, quote: str = "") -> None:
             message.add(f"{message.name}'s birthday is on {day}", raw, verdict)
         return
     if _read_parting(clause, when, raw, message, trust):
+        return
+    if is_feigned(clause):
         return
     own = re.match(r"(?:I|we)\s+(.+)$", clause, re.IGNORECASE | re.DOTALL)
     if own:

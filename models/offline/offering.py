@@ -6,13 +6,11 @@ from usermind.prompts import HeardLine, ItemLine, Offer
 
 NOTHING_FITS = "I find nothing in the catalogue that fits."
 NOT_READ = "I cannot look into the catalogue at the moment."
-MOST_TOLD = 5
-"""Items that a reply names: more are a list that nobody reads."""
 
 
 def told_of_offer(offer: Offer) -> tuple[str, list[str]]:
     """Return the recommendations in words, a line each, and the ids that they rest on."""
-    told = offer.items[:MOST_TOLD]
+    told = offer.items
     lines = [f"{place}. {_told(item)}" for place, item in enumerate(told, 1)]
     head = ["You may like:" if len(told) > 1 else "You may like this:"]
     if not told:
@@ -27,7 +25,16 @@ def told_of_heard(lines: Sequence[HeardLine]) -> str | None:
     """Return how to take what the user says of items; None: they say nothing of any."""
     if not lines:
         return None
-    return f"Noted: you {'; you '.join(f'{line.verdict} {line.title}' for line in lines)}."
+    kept = [f"{line.verdict} {line.title}" for line in lines if not line.others]
+    told = [f"Noted: you {'; you '.join(kept)}."] if kept else []
+    for line in lines:
+        if line.others:
+            *most, last = line.title, *line.others
+            told.append(
+                f"Which do you mean, {', '.join(most)} or {last}? Say it with its year, and I will "
+                "note it."
+            )
+    return " ".join(told)
 
 
 def _told(item: ItemLine) -> str:

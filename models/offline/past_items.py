@@ -32,8 +32,10 @@ def told_of_past(
     if not lines:
         return None
     if past.whether or len(lines) <= FEW:
-        text = " ".join(_sentence(line, now) for line in lines)
-        if past.whether and (answer := _answer(past, lines)):
+        text = " ".join(told_of_item(line, now) for line in lines)
+        if past.missing:
+            text = f"{past.missing} {text}"
+        elif past.whether and (answer := _answer(past, lines)):
             text = f"{answer}, {text if text.startswith('I ') else text[:1].lower() + text[1:]}"
     else:
         cut = "" if past.asks == "judged" else _cut(past)
@@ -52,7 +54,8 @@ def _cut(past: PastItems) -> str:
     return {"liked": _LIKED, "disliked": _DISLIKED}.get(past.asks or "", "")
 
 
-def _sentence(line: MemoryLine, now: datetime) -> str:
+def told_of_item(line: MemoryLine, now: datetime) -> str:
+    """Return a sentence on what was recommended or judged, with its day."""
     if line.kind == "exposure":
         return f"I recommended{line.text.removeprefix(SHOWN)} on {_day(line.at, now)}."
     return f"You {line.text}, as you said on {_day(line.at, now)}."

@@ -1,5 +1,7 @@
 """A catalogue that is read before the first message comes."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 from tests.films import filled
 
 from usermind import Assistant, MemoryStore
-from usermind.tools import Catalogue
+from usermind.tools import Advisor, Catalogue
 from usermind.tools.fitting import fit, place_of
 from usermind.tools.snapshot import Snapshot
 
@@ -87,3 +89,49 @@ def test_what_was_never_fitted_is_fitted_by_who_asks(store: MemoryStore, tmp_pat
             assert not place_of(films).exists()
             assert assistant.turn("ana", "Recommend me a film.").recommended
         assert place_of(films).exists()
+
+
+ENDLESS = """
+import sys
+import subprocess
+import sys
+import threading
+from usermind import Assistant, MemoryStore
+from usermind.tools import Advisor, Catalogue
+
+begun = threading.Event()
+
+class Slow(Catalogue):
+    def snapshot(self):
+        begun.set()
+        threading.Event().wait()  # it is never done
+
+store = MemoryStore(sys.argv[2], embedder="lexical")
+assistant = Assistant(store=store, catalogue=Slow(sys.argv[1], embedder="lexical"))
+begun.wait()
+print("begun")
+"""
+
+
+def test_a_process_ends_while_its_catalogue_is_still_being_read(
+    tmp_path: Path, catalogue: Watched
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDLESS, tmp_path / "films", tmp_path / "memory"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "begun\n", "")
+
+
+def test_what_was_given_up_is_read_by_whoever_asks(store: MemoryStore, catalogue: Watched) -> None:
+    advisor = Advisor(catalogue)
+    steps = advisor.steps()
+    for _ in range(4):
+        next(steps)
+    steps.close()
+
+    assert advisor.advise(store.user("ana"), "Recommend me a film.").recommendations

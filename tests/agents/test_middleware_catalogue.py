@@ -13,8 +13,11 @@ from tests.films import filled
 
 from usermind import UserMemory
 from usermind.agents import UserMemoryMiddleware
+from usermind.agents.recommending import Question, Recommending
 from usermind.tools import Advisor, Catalogue
+from usermind.tools.advice import Advice
 from usermind.tools.fitting import fit, place_of
+from usermind.tools.item_history import ItemHistory
 
 HORROR = ("Cellar Door", "Grey Nursery", "Marrow Lane", "Pale Tenant", "Sallow Hill")
 
@@ -165,3 +168,43 @@ def test_a_list_is_made_once_for_a_run(ana: UserMemory, catalogue: Catalogue) ->
 
     assert advisor.lists == 1
     assert len(ana.feedback.exposures()) == 1
+
+
+class Counted(Advisor):
+    """An advisor that notes what it is asked."""
+
+    asked: tuple[str, ...] = ()
+
+    def history(self, memory: UserMemory, message: str) -> ItemHistory | None:
+        self.asked += ("past",)
+        return super().history(memory, message)
+
+    def advise(self, *args: Any, **kwargs: Any) -> Advice:
+        self.asked += ("list",)
+        return super().advise(*args, **kwargs)
+
+
+@pytest.mark.parametrize("message_id", ["m1", ""], ids=["with an id", "without an id"])
+def test_a_run_asks_the_catalogue_once_and_the_next_one_anew(
+    ana: UserMemory, catalogue: Catalogue, message_id: str
+) -> None:
+    ana.observe("I like films.")
+    ana.feedback.shown([("c0", "Custard Court (1980)")])
+    advisor = Counted(catalogue)
+    recommending = Recommending(advisor, "local model")
+    question = Question(
+        ana, "What have you recommended? Recommend me a film.", message_id, None, "tonight"
+    )
+    for runs in (1, 2):
+        found = recommending.begin(question, private=True)
+        assert found.asked == ("past", "items")
+        offers = [recommending.offer(question, unread=False) for _ in range(3)]
+        past = [recommending.past(question, ()) for _ in range(3)]
+        assert recommending.offered(question) is not None
+        assert offers[0].items
+        assert past[0].more == 1
+        assert (offers[0], past[0]) == (offers[2], past[2])
+        assert sorted(advisor.asked) == ["list"] * runs + ["past"] * runs
+    ana.feedback.forget("c0")
+    assert recommending.past(question, ()).more == 0
+    recommending.close()

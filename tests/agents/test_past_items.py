@@ -128,6 +128,30 @@ def test_what_there_is_nothing_of_is_said(told: Assistant, message: str, answer:
     assert say(told, message).text == answer
 
 
+def test_of_what_was_only_recommended_nothing_more_is_claimed(told: Assistant) -> None:
+    shown = told.store.user("ana").feedback.exposures()[0].title
+    reply = say(told, f"Did I like {shown[:-7]}?")
+
+    assert reply.text == (
+        f"You have not told me what you think of {shown} yet. I recommended {shown} on 9 June."
+    )
+    assert ids(reply) == {"x"}
+
+
+def test_a_question_about_one_film_is_not_answered_by_what_was_said_of_others(
+    told: Assistant,
+) -> None:
+    reply = say(told, "I love Slow Waltz and Quiet Engines.", "Did I like Pale Tenant?")
+
+    assert reply.text == "You have not told me what you think of Pale Tenant (2010) yet."
+
+
+def test_whether_a_film_is_any_good_no_count_of_searches_tells(told: Assistant) -> None:
+    told.store.user("ana").entities.record("Pale Tenant")
+    assert "looked for" not in say(told, "Is Pale Tenant any good?").text
+    assert "Pale Tenant" in say(told, "Have I searched for Pale Tenant?").text
+
+
 def test_nothing_was_recommended_yet(store: MemoryStore, catalogue: Catalogue) -> None:
     with Assistant(store=store, catalogue=catalogue, reflect="manual") as assistant:
         reply = say(assistant, "What have you recommended to me?")
@@ -279,3 +303,70 @@ def test_recall_finds_verdicts_and_what_was_shown_by_title(told: Assistant) -> N
     [shown] = ana.recall(f"Tell me of {title}.", kinds=["exposure"])
     assert shown.text.startswith(f"was recommended {title} (")
     assert ana.recall("hollow", kinds=["feedback", "exposure"]) == []
+
+
+def test_recall_of_no_kind_leaves_out_what_was_judged_and_shown(ana: UserMemory) -> None:
+    ana.observe("I live in Oslo.")
+    ana.observe("It rained all day.")
+    ana.feedback.shown([("1", "Oslo (2021)"), ("2", "It (1990)")])
+    ana.feedback.record("1", "Oslo (2021)", 1.0)
+
+    for query in ("Where is Oslo?", "It rained", "Oslo (2021)", ""):
+        found = ana.recall(query)
+        assert {hit.kind for hit in found} == {"observation"}
+    assert ana.recall("Where is Oslo?")[0].text == "I live in Oslo."
+
+
+@pytest.mark.parametrize(
+    ("query", "score"),
+    [
+        ("What did I make of Hollow Moon?", 0.95),
+        ("hollow moon", 0.95),
+        ("and “Oslo”?", 0.95),
+        ("Oslo (2021)", 0.95),
+        ("oslo", 0.95),
+        ("Where is Oslo?", 0.3),
+        ("the streets of oslo", None),
+        ("It rained in Bergen", None),
+        ("Did I like It?", 0.3),
+        ("“It”?", 0.95),
+        ("Was The Matrix any good?", 0.95),
+        ("Was the Matrix any good?", 0.3),
+        ("the winter matrices", None),
+        ("東京物語はどうだった？", 0.3),
+        ("東京の天気は？", None),
+    ],
+)  # fmt: skip
+def test_the_score_of_a_title_says_how_surely_it_is_named(
+    ana: UserMemory, query: str, score: float | None
+) -> None:
+    titles = ["Hollow Moon (1980)", "Oslo (2021)", "It (1990)", "Matrix, The (1999)", "東京物語"]
+    items = [(str(place), title) for place, title in enumerate(titles)]
+    ana.feedback.shown(items)
+    for item, title in items:
+        ana.feedback.record(item, title, 1.0)
+
+    for kind in ("feedback", "exposure"):
+        found = ana.recall(query, kinds=[kind])
+        assert [hit.score for hit in found] == ([] if score is None else [score])
+
+
+def test_recall_follows_titles_that_come_change_and_go(ana: UserMemory) -> None:
+    def found(query: str) -> list[str]:
+        return [hit.text for hit in ana.recall(query, kinds=["feedback", "exposure"])]
+
+    said = ana.observe("I loved that one.").id
+    assert said is not None
+    ana.feedback.record("1", "Hollow Moon (1980)", 1.0, observation=said)
+    ana.feedback.shown([("2", "Quiet Engines (1999)")], thread="t")
+    ana.feedback.shown([("2", "Quiet Engines (1999)")], thread="u")
+    assert found("Hollow Moon") == ["liked Hollow Moon (1980)"]
+    assert found("Quiet Engines") == ["was recommended Quiet Engines (1999)"]
+
+    ana.feedback.record("1", "Second Dawn (1980)", -1.0, observation=said)
+    assert found("Hollow Moon") == []
+    assert found("Second Dawn") == ["did not like Second Dawn (1980)"]
+
+    ana.feedback.forget("2")
+    assert found("Quiet Engines") == []
+    assert found("Second Dawn") == ["did not like Second Dawn (1980)"]

@@ -19,6 +19,7 @@ from usermind.testing import ScriptedReasoner, StoppedClock
 from usermind.tools import Advisor, Catalogue, Item
 from usermind.tools.advice import Advice
 from usermind.tools.fitting import fit, place_of
+from usermind.tools.interactions import Interaction
 from usermind.tools.recommenders import Reason, Recommendation
 
 HORROR = {"Cellar Door", "Grey Nursery", "Marrow Lane", "Pale Tenant", "Sallow Hill"}
@@ -209,6 +210,40 @@ def test_an_empty_catalogue_is_answered_politely(store: MemoryStore, tmp_path: P
         reply = assistant.turn("ana", "Recommend me a film.")
 
     assert reply.error is None
+    assert reply.recommended == ()
+
+
+@pytest.mark.parametrize(
+    ("messages", "only"),
+    [
+        (("Forget horror, recommend a comedy",), "Comedy"),
+        (("I loved Orbit Nine.", "What do you recommend?"), None),
+        (("Recommend a film my mother would like",), None),
+        (("Recommend me a film.", "I prefer something from before 1990"), None),
+    ],
+)
+def test_it_is_understood_as_a_request(
+    assistant: Assistant, messages: tuple[str, ...], only: str | None
+) -> None:
+    reply = say(assistant, *messages)
+
+    assert reply.recommended
+    assert only is None or genres(reply) == {only}
+
+
+@pytest.mark.parametrize(
+    "message", ["I need a new Ford for work", "What do you recommend?", "Forget horror."]
+)
+def test_it_is_understood_as_none(assistant: Assistant, message: str) -> None:
+    assert say(assistant, message).recommended == ()
+
+
+def test_what_is_to_be_forgotten_is_where_a_request_follows(assistant: Assistant) -> None:
+    say(assistant, "I live in Oslo.")
+
+    reply = say(assistant, "Forget where I live, and recommend a film")
+
+    assert "forgot" in reply.text.lower()
     assert reply.recommended == ()
 
 
@@ -734,3 +769,89 @@ def test_a_long_title_that_a_model_saw_cut_is_named_by_its_beginning() -> None:
     assert recommended_in(f"Read {shown}!", Advice((item,))) == (item,)
     assert recommended_in(f"Read {title}!", Advice((item,))) == (item,)
     assert recommended_in("Read something else!", Advice((item,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("reply", "named"),
+    [
+        ("It is a fine evening for a film.", set()),
+        ("It was hot, and the heat of the night was on.", set()),
+        ("Try It (1990): a clown in a drain.", {"it"}),
+        ("1. **It**\n2. Heat", {"it", "heat"}),
+        ("1. It\n2. Nothing else", {"it"}),
+        ("What about Heat?", {"heat"}),
+        ("“It”, I would say.", {"it"}),
+        ("The Matrix is a classic.", {"matrix"}),
+        ("Matrix, The (1999) is a classic.", {"matrix"}),
+        ("Have you seen Alien?", {"alien"}),
+    ],
+)  # fmt: skip
+def test_a_reply_recommends_what_it_surely_names(reply: str, named: set[str]) -> None:
+    titles = {
+        "it": "It (1990)", "heat": "Heat (1995)", "matrix": "Matrix, The (1999)",
+        "alien": "Alien (1979)", "covenant": "Alien: Covenant (2017)",
+    }  # fmt: skip
+    advice = Advice(
+        tuple(Recommendation(Item(id_, title), 1.0, 1, "test") for id_, title in titles.items())
+    )
+
+    assert {each.item.id for each in recommended_in(reply, advice)} == named
+
+
+@pytest.mark.parametrize("message", ["I loved Orbit Nine.", "I couldn't stand Orbit Nine."])
+def test_a_verdict_on_a_title_of_two_films_is_asked_back_and_not_kept(
+    store: MemoryStore, tmp_path: Path, message: str
+) -> None:
+    with filled(tmp_path / "own") as own:
+        own.add([Item("s2b", "Orbit Nine (2021)", "A remake.", {"genre": ("Sci-Fi",)})])
+        own.add_interactions([Interaction(f"late {n}", "s2b", 1.0, 1.0) for n in range(12)])
+        with Assistant(store=store, catalogue=own, reflect="manual") as assistant:
+            reply = say(assistant, message)
+            kept = list(store.user("ana").feedback.list())
+            again = say(assistant, "I loved Orbit Nine (2021).")
+
+    assert "Which do you mean, Orbit Nine (20" in reply.text
+    assert "Orbit Nine (2021)" in reply.text
+    assert "Orbit Nine (2000)" in reply.text
+    assert kept == []
+    assert "Which" not in again.text
+    assert [each.item_id for each in store.user("ana").feedback.list()] == ["s2b"]
+
+
+def test_a_question_about_a_title_of_two_films_is_asked_nothing_back(
+    store: MemoryStore, tmp_path: Path
+) -> None:
+    with filled(tmp_path / "own") as own:
+        own.add([Item("s2b", "Orbit Nine (2021)", "A remake.", {"genre": ("Sci-Fi",)})])
+        own.add_interactions([Interaction(f"late {n}", "s2b", 1.0, 1.0) for n in range(12)])
+        with Assistant(store=store, catalogue=own, reflect="manual") as assistant:
+            reply = say(assistant, "Would I love Orbit Nine?")
+
+    assert "Which do you mean" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("messages", "count"),
+    [
+        (["Give me 4 comedies"], 4),
+        (["Recommend me three horror films."], 3),
+        (["Recommend me a film.", "only 2 please"], 2),
+        (["Recommend me a film.", "one more"], 1),
+        (["Recommend me a film.", "show me three more, please"], 3),
+    ],
+)
+def test_as_many_come_as_are_asked_for(
+    assistant: Assistant, messages: list[str], count: int
+) -> None:
+    assert len(say(assistant, *messages).recommended) == count
+
+
+def test_a_number_alone_asks_for_nothing_where_no_list_was_shown(assistant: Assistant) -> None:
+    assert say(assistant, "one more").recommended == ()
+
+
+def test_more_than_five_are_all_told(assistant: Assistant) -> None:
+    reply = say(assistant, "Recommend me eight films.")
+
+    assert len(reply.recommended) == 8
+    assert "\n8. " in reply.text

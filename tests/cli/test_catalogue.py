@@ -51,6 +51,15 @@ def films(cli: Cli, tmp_path: Path) -> Cli:
     return cli
 
 
+def test_how_people_may_speak_of_items_is_told_where_nobody_said_it(
+    cli: Cli, tmp_path: Path
+) -> None:
+    done = cli("catalogue", "load", jsonl(tmp_path / "items.jsonl", *ROWS), "--no-fit")
+
+    assert "Spoken of as: " in done.stderr
+    assert "`--things`" in done.stderr
+
+
 def test_it_is_in_the_folder_of_the_store_and_its_owners_alone(films: Cli, folder: Path) -> None:
     assert (folder / "catalogue" / "interactions.sqlite3").is_file()
     assert folder.stat().st_mode & 0o077 == 0
@@ -373,3 +382,30 @@ def test_a_catalogue_that_cannot_be_written_can_be_asked(
     assert (shut[0], shut[1]) == (1, "")
     assert "cannot be read (Permission denied)" in shut[2]
     assert "`--catalogue`" in shut[2]
+
+
+def test_two_catalogues_with_a_prefix_share_no_id_in_a_memory(cli: Cli, tmp_path: Path) -> None:
+    items = jsonl(tmp_path / "items.jsonl", *ROWS)
+    events = jsonl(tmp_path / "events.jsonl", {"user": "a", "item": "1", "rating": 5})
+    for kind in ("films", "books"):
+        place = ("--catalogue", tmp_path / kind)
+        done = cli("catalogue", "load", items, "-i", events, "--prefix", f"{kind}:", *place)
+        assert "Items: 3 added" in done.stdout
+        assert "Interactions: 1 added" in done.stdout
+        again = cli("catalogue", "load", items, "-i", events, "--prefix", f"{kind}:", *place)
+        assert "3 unchanged" in again.stdout
+        assert cli("catalogue", "show", f"{kind}:1", *place).exit_code == 0
+        assert cli("catalogue", "show", "1", *place).exit_code == 1
+
+    cli("feedback", "add", "films:1", "--liked", "--catalogue", tmp_path / "films")
+    recommended = {
+        kind: {
+            each["id"]
+            for each in json.loads(
+                cli("recommend", "--json", "--catalogue", tmp_path / kind).stdout
+            )["recommendations"]
+        }
+        for kind in ("films", "books")
+    }
+    assert recommended["films"] == {"films:2", "films:3"}  # the other is known already
+    assert recommended["books"] == {"books:1", "books:2", "books:3"}

@@ -167,3 +167,15 @@ def test_public_entities_are_loaded_and_linked(cli: Cli, tmp_path: Path) -> None
     wrong = cli("entities", "load", file, "--knowledge", place)
     assert wrong.exit_code == 1
     assert "row 1: name: Field required" in wrong.stderr
+
+
+def test_what_was_shown_is_found_among_all_kinds_and_not_by_itself(full: Cli) -> None:
+    assert full("feedback", "add", "1", "--title", "Quiet Engines", "--liked").exit_code == 0
+
+    def ids(*options: str) -> set[str]:
+        told = full("memory", "search", "Quiet Engines", *options, "--json").stdout
+        return {hit["id"] for hit in json.loads(told)}
+
+    assert "v1" in ids("--kind", "all")
+    assert "v1" not in ids()
+    assert "v1" in full("memory", "list", "--kind", "all").stdout

@@ -256,3 +256,12 @@ def test_what_is_sensitive_moves_a_list_where_that_is_asked_for(loaded: Cli, fol
 
     assert default == blind
     assert sighted != blind
+
+
+@pytest.mark.parametrize("flag", ["--like", "--after"])
+def test_what_is_near_an_item_says_why(loaded: Cli, flag: str) -> None:
+    done = loaded("recommend", flag, "Orbit Nine", "-n", "2")
+
+    lines = done.stdout.splitlines()
+    assert [line[:2] for line in lines] == ["1.", "  ", "2.", "  "]
+    assert all("Orbit Nine (2000)" in line for line in lines[1::2])

@@ -51,6 +51,22 @@ def texts(memory: UserMemory, message: str, reply: str = "", **given: Any) -> li
 # -- by rules -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "message", ["What else is like Men in Black?", "Men in Black is on, what is it about?"]
+)
+def test_a_part_of_a_title_is_no_place(life: UserMemory, message: str) -> None:
+    found = suggested(life, message, "", k=10, titles=["Men in Black"]).suggestions
+
+    assert not any("Black" in each.text and "Men in Black" not in each.text for each in found)
+
+
+def test_a_name_beside_a_title_is_still_one(life: UserMemory) -> None:
+    message = "Is Men in Black on in the cinemas of Lisbon, or near Lisbon?"
+    found = suggested(life, message, "", k=10, titles=["Men in Black"]).suggestions
+
+    assert "Where in Lisbon can I find jazz?" in {each.text for each in found}
+
+
 def test_what_is_new_is_put_beside_what_is_the_users_own(life: UserMemory) -> None:
     found = suggest(life, TRIP, "Lovely!", k=10)
     by_text = {each.text: each for each in found}
@@ -356,6 +372,8 @@ def test_a_kind_is_told_by_the_words_before_a_name() -> None:
     assert kind_in("Mia", ["I met Mia.", "a letter for Mia", "in Mia"]) == "person"
     assert kind_in("Emma", ["I am reading “Emma”."]) == "work"
     assert kind_in("Qatna", ["Qatna is old."]) is None
+    assert kind_in("Black", ["I loved Men in Black."]) is None
+    assert kind_in("Porto", ["On Monday in Porto it rained."]) == "place"
     assert kind_in("tent", ["My tent leaks."]) == "thing"
 
 

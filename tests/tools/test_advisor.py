@@ -29,6 +29,7 @@ from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders import Popularity, UserQuery
 from usermind.tools.recommenders.recommender import Recommender, Scores
+from usermind.tools.wishes import Utterance
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,76 @@ def told(memory: UserMemory, *messages: str) -> UserMemory:
 
 def genres(advice: Advice) -> set[str]:
     return {word for each in advice.recommendations for word in each.item.words("genre")}
+
+
+def after(advisor: Advisor, memory: UserMemory, *messages: str) -> Advice:
+    """Return what is advised on the last of the messages of a conversation."""
+    *earlier, last = (Utterance(text) for text in messages)
+    return advisor.advise(memory, last.text, earlier=earlier)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["what is the oldest film you have?", "a film about a harbour", "an old film",
+     "hm, what about a Christmas film?", "the oldest film you have"],
+)  # fmt: skip
+def test_who_names_what_they_want_as_a_whole_begins_anew(
+    advisor: Advisor, ana: UserMemory, message: str
+) -> None:
+    found = after(advisor, ana, "a comedy film from the 90s", message)
+
+    assert genres(found) - {"Comedy"}
+    assert not any(note.text.startswith("still:") for note in found.notes)
+
+
+@pytest.mark.parametrize("goes_with", [False, True])
+def test_what_is_near_an_item_says_so(advisor: Advisor, ana: UserMemory, goes_with: bool) -> None:
+    [orbit] = advisor.find("Orbit Nine")
+    reasons = [
+        reason
+        for each in advisor.near(ana, orbit, k=3, goes_with=goes_with).recommendations
+        for reason in each.reasons
+    ]
+
+    said = "it goes with" if goes_with else "it is near to"
+    assert {reason.item_id for reason in reasons} == {"s2"}
+    assert f"{said} Orbit Nine (2000): both Sci-Fi" in [reason.text for reason in reasons]
+    assert len(reasons) == 3
+
+
+def test_how_many_are_asked_for_says_nothing_of_what_they_are_about(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    many, plain = (advisor.advise(ana, text) for text in ("give me 10 comedies", "a comedy"))
+
+    titles = [each.item.title for each in many.recommendations]
+    assert titles[:5] == [each.item.title for each in plain.recommendations]
+    assert "near" not in str([each.reasons for each in many.recommendations])
+
+
+def test_an_order_does_not_outlive_a_request_that_begins_anew(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    found = after(advisor, ana, "the oldest film you have", "a Christmas film")
+
+    assert [note.text for note in found.notes] == []
+
+
+@pytest.mark.parametrize(
+    ("message", "still"),
+    [
+        ("not these", "still: Comedy, 90s"),
+        ("the oldest first", "still: Comedy, 90s"),
+        ("from the 80s", "still: Comedy"),
+    ],
+)
+def test_what_still_holds_of_earlier_messages_is_said(
+    advisor: Advisor, ana: UserMemory, message: str, still: str
+) -> None:
+    found = after(advisor, ana, "a comedy film from the 90s", message)
+
+    assert genres(found) == {"Comedy"}
+    assert still in [note.text for note in found.notes]
 
 
 # -- what it rests on -----------------------------------------------------------------------

@@ -6,15 +6,17 @@ languages, countries, lengths and ratings, each in another way of writing it.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.films import THINGS, filled, films
 
 from usermind import Assistant, MemoryStore, UserMemory
-from usermind.tools import Advice, Advisor, Catalogue, Item
+from usermind.tools import Advice, Advisor, Catalogue, Condition, Item
 from usermind.tools.durations import minutes
 from usermind.tools.interactions import Interaction
+from usermind.tools.item_filter import ItemFilter
 
 MAKERS = ("Ottoline Marsh", "Greta Lund", "Ida Moor", "Sam Kite")
 LANGUAGES = ("fr", "en", "ko", "English", "German")
@@ -181,6 +183,73 @@ def test_a_plain_word_asks_for_the_quarter_at_its_end_of_what_fits(
 
     assert {each.item.id for each in found.recommendations} == ids
     assert any("quarter of what fits" in note for note in notes(found))
+
+
+MIXED = {
+    "rc": ("Romance", "Comedy"), "c": ("Comedy",), "r": ("Romance",), "d": ("Drama",),
+    "st": ("Sci-Fi", "Thriller"), "s": ("Sci-Fi",), "t": ("Thriller",), "ch": ("Comedy", "Horror"),
+    "h": ("Horror",), "rd": ("Romance", "Drama"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advisor]:
+    with Catalogue(tmp_path_factory.mktemp("mixed"), embedder="lexical") as made:
+        made.add([
+            Item(id_, f"Film Number {n}", attributes={"genre": genres, "country": lands})
+            for n, (id_, genres) in enumerate(MIXED.items())
+            for lands in [("France", "Japan")[n % 2]]
+        ])  # fmt: skip
+        made.things = THINGS
+        yield Advisor(made)
+
+
+@pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        ("recommend a romantic comedy", "rc"),
+        ("Any romantic comedies?", "rc"),
+        ("I'm looking for a sci-fi thriller", "st"),
+        ("a funny horror film, please", "ch"),
+        ("a comedy or a drama", "rc c d ch rd"),
+        ("comedies and thrillers, please", "rc c st t ch"),
+        ("a romantic comedy or a thriller", "rc st t"),
+        ("a thriller or a romantic comedy", "rc st t"),
+        ("a romantic comedy or a romantic drama", "rc rd"),
+        ("a sci-fi thriller or a funny horror film", "st ch"),
+        ("a French romantic comedy", "rc"),
+        ("I like romance. Recommend a comedy", "rc c ch"),
+        ("I had some romantic drama with Bo. Recommend a film", "rc c r d st s t ch h rd"),
+        ("We had a romantic evening. Recommend a comedy", "rc c ch"),
+    ],
+)
+def test_what_one_thing_is_said_to_be_it_is_all_of(
+    mixed: Advisor, ana: UserMemory, message: str, ids: str
+) -> None:
+    found = mixed.advise(ana, message, k=20)
+
+    assert {each.item.id for each in found.recommendations} == set(ids.split())
+    assert not any("at once" in note for note in notes(found))
+
+
+@pytest.mark.parametrize(
+    ("message", "ids", "note"),
+    [
+        ("a sci-fi drama", "st s d rd",
+         "nothing here is Sci-Fi and Drama at once: one of them was enough"),
+        ("a sci-fi drama or a horror film", "st s d rd ch h",
+         "nothing here is Sci-Fi and Drama at once: one of them was enough"),
+        ("a Japanese sci-fi drama", "s d rd",
+         "nothing here is Sci-Fi and Drama at once: one of them was enough"),
+    ],
+)  # fmt: skip
+def test_where_nothing_is_both_one_is_enough_and_that_is_said(
+    mixed: Advisor, ana: UserMemory, message: str, ids: str, note: str
+) -> None:
+    found = mixed.advise(ana, message, k=20)
+
+    assert {each.item.id for each in found.recommendations} == set(ids.split())
+    assert note in notes(found)
 
 
 def test_a_hidden_gem_is_little_known_and_well_rated(advisor: Advisor, ana: UserMemory) -> None:
@@ -427,11 +496,13 @@ def test_shorter_and_longer_are_so_than_the_middle_of_the_last_list(
         third = assistant.turn("ana", "Others, please.")
 
     middle = sorted(lengths(Advice(first.recommended)))[2]
-    assert second.recommended
-    assert third.recommended or not shorter  # the longer ones are used up by then
-    for reply in (second, third):
+    replies = [second, third] if shorter else [second]
+    for reply in replies:
         found = lengths(Advice(reply.recommended))
+        assert found
         assert all(each < middle if shorter else each > middle for each in found)
+    if not shorter:  # they are used up by then
+        assert third.recommended == ()
 
 
 def test_where_no_cause_alone_is_to_blame_that_is_said(plain: Advisor, ana: UserMemory) -> None:
@@ -448,8 +519,6 @@ def test_where_no_cause_alone_is_to_blame_that_is_said(plain: Advisor, ana: User
 
 
 def test_conditions_of_the_caller_are_among_the_causes(plain: Advisor, ana: UserMemory) -> None:
-    from usermind.tools import Condition, ItemFilter
-
     where = ItemFilter((Condition("genre", ("Romance",)),))
 
     assert notes(plain.advise(ana, "a comedy", where=where)) == [
@@ -466,3 +535,29 @@ def test_numbers_of_a_shortage_are_true(advisor: Advisor, store: MemoryStore) ->
 
     assert first == "16 of 20 are not of runtime 99 or less; without that, 5 would fit"
     assert len(without.recommendations) == 5
+
+
+def test_ids_of_the_caller_that_let_nothing_pass_let_nothing_pass(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    nothing = ItemFilter(only=frozenset())
+
+    assert advisor.advise(ana, "something popular", where=nothing).recommendations == ()
+    assert advisor.advise(ana, "a film", where=nothing).recommendations == ()
+
+
+def test_what_is_compared_with_is_the_last_list_alone_where_replies_were_forgotten(
+    advisor: Advisor, ana: UserMemory
+) -> None:
+    every = telling()
+    for at, some in enumerate([every[:3], every[-1:]]):
+        ana.feedback.shown(
+            [(film.id, film.title) for film in some],
+            thread="t",
+            at=ana.now() - timedelta(hours=2 - at),
+        )
+
+    # The last list is Slow Waltz, of 175 minutes; the one before had films of 80.
+    found = lengths(advisor.advise(ana, "shorter ones, please", k=20, thread="t"))
+
+    assert max(found) > 150

@@ -12,6 +12,7 @@ from usermind import Assistant, Concept, MemoryStore, UserMemory
 from usermind.memory import Attribute, Relation
 from usermind.models import Offline
 from usermind.tools.forget import Forget, slot_asked
+from usermind.tools.noted import every_of_items
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 
@@ -355,3 +356,66 @@ def test_a_deleted_concept_of_a_common_word_is_not_meant_by_it(store: MemoryStor
     assert ana.private.touching("elderberry") == ("c1",)
     said(store, "Please forget what you know about Rose.")
     assert ana.private.touching("elderberry") == ()
+
+
+RATED = ("I loved The Two Towers.", "I hated Alien.")
+
+
+def rated(store: MemoryStore) -> UserMemory:
+    """Return the memory of somebody who said what they think of two films."""
+    ana = store.user("ana")
+    towers, alien = (str(ana.observe(text).id) for text in RATED)
+    ana.feedback.record("5", "Two Towers, The (2002)", 1, observation=towers)
+    ana.feedback.record("1214", "Alien (1979)", -1, observation=alien)
+    return ana
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["forget all my ratings", "Please delete my film ratings.", "forget what I said of films",
+     "erase everything I said about movies", "forget all the films I rated",
+     "Forget my likes and dislikes", "delete all of my feedback please"],
+)  # fmt: skip
+def test_all_ratings_go_when_that_is_asked_twice_and_nothing_else_does(
+    store: MemoryStore, request_: str
+) -> None:
+    ana = rated(store)
+    question = "What's the highest rated movie?"
+    _, asked_back, gone = said(store, question, request_, f"{request_.rstrip('.')} anyway")
+    assert asked_back.startswith("Nothing was forgotten yet: this would go, 2 verdicts in all:")
+    assert "Two Towers, The (2002)" in asked_back
+    assert gone.startswith("Forgotten for good:")
+    assert "2 verdicts" in gone
+    assert ana.feedback.list() == []
+    assert question in [item.text for item in ana.observations()]
+
+
+def test_all_ratings_stay_until_the_user_insists(store: MemoryStore) -> None:
+    ana = rated(store)
+    said(store, "forget all my ratings")
+    assert len(ana.feedback.list()) == 2
+
+
+def test_where_nothing_was_rated_no_message_goes_for_the_word(store: MemoryStore) -> None:
+    replies = said(store, "What's the highest rated movie?", "forget all my ratings")
+    assert replies[1] == "Nothing was forgotten: no verdict is on record."
+    assert len(store.user("ana").observations()) == 4
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["forget everything but my ratings", "forget my rating of Alien",
+     "forget what I said about comedies", "forget my mother's movie reviews"],
+)  # fmt: skip
+def test_what_means_less_than_all_ratings_is_read_as_it_was(request_: str) -> None:
+    assert every_of_items(request_) is None
+
+
+def test_recommendations_go_when_that_is_asked_twice(store: MemoryStore) -> None:
+    ana = rated(store)
+    ana.feedback.shown([("9", "Heat (1995)")], thread="one")
+    replies = said(store, "forget what you recommended", "forget your recommendations anyway")
+    assert replies[0].startswith("Nothing was forgotten yet: this would go, 1 recommendation")
+    assert "1 recommendation" in replies[1]
+    assert ana.feedback.exposures() == ()
+    assert len(ana.feedback.list()) == 2

@@ -18,7 +18,7 @@ from usermind.errors import (
     UnknownItemError,
 )
 from usermind.models.embeddings import LexicalEmbedder, open_embedder
-from usermind.tools import KnowledgeBase, PublicEntity
+from usermind.tools import Catalogue, Item, KnowledgeBase, PublicEntity
 from usermind.types import Embedder
 
 NEW_YORK = PublicEntity(
@@ -436,3 +436,21 @@ def test_an_embedder_that_fails_is_a_model_that_failed(tmp_path: Path) -> None:
         embedder.fault = ""
         assert kb.ids() == {each.id for each in MERCURY}
         assert kb.add([NEW_YORK]).added == 1
+
+
+def test_a_knowledge_base_in_the_folder_of_a_catalogue_sees_what_other_processes_write(
+    tmp_path: Path, python: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    folder = tmp_path / "films" / "chroma"
+    with (
+        Catalogue(tmp_path / "films", embedder="lexical") as films,
+        KnowledgeBase(folder, embedder="lexical") as kb,
+    ):
+        kb.add([PublicEntity("Kristiania", "Kristiania")])
+        for number in range(5):  # its count of writes runs far ahead
+            films.add([Item(str(number), f"Film {number} (2000)")])
+        assert kb.link("Kristianiaa").entity is not None
+        other = python(ADDER, folder)
+        other.communicate("Trondheim\n", timeout=60)
+        assert kb.link("Trondheimm").entity == PublicEntity("Trondheim", "Trondheim")
+        assert len(films.search("Film 3", 1)) == 1

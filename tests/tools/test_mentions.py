@@ -228,6 +228,85 @@ def test_a_surname_names_its_only_bearer_where_works_are_meant(
     assert [each.value for each in DIRECTED.find(text).values] == people
 
 
+NAMED_AS_WORDS = Mentions(
+    ItemTable(
+        Item(name, f"Film {n}", attributes={"director": (name,), "genre": ("Drama",)})
+        for n, name in enumerate(
+            ["Oliver Stone", "Terence Young", "John Ford", "Chan-wook Park", "David Lean",
+             "Stephen King", "Nia Long", "Ari Kubrova"]
+        )
+    ),
+    ("film", "movie"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want a Ford Mustang",
+        "I had a Stone in my shoe. Recommend a film",
+        "We bought an old Stone house",
+        "Any Young actors?",
+        "I need some Park time",
+        "I need a new Ford for work",
+        "Enough Park for today, we go home",
+        "I have no more Ford to sell.",
+        "No more Young people came.",
+        "My letter was written by King. Recommend a film",
+        "I got a film from King",
+        "I met a friend of Stone. Recommend a film",
+        "We drove by Stone. Recommend a film",
+        "Recommend a film I can see with King",
+        "I had lunch with King. Recommend a film",
+        "The film was recommended by Stone",
+        "films by young directors",
+        "films by Young People, please",
+        "any young films?",
+        "a long movie",
+        "Long films, please",
+        "Young film makers are great",
+        "I want a Ford film camera",
+        "Something by Friday",
+        "a film for a Young friend",
+        "something from Park Avenue",
+        "one of Ford's trucks",
+        "I'm a fan of Ford trucks",
+        "Something by Anna King",
+    ],
+)
+def test_a_last_name_that_says_something_else_names_nobody(text: str) -> None:
+    assert [each.text for each in NAMED_AS_WORDS.find(text).values] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "person"),
+    [
+        ("a Stone film", "Oliver Stone"),
+        ("Any Young movies?", "Terence Young"),
+        ("I want to see an old Ford movie", "John Ford"),
+        ("something by Park", "Chan-wook Park"),
+        ("a film from Lean, please", "David Lean"),
+        ("Recommend a film directed by Young", "Terence Young"),
+        ("a drama for tonight by Lean", "David Lean"),
+        ("Recommend a drama, but not by Lean", "David Lean"),
+        ("Enough Stone, please", "Oliver Stone"),
+        ("No more Ford, recommend something else", "John Ford"),
+        ("I'd like to watch a Kubrova tonight", "Ari Kubrova"),
+        ("Recommend anything but Kubrova", "Ari Kubrova"),
+        ("a kubrova film", "Ari Kubrova"),
+        ("anything by kubrova?", "Ari Kubrova"),
+        ("Kubrova's films", "Ari Kubrova"),
+        ("a film by the director Lean", "David Lean"),
+    ],
+)
+def test_a_last_name_that_is_also_a_word_is_heard_where_it_makes_a_thing_somebodys(
+    text: str, person: str
+) -> None:
+    found = NAMED_AS_WORDS.find(text).values
+
+    assert [each.value for each in found if each.attribute == "director"] == [person]
+
+
 def test_a_word_that_says_other_things_is_unsure_unless_the_thing_follows() -> None:
     sure = [MENTIONS.find(text).values[0].sure for text in ("war", "war films", "horror")]
 

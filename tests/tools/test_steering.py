@@ -188,14 +188,15 @@ SAID = {
 def test_a_stated_preference_decides_what_comes(
     listed: Callable[..., list[Item]], genre: str
 ) -> None:
-    control = share(listed(), genre)
+    other = GENRES[GENRES.index(genre) - len(GENRES) // 2]
+    control = share(listed(told=(f"I love {SAID[other]}.",)), genre)
 
     remembered = listed(told=(f"I love {SAID[genre]}.",))
     asked = listed(f"I feel like {SAID[genre]} tonight")
 
     assert share(remembered, genre) == 1.0
     assert share(asked, genre) == 1.0
-    assert genre == GENRES[0] or control < 1.0
+    assert control <= 0.5  # it is the statement that brings them
 
 
 @pytest.mark.parametrize("genre", GENRES)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeVar, get_args
+from typing import ClassVar, Literal, Self, TypeVar, get_args
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -31,9 +31,7 @@ from usermind.tools.recommenders.aligned import Aligned
 from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores, finite
-
-if TYPE_CHECKING:
-    from usermind.tools.recommenders.text import TextSource
+from usermind.tools.recommenders.text import TextMap, TextSource
 
 _log = logging.getLogger(__name__)
 
@@ -202,11 +200,32 @@ class Blend(Recommender):
         if any(event.source == "example" for event in query.events):
             weights["popularity"] = BESIDE_AN_EXAMPLE * weights.get("popularity", 0.0)
         among = _possible(query, self.items)
-        return {
+        found = {
             role: weight * spread(self.parts[role].scores(query), among)
             for role in ROLES
             if role in self.parts and (weight := weights.get(role, 0.0))
         }
+        return self._lifted(found, query, among)
+
+    def _lifted(
+        self, shares: dict[Role, Scores], query: UserQuery, among: NDArray[np.bool_]
+    ) -> dict[Role, Scores]:
+        """Return shares so that items whose text is near to what is asked for come first.
+
+        How many like an item has no bound, how near it is has one: without that, who asks for
+        "documentaries about music" would get what most people like. Where items are named, these
+        say what is wanted better than the words around them.
+        """
+        text = self.parts.get("text")
+        if not isinstance(text, TextMap) or {"chat", "example"} & {e.source for e in query.events}:
+            return shares
+        near = text.nearness(query)
+        if not near[among].any():
+            return shares
+        whole = np.sum(list(shares.values()), axis=0)[among]
+        reach = np.float32(whole.max() - np.median(whole))
+        said = shares.get("text", np.zeros(len(self.items), dtype=np.float32))
+        return shares | {"text": said + reach * near}
 
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
         """Return the arrays of all parts, each name behind that of its role."""

@@ -141,9 +141,20 @@ def save(recommender: Recommender, folder: str | Path) -> None:
     except (OSError, SafetensorError) as error:
         raise StoreNotWritableError(
             f"The recommender {recommender.name!r} could not be written to {str(folder)!r} "
-            f"({type(error).__name__}). What was there is as it was. Free the disk, or make the "
-            "folder writable."
+            f"({_why(error)}). What was there is as it was. Free the disk, or make the folder "
+            "writable."
         ) from error
+
+
+_SYSTEM = re.compile(r"([A-Za-z][A-Za-z -]+) \(os error \d+\)")
+
+
+def _why(error: Exception) -> str:
+    """Return what the system said of a failed writing, such as `"Permission denied"`."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    found = _SYSTEM.search(str(error))
+    return found[1].strip() if found else type(error).__name__
 
 
 def load(

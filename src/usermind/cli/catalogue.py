@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,7 +43,9 @@ from usermind.errors import NotInCatalogueError, StoreDamagedError, StoreVersion
 
 if TYPE_CHECKING:
     from usermind.tools.catalogue import Catalogue
+    from usermind.tools.interaction_store import Recorded
     from usermind.tools.items import Item, ItemTable
+    from usermind.tools.loading import Loaded
 
 SHOWN_WORDS = 5
 """Words of an attribute that `status` names, the most used first."""
@@ -88,6 +92,15 @@ def load(
             "--scale", metavar="LOW-HIGH", help="What ratings lie between; 1-5 if not told."
         ),
     ] = None,
+    prefix: Annotated[
+        str,
+        typer.Option(
+            "--prefix",
+            metavar="TEXT",
+            help="Put before the items' ids, like films: (where several catalogues serve one "
+            "memory, which knows items by their ids alone).",
+        ),
+    ] = "",
     prune: Annotated[
         bool,
         typer.Option("--prune", help="Delete what the file does not name, interactions included."),
@@ -121,23 +134,37 @@ def load(
     settings, _ = loaded(flags)
     between = _scale(scale)
     with opened(settings, create=True) as place:
-        try:
-            with bar("Loading") as advance:
-                items, events = place.load(
-                    path, interactions=interactions, scale=between, prune=prune, progress=advance
-                )
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                "What was loaded is kept. Run the same command again to load the rest."
-            ) from None
+        with _kept_if_stopped(), bar("Loading") as advance:
+            items, events = place.load(
+                path,
+                interactions=interactions,
+                scale=between,
+                prefix=prefix,
+                prune=prune,
+                progress=advance,
+            )
         if things is not None:
             place.things = things.split(",")
         if not no_fit and len(place):
             _fit(place)
-        none = place.sizes[1] == 0
+        touched, spoken = place.sizes[1] > 0, place.things
     if flags.as_json:
         emit({"items": items, "interactions": events})
-        return
+    else:
+        _say_loaded(items, events, touched=touched, spoken=() if things is not None else spoken)
+
+
+@contextmanager
+def _kept_if_stopped() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "What was loaded is kept. Run the same command again to load the rest."
+        ) from None
+
+
+def _say_loaded(items: Loaded, events: Recorded, *, touched: bool, spoken: Sequence[str]) -> None:
     say(
         f"Items: {items.added:,} added, {items.changed:,} changed, {items.unchanged:,} unchanged, "
         f"{items.deleted:,} deleted."
@@ -147,7 +174,12 @@ def load(
             f"Interactions: {events.added:,} added, {events.changed:,} changed, "
             f"{events.unchanged:,} unchanged."
         )
-    if none:
+    if spoken:
+        note(
+            f"Spoken of as: {flat(', '.join(spoken))}. `--things` says how else people speak of "
+            "them."
+        )
+    if not touched:
         note(
             "Nobody has done anything with them yet: `usermind catalogue load FILE --interactions "
             "FILE` loads who did what, which most recommenders learn from."

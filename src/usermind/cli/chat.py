@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import shlex
 import sys
@@ -150,6 +151,8 @@ def chat(
             suggestions=None if suggestions == "none" else suggestions,
             reformulate=reformulate,
         )
+        # What went wrong in a turn is told below its reply; the log would tell it once more.
+        logging.getLogger("usermind").addHandler(logging.NullHandler())
         talk = Talk(place, assistant, thread)
         try:
             if sys.stdin.isatty():

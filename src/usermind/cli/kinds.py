@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypedDict
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, TypedDict, get_args
 
 from usermind.cli import claims, concepts, entities, feedback, profile
 from usermind.cli.opening import Workplace
 from usermind.cli.screen import columns, count, day, emit, flat, note, say, show
 from usermind.errors import InvalidInputError
+from usermind.types import Kind
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -113,9 +115,16 @@ def claim(memory: UserMemory, item: str) -> str:
     raise InvalidInputError(f"{item} is no claim, so nothing was changed. {told}")
 
 
+def searched(wanted: Which | None, *, as_of: datetime | None) -> Sequence[Kind] | None:
+    """Return the kinds that a search looks in; None: those that `recall` looks in by itself."""
+    if wanted == "all":
+        return get_args(Kind) if as_of is None else None
+    return None if wanted is None else [wanted]
+
+
 def list_all(place: Workplace, *, limit: int) -> None:
     """Print the newest memories of every kind."""
-    found = place.memory.recall("", k=limit)
+    found = place.memory.recall("", k=limit, kinds=get_args(Kind))
     if place.flags.as_json:
         emit(found)
         return

@@ -384,14 +384,17 @@ def search(
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Search the memory as a reply would, best first: all kinds, or one."""
+    """Search the memory as a reply would, best first; or one kind of it.
+
+    `--kind all` looks among the titles of items that were judged or shown, too.
+    """
     flags = given(ctx, store=store, user=user, as_json=as_json)
     wanted = _kind(what, kind)
     with opened(flags) as place:
         hits = place.memory.recall(
             query,
             k=k,
-            kinds=None if wanted is None or wanted == "all" else [wanted],
+            kinds=kinds.searched(wanted, as_of=as_of),
             min_score=min_score,
             as_of=as_of,
         )

@@ -79,15 +79,7 @@ def recommend(
     No model is asked but by `--rerank`. Of a user of whom nothing is known, what most people like
     comes. What they cannot stand, and what they know already, does not.
     """
-    if sum(map(bool, (words, like, after))) > 1:
-        raise InvalidInputError(
-            "WORDS, `--like` and `--after` ask for different lists. Nothing was ranked. Give one."
-        )
-    if rerank and (like or after):
-        raise InvalidInputError(
-            "`--rerank` puts in order what fits a user, and `--like` and `--after` ask for what "
-            "goes with an item. Nothing was ranked. Leave one of them out."
-        )
+    _check(words, like, after, rerank=rerank)
     flags = given(
         ctx,
         catalogue=catalogue,
@@ -114,7 +106,24 @@ def recommend(
             advice = advisor.advise(memory, " ".join(words or ()), k=limit, where=passing)
     if flags.as_json:
         emit(record(advice))
-        return
+    else:
+        _say(advice)
+
+
+def _check(words: list[str] | None, like: str | None, after: str | None, *, rerank: bool) -> None:
+    """Refuse what asks for several lists at once."""
+    if sum(map(bool, (words, like, after))) > 1:
+        raise InvalidInputError(
+            "WORDS, `--like` and `--after` ask for different lists. Nothing was ranked. Give one."
+        )
+    if rerank and (like or after):
+        raise InvalidInputError(
+            "`--rerank` puts in order what fits a user, and `--like` and `--after` ask for what "
+            "goes with an item. Nothing was ranked. Leave one of them out."
+        )
+
+
+def _say(advice: Advice) -> None:
     if not advice.recommendations:
         note("Nothing in the catalogue fits.")
     for each in advice.recommendations:

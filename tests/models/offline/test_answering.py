@@ -212,7 +212,7 @@ def test_what_do_you_know_lists_claims() -> None:
         ("Hi!", "Hello, Ana!"),
         ("thanks", "You're welcome."),
         ("Good night!", "Good-bye, until next time."),
-        ("The weather is awful.", "I did not take anything lasting from that."),
+        ("The weather is awful.", "I have noted nothing from that so far."),
         ("…", "I am listening."),
     ],
 )

@@ -97,3 +97,27 @@ def test_who_is_tired_of_something_may_like_it_again() -> None:
     (never,) = extract("Westerns are not my thing.", at=AT, name="Ana")
 
     assert (tired.durability, never.durability) == ("season", "year")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Something like Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb, "
+        "please",
+        "Something like I Am Legend, please",
+        "Can you recommend me a film like I, Robot?",
+        "I want something like I Love You, Man",
+        "Anything similar to My Big Fat Greek Wedding?",
+    ],
+)
+def test_the_title_of_what_is_asked_for_says_nothing_of_the_user(text: str) -> None:
+    assert claims(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Something like Alien, but I hate gore.", "A film like My Girl please, I hate gore.",
+     "Recommend me something like Alien. I hate gore."],
+)  # fmt: skip
+def test_what_is_said_beside_a_request_is_still_heard(text: str) -> None:
+    assert [each for each in claims(text) if "gore" in str(each)] != []

@@ -69,6 +69,27 @@ def test_words_alone_and_events_alone_are_enough() -> None:
     assert {"blue3", "blue4"} <= set(best(by_events))
 
 
+def test_what_words_are_near_to_comes_first_though_nobody_likes_it() -> None:
+    about = ("a family at a wedding", "two rivals at sea", "a chess prodigy plays chess",
+             "a storm in winter", "letters from the war", "the last train home")  # fmt: skip
+    table = ItemTable(Item(f"f{n}", f"Film {n}", text) for n, text in enumerate(about))
+    log = InteractionLog.of(table, [(person, "f0", 1.0, 0.0) for person in range(30)])
+    embedder = LexicalEmbedder()
+    texts = np.array(embedder.embed_documents([item.told() for item in table]), dtype=np.float32)
+    made = Blend({"popularity": Popularity(), "text": TextMap(TextSource(texts, embedder))}).fit(
+        log
+    )
+
+    def listed(query: UserQuery) -> list[str]:
+        return [each.item.id for each in made.recommend(query, 3)]
+
+    assert listed(UserQuery())[0] == "f0"
+    assert listed(UserQuery(text="something nice for tonight"))[0] == "f0"
+    assert listed(UserQuery(text="a chess prodigy plays chess"))[0] == "f2"
+    [best] = made.recommend(UserQuery(text="a chess prodigy plays chess"), 1, explain=True)
+    assert [reason.text for reason in best.reasons] == ["it is near to what you ask for"]
+
+
 def test_a_reason_is_told_once_though_several_parts_give_it_and_popularity_last() -> None:
     made = Blend({**parts(), "sequence": TransitionKnn()}, [Rung(0, dict.fromkeys(
         ("taste", "sequence", "popularity"), 1.0))]).fit(LOG)  # fmt: skip

@@ -212,6 +212,15 @@ def test_every_name_leads_to_its_class() -> None:
     assert {files.kind_of(name).name for name in files.KINDS} == set(files.KINDS)
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs a folder of the kernel's")
+def test_why_nothing_could_be_written_is_told_as_the_system_says_it() -> None:
+    with pytest.raises(StoreNotWritableError) as caught:
+        save(Popularity().fit(log()), Path("/proc/self/task"))
+
+    assert "(No such file or directory)" in str(caught.value)
+    assert "SafetensorError" not in str(caught.value)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
 def test_a_read_only_folder_keeps_what_it_has(folder: Path) -> None:
     folder.chmod(0o500)

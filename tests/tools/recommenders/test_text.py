@@ -124,6 +124,18 @@ def test_words_and_events_are_named_with_their_memories(fitted: TextMap) -> None
     assert "likes astronauts" in "".join(reason.text for reason in best.reasons)
 
 
+def test_words_that_no_text_is_near_to_are_no_reason_and_near_ones_are(fitted: TextMap) -> None:
+    far, near = UserQuery(text="something for tonight"), UserQuery(text="astronauts in space")
+
+    assert {
+        r.kind for each in fitted.recommend(far, 15, explain=True) for r in each.reasons
+    } == set()
+    assert fitted.nearness(far).max() == 0
+    best = fitted.recommend(near, 1, explain=True)[0]
+    assert [reason.text for reason in best.reasons] == ["it is near to what you ask for"]
+    assert fitted.nearness(near)[TABLE.row(best.item.id)] > 0
+
+
 def test_a_loaded_map_scores_items_that_came_since(fitted: TextMap, tmp_path: Path) -> None:
     save(fitted, tmp_path)
 
