@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from usermind.agents.sources import BadPart, Happening, Poll, Source
-
 from usermind.errors import ConflictingObservationError, PrivacyError, StoreError, UsermindError
 from usermind.memory import Receipt, UserMemory
 
@@ -110,7 +109,7 @@ class Watching:
             report = read_one(self._memory, source, still=self._still)
         except _Forgotten:
             report = SourceReport(source.name, error=FORGOTTEN)
-        except (StoreError, PrivacyError) as error:
+        except UsermindError as error:  # the store, the gate, or a store that was closed meanwhile
             report = SourceReport(source.name, error=str(error))
         with self._lock:
             self._done[source.name] = report

@@ -145,7 +145,7 @@ def histogram(title: str, values: Sequence[float], unit: str, bins: int = 20) ->
         unit: Stands at the axis.
         bins: Bars.
     """
-    top = _round_up(max(values))
+    top = _round_up(max(*values, 1e-6))  # a scale that can be written
     counts = [0] * bins
     for value in values:
         counts[min(int(value / top * bins), bins - 1)] += 1

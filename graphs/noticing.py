@@ -59,6 +59,8 @@ KINDS: Final[dict[str, Stake]] = {
     "question": Stake(0.4, 1.0, 0.8, 0.2),
 }
 """Stated, not fitted: no data set says what people make of such offers. Verdicts correct them."""
+ABOUT_ONE: Final = ("reminder", "preview", "deadline", "due", "occasion")
+"""Kinds of which each offer is about one thing that is coming; see `matter_of`."""
 
 
 def notice(
@@ -90,6 +92,11 @@ def notice(
     return found
 
 
+def matter_of(kind: str, one: Coming) -> str:
+    """Return what an offer of a kind about something that is coming is about."""
+    return f"{kind}:{one.matter}"
+
+
 def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
     left = one.starts - now
     if one.kind == "birthday":
@@ -101,7 +108,7 @@ def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
             yield _about("due", one, name, over)
         elif left <= EARLY:
             yield _about("deadline", one, name, one.starts - TODAY)
-    elif one.timed and left <= SOON:
+    elif one.takes_time and left <= SOON:
         yield _about("reminder", one, name, one.starts)
     elif left <= AHEAD:
         yield _about("preview", one, name, one.starts - SOON if one.timed else one.ends)
@@ -196,12 +203,14 @@ def _question(
 
 def _about(kind: str, one: Coming, name: str, expires: datetime) -> Candidate:
     said = _said(one.text, name)
+    if one.by is not None:  # words of others are told as theirs
+        said = f"{one.by} says: {said}"
     return _made(
         kind,
         title=_short(said),
         text=_short(said, LONGEST_TEXT),
         basis=one.basis,
-        matter=f"{kind}:{one.matter}",
+        matter=matter_of(kind, one),
         expires=expires,
         due=one.starts,
     )

@@ -26,7 +26,7 @@ from usermind.errors import InvalidInputError, ModelError
 from usermind.graphs.coming import coming, in_meeting
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.imagining import imagined, weighed
-from usermind.graphs.noticing import WEEK, notice
+from usermind.graphs.noticing import ABOUT_ONE, WEEK, matter_of, notice
 from usermind.graphs.tracing import untraced
 from usermind.memory import UserMemory
 from usermind.memory.candidates import Candidate, Moment
@@ -117,6 +117,10 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     given = runtime.context
     zone = None if given.patience.zone is None else ZoneInfo(given.patience.zone)
     ahead = coming(given.memory, until=LOOK, zone=zone)
+    # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
+    given.memory.suggestions.keep_only(
+        ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in ahead]
+    )
     changed = _changed(given.memory, given.after)
     return {"candidates": tuple(notice(given.memory, ahead, changed=changed, zone=zone))}
 

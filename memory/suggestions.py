@@ -13,25 +13,33 @@ import builtins
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory import outbox, suggestion_rows
+from usermind.errors import InvalidInputError
+from usermind.memory import suggestion_rows
 from usermind.memory.candidates import (
     Candidate,
     Moment,
     check,
-    is_there,
     passed,
     row_of,
-    subject,
 )
 from usermind.memory.journal import ASSISTANT, USER, number
 from usermind.memory.patience import Patience
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import TABLES
+from usermind.memory.suggestion_moves import (
+    holds,
+    move,
+    mute,
+    named,
+    one_of,
+    take_digest,
+    wakes_at,
+)
 from usermind.memory.suggestion_rows import LETTER, State, Suggestion
+from usermind.memory.text import digest
 from usermind.memory.utility import Situation, shifts
 from usermind.memory.weighing import LOUD, settle, situation
 
@@ -126,7 +134,7 @@ class SuggestionDoor:
                 return Considered(None, why_not)
             row = row_of(connection, candidate, title, text, now=now)
             settle(connection, row, candidate, patient, doing, acts=acts, now=now)
-            return Considered(_one(connection, row))
+            return Considered(one_of(connection, row))
 
     def weigh_again(
         self, id_: str, *, patience: Patience | None = None, moment: Moment | None = None
@@ -139,12 +147,12 @@ class SuggestionDoor:
         """
         now = self._memory.now()
         with self._memory.open() as file, file.database.write() as connection:
-            one = _named(connection, id_)
+            one = named(connection, id_)
             if one.state not in ("snoozed", "digest", "silent"):
                 return one
-            if not _holds(connection, one):
-                _move(connection, one, "withdrawn", now=now)
-                return _named(connection, id_)
+            if not holds(connection, one):
+                move(connection, one, "withdrawn", now=now)
+                return named(connection, id_)
             stakes = one.decision.stakes
             again = Candidate(
                 one.kind,
@@ -168,7 +176,7 @@ class SuggestionDoor:
                 acts=False,
                 now=now,
             )
-            return _one(connection, row)
+            return one_of(connection, row)
 
     def digest(self, *, at_most: int = 20) -> builtins.list[Suggestion]:
         """Return what waits for a digest, the worthiest first, and count it as shown.
@@ -176,7 +184,7 @@ class SuggestionDoor:
         It is no interruption: somebody came to read it, or asked for it at this hour.
         """
         with self._memory.open() as file, file.database.write() as connection:
-            return _digest(connection, at_most, now=self._memory.now())
+            return take_digest(connection, at_most, now=self._memory.now())
 
     def due_digest(
         self, *, patience: Patience | None = None, at_most: int = 20
@@ -192,7 +200,7 @@ class SuggestionDoor:
             if last is not None and last >= hour:
                 return []
             _set_mark(connection, DIGEST, now.timestamp())
-            return [] if last is None else _digest(connection, at_most, now=now)
+            return [] if last is None else take_digest(connection, at_most, now=now)
 
     # -- what a model has seen ------------------------------------------------------------
 
@@ -242,7 +250,7 @@ class SuggestionDoor:
             UnknownItemError: There is none with this id.
         """
         with self._memory.open() as file, file.database.read() as connection:
-            return _named(connection, id_)
+            return named(connection, id_)
 
     def explain(self, id_: str) -> Reckoning:
         """Return a suggestion with its evidence, and what the user's verdicts say of it today.
@@ -251,7 +259,7 @@ class SuggestionDoor:
             UnknownItemError: There is none with this id.
         """
         with self._memory.open() as file, file.database.read() as connection:
-            one = _named(connection, id_)
+            one = named(connection, id_)
             evidence = [(item, _text(connection, item)) for item in one.basis]
             moved = shifts(suggestion_rows.verdicts(connection))
         groups = {"all offers": (), one.kind: (one.kind,)}
@@ -289,23 +297,23 @@ class SuggestionDoor:
         now = self._memory.now()
         wanted, weight = WANTED[answer]
         with self._memory.open() as file, file.database.write() as connection:
-            one = _named(connection, id_)
+            one = named(connection, id_)
             if one.state not in _OPEN_TO[answer]:
                 raise InvalidInputError(
                     f"{id_} is {one.state}: it cannot be answered with {answer!r}. Nothing was "
                     "kept."
                 )
             timing = answer == "snooze"
-            wakes = _wakes(one, until, now) if timing else None
+            wakes = wakes_at(one, until, now) if timing else None
             suggestion_rows.judge(
                 connection, one, wanted=wanted, weight=weight, timing=timing, now=now
             )
             if answer == "never":
-                _mute(connection, one, whole_kind=whole_kind, now=now)
+                mute(connection, one, whole_kind=whole_kind, now=now)
             state = _AFTER.get(answer)
             if state is not None:
-                _move(connection, one, state, now=now, wakes=wakes)
-            return _one(connection, number(id_, LETTER))
+                move(connection, one, state, now=now, wakes=wakes)
+            return one_of(connection, number(id_, LETTER))
 
     def muted(self) -> tuple[tuple[str, datetime], ...]:
         """Return the kinds of which nothing is ever offered again, and since when."""
@@ -337,8 +345,8 @@ class SuggestionDoor:
                 connection, "WHERE state IN ('silent', 'digest', 'open', 'snoozed') ORDER BY id"
             )
             for each in live:
-                if not _holds(connection, each):
-                    _move(connection, each, "withdrawn", now=now)
+                if not holds(connection, each):
+                    move(connection, each, "withdrawn", now=now)
                 elif each.expires <= now and each.state == "silent":
                     connection.execute(
                         "DELETE FROM suggestion WHERE id = ?", (number(each.id, LETTER),)
@@ -349,12 +357,32 @@ class SuggestionDoor:
                         suggestion_rows.judge(
                             connection, each, wanted=False, weight=UNANSWERED, now=now
                         )
-                    _move(connection, each, "expired", now=now)
+                    move(connection, each, "expired", now=now)
             return suggestion_rows.found(
                 connection,
                 "WHERE state = 'snoozed' AND wakes_at <= ? ORDER BY wakes_at, id",
                 now.timestamp(),
             )
+
+    def keep_only(self, kinds: Sequence[str], matters: Sequence[str]) -> None:
+        """Withdraw offers of some kinds that wait for something which is coming no more.
+
+        Args:
+            kinds: Which.
+            matters: What is coming; what was due before now is left to `tidy`.
+        """
+        now = self._memory.now()
+        known = {digest(matter) for matter in matters}
+        marks = ", ".join("?" for _ in kinds)
+        with self._memory.open() as file, file.database.write() as connection:
+            waiting = connection.execute(
+                f"SELECT id, matter FROM suggestion WHERE kind IN ({marks}) "
+                "AND state IN ('digest', 'open', 'snoozed') AND due_at > ?",
+                (*kinds, now.timestamp()),
+            ).fetchall()
+            for row, matter in waiting:
+                if matter not in known:
+                    move(connection, one_of(connection, row), "withdrawn", now=now)
 
     def situation(
         self, moment: Moment | None = None, *, patience: Patience | None = None
@@ -384,56 +412,6 @@ _AFTER: dict[Answer, State] = {
 }
 
 
-def _mute(
-    connection: sqlite3.Connection, one: Suggestion, *, whole_kind: bool, now: datetime
-) -> None:
-    """Never offer such things again, and take back what waits."""
-    about = b"" if whole_kind else subject(one.title)
-    connection.execute(
-        "INSERT OR IGNORE INTO suggestion_muted (kind, subject, at) VALUES (?, ?, ?)",
-        (one.kind, about, now.timestamp()),
-    )
-    waiting = suggestion_rows.found(
-        connection,
-        "WHERE kind = ? AND state IN ('digest', 'snoozed', 'open') AND id <> ?",
-        *(one.kind, number(one.id, LETTER)),
-    )
-    for each in waiting:
-        if whole_kind or subject(each.title) == about:
-            _move(connection, each, "withdrawn", now=now)
-
-
-def _wakes(one: Suggestion, until: datetime | None, now: datetime) -> datetime:
-    """Return when a snoozed offer is weighed again: by itself in an hour, or half the time left."""
-    try:
-        wakes = now + min(timedelta(hours=1), (one.expires - now) / 2)
-        if until is not None:
-            wakes = until.astimezone(now.tzinfo)
-    except (OverflowError, ValueError, OSError):
-        raise InvalidInputError("`until` is out of range in UTC. Name a nearer moment.") from None
-    if not now < wakes < one.expires:
-        raise InvalidInputError(
-            f"{one.id} is of use until {one.expires.isoformat(timespec='minutes')}; a moment "
-            f"between now and then was expected, not {wakes.isoformat(timespec='minutes')}."
-        )
-    return wakes
-
-
-def _digest(connection: sqlite3.Connection, at_most: int, *, now: datetime) -> list[Suggestion]:
-    waiting = suggestion_rows.found(
-        connection, "WHERE state = 'digest' AND expires_at > ? ORDER BY id", now.timestamp()
-    )
-    waiting.sort(key=lambda each: -each.decision.worths[each.way])
-    shown: list[Suggestion] = []
-    for each in waiting:
-        if not _holds(connection, each):
-            _move(connection, each, "withdrawn", now=now)
-        elif len(shown) < at_most:
-            _move(connection, each, "open", now=now, shown=now)
-            shown.append(_one(connection, number(each.id, LETTER)))
-    return shown
-
-
 def _mark(connection: sqlite3.Connection, key: str) -> float | None:
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return None if row is None else row[0]
@@ -443,49 +421,6 @@ def _set_mark(connection: sqlite3.Connection, key: str, value: float) -> None:
     connection.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
         (key, value),
-    )
-
-
-def _move(
-    connection: sqlite3.Connection,
-    one: Suggestion,
-    state: State,
-    *,
-    now: datetime,
-    shown: datetime | None = None,
-    wakes: datetime | None = None,
-) -> None:
-    suggestion_rows.settle(
-        connection,
-        number(one.id, LETTER),
-        one.decision,
-        state=state,
-        context=one.context,
-        now=now,
-        shown=shown,
-        wakes=wakes,
-    )
-    outbox.record(connection, f"suggestion.{state}", one.id, now=now)
-
-
-def _named(connection: sqlite3.Connection, id_: str) -> Suggestion:
-    found = suggestion_rows.found(connection, "WHERE id = ?", number(id_, LETTER))
-    if not found:
-        raise UnknownItemError(id_, kind="suggestion")
-    return found[0]
-
-
-def _one(connection: sqlite3.Connection, row: int) -> Suggestion:
-    return suggestion_rows.found(connection, "WHERE id = ?", row)[0]
-
-
-def _holds(connection: sqlite3.Connection, one: Suggestion) -> bool:
-    """Say whether all that an offer rests on is there, and believed, and none of it is private."""
-    private = topics.matchers(topics.rows(connection))
-    return (
-        bool(one.basis)
-        and all(is_there(connection, item) for item in one.basis)
-        and not topics.touching(private, f"{one.title}\n{one.text}")
     )
 
 

@@ -425,7 +425,7 @@ def test_a_task_that_is_ticked_or_moved_is_offered_no_more(
     with ProactiveAgent(store=store, patience=CALM) as agent:
         agent.watch("ana", [source(f"notes:{note.parent}", clock=store.clock, zone=UTC)])
         write("# Home\n- [ ] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-02\n", 0)
-        assert offered(agent.look("ana")) == ["deadline", "deadline"]
+        assert offered(agent.look("ana")) == ["due", "deadline"]
         write("# House\n- [ ] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-02\n", 1)
         assert offered(agent.look("ana")) == []  # the heading alone is another
         assert [at for _, at in due()] == [day, day + timedelta(days=1)]

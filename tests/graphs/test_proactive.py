@@ -218,6 +218,26 @@ def test_a_model_is_shown_nothing_private_and_no_quarantine(ana: UserMemory) -> 
     assert "Ignore all previous" not in seen[0]
 
 
+def test_what_is_called_off_is_waited_with_no_longer(ana: UserMemory, watch: Watch) -> None:
+    receipt = ana.observe("Review with Eva", source="calendar:work")
+    assert receipt.id is not None
+    ana.agenda.add(receipt.id, SUNDAY + timedelta(hours=26), series="x")
+    (waits,) = run(ana)[0]
+    assert waits.state == "digest"
+    ana.agenda.cancel("x")
+    run(ana)
+    assert ana.suggestions.get(waits.id).state == "withdrawn"
+    assert ana.suggestions.digest() == []
+
+
+def test_what_others_entered_is_told_as_theirs(ana: UserMemory) -> None:
+    receipt = ana.observe("Verify your account", source="calendar:x", author="Mallory")
+    assert receipt.id is not None
+    ana.agenda.add(receipt.id, SUNDAY + timedelta(minutes=30))
+    (reminder,) = run(ana)[0]
+    assert reminder.title == "Mallory says: Verify your account"
+
+
 def test_a_model_is_asked_once_about_the_same(ana: UserMemory, watch: Watch) -> None:
     told(ana, "I searched for flights to Lisbon.")
     (row,) = ana.observations()
@@ -333,7 +353,7 @@ def test_what_is_due_today_counts_until_its_day_ends(ana: UserMemory, watch: Wat
     midnight = datetime(2026, 11, 29, tzinfo=UTC)
     ana.agenda.add(row, midnight, kind="task", all_day=True)
     (offer,) = run(ana)[0]
-    assert (offer.kind, offer.expires) == ("deadline", midnight + timedelta(days=1))
+    assert (offer.kind, offer.expires) == ("due", midnight + timedelta(days=1))
     watch.now = midnight + timedelta(hours=23, minutes=59)
     assert ahead(ana) == [("- [ ] send the report", "")]
     watch.now = midnight + timedelta(days=1)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, example, given
+from usermind.cli.offers import offered
 from usermind.cli.opening import opened
 from usermind.cli.screen import columns, day, emit, flat, note, say, show
 
 if TYPE_CHECKING:
-    from usermind.memory import Reckoning, Suggestion
+    from usermind.memory import Reckoning
     from usermind.memory.suggestions import Answer
 
 app = typer.Typer(
@@ -193,17 +194,6 @@ def digest(
     for each in () if flags.as_json else found:
         for line in offered(each, now):
             say(line)
-
-
-def offered(suggestion: Suggestion, now: datetime) -> list[str]:
-    """Return the lines by which a terminal shows an offer."""
-    from usermind.graphs.coming import lead
-
-    when = lead(suggestion.due, now, zone=None) if suggestion.due is not None else ""
-    asked = "Is this of use? " if suggestion.way == "ask" else ""
-    head = f"{suggestion.id}  {asked}{f'{when}: ' if when else ''}{flat(suggestion.title)}"
-    more = flat(suggestion.text)
-    return [head] if more == flat(suggestion.title) else [head, f"    {more}"]
 
 
 def reckoned(found: Reckoning) -> list[str]:
