@@ -24,11 +24,11 @@ from usermind.tools.item_history import ItemHistory, item_history
 from usermind.tools.mentions import ItemMention, Mentions, shortened
 from usermind.tools.orders import Measures
 from usermind.tools.recommenders.listwise import reranked
-from usermind.tools.recommenders.query import Preference
 from usermind.tools.recommenders.recommendation import Recommendation
 from usermind.tools.requests import MOST, asks, count_asked, kinds_of, stated, with_titles
 from usermind.tools.rewording import Reword, reworded
 from usermind.tools.shelf import Asked, Shelf, both
+from usermind.tools.shown import before, ids, last_list, titles
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, taste
 from usermind.tools.unheard import unheard
 from usermind.tools.wishes import Utterance, Wishes, wishes
@@ -129,7 +129,7 @@ class Advisor:
             return False
         shelf, message = self._now(), shortened(message)
         shown = self._shown(memory, thread, limit=MOST)
-        last = _ids(_last(shown))
+        last = ids(last_list(shown))
         message = shelf.compared(message, last)
         said = wishes(shelf.mentions, message)
         return asks(
@@ -192,14 +192,14 @@ class Advisor:
             return Advice((), (Note("the catalogue is empty"),))
         shelf, message = self._now(), shortened(message)
         shown = self._shown(memory, thread)
-        last = _ids(_last(shown))
-        heard = shelf.compared(with_titles(message, _titles(_last(shown))), last)
+        last = ids(last_list(shown))
+        heard = shelf.compared(with_titles(message, titles(last_list(shown))), last)
         found = taste(
             memory,
             shelf.mentions,
             heard,
             earlier=[
-                replace(each, text=shelf.compared(each.text, _ids(_last(_before(each, shown)))))
+                replace(each, text=shelf.compared(each.text, ids(last_list(before(each, shown)))))
                 for each in earlier
             ],
             shown=tuple(each.item_id for each in reversed(shown)),
@@ -231,7 +231,7 @@ class Advisor:
         return Advice(
             tuple(ranked),
             (
-                *(_left_out(shelf, asked, k) if some_left else ()),
+                *(shelf.left_out(asked, k) if some_left else ()),
                 *(shelf.missing(asked, some_left=some_left) if few else ()),
                 *(Note(text) for text in told),
             ),
@@ -380,7 +380,7 @@ class Advisor:
     def _stated(self, memory: UserMemory, message: str, thread: str | None) -> Wishes:
         """Return what a message states of items, "the second one" being that of the last list."""
         shown = self._shown(memory, thread, limit=MOST)
-        named = with_titles(stated(shortened(message)), _titles(_last(shown)))
+        named = with_titles(stated(shortened(message)), titles(last_list(shown)))
         return wishes(self._now().mentions, named)
 
     def _ranked(
@@ -473,37 +473,6 @@ def _done(reading: Generator[None, None, Shelf]) -> Shelf:
             return shelf
 
 
-def _last(shown: Sequence[Exposure]) -> list[Exposure]:
-    """Return the list that the last reply showed, in its order, of what comes latest first."""
-    # By the time, too: a reply that is forgotten leaves what it showed.
-    lists = [(each.observation, each.at) for each in shown[:MOST]]
-    return [each for each, of in zip(shown, lists, strict=False) if of == lists[0]][::-1]
-
-
-def _ids(shown: Sequence[Exposure]) -> list[str]:
-    return [each.item_id for each in shown]
-
-
-def _titles(shown: Sequence[Exposure]) -> list[str]:
-    return [each.title for each in shown]
-
-
-def _before(said: Utterance, shown: Sequence[Exposure]) -> list[Exposure]:
-    """Return what was shown before something was said; nothing where it is not kept when."""
-    if said.observation is None:
-        return []
-    return [
-        each
-        for each in shown
-        if each.observation and _number(each.observation) < _number(said.observation)
-    ]
-
-
-def _number(observation: str) -> int:
-    """Return the number of an observation's id, which rises."""
-    return int(observation[1:])
-
-
 def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
     """Yield what a message says of items that it names: liked, disliked, or seen."""
     weights = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
@@ -511,28 +480,3 @@ def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
         if isinstance(wish.mention, ItemMention) and wish.kind in weights:
             weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
             yield wish.mention, weight if wish.weight is None else wish.weight
-
-
-def _rules_out(preference: Preference) -> bool:
-    return preference.hard and preference.polarity < 0 and preference.value is not None
-
-
-def _left_out(shelf: Shelf, asked: Asked, k: int) -> Iterator[Note]:
-    """Yield what the user rules out, where it makes a difference to a list."""
-    ruled_out = [each for each in asked.query.preferences if _rules_out(each)]
-    if not ruled_out:
-        return
-    kept = tuple(each for each in asked.query.preferences if each not in ruled_out)
-    would_come = shelf.recommender.recommend(
-        replace(asked.query, preferences=kept), k, replace(shelf.passing(asked), conditions=())
-    )
-    items = [each.item for each in would_come]
-    had = {
-        (name, folded(w)) for item in items for name in item.attributes for w in item.words(name)
-    }
-    left_out = {
-        each.value: each.memory
-        for each in ruled_out
-        if (each.attribute, folded(each.value or "")) in had
-    }
-    yield from (Note(f"left out: {value}", memory) for value, memory in left_out.items())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from usermind.memory.naming import folded
+from usermind.tools.advice import Note
 from usermind.tools.compared import compared, compares_by, may_compare
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.mentions import Mentions
@@ -19,7 +21,6 @@ from usermind.tools.unheard import clause, untold
 from usermind.tools.yardsticks import measured
 
 if TYPE_CHECKING:
-    from usermind.tools.advice import Note
     from usermind.tools.items import ItemTable
     from usermind.tools.recommenders.query import UserQuery
     from usermind.tools.recommenders.recommendation import Recommendation
@@ -119,6 +120,33 @@ class Shelf:
         fits = np.logical_and.reduce([self._quarter(each, asked) for each in quarters])
         return both(passing, ItemFilter(only=_ids(self.items, fits)))
 
+    def left_out(self, asked: Asked, k: int) -> Iterator[Note]:
+        """Yield what the user rules out, where it makes a difference to a list."""
+        ruled_out = [
+            each
+            for each in asked.query.preferences
+            if each.hard and each.polarity < 0 and each.value is not None
+        ]
+        if not ruled_out:
+            return
+        kept = tuple(each for each in asked.query.preferences if each not in ruled_out)
+        would_come = self.recommender.recommend(
+            replace(asked.query, preferences=kept), k, replace(self.passing(asked), conditions=())
+        )
+        items = [each.item for each in would_come]
+        had = {
+            (name, folded(w))
+            for item in items
+            for name in item.attributes
+            for w in item.words(name)
+        }
+        left_out = {
+            each.value: each.memory
+            for each in ruled_out
+            if (each.attribute, folded(each.value or "")) in had
+        }
+        yield from (Note(f"left out: {value}", memory) for value, memory in left_out.items())
+
     def missing(self, asked: Asked, *, some_left: bool = False) -> tuple[Note, ...]:
         """Return why nothing of the shelf is left, a cause each; or why no more, if some is."""
         causes = list(
@@ -128,11 +156,6 @@ class Shelf:
             outside = ~self._quarter(order, asked)
             causes.append(Cause(f"are not “{order.said}”", "without that", outside))
         return shortage(self.items, causes, some_left=some_left)
-
-    def called(self, message: str) -> tuple[str, ...]:
-        """Return what a message may call items: the words for them, and kinds as it writes them."""
-        named = self.mentions.find(message, places=0).values
-        return (*self.mentions.things, *(each.text for each in named))
 
     def _quarters(self, asked: Asked) -> list[Order]:
         return [each for each in asked.orders if not each.strict and each.by in self.measures]
