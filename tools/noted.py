@@ -34,24 +34,30 @@ _ITEMS = (
 )
 _OF_ALL = rf"(?: (?:of|on|about|for) (?:(?:all|any|every|the|those|these|of) )*{_ITEMS})?"
 _END = r"(?:,? (?:please|now|again|anyway|so far|for good|you (?:have|kept|stored|know)))*\W*$"
-_EVERY = r"\b(?:(?:all|every|each|everything|anything|what(?:ever)?|of|that|the) )*"
+_ASK = (
+    r"^\W*(?:(?:please|pls|can|could|would|will|you|now|just|and|then|so|ok|okay|yes|also|i|want|"
+    r"to)\W+)*(?:(?:forget|delete|erase|remove|wipe|clear|drop|reset)(?: about)?\s+)?"
+)
+"""What stands before all that a sentence asks to be forgotten, and nothing else."""
+_EVERY = r"(?:(?:all|every|each|everything|anything|what(?:ever)?|of|that|the) )*"
 _VERDICTS = re.compile(
-    rf"{_EVERY}my (?:{_ITEMS} )?(?:ratings?|verdicts?|reviews?|feedback|likes and dislikes|"
-    rf"opinions?(?= (?:of|on|about)\b)){_OF_ALL}{_END}"
+    rf"{_ASK}(?:{_EVERY}my (?:{_ITEMS} )?(?:ratings?|verdicts?|reviews?|feedback|"
+    rf"likes and dislikes|opinions?(?= (?:of|on|about)\b)){_OF_ALL}{_END}"
     rf"|{_EVERY}(?:{_ITEMS} )?(?:that )?i(?:['’]ve| have)? (?:ever )?(?:"
     rf"(?:said|told you|think|thought|wrote) (?:of|on|about) (?:(?:all|any|the|those) )*{_ITEMS}"
-    rf"|(?:have )?(?:rated|judged|reviewed|liked (?:and|or) disliked){_OF_ALL}){_END}",
+    rf"|(?:have )?(?:rated|judged|reviewed|liked (?:and|or) disliked){_OF_ALL}){_END})",
     re.IGNORECASE,
 )
+_SENTENCES = re.compile(r"[.!?;\n]+")
 _SPARES = re.compile(
     r"\b(?:but|except|apart from|other than|besides|keep|not)\b|n['’]t\b", re.IGNORECASE
 )
 """What may say that these are to stay: "everything but my ratings"."""
 _SHOWN = re.compile(
-    rf"{_EVERY}(?:your|my|the) (?:{_ITEMS} )?(?:recommendations?|suggestions?)"
+    rf"{_ASK}(?:{_EVERY}(?:your|my|the) (?:{_ITEMS} )?(?:recommendations?|suggestions?)"
     rf"(?: (?:to|for) me)?{_OF_ALL}{_END}"
     rf"|{_EVERY}(?:{_ITEMS} )?(?:that )?(?:you(?:['’]ve| have)?|i was) (?:ever )?"
-    rf"(?:recommended|suggested|shown|showed)(?: (?:to )?me)?{_OF_ALL}{_END}",
+    rf"(?:recommended|suggested|shown|showed)(?: (?:to )?me)?{_OF_ALL}{_END})",
     re.IGNORECASE,
 )
 
@@ -92,9 +98,10 @@ def every_of_items(request: str) -> Literal["verdict", "recommendation"] | None:
     """
     if _SPARES.search(request):
         return None
-    if _VERDICTS.search(request):
+    sentences = [each for each in _SENTENCES.split(request) if each.strip()]
+    if any(_VERDICTS.match(each) for each in sentences):
         return "verdict"
-    return "recommendation" if _SHOWN.search(request) else None
+    return "recommendation" if any(_SHOWN.match(each) for each in sentences) else None
 
 
 def noted(

@@ -419,10 +419,10 @@ def test_forgetting_a_search_takes_the_replies_that_counted_it(
 ) -> None:
     ana.entities.record("flights to Lisbon", external_id="1")
     with Assistant(store=store, reflect="manual") as assistant:
-        assert "Lisbon: once" in assistant.turn("ana", "Any tips for Lisbon?").text
+        assert "Lisbon: once" in assistant.turn("ana", "Did I look for Lisbon?").text
     receipt = ana.entities.forget_event("search", "1")
     assert (receipt.observations, receipt.entities) == (("o2",), ("e1",))
-    assert [item.text for item in ana.observations()] == ["Any tips for Lisbon?"]
+    assert [item.text for item in ana.observations()] == ["Did I look for Lisbon?"]
     with ana.open() as file:
         assert b"Lisbon: once" not in file.database.image()
 
@@ -439,7 +439,7 @@ def test_a_reply_goes_with_an_entity_that_was_linked_since(
 ) -> None:
     ana.entities.record("hotels in NYC", external_id="1")
     with Assistant(store=store, reflect="manual") as assistant:
-        assert "NYC: once" in assistant.turn("ana", "Any tips for NYC?").text
+        assert "NYC: once" in assistant.turn("ana", "Did I look for NYC?").text
     assert ana.entities.link(Atlas()) == 1
     with ana.open() as file, file.database.read() as connection:
         assert connection.execute("SELECT COUNT(*) FROM checkpoints").fetchone() == (0,)
