@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,6 +130,15 @@ def test_what_was_stopped_answers_with_what_it_has_learnt() -> None:
     assert same(stopped, trained(replace(PLAN, epochs=1)))
 
 
+@pytest.fixture
+def heeding_ctrl_c() -> Iterator[None]:
+    """Heed Ctrl-C, also where the suite runs in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_ctrl_c_keeps_the_state_and_ends_the_program_as_ever(tmp_path: Path) -> None:
     kept = replace(PLAN, checkpoint=tmp_path / "state.safetensors")
 
