@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Final
 
 from usermind.errors import InvalidInputError, ModelError
-from usermind.graphs.egress import recipient_of
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, LONGEST_TITLE, Candidate
 from usermind.memory.journal import ASSISTANT, USER
@@ -84,13 +83,14 @@ def scene(memory: UserMemory, recipient: str) -> Scene:
 
 
 def imagined(
-    memory: UserMemory, reasoner: Reasoner, actions: Actions | None = None
+    memory: UserMemory, reasoner: Reasoner, shown: Scene, actions: Actions | None = None
 ) -> list[Candidate]:
     """Return what a model would offer now, its word for it not yet weighed.
 
     Args:
         memory: Whose.
         reasoner: The model.
+        shown: What it may see of the user.
         actions: What can be done; an idea that names none of these, or fills it in wrongly, comes
             without.
 
@@ -98,7 +98,6 @@ def imagined(
         ModelError: It failed, or the user's daily budget has no room for it.
         PrivacyError: The gate broke; nothing was sent.
     """
-    shown = scene(memory, recipient_of(reasoner))
     if not shown.seen:
         return []
     able = actions or Actions()
@@ -116,7 +115,7 @@ def imagined(
 
 
 def weighed(
-    memory: UserMemory, reasoner: Reasoner, candidates: Sequence[Candidate]
+    memory: UserMemory, reasoner: Reasoner, shown: Scene, candidates: Sequence[Candidate]
 ) -> tuple[list[Candidate], ModelError | None]:
     """Return candidates with the probability that the user wants them now, and what went wrong.
 
@@ -128,9 +127,7 @@ def weighed(
     found: list[Candidate] = []
     trouble: ModelError | None = None
     judge = reasoner
-    shown = scene(memory, recipient_of(reasoner)) if candidates else None
     for each in candidates:
-        assert shown is not None
         prompt = WeighPrompt(
             memory.now(),
             tuple(EventLine(line.at, line.text) for line in shown.seen),

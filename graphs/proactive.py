@@ -25,7 +25,7 @@ from langgraph.runtime import Runtime
 from usermind.errors import InvalidInputError, ModelError
 from usermind.graphs.coming import coming, in_meeting
 from usermind.graphs.egress import recipient_of
-from usermind.graphs.imagining import imagined, weighed
+from usermind.graphs.imagining import Scene, imagined, scene, weighed
 from usermind.graphs.noticing import ABOUT_ONE, WEEK, matter_of, notice
 from usermind.graphs.tracing import untraced
 from usermind.memory import UserMemory
@@ -48,6 +48,8 @@ class ProactiveState(TypedDict, total=False):
 
     woken: tuple[Suggestion, ...]
     candidates: tuple[Candidate, ...]
+    scene: Scene
+    """What the model was shown for its ideas, and is shown to weigh them."""
     ideas: tuple[Candidate, ...]
     considered: tuple[Considered, ...]
     trouble: str | None
@@ -86,6 +88,7 @@ class Noticed(TypedDict):
 class Imagined(TypedDict, total=False):
     """Update written by `imagine`."""
 
+    scene: Scene
     ideas: tuple[Candidate, ...]
     trouble: str | None
 
@@ -129,19 +132,20 @@ def imagine(state: ProactiveState, runtime: Context) -> Imagined:
     """Ask the model for ideas; where it fails there are none, and the pass says so."""
     given = runtime.context
     upto = given.memory.suggestions.news()
+    shown = scene(given.memory, recipient_of(given.reasoner))
     try:
-        ideas = tuple(imagined(given.memory, given.reasoner, given.actions))
+        ideas = tuple(imagined(given.memory, given.reasoner, shown, given.actions))
     except ModelError as error:
-        return {"ideas": (), "trouble": str(error)}
+        return {"scene": shown, "ideas": (), "trouble": str(error)}
     if upto is not None:
         given.memory.suggestions.asked(upto)
-    return {"ideas": ideas}
+    return {"scene": shown, "ideas": ideas}
 
 
 def weigh(state: ProactiveState, runtime: Context) -> Weighed:
     """Have ideas weighed."""
     given = runtime.context
-    ideas, trouble = weighed(given.memory, given.reasoner, state.get("ideas", ()))
+    ideas, trouble = weighed(given.memory, given.reasoner, state["scene"], state["ideas"])
     update: Weighed = {"candidates": (*state["candidates"], *ideas)}
     if trouble is not None:
         update["trouble"] = str(trouble)

@@ -1,6 +1,7 @@
 """How suggestions go from state to state, inside the transaction that moves them."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from usermind.errors import InvalidInputError, UnknownItemError
@@ -52,9 +53,10 @@ def take_digest(connection: sqlite3.Connection, at_most: int, *, now: datetime) 
         connection, "WHERE state = 'digest' AND expires_at > ? ORDER BY id", now.timestamp()
     )
     waiting.sort(key=lambda each: -each.decision.worths[each.way])
+    private = topics.matchers(topics.rows(connection))
     shown: list[Suggestion] = []
     for each in waiting:
-        if not holds(connection, each):
+        if not holds(connection, each, private):
             move(connection, each, "withdrawn", now=now)
         elif len(shown) < at_most:
             move(connection, each, "open", now=now, shown=now)
@@ -98,9 +100,10 @@ def one_of(connection: sqlite3.Connection, row: int) -> Suggestion:
     return suggestion_rows.found(connection, "WHERE id = ?", row)[0]
 
 
-def holds(connection: sqlite3.Connection, one: Suggestion) -> bool:
+def holds(
+    connection: sqlite3.Connection, one: Suggestion, private: Sequence[topics.Matcher]
+) -> bool:
     """Say whether all that an offer rests on is there, and believed, and none of it is private."""
-    private = topics.matchers(topics.rows(connection))
     return (
         bool(one.basis)
         and all(is_there(connection, item) for item in one.basis)

@@ -40,8 +40,8 @@ from usermind.memory.suggestion_moves import (
 )
 from usermind.memory.suggestion_rows import LETTER, State, Suggestion
 from usermind.memory.text import digest
-from usermind.memory.utility import Situation, shifts
-from usermind.memory.weighing import LOUD, settle, situation
+from usermind.memory.utility import shifts
+from usermind.memory.weighing import LOUD, settle
 
 if TYPE_CHECKING:
     from usermind.memory.user import UserMemory
@@ -150,7 +150,7 @@ class SuggestionDoor:
             one = named(connection, id_)
             if one.state not in ("snoozed", "digest", "silent"):
                 return one
-            if not holds(connection, one):
+            if not holds(connection, one, topics.matchers(topics.rows(connection))):
                 move(connection, one, "withdrawn", now=now)
                 return named(connection, id_)
             stakes = one.decision.stakes
@@ -344,8 +344,9 @@ class SuggestionDoor:
             live = suggestion_rows.found(
                 connection, "WHERE state IN ('silent', 'digest', 'open', 'snoozed') ORDER BY id"
             )
+            private = topics.matchers(topics.rows(connection))
             for each in live:
-                if not holds(connection, each):
+                if not holds(connection, each, private):
                     move(connection, each, "withdrawn", now=now)
                 elif each.expires <= now and each.state == "silent":
                     connection.execute(
@@ -383,14 +384,6 @@ class SuggestionDoor:
             for row, matter in waiting:
                 if matter not in known:
                     move(connection, one_of(connection, row), "withdrawn", now=now)
-
-    def situation(
-        self, moment: Moment | None = None, *, patience: Patience | None = None
-    ) -> Situation:
-        """Return what the user's attention is worth now, as `consider` would reckon it."""
-        now = self._memory.now()
-        with self._memory.open() as file, file.database.read() as connection:
-            return situation(connection, patience or Patience(), moment or Moment(), now=now)
 
 
 _SEEN: Final[frozenset[State]] = frozenset({"open", "digest", "snoozed", "accepted", "dismissed"})

@@ -25,29 +25,20 @@ from usermind.errors import InvalidInputError, SourceError
 from usermind.graphs.coming import coming
 from usermind.memory import Candidate, Patience, UserMemory
 from usermind.memory.suggestion_rows import State
+from usermind.testing import StoppedClock
 from usermind.tools.actions import Action, Call
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, zone="UTC")
 
 
-class Watch:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def watch() -> StoppedClock:
+    return StoppedClock(NOON)
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def store(tmp_path: Path, watch: Watch) -> Iterator[MemoryStore]:
+def store(tmp_path: Path, watch: StoppedClock) -> Iterator[MemoryStore]:
     with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
         yield store
 
@@ -103,7 +94,7 @@ class Hanging:
 
 
 def test_what_a_source_tells_becomes_an_offer(
-    store: MemoryStore, events: Path, watch: Watch
+    store: MemoryStore, events: Path, watch: StoppedClock
 ) -> None:
     append(events, "I have a dentist appointment today at 12:40.")
     with ProactiveAgent(store=store, patience=CALM) as agent:
@@ -117,7 +108,7 @@ def test_what_a_source_tells_becomes_an_offer(
 
 
 def test_a_calendar_and_notes_come_together(
-    store: MemoryStore, tmp_path: Path, watch: Watch
+    store: MemoryStore, tmp_path: Path, watch: StoppedClock
 ) -> None:
     notes = tmp_path / "notes"
     notes.mkdir()
@@ -207,7 +198,7 @@ def test_words_of_others_that_give_orders_lead_to_no_offer(
 
 
 def test_the_digest_comes_once_at_its_hour(
-    store: MemoryStore, ana: UserMemory, watch: Watch
+    store: MemoryStore, ana: UserMemory, watch: StoppedClock
 ) -> None:
     ana.observe("My rent is due tomorrow.")
     patience = Patience(per_day=0, quiet=None, zone="UTC")

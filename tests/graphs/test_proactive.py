@@ -18,20 +18,11 @@ from usermind.memory import Candidate, Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import DiscoverAnswer, DiscoverPrompt, Idea, WeighAnswer, WeighPrompt
+from usermind.testing import StoppedClock
 from usermind.types import Tier
 
 SUNDAY = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
 CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, zone="UTC")
-
-
-class Watch:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = SUNDAY
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Model:
@@ -58,12 +49,12 @@ class Model:
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch()
+def watch() -> StoppedClock:
+    return StoppedClock(SUNDAY)
 
 
 @pytest.fixture
-def ana(tmp_path: Path, watch: Watch) -> Iterator[UserMemory]:
+def ana(tmp_path: Path, watch: StoppedClock) -> Iterator[UserMemory]:
     with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
         yield store.user("ana")
 
@@ -83,7 +74,7 @@ def run(
 
 
 def test_an_appointment_is_announced_the_day_before_and_shortly_before(
-    ana: UserMemory, watch: Watch
+    ana: UserMemory, watch: StoppedClock
 ) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
     assert run(ana)[0] == []
@@ -100,7 +91,9 @@ def test_an_appointment_is_announced_the_day_before_and_shortly_before(
     assert "I have a dentist appointment on Thursday at 10." in evidence.values()
 
 
-def test_an_entry_of_the_agenda_is_announced_like_a_claim(ana: UserMemory, watch: Watch) -> None:
+def test_an_entry_of_the_agenda_is_announced_like_a_claim(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
     receipt = ana.observe("Standup", source="calendar:work")
     assert receipt.id is not None
     ana.agenda.add(receipt.id, SUNDAY + timedelta(minutes=30), series="x@1")
@@ -126,7 +119,7 @@ def test_two_appointments_at_one_time_clash(ana: UserMemory) -> None:
     assert found[0].state == "open"
 
 
-def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, watch: Watch) -> None:
+def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, watch: StoppedClock) -> None:
     told(
         ana,
         "My sister Eva is vegetarian.",
@@ -139,7 +132,9 @@ def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, watch: Watc
     assert not any("jazz" in each.text for each in found)
 
 
-def test_birthdays_come_every_year_and_deadlines_days_before(ana: UserMemory, watch: Watch) -> None:
+def test_birthdays_come_every_year_and_deadlines_days_before(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
     told(ana, "My brother Tom's birthday is on 5 December.", "My rent is due on 3 December.")
     kinds = {each.kind for each in notice(ana, coming(ana, until=timedelta(days=8), zone=UTC))}
     assert kinds == {"deadline"}  # the birthday is six days off
@@ -150,12 +145,12 @@ def test_birthdays_come_every_year_and_deadlines_days_before(ana: UserMemory, wa
     ]
 
 
-def test_what_is_past_or_only_told_of_is_not_coming(ana: UserMemory, watch: Watch) -> None:
+def test_what_is_past_or_only_told_of_is_not_coming(ana: UserMemory, watch: StoppedClock) -> None:
     told(ana, "I moved to Oslo on 3 May 2025.", "I have worked at Nordlys since 1 June 2024.")
     assert coming(ana, until=timedelta(days=400), zone=UTC) == []
 
 
-def test_forgetting_takes_the_offer_and_the_claim(ana: UserMemory, watch: Watch) -> None:
+def test_forgetting_takes_the_offer_and_the_claim(ana: UserMemory, watch: StoppedClock) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
     watch.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
     (reminder,) = run(ana)[0]
@@ -190,7 +185,9 @@ def test_an_idea_that_is_weighed_low_stays_silent(ana: UserMemory) -> None:
     assert [each.state for each in run(ana, Model([idea], useful=0.05))[0]] == ["silent"]
 
 
-def test_a_model_that_fails_leaves_the_rules_and_says_so(ana: UserMemory, watch: Watch) -> None:
+def test_a_model_that_fails_leaves_the_rules_and_says_so(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
     watch.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
     told(ana, "I searched for flights to Lisbon.")
@@ -218,7 +215,7 @@ def test_a_model_is_shown_nothing_private_and_no_quarantine(ana: UserMemory) -> 
     assert "Ignore all previous" not in seen[0]
 
 
-def test_what_is_called_off_is_waited_with_no_longer(ana: UserMemory, watch: Watch) -> None:
+def test_what_is_called_off_is_waited_with_no_longer(ana: UserMemory, watch: StoppedClock) -> None:
     receipt = ana.observe("Review with Eva", source="calendar:work")
     assert receipt.id is not None
     ana.agenda.add(receipt.id, SUNDAY + timedelta(hours=26), series="x")
@@ -238,7 +235,7 @@ def test_what_others_entered_is_told_as_theirs(ana: UserMemory) -> None:
     assert reminder.title == "Mallory says: Verify your account"
 
 
-def test_a_model_is_asked_once_about_the_same(ana: UserMemory, watch: Watch) -> None:
+def test_a_model_is_asked_once_about_the_same(ana: UserMemory, watch: StoppedClock) -> None:
     told(ana, "I searched for flights to Lisbon.")
     (row,) = ana.observations()
     ideas = [Idea(because=[row.id], title="Compare fares?", text="I can.", benefit=3)]
@@ -276,7 +273,7 @@ def test_what_others_wrote_goes_to_no_remote_model_as_the_users_own(ana: UserMem
 
 
 def test_one_bad_candidate_ends_no_pass(
-    ana: UserMemory, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    ana: UserMemory, watch: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
     watch.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
@@ -291,7 +288,7 @@ def test_one_bad_candidate_ends_no_pass(
 
 
 def test_a_day_of_bursts_interrupts_at_most_as_often_as_the_budget(
-    ana: UserMemory, watch: Watch
+    ana: UserMemory, watch: StoppedClock
 ) -> None:
     for hour in range(9, 19):
         for minute in (5, 7, 9, 11):
@@ -347,7 +344,7 @@ def ahead(ana: UserMemory) -> list[tuple[str, str]]:
     return [(one.text, f"{one.starts:%m-%d %H:%M}" if one.timed else "") for one in found]
 
 
-def test_what_is_due_today_counts_until_its_day_ends(ana: UserMemory, watch: Watch) -> None:
+def test_what_is_due_today_counts_until_its_day_ends(ana: UserMemory, watch: StoppedClock) -> None:
     row = ana.observe("- [ ] send the report", source="notes:todo.md").id
     assert row is not None
     midnight = datetime(2026, 11, 29, tzinfo=UTC)
@@ -360,7 +357,7 @@ def test_what_is_due_today_counts_until_its_day_ends(ana: UserMemory, watch: Wat
     assert ahead(ana) == []
 
 
-def test_midnight_is_a_time_where_a_source_says_so(ana: UserMemory, watch: Watch) -> None:
+def test_midnight_is_a_time_where_a_source_says_so(ana: UserMemory, watch: StoppedClock) -> None:
     midnight = datetime(2026, 11, 30, tzinfo=UTC)  # nine o'clock in Tokyo
     entered(ana, "Standup", midnight)
     entered(ana, "Fair", midnight, all_day=True)
@@ -372,7 +369,9 @@ def test_midnight_is_a_time_where_a_source_says_so(ana: UserMemory, watch: Watch
     assert in_meeting(ana)
 
 
-def test_what_takes_no_time_neither_clashes_nor_is_a_meeting(ana: UserMemory, watch: Watch) -> None:
+def test_what_takes_no_time_neither_clashes_nor_is_a_meeting(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
     at = SUNDAY + timedelta(minutes=30)
     entered(ana, "Train strike", at, busy=False)
     entered(ana, "Fair", SUNDAY.replace(hour=0), all_day=True)
@@ -508,7 +507,9 @@ def test_what_is_said_after_it_was_off_is_coming_again(ana: UserMemory) -> None:
     assert [at for _, at in ahead(ana)] == ["12-01 12:00"]
 
 
-def test_of_several_the_next_one_is_off_and_stays_the_one(ana: UserMemory, watch: Watch) -> None:
+def test_of_several_the_next_one_is_off_and_stays_the_one(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
     for week in range(3):
         entered(ana, f"Choir\nWeek {week}", SUNDAY + timedelta(days=7 * week + 1))
     assert [at for _, at in ahead(ana)] == ["11-30 09:00", "12-07 09:00", "12-14 09:00"]

@@ -21,31 +21,19 @@ from usermind.memory import (
     Suggestion,
     UserMemory,
 )
+from usermind.testing import StoppedClock
 
 MONDAY = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, zone="UTC")
 
 
-class Watch:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = MONDAY
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_(self, **time: float) -> None:
-        self.now += timedelta(**time)
+@pytest.fixture
+def watch() -> StoppedClock:
+    return StoppedClock(MONDAY)
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def ana(tmp_path: Path, watch: Watch) -> Iterator[UserMemory]:
+def ana(tmp_path: Path, watch: StoppedClock) -> Iterator[UserMemory]:
     with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
         memory = store.user("ana")
         memory.observe("My dentist appointment is on Thursday at 10.")
@@ -91,26 +79,26 @@ def test_an_unlikely_one_is_kept_silent_and_not_listed(ana: UserMemory) -> None:
     assert ana.suggestions.list(states=["silent"]) == [one]
 
 
-def test_nothing_is_offered_twice(ana: UserMemory, watch: Watch) -> None:
+def test_nothing_is_offered_twice(ana: UserMemory, watch: StoppedClock) -> None:
     shown(ana.suggestions.consider(offer(ana), patience=CALM))
     assert ana.suggestions.consider(offer(ana), patience=CALM).passed == "it was offered before"
     reworded = offer(ana, "other", title="Dentist", text="Do not forget that dentist.")
     assert "much the same" in str(ana.suggestions.consider(reworded, patience=CALM).passed)
-    watch.pass_(days=40)  # much the same may come again, the same matter never
+    watch.advance(timedelta(days=40))  # much the same may come again, the same matter never
     assert ana.suggestions.consider(offer(ana), patience=CALM).passed == "it was offered before"
     again = offer(ana, "other", title="Dentist", text="Do not forget that dentist.")
     shown(ana.suggestions.consider(again, patience=CALM))
 
 
-def test_a_silent_one_is_weighed_again_after_a_while(ana: UserMemory, watch: Watch) -> None:
+def test_a_silent_one_is_weighed_again_after_a_while(ana: UserMemory, watch: StoppedClock) -> None:
     shown(ana.suggestions.consider(offer(ana, useful=0.02), patience=CALM))
     again = offer(ana, useful=0.9)
     assert ana.suggestions.consider(again, patience=CALM).passed == "it was weighed just now"
-    watch.pass_(hours=1)
+    watch.advance(timedelta(hours=1))
     assert shown(ana.suggestions.consider(again, patience=CALM)).state == "open"
 
 
-def test_focus_meetings_and_quiet_hours_put_it_off(ana: UserMemory, watch: Watch) -> None:
+def test_focus_meetings_and_quiet_hours_put_it_off(ana: UserMemory, watch: StoppedClock) -> None:
     ways = [
         shown(
             ana.suggestions.consider(offer(ana, name, useful=0.75), patience=CALM, moment=moment)
@@ -134,14 +122,14 @@ def test_what_would_be_too_late_in_the_digest_is_not_put_there(ana: UserMemory) 
     assert "digest" not in (one.decision.way, one.state)
 
 
-def test_a_spent_budget_silences_and_says_so(ana: UserMemory, watch: Watch) -> None:
+def test_a_spent_budget_silences_and_says_so(ana: UserMemory, watch: StoppedClock) -> None:
     strict = replace(CALM, per_day=2)
     names = ["zebra", "quilt", "violin"]
     made = [shown(ana.suggestions.consider(offer(ana, n), patience=strict)) for n in names]
     assert [one.state for one in made] == ["open", "open", "digest"]
     assert "no more than 2" in made[2].decision.barred["suggest"]
     assert made[2].decision.best == "suggest"
-    watch.pass_(days=1)
+    watch.advance(timedelta(days=1))
     assert shown(ana.suggestions.consider(offer(ana, "train"), patience=strict)).state == "open"
 
 
@@ -174,24 +162,24 @@ def test_dismissals_raise_the_bar_and_acceptances_lower_it(ana: UserMemory) -> N
 
 
 def test_a_snooze_comes_back_and_counts_for_such_moments_alone(
-    ana: UserMemory, watch: Watch
+    ana: UserMemory, watch: StoppedClock
 ) -> None:
     one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
     ana.suggestions.answer(one.id, "snooze", until=watch.now + timedelta(hours=2))
     assert ana.suggestions.tidy() == []
     levels = dict(ana.suggestions.explain(one.id).shifts)
     assert levels["all offers"] == levels["reminder"] == 0.0 > levels["reminder, free"]
-    watch.pass_(hours=3)
+    watch.advance(timedelta(hours=3))
     assert [each.id for each in ana.suggestions.tidy()] == [one.id]
     again = ana.suggestions.weigh_again(one.id, patience=CALM)
     assert again.id == one.id
     assert again.state in ("open", "digest")
 
 
-def test_never_again_is_for_good(ana: UserMemory, watch: Watch) -> None:
+def test_never_again_is_for_good(ana: UserMemory, watch: StoppedClock) -> None:
     one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
     ana.suggestions.answer(one.id, "never", whole_kind=True)
-    watch.pass_(days=400)
+    watch.advance(timedelta(days=400))
     passed = ana.suggestions.consider(offer(ana, "violin"), patience=CALM).passed
     assert passed == "the user wants nothing of it any more"
     assert [kind for kind, _ in ana.suggestions.muted()] == ["reminder"]
@@ -200,10 +188,10 @@ def test_never_again_is_for_good(ana: UserMemory, watch: Watch) -> None:
 
 
 def test_what_ran_out_unanswered_says_a_little_against_its_kind(
-    ana: UserMemory, watch: Watch
+    ana: UserMemory, watch: StoppedClock
 ) -> None:
     one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
-    watch.pass_(days=3)
+    watch.advance(timedelta(days=3))
     ana.suggestions.tidy()
     assert ana.suggestions.get(one.id).state == "expired"
     assert -0.5 < dict(ana.suggestions.explain(one.id).shifts)["reminder"] < 0.0
@@ -241,7 +229,7 @@ def test_an_offer_on_a_private_topic_is_not_kept(ana: UserMemory) -> None:
     assert kept.id not in [each.id for each in ana.suggestions.list()]
 
 
-def test_what_became_private_is_shown_no_more(ana: UserMemory, watch: Watch) -> None:
+def test_what_became_private_is_shown_no_more(ana: UserMemory, watch: StoppedClock) -> None:
     waiting = shown(
         ana.suggestions.consider(
             offer(ana, "oncology", useful=0.5), patience=CALM, moment=Moment(meeting=True)
@@ -253,7 +241,7 @@ def test_what_became_private_is_shown_no_more(ana: UserMemory, watch: Watch) -> 
     ana.private.add("oncology")
     ana.private.add("oncologist")
     assert ana.suggestions.digest() == []
-    watch.pass_(hours=2)
+    watch.advance(timedelta(hours=2))
     assert ana.suggestions.weigh_again(snoozed.id, patience=CALM).state == "withdrawn"
     assert ana.suggestions.list() == []
 
@@ -276,7 +264,9 @@ def test_never_holds_for_the_next_occurrence_and_takes_back_what_waits(ana: User
     shown(ana.suggestions.consider(other, patience=CALM))
 
 
-def test_who_just_goes_there_is_reminded_next_time_too(ana: UserMemory, watch: Watch) -> None:
+def test_who_just_goes_there_is_reminded_next_time_too(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
     for number in range(12):
         soon = watch.now + timedelta(minutes=30)
         one = shown(
@@ -284,13 +274,13 @@ def test_who_just_goes_there_is_reminded_next_time_too(ana: UserMemory, watch: W
                 offer(ana, f"meeting{number}", due=soon, expires=soon, exact=True), patience=CALM
             )
         )
-        watch.pass_(hours=12)
+        watch.advance(timedelta(hours=12))
         ana.suggestions.tidy()
         assert ana.suggestions.get(one.id).state == "expired"
     assert dict(ana.suggestions.explain(one.id).shifts)["reminder"] == 0.0
 
 
-def test_a_snooze_ends_while_the_offer_is_of_use(ana: UserMemory, watch: Watch) -> None:
+def test_a_snooze_ends_while_the_offer_is_of_use(ana: UserMemory, watch: StoppedClock) -> None:
     soon = watch.now + timedelta(minutes=40)
     one = shown(ana.suggestions.consider(offer(ana, expires=soon), patience=CALM))
     for late in (soon, datetime.max, watch.now):  # too late, out of range, no time at all
@@ -299,16 +289,16 @@ def test_a_snooze_ends_while_the_offer_is_of_use(ana: UserMemory, watch: Watch) 
     assert ana.suggestions.answer(one.id, "snooze").wakes == watch.now + timedelta(minutes=20)
 
 
-def test_what_is_over_cannot_be_accepted(ana: UserMemory, watch: Watch) -> None:
+def test_what_is_over_cannot_be_accepted(ana: UserMemory, watch: StoppedClock) -> None:
     one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
-    watch.pass_(days=3)
+    watch.advance(timedelta(days=3))
     ana.suggestions.tidy()
     with pytest.raises(InvalidInputError, match="is expired"):
         ana.suggestions.answer(one.id, "accept")
     assert ana.suggestions.answer(one.id, "down").state == "expired"
 
 
-def test_a_clock_that_once_ran_ahead_bars_nothing(ana: UserMemory, watch: Watch) -> None:
+def test_a_clock_that_once_ran_ahead_bars_nothing(ana: UserMemory, watch: StoppedClock) -> None:
     strict = replace(CALM, per_day=1)
     watch.now = MONDAY + timedelta(days=1500)
     shown(ana.suggestions.consider(offer(ana, "zebra"), patience=strict))
@@ -382,7 +372,7 @@ def test_bursts_never_interrupt_more_often_than_patience_allows(
     burst: int,
     minutes: int,
 ) -> None:
-    watch = Watch()
+    watch = StoppedClock(MONDAY)
     patience = Patience(
         per_day=per_day, burst=burst, every=timedelta(minutes=minutes), quiet=None, zone="UTC"
     )
@@ -392,7 +382,7 @@ def test_bursts_never_interrupt_more_often_than_patience_allows(
         memory.observe("Something happened.")
         times = []
         for place, gap in enumerate(gaps):
-            watch.pass_(seconds=gap)
+            watch.advance(timedelta(seconds=gap))
             word = "".join(chr(97 + int(digit)) for digit in str(place))
             made = memory.suggestions.consider(
                 offer(memory, f"matter{word}", title=f"t{word}", text=f"x{word}", benefit=9.0),

@@ -199,7 +199,7 @@ def _patience(per_day: int, quiet: str, digest: str, zone: str | None) -> Patien
 
 def _clock(text: str, flag: str) -> time:
     found = _HOURS.fullmatch(text.strip())
-    try:
-        return time(int(found[1]), int(found[2])) if found else time.fromisoformat("")
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no time like 08:30.", param_hint=flag) from None
+    hour, minute = (int(found[1]), int(found[2])) if found else (24, 0)
+    if hour > 23 or minute > 59:
+        raise typer.BadParameter(f"{text!r} is no time like 08:30.", param_hint=flag)
+    return time(hour, minute)
