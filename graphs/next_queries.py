@@ -124,6 +124,7 @@ def candidates(
     if is_key_words(message):
         yield from _key_words(subjects)
         return
+    asked = list(_asked(questions, message)) if _has_kind(subjects) else []
     for subject in subjects.present:
         yield from _of_details(subject)
         for other in subjects.own:
@@ -132,7 +133,7 @@ def candidates(
             if one is not subject and one.fit >= LEAST_FIT:
                 yield from _of_pair(subject, one)
         yield from _alone(subject, message)
-        yield from _repeated(subject, questions, message)
+        yield from _repeated(subject, asked)
 
 
 def _of_pair(subject: Subject, other: Subject) -> Iterator[Candidate]:
@@ -189,22 +190,42 @@ def _of_details(subject: Subject) -> Iterator[Candidate]:
             )
 
 
-def _repeated(subject: Subject, questions: Sequence[Earlier], message: str) -> Iterator[Candidate]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Something that an earlier question was about."""
+
+    question: Earlier
+    name: str
+    kind: Kind | None
+
+
+def _has_kind(subjects: Subjects) -> bool:
+    """Say whether any subject is of a kind of which the same is asked: no mere thing is."""
+    return any(subject.kind != "thing" for subject in subjects.present)
+
+
+def _asked(questions: Sequence[Earlier], message: str) -> Iterator[_Asked]:
+    """Yield what earlier questions were about, but for what the message names itself."""
+    named = folded(message)
+    for question in questions:
+        for name in keyphrases(question.text):
+            if folded(name) not in named:
+                yield _Asked(question, name, kind_in(name, [question.text]))
+
+
+def _repeated(subject: Subject, asked: Sequence[_Asked]) -> Iterator[Candidate]:
     """Yield earlier questions about something of the same kind, asked about the subject."""
     if subject.kind == "thing":  # what is no thing more than another would be asked anything
         return
-    for question in questions:
-        for name in keyphrases(question.text):
-            if folded(name) in folded(message) or folded(name) == folded(subject.name):
-                continue
-            if kind_in(name, [question.text]) == subject.kind:
-                yield Candidate(
-                    question.text.strip().replace(name, subject.name),
-                    why=f"you asked so about {name}",
-                    strategy="repeated",
-                    rests_on=tuple(dict.fromkeys((question.id, *subject.ids))),
-                    fit=max(subject.fit, LEAST_FIT),
-                )
+    for each in asked:
+        if each.kind == subject.kind and folded(each.name) != folded(subject.name):
+            yield Candidate(
+                each.question.text.strip().replace(each.name, subject.name),
+                why=f"you asked so about {each.name}",
+                strategy="repeated",
+                rests_on=tuple(dict.fromkeys((each.question.id, *subject.ids))),
+                fit=max(subject.fit, LEAST_FIT),
+            )
 
 
 def _key_words(subjects: Subjects) -> Iterator[Candidate]:

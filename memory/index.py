@@ -1,5 +1,6 @@
 """What recall needs of one kind of row, in arrays, kept while the user's file stays open."""
 
+import json
 import math
 import sqlite3
 import threading
@@ -57,11 +58,25 @@ class Rows:
     """(rows,) seconds; infinite for observations and permanent claims."""
     fades: Doubles
     """(rows,) confidence of claims that can go stale; infinite for what cannot."""
+    bare: Bools
+    """(rows,) whether a row has no vector yet."""
     stamp: tuple[int, ...]
     place: dict[int, int]
     """Row id to place."""
     postings: dict[str, tuple[Ints, Floats]] = field(default_factory=dict)
     """Term to the places it stands at and how often; filled as terms are asked for."""
+
+    def is_as_of(self, stamp: tuple[int, ...]) -> bool:
+        """Say whether these are the rows of a state of the file still."""
+        *rows, vectors = stamp
+        # Where all have their vectors, those written since are of others.
+        return self.stamp == (*rows, vectors if self.bare.any() else self.stamp[-1])
+
+    def first_chunks(self) -> Ints:
+        """Return (rows + 1,) where the chunks of each row begin, and where the last ones end."""
+        first = self.levels.first_chunk
+        starts = np.arange(len(self.ids), dtype=np.int64) if first is None else first
+        return np.append(starts, len(self.levels.vectors))
 
 
 class Index:
@@ -101,9 +116,12 @@ class Index:
             if model is not None:
                 check_model(connection, model)
             stamp = _stamp(connection, kind)
-            if kept is None or kept.stamp != stamp:
-                load = _observations if kind == "observation" else _propositions
-                kept = self._rows[kind] = load(connection, stamp)
+            if kept is None or not kept.is_as_of(stamp):
+                if kind == "proposition":
+                    kept = _propositions(connection, stamp)
+                else:
+                    kept = _observations(connection, stamp, kept)
+                self._rows[kind] = kept
             self._checked[kind] = checked
             return kept
 
@@ -126,7 +144,10 @@ def _stamp(connection: sqlite3.Connection, kind: Kind) -> tuple[int, ...]:
     return tuple(map(int, row))
 
 
-def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Rows:
+def _observations(
+    connection: sqlite3.Connection, stamp: tuple[int, ...], before: Rows | None
+) -> Rows:
+    """Return the rows of observations; the vectors that `before` holds are not read again."""
     found = connection.execute(
         "SELECT id, event_at, author, session, source, tokens, asks, dated, tier, "
         "event_at = ingested_at FROM observation "
@@ -137,14 +158,16 @@ def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Row
     names = [known_as(row[2]) for row in found]
     authors = tuple(dict.fromkeys(names))
     code = {name: number for number, name in enumerate(authors)}
-    vectors, owners = _vectors(connection, "observation", ids)
+    # Where no row was lost since, a vector that was there is the same.
+    same = before is not None and len(before.ids) and before.stamp[1] == stamp[1]
+    chunks = _chunks(connection, "observation", ids, before if same else None)
     levels = Levels.build(
-        vectors,
+        chunks.vectors,
         [row[5] for row in found],
         [row[3] for row in found],
         questions=[bool(row[6]) for row in found],
         dated=[bool(row[7]) for row in found],
-        chunk_rows=owners,
+        chunk_rows=chunks.chunk_rows,
     )
     return Rows(
         ids=ids,
@@ -156,6 +179,7 @@ def _observations(connection: sqlite3.Connection, stamp: tuple[int, ...]) -> Row
         own=np.array([row[2] == ASSISTANT or row[8] != "third_party" for row in found], dtype=bool),
         half_life=np.full(len(ids), np.inf),
         fades=np.full(len(ids), np.inf),
+        bare=chunks.bare,
         stamp=stamp,
         place={int(id_): place for place, id_ in enumerate(ids)},
     )
@@ -228,13 +252,13 @@ def _claims(
     hearsay = connection.execute(f"SELECT p.id FROM proposition p WHERE NOT {VOUCHED}").fetchall()
     others = {int(row[0]) for row in hearsay}
     ids = np.array([row[0] for row in found], dtype=np.int64)
-    vectors, owners = _vectors(connection, "proposition", ids)
+    chunks = _chunks(connection, "proposition", ids)
     levels = Levels.build(
-        vectors,
+        chunks.vectors,
         [row[1] for row in found],
         np.arange(len(found)),
         dated=[bool(row[2]) for row in found],
-        chunk_rows=owners,
+        chunk_rows=chunks.chunk_rows,
     )
     confidence = np.array([row[5] for row in found], dtype=np.float64)
     return Rows(
@@ -247,33 +271,81 @@ def _claims(
         own=np.array([row[0] not in others for row in found], dtype=bool),
         half_life=np.array([belief.HALF_LIFE[row[4]] for row in found], dtype=np.float64),
         fades=np.where([row[6] for row in found], np.inf, confidence),
+        bare=chunks.bare,
         stamp=stamp,
         place={int(id_): place for place, id_ in enumerate(ids)},
     )
 
 
-def _vectors(connection: sqlite3.Connection, kind: Kind, ids: Ints) -> tuple[Floats, Ints | None]:
-    """Return (chunks, dimension) vectors in the order of `ids`, and (chunks,) owners' places.
+@dataclass(slots=True)
+class _Chunks:
+    """The vectors of rows, those of a row one behind the other."""
 
-    A row without a vector gets one chunk of zeros.
+    vectors: Floats
+    """(chunks, dimension); a row without a vector has one chunk of zeros."""
+    owners: Ints
+    """(chunks,) ascending places of the rows that they belong to."""
+    bare: Bools
+    """(rows,) which rows have no vector yet."""
+
+    @property
+    def chunk_rows(self) -> Ints | None:
+        """What `Levels.build` calls so: None where each row has one chunk."""
+        return None if len(self.owners) == len(self.bare) else self.owners
+
+
+def _chunks(
+    connection: sqlite3.Connection, kind: Kind, ids: Ints, before: Rows | None = None
+) -> _Chunks:
+    """Return the vectors of rows, in the order of `ids`; what `before` has of them is not read."""
+    old = np.full(len(ids), -1, dtype=np.int64)
+    if before is not None:
+        place = before.place
+        old[:] = [place.get(id_, -1) for id_ in ids.tolist()]
+        old[(old >= 0) & before.bare[old]] = -1
+    read = np.flatnonzero(old < 0)
+    found = _stored(connection, kind, ids[read], all_=before is None)
+    counts = np.ones(len(ids), dtype=np.int64)
+    counts[read] = [max(1, len(vectors)) for vectors in found]
+    bare = np.zeros(len(ids), dtype=bool)
+    bare[read] = [not vectors for vectors in found]
+    known = next((len(vectors[0]) // 4 for vectors in found if vectors), 1)
+    if before is not None:
+        first = before.first_chunks()
+        counts[old >= 0] = np.diff(first)[old[old >= 0]]
+        known = max(known, before.levels.vectors.shape[1])
+    starts = np.cumsum(counts) - counts
+    owners = np.repeat(np.arange(len(ids), dtype=np.int64), counts)
+    vectors = np.zeros((len(owners), known), dtype=np.float32)
+    if before is not None and (old >= 0).any():
+        here = np.flatnonzero(old[owners] >= 0)
+        vectors[here] = before.levels.vectors[here + (first[old] - starts)[owners[here]]]
+    new = b"".join(vector for item in found for vector in item)
+    here = np.flatnonzero((old < 0)[owners] & ~bare[owners])
+    vectors[here] = np.frombuffer(new, dtype="<f4").reshape(len(here), known)
+    return _Chunks(vectors, owners, bare)
+
+
+def _stored(
+    connection: sqlite3.Connection, kind: Kind, ids: Ints, *, all_: bool
+) -> list[list[bytes]]:
+    """Return the stored vectors of each row, by chunk.
+
+    Args:
+        connection: To the user's file.
+        kind: Of the rows.
+        ids: Of the rows.
+        all_: Whether they are nearly all of the kind, so that asking for each costs more.
     """
-    place = {int(id_): number for number, id_ in enumerate(ids)}
-    stored = [
-        (place[item], data)
-        for item, data in connection.execute(
-            "SELECT item, data FROM vector WHERE kind = ? ORDER BY item, chunk", (kind,)
-        )
-        if item in place
-    ]
-    dimension = len(stored[0][1]) // 4 if stored else 1
-    bare = set(range(len(ids))) - {owner for owner, _ in stored}
-    zeros = bytes(4 * dimension)
-    stored += [(owner, zeros) for owner in bare]
-    stored.sort(key=lambda pair: pair[0])
-    flat = np.frombuffer(b"".join(data for _, data in stored), dtype="<f4")
-    owners = np.array([owner for owner, _ in stored], dtype=np.int64)
-    vectors = flat.reshape(len(stored), dimension).astype(np.float32)
-    return vectors, None if len(stored) == len(ids) else owners
+    of: dict[int, list[bytes]] = {id_: [] for id_ in ids.tolist()}
+    among = "" if all_ else "AND item IN (SELECT value FROM json_each(?)) "
+    asked = (kind,) if all_ else (kind, json.dumps(list(of)))
+    for item, data in connection.execute(
+        f"SELECT item, data FROM vector WHERE kind = ? {among}ORDER BY item, chunk", asked
+    ):
+        if item in of:
+            of[item].append(data)
+    return list(of.values())
 
 
 def term_counts(

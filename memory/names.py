@@ -1,6 +1,7 @@
 """Names: which author is the user or the assistant, and which only looks like one of them."""
 
 import unicodedata
+from functools import lru_cache
 
 from usermind.memory.disguises import folded
 from usermind.memory.instructions import instruction
@@ -12,6 +13,7 @@ OTHER = "\x00"
 """Put before the name of an author that only looks like one of ours: no name begins with it."""
 
 
+@lru_cache(maxsize=1024)  # asked of the same user for each text that is shown
 def is_plain_name(user_id: str) -> bool:
     """Say whether an id can be shown as a name: one word of letters that can be seen."""
     return (

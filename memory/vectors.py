@@ -268,7 +268,10 @@ class Vectors:
             connection.execute("UPDATE observation SET embedded = 0")
             connection.execute("UPDATE proposition SET embedded = 0")
             connection.execute("DELETE FROM meta WHERE key = 'embedder'")
-            connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'vectors_written'")
+            connection.execute(
+                "UPDATE meta SET value = value + 1 WHERE key IN "
+                "('vectors_written', 'observations_lost', 'propositions_changed')"
+            )
 
     def fill(self, database: Database, allowance: Allowance | None = None) -> int:
         """Compute the missing vectors of one user's file; return how many rows got theirs.
