@@ -1,37 +1,33 @@
-"""The report in a real browser: Chromium, headless.
+"""The report in a real browser: Chromium, headless. `make browser` brings it and runs these.
 
-It needs `pip install playwright` and a Chromium: one that `python -m playwright install chromium`
-fetched, one of the system, or the program that USERMIND_BROWSER names.
+Without one they fail: a skipped test proves nothing.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.evals.chromium import ARGUMENTS, NoBrowserError, program
 from tests.evals.reports import assessment, hostile, results
 
 from usermind.evals.reporting import html_of
 
+pytestmark = pytest.mark.browser
+
 Browser = Any
 """Playwright's; it is not in the dev tools, so that the type check must do without it."""
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    named = os.environ.get("USERMIND_BROWSER")
-    # Who names a browser wants it to be used: then nothing is skipped.
-    found = import_module if named else pytest.importorskip
-    with found("playwright.sync_api").sync_playwright() as playwright:
-        program = named or next(filter(None, map(shutil.which, NAMES)), None)
-        if program is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("there is no Chromium; name one in USERMIND_BROWSER")
-        # No sandbox: in containers, and as root, Chromium has none.
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    try:
+        path = program()
+    except NoBrowserError as error:
+        pytest.fail(str(error))
+    with import_module("playwright.sync_api").sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield started
         started.close()
 
