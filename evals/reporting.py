@@ -119,7 +119,12 @@ def _head(results: Results) -> Markup:
         ("Took", _seconds(taken)),
         ("Runs", f"{len(results.runs)}, each scenario {_times(results.repeats)}"),
         ("Also without", ", ".join(results.ablations) or "nothing"),
-        ("Passes when", f"{results.pass_rate:.0%} of its runs pass"),
+        (
+            "Scenario passes",
+            "when "
+            + ("all" if results.pass_rate == 1 else f"{results.pass_rate:.0%}")
+            + " of its runs pass",
+        ),
         ("usermind", results.usermind),
     ]
     return joined(
@@ -147,7 +152,11 @@ def _seconds(seconds: float) -> str:
 def _table(
     heads: Sequence[str], rows: Sequence[Sequence[Child]], numbers: int, name: str
 ) -> Markup:
-    """Return a table whose last columns are numbers; it scrolls where it is too wide."""
+    """Return a table whose last columns are numbers; it scrolls where it is too wide.
+
+    On a phone its cells stand below each other, each number beside the head of its column. A
+    browser no longer takes that for a table, so that the roles are told.
+    """
     first = len(heads) - numbers
     classes = [None if place < first else "number" for place in range(len(heads))]
     return tag(
@@ -155,16 +164,17 @@ def _table(
         tag(
             "table",
             tag("thead", tag("tr", *(
-                tag("th", head, scope="col", class_=class_)
+                tag("th", head, scope="col", class_=class_, role="columnheader")
                 for head, class_ in zip(heads, classes, strict=True)
-            ))),
+            ), role="row"), role="rowgroup"),
             tag("tbody", *(
                 tag("tr", *(
-                    tag("td", cell, class_=class_)
-                    for cell, class_ in zip(row, classes, strict=True)
-                ))
+                    tag("td", cell, class_=class_, role="cell", data_head=head if class_ else None)
+                    for cell, head, class_ in zip(row, heads, classes, strict=True)
+                ), role="row")
                 for row in rows
-            )),
+            ), role="rowgroup"),
+            role="table",
         ),
         class_="wide", tabindex=0, role="region", aria_label=name,
     )  # fmt: skip
@@ -414,8 +424,9 @@ def _assessed(found: Assessment) -> Markup:
             class_="facts"),
         tag(
             "div",
-            tag("figure", legend(names),
+            tag("figure",
                 shares("Calibration", dots, across="certainty", up="share right", diagonal=True),
+                legend(names),
                 tag("figcaption", "On the dashed line a judge is right as often as it says. Larger "
                     "marks stand for more questions."))
             if found.stated else None,
@@ -446,14 +457,17 @@ def _transcripts(results: Results) -> Markup | None:
                 "details",
                 tag("summary", tag("span", mark_of(verdict.outcome), class_="mark-word"), " ",
                     tag("bdi", verdict.scenario), " ",
-                    tag("span", f"{_count(len(runs), 'run')}, {verdict.file}", class_="soft")),
-                *(run_details(run, _run_name(run, results)) for run in runs),
+                    tag("span", _count(len(runs), "run"), class_="soft")),
+                tag("p", verdict.file, class_="soft"),
+                tag("p", verdict.why, class_=verdict.outcome) if verdict.why else None,
+                *(run_details(run, _run_name(run, verdict)) for run in runs),
                 id=f"scenario{place}", class_="scenario",
             )
         )  # fmt: skip
     return joined(*parts)
 
 
-def _run_name(run: Run, results: Results) -> str:
-    number = f", run {run.repeat}" if results.repeats > 1 else ""
-    return f"{_named(run.ablation)}{number}"
+def _run_name(run: Run, verdict: Verdict) -> str:
+    number = f", run {run.repeat}" if verdict.repeats > 1 else ""
+    must = ", where it must fail" if run.ablation in verdict.fails_without else ""
+    return f"{_named(run.ablation)}{number}{must}"

@@ -12,7 +12,7 @@ if [ ! -x "$python" ]; then
     echo "There is no .venv. Run \`make install\` first." >&2
     exit 1
 fi
-# None of the dev tools: it brings a Node of 120 MB, for these few tests.
+# Not among the dev tools: it brings a Node of its own, 120 MB.
 "$python" -c 'import playwright' 2>/dev/null || "$python" -m pip install --quiet 'playwright>=1.65'
 
 program() { "$python" tests/evals/chromium.py; }

@@ -4,6 +4,7 @@ Without one they fail: a skipped test proves nothing.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -84,16 +85,33 @@ def test_plots_are_drawn(opened: Opened) -> None:
     assert len(fills) >= 2
 
 
+LABELS = """() => [...document.querySelectorAll('svg[role=img]')].flatMap(svg => {
+    const outer = svg.getBoundingClientRect(), scale = outer.width / svg.viewBox.baseVal.width;
+    const texts = [...svg.querySelectorAll('text')];
+    const boxes = texts.map(text => text.getBoundingClientRect());
+    const apart = (a, b) => a.right <= b.left || b.right <= a.left
+        // A line of text is higher than its letters.
+        || a.bottom - a.height * 0.2 <= b.top || b.bottom - b.height * 0.2 <= a.top;
+    return texts.map((text, i) => ({
+        text: text.textContent,
+        size: parseFloat(getComputedStyle(text).fontSize) * scale,
+        inside: boxes[i].left >= outer.left - 1 && boxes[i].right <= outer.right + 1
+            && boxes[i].top >= outer.top - 1 && boxes[i].bottom <= outer.bottom + 1,
+        apart: boxes.every((box, j) => i === j || apart(box, boxes[i])),
+    }));
+})"""
+"""What becomes of each text of a plot: how high it is, in px, and whether it is where it can be
+read."""
+
+
+def bad_labels(page: Any) -> list[Any]:
+    found = page.evaluate(LABELS)
+    assert len(found) > 40
+    return [each for each in found if each["size"] < 9 or not (each["inside"] and each["apart"])]
+
+
 def test_labels_of_plots_stay_inside_and_apart(opened: Opened) -> None:
-    outside = opened.page.evaluate(
-        """() => [...document.querySelectorAll('svg[role=img] text')].filter(text => {
-            const inner = text.getBoundingClientRect();
-            const outer = text.closest('svg').getBoundingClientRect();
-            return inner.left < outer.left - 1 || inner.right > outer.right + 1
-                || inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1;
-        }).map(text => text.textContent)"""
-    )
-    assert outside == []
+    assert bad_labels(opened.page) == []
 
 
 def test_text_stands_out_from_what_it_stands_on(opened: Opened) -> None:
@@ -165,8 +183,49 @@ def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
     assert "<script>alert(1)</script>" in report.page.locator("#transcripts").inner_text()
 
 
-def test_it_fits_a_narrow_window(browser: Browser, tmp_path: Path) -> None:
-    size = {"width": 360, "height": 700}
+@pytest.mark.parametrize("width", [360, 400, 641, 800])
+def test_it_fits_a_narrow_window(browser: Browser, tmp_path: Path, width: int) -> None:
     html = html_of(results(), assessment())
-    report = Opened(browser, tmp_path / "narrow.html", html, viewport=size)
-    assert report.page.evaluate("document.documentElement.scrollWidth") <= 360
+    how = {"viewport": {"width": width, "height": 700}}
+    page = Opened(browser, tmp_path / "narrow.html", html, **how).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert bad_labels(page) == []
+
+
+def test_on_a_phone_each_number_of_a_table_can_be_seen_beside_what_it_is(
+    browser: Browser, tmp_path: Path
+) -> None:
+    html = html_of(results(), assessment())
+    size = {"width": 360, "height": 700}
+    page = Opened(browser, tmp_path / "phone.html", html, viewport=size).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    tables = page.get_by_role("table")
+    assert tables.count() == 4  # scenarios, kinds, ablations, cost
+    assert page.get_by_role("columnheader", name="Completion tokens").count() == 1
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('td')].filter(cell => {
+            const box = cell.getBoundingClientRect();
+            return box.right > innerWidth || box.left < 0 || cell.scrollWidth > cell.clientWidth;
+        }).map(cell => cell.textContent)"""
+    )
+    assert cut == []
+    heads = page.evaluate(
+        """() => [...document.querySelectorAll('td.number')].map(
+            cell => getComputedStyle(cell, '::before').content)"""
+    )
+    assert {'"Passed"', '"Without memory"', '"Completion tokens"'} <= set(heads)
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+def test_no_text_of_anybody_widens_the_page(browser: Browser, tmp_path: Path, width: int) -> None:
+    long = replace(hostile(results()), model="unbroken" * 60)
+    verdicts = tuple(
+        replace(each, scenario="name" * 90, file="folder/" * 60, why="why" * 90)
+        for each in long.verdicts
+    )
+    html = html_of(replace(long, verdicts=verdicts), hostile(assessment()))
+    how = {"viewport": {"width": width, "height": 700}}
+    page = Opened(browser, tmp_path / "long.html", html, **how).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
