@@ -7,13 +7,13 @@ import base64
 import hashlib
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from usermind.evals.assessing import Assessment, load_assessment
+from usermind.evals.assessing import Assessment, load_assessments
 from usermind.evals.markup import Child, Markup, joined, shown, tag
 from usermind.evals.plots import Dot, Rate, histogram, legend, rates, shares
 from usermind.evals.results import (
@@ -33,19 +33,19 @@ WHOLE = "with everything"
 """Name of the runs from which nothing was taken."""
 
 
-def html_of(results: Results, assessment: Assessment | None = None) -> str:
+def html_of(results: Results, assessments: Iterable[Assessment] = ()) -> str:
     """Return results as one HTML file.
 
     Args:
         results: Of an evaluation.
-        assessment: What labels tell of the judge, for its calibration curve.
+        assessments: What labels tell of judges, for their calibration curves.
     """
     sections = [
         ("scenarios", "Scenarios", _scenarios(results)),
         ("kinds", "Expectations", _kinds(results)),
         ("ablations", "What each part is good for", _ablations(results)),
         ("cost", "Time and tokens", _cost(results)),
-        ("judge", "The judge", _judge(results, assessment)),
+        ("judge", "The judge", _judge(results, assessments)),
         ("transcripts", "Transcripts", _transcripts(results)),
     ]
     there = [(key, title, body) for key, title, body in sections if body is not None]
@@ -76,7 +76,7 @@ def save_report(results: Results, folder: Path) -> Path:
         InvalidInputError: There is a `judge.json` that cannot be read.
     """
     path = folder / REPORT
-    write_whole(path, html_of(results, load_assessment(folder)).encode())
+    write_whole(path, html_of(results, load_assessments(folder).values()).encode())
     return path
 
 
@@ -372,14 +372,10 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
 # -- the judge ------------------------------------------------------------------------------
 
 
-def _judge(results: Results, assessment: Assessment | None) -> Markup | None:
+def _judge(results: Results, assessments: Iterable[Assessment]) -> Markup | None:
     checks = [c for run in results.runs for c in run.checks if c.kind == "judge"]
-    if not checks and assessment is None:
-        return None
-    return joined(
-        _judged(checks) if checks else None,
-        _assessed(assessment) if assessment is not None else None,
-    )
+    parts = [*([_judged(checks)] if checks else []), *map(_assessed, assessments)]
+    return joined(*parts) if parts else None
 
 
 def _judged(checks: Sequence[Check]) -> Markup:
@@ -397,6 +393,14 @@ def _judged(checks: Sequence[Check]) -> Markup:
     )  # fmt: skip
 
 
+def _calibrated(found: Assessment) -> str:
+    decided, agreed = found.calibrated_decided, found.calibrated_agreed
+    if decided is None or agreed is None:
+        return "–"
+    told = f"{decided}, {decided / found.questions:.0%}"
+    return f"{told}, of these {agreed / decided:.0%} as labelled" if decided else told
+
+
 def _assessed(found: Assessment) -> Markup:
     def share(value: float | None) -> str:
         return "–" if value is None else f"{value:.0%}"
@@ -407,6 +411,7 @@ def _assessed(found: Assessment) -> Markup:
         ("Labelled questions", str(found.questions)),
         ("Decided", f"{found.decided}, {found.coverage:.0%}"),
         ("Agrees with labels", f"{share(found.agreement)} of these ({low:.0%}–{high:.0%})"),
+        ("Decided when calibrated", _calibrated(found)),
         ("Single votes right", share(found.accuracy)),
         ("Orders agree", share(found.order_consistency)),
         ("Knowing nothing of the person", f"{share(found.control_accuracy)} of single votes right"),

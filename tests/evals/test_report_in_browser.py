@@ -59,7 +59,7 @@ def opened(
 ) -> Iterator[Opened]:
     path = tmp_path_factory.mktemp("report") / "report.html"
     how = {"color_scheme": request.param, "viewport": {"width": 1100, "height": 900}}
-    report = Opened(browser, path, html_of(results(), assessment()), **how)
+    report = Opened(browser, path, html_of(results(), [assessment()]), **how)
     yield report
     report.page.close()
 
@@ -174,7 +174,7 @@ def test_a_link_leads_to_the_scenario(opened: Opened) -> None:
 
 
 def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
-    html = html_of(hostile(results()), hostile(assessment()))
+    html = html_of(hostile(results()), [hostile(assessment())])
     report = Opened(browser, tmp_path / "hostile.html", html)
     report.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     report.page.wait_for_load_state("networkidle")
@@ -185,7 +185,7 @@ def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [360, 400, 641, 800])
 def test_it_fits_a_narrow_window(browser: Browser, tmp_path: Path, width: int) -> None:
-    html = html_of(results(), assessment())
+    html = html_of(results(), [assessment()])
     how = {"viewport": {"width": width, "height": 700}}
     page = Opened(browser, tmp_path / "narrow.html", html, **how).page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -196,7 +196,7 @@ def test_it_fits_a_narrow_window(browser: Browser, tmp_path: Path, width: int) -
 def test_on_a_phone_each_number_of_a_table_can_be_seen_beside_what_it_is(
     browser: Browser, tmp_path: Path
 ) -> None:
-    html = html_of(results(), assessment())
+    html = html_of(results(), [assessment()])
     size = {"width": 360, "height": 700}
     page = Opened(browser, tmp_path / "phone.html", html, viewport=size).page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -224,7 +224,7 @@ def test_no_text_of_anybody_widens_the_page(browser: Browser, tmp_path: Path, wi
         replace(each, scenario="name" * 90, file="folder/" * 60, why="why" * 90)
         for each in long.verdicts
     )
-    html = html_of(replace(long, verdicts=verdicts), hostile(assessment()))
+    html = html_of(replace(long, verdicts=verdicts), [hostile(assessment())])
     how = {"viewport": {"width": width, "height": 700}}
     page = Opened(browser, tmp_path / "long.html", html, **how).page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
