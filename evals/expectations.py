@@ -99,7 +99,7 @@ def _opinion(
 ) -> Opinion:
     if judge is None:
         return Opinion(None, "there is no judge")
-    if step.reply is None or step.trouble:
+    if _replied(step) is None:
         return Opinion(False, "there was no reply to judge")
     try:
         return judge.opinion(criterion, persona=persona, transcript=transcript, step=step)
@@ -151,13 +151,15 @@ def _none(words: Sequence[str], texts: Iterable[str], what: str) -> Found:
 
 
 def _replied(step: Step) -> str | None:
-    """Return the reply; None where a model failed to give one."""
-    return None if step.trouble else step.reply
+    """Return the reply; None where a model failed to give one, or said nothing."""
+    return None if step.trouble or not (step.reply or "").strip() else step.reply
 
 
 def _told(step: Step) -> str:
     if step.trouble:
         return f"there was no reply: {'; '.join(step.trouble)}"
+    if not (step.reply or "").strip():
+        return "the reply was empty"
     return f"it said: {_quoted([step.reply or ''])}"
 
 

@@ -169,6 +169,17 @@ def test_where_a_model_gave_no_reply_nothing_is_true_of_it(expected: dict[str, A
     assert "The answer did not fit." in told(expected, failed).why
 
 
+@pytest.mark.parametrize(
+    "expected",
+    [{"not_says": "b"}, {"abstains": False}, {"refuses": False}, {"asks": False},
+     {"style": {"max_words": 9}}, {"style": {"lists": False}}],
+)  # fmt: skip
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_nothing_is_true_of_an_empty_reply(expected: dict[str, Any], text: str) -> None:
+    assert told(expected, reply(text)).outcome == "failed"
+    assert told(expected, reply(text)).why.endswith("the reply was empty")
+
+
 def memory(**given: Any) -> Transcript:
     return Transcript(
         after=Memory(
