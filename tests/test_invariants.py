@@ -1,4 +1,4 @@
-"""The invariants that memories of this kind are known to break, each with the tests that hold it."""
+"""The invariants that such memories are known to break, each with the tests that hold it."""
 
 import random
 from collections.abc import Callable, Iterable, Mapping

@@ -126,6 +126,13 @@ SHOWN = step(
         ({"style": {"formal": True}}, reply("Take the train!"), False),
         ({"style": {"formal": False}}, reply("Hey, take the train."), True),
         ({"style": {"formal": False}}, reply("I would suggest the train."), False),
+        ({"style": {"formal": True}}, reply("Nehmen Sie doch die Bahn, das ist am besten."), True),
+        ({"style": {"formal": True}}, reply("Nimm die Bahn, da bist du nicht im Stau."), False),
+        ({"style": {"formal": True}}, reply("Prenez le train, il ne part pas de la ville."), True),
+        ({"style": {"formal": True}}, reply("Prends le train, tu ne vas pas en ville."), False),
+        ({"style": {"formal": False}}, reply("En el tren no se te hace largo."), True),
+        ({"style": {"formal": True}}, reply("Con il treno non è la stessa cosa per lei."), True),
+        ({"style": {"formal": True}}, reply("Bo, te, ti."), True),  # no language
         ({"style": {"emoji": False}}, reply("Done 🎉"), False),
         ({"style": {"emoji": True}}, reply("Done 🎉"), True),
         ({"style": {"lists": True}}, reply("Buy:\n- milk\n- tea"), True),
