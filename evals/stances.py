@@ -126,7 +126,7 @@ _ASKS = re.compile(r"[?؟](?=[\s)\]*_!?…]|$)|？")
 
 
 def _own(reply: str) -> str:
-    """Return a reply without what it quotes; where all of it stands in quotes, what stands there."""
+    """Return a reply without what it quotes; of one that is all quoted, what stands there."""
     text = reply.strip()
     return text[1:-1] if _QUOTED.fullmatch(text) else _QUOTED.sub(" … ", text)
 
