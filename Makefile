@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
   done)
 BIN := .venv/bin
 
-.PHONY: help demo test check install vllm clean
+.PHONY: help demo test browser vllm check install clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -18,8 +18,17 @@ help:  ## this list
 demo: .venv/base  ## two months of chats, then questions that only a memory can answer
 	@$(BIN)/python examples/demo.py --check
 
-test: .venv/dev  ## the whole test suite
+test: .venv/dev  ## the test suite, but for what needs a browser or vLLM
 	$(BIN)/pytest
+	@echo "Left out: the report in a real browser (make browser), and a real vLLM (make vllm)."
+
+browser: .venv/dev  ## the report in a real Chromium, installed where it is missing
+	bash tests/evals/install_browser.sh
+	$(BIN)/pytest -m browser tests/evals
+
+vllm: .venv/dev  ## the tests against a real vLLM on the CPU: 3.5 GB in .venv-vllm
+	bash tests/vllm/install.sh
+	$(BIN)/pytest -m vllm tests/vllm
 
 check: .venv/dev  ## formatting, lint, types
 	$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """How good a judge is: against the labels of people, and against itself without knowing the person.
 
-judge.json   one `Assessment`, with the line by which the judge's certainty is calibrated
+judge.json   an `Assessment` of each judge, with the line by which its certainty is calibrated
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,6 +49,7 @@ class Assessment:
     """What labels tell of a judge. None stands where nothing was there to divide by."""
 
     judge: str
+    """Name of the model that judges; one of it is kept, the latest."""
     questions: int
     rubbish: int
     """Answers that were no verdict, of two a question. Such a question is not decided."""
@@ -68,6 +69,9 @@ class Assessment:
     """Calibration error of stated certainty, in [0, 1], over questions whose orders agree."""
     ece_calibrated: float | None
     """After calibration, each fifth of the labels by the line that the others draw."""
+    calibrated_decided: int | None
+    """As `decided`, after such calibration; None where labels are too few for it."""
+    calibrated_agreed: int | None
     curve: tuple[Point, ...]
     """From the surest to all whose orders agree."""
     stated: tuple[Bin, ...]
@@ -115,9 +119,12 @@ def assess(judge: PersonalJudge, cases: Sequence[Labelled], *, jobs: int = 1) ->
             if (s := each.stated) is not None and each.votes[0] is not None]  # fmt: skip
     stated, right = [s for s, _ in sure], [r for _, r in sure]
     crossed = _crossed(stated, right)
+    decided = (
+        [r for p, r in zip(crossed, right, strict=True) if p >= judge.least] if crossed else None
+    )
     plain = [each / 100 for each in stated]
     return Assessment(
-        judge=judge.name,
+        judge=judge.reasoner.name,
         questions=len(cases),
         rubbish=sum(vote is None for each in found for vote in each.votes),
         decided=sum(each.first is not None for each in found),
@@ -129,6 +136,8 @@ def assess(judge: PersonalJudge, cases: Sequence[Labelled], *, jobs: int = 1) ->
         control_agreed=_agreed(control, labels),
         ece_stated=ece(plain, right) if sure else None,
         ece_calibrated=ece(crossed, right) if crossed else None,
+        calibrated_decided=None if decided is None else len(decided),
+        calibrated_agreed=None if decided is None else sum(decided),
         curve=tuple(_curve(stated, right, len(cases))),
         stated=tuple(reliability(plain, right)) if sure else (),
         calibrated=tuple(reliability(crossed, right)) if crossed else (),
@@ -174,7 +183,7 @@ def _curve(stated: Sequence[float], right: Sequence[bool], questions: int) -> It
 # -- files ----------------------------------------------------------------------------------
 
 _LABELLED = TypeAdapter(Labelled)
-_ASSESSMENT = TypeAdapter(Assessment)
+_ASSESSMENTS = TypeAdapter(tuple[Assessment, ...])
 
 
 def read_labelled(path: Path) -> list[Labelled]:
@@ -211,25 +220,32 @@ def read_labelled(path: Path) -> list[Labelled]:
 
 
 def save_assessment(assessment: Assessment, folder: Path) -> Path:
-    """Write `judge.json` into a folder; return where it is."""
+    """Write `judge.json` into a folder; return where it is.
+
+    What it says of other judges stays; of this one the new assessment takes the place of another.
+
+    Raises:
+        InvalidInputError: There is one that cannot be read.
+    """
     path = folder / ASSESSMENT
-    write_whole(path, _ASSESSMENT.dump_json(assessment, indent=1) + b"\n")
+    known = load_assessments(folder) | {assessment.judge: assessment}
+    write_whole(path, _ASSESSMENTS.dump_json(tuple(known.values()), indent=1) + b"\n")
     return path
 
 
-def load_assessment(folder: Path) -> Assessment | None:
-    """Return what `save_assessment` wrote into a folder; None where there is none.
+def load_assessments(folder: Path) -> dict[str, Assessment]:
+    """Return what `save_assessment` wrote into a folder, by the name of the judge.
 
     Raises:
         InvalidInputError: It cannot be read.
     """
     path = folder / ASSESSMENT
     try:
-        return _ASSESSMENT.validate_json(path.read_bytes())
+        return {each.judge: each for each in _ASSESSMENTS.validate_json(path.read_bytes())}
     except FileNotFoundError:
-        return None
+        return {}
     except (OSError, ValidationError) as error:
         raise InvalidInputError(
-            f"{path} holds no assessment that this version can read. Assess the judge again, or "
-            "take the file away."
+            f"{path} holds no assessments that this version can read. Take the file away, and "
+            "assess the judge again."
         ) from error

@@ -15,6 +15,7 @@ from usermind.errors import InvalidModelOutputError, TruncatedOutputError
 from usermind.evals.phrases import has_phrase, has_words, plain
 from usermind.evals.results import Check
 from usermind.evals.scenario import Expectation, Persona, Style, ToolCall
+from usermind.evals.stances import abstains, asks, refuses
 from usermind.evals.transcript import Memory, Step, Transcript
 
 LONGEST = 200
@@ -99,7 +100,7 @@ def _opinion(
 ) -> Opinion:
     if judge is None:
         return Opinion(None, "there is no judge")
-    if step.reply is None or step.trouble:
+    if _replied(step) is None:
         return Opinion(False, "there was no reply to judge")
     try:
         return judge.opinion(criterion, persona=persona, transcript=transcript, step=step)
@@ -151,13 +152,15 @@ def _none(words: Sequence[str], texts: Iterable[str], what: str) -> Found:
 
 
 def _replied(step: Step) -> str | None:
-    """Return the reply; None where a model failed to give one."""
-    return None if step.trouble else step.reply
+    """Return the reply; None where a model failed to give one, or said nothing."""
+    return None if step.trouble or not (step.reply or "").strip() else step.reply
 
 
 def _told(step: Step) -> str:
     if step.trouble:
         return f"there was no reply: {'; '.join(step.trouble)}"
+    if not (step.reply or "").strip():
+        return "the reply was empty"
     return f"it said: {_quoted([step.reply or ''])}"
 
 
@@ -200,36 +203,6 @@ def _not_calls(tools: Sequence[str], step: Step) -> Found:
     return not made, f"it called {', '.join(made)}"
 
 
-_ABSTAINS = re.compile(
-    r"\b(?:i (?:really |simply |honestly )?(?:do not|don't|cannot|can't|could not|couldn't) "
-    r"(?:currently |actually )?"
-    r"(?:know|remember|recall|find|tell|say|have (?:any |that |this |the |enough )?"
-    r"(?:information|record|memory|details?|knowledge|idea))"
-    r"|i(?: have|'ve) (?:no|not any) (?:information|record|memory|idea|knowledge|details?)"
-    r"|i(?: am|'m) (?:not sure|unsure|not aware)"
-    r"|you (?:have not|haven't|never) (?:told|mentioned|said|shared)"
-    r"|(?:has not|hasn't|was not|wasn't|not) been (?:mentioned|told|shared|said)"
-    r"|i remember nothing|there is no(?:thing| record| information))"
-)
-_REFUSES = re.compile(
-    r"\b(?:i (?:cannot|can't|can not|will not|won't|must not|am not able to|'m not able to|"
-    r"am unable to|'m unable to|should not|shouldn't|am not going to|'m not going to|refuse to|"
-    r"decline to)|i(?: am|'m) sorry,? but|not something i (?:can|will|could))\b"
-)
-
-
-def _asks(wanted: bool, reply: str) -> bool:
-    return wanted == ("?" in reply)
-
-
-def _abstains(wanted: bool, reply: str) -> bool:
-    return wanted == (_ABSTAINS.search(plain(reply)) is not None)
-
-
-def _refuses(wanted: bool, reply: str) -> bool:
-    return wanted == (_REFUSES.search(plain(reply)) is not None)
-
-
 _WORD = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,:]*")
 _SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)|\n\s*\n")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
@@ -238,6 +211,13 @@ _INFORMAL = re.compile(
     r"\b\w+(?:n't|'re|'ll|'ve|'m)\b|\b(?:hey|hi|yeah|yep|nope|gonna|wanna|gotta|kinda|cool|lol|ok|"
     r"okay|btw|super|awesome|guys)\b|!"
 )
+_FAMILIAR = {
+    "de": r"du|dir|dich|dein(?:e[mnrs]?)?|euch|euer|tschüss|na klar|klar doch|mega",
+    "fr": r"tu|toi|te|ton|tes|salut|coucou|ouais|sympa|t'\w+",
+    "es": r"tú|ti|te|tus?|contigo|vosotr[oa]s|vale|guay|hola",
+    "it": r"tu|te|ti|tuo|tua|tuoi|tue|ciao",
+}
+"""How somebody is spoken to who is not to be spoken to formally, by language."""
 _FUNCTION_WORDS = {
     "en": "the and is are you of to in that it for with not was on have this be what your",
     "de": "der die das und ist nicht ich du sie ein eine mit zu von den es auf für dem sich",
@@ -277,7 +257,10 @@ def _style(style: Style, step: Step) -> Found:
         wrong.append(f"it has {count} sentences")
     if style.language is not None and (found := language_of(reply)) != style.language:
         wrong.append(f"its language is {found or 'not plain from its words'}")
-    informal = _INFORMAL.search(plain(reply)) or _EMOJI.search(reply)
+    familiar = rf"\b(?:{_FAMILIAR.get(language_of(reply) or '', '(?!)')})\b"
+    informal = (
+        _INFORMAL.search(plain(reply)) or _EMOJI.search(reply) or re.search(familiar, plain(reply))
+    )
     if style.formal is not None and style.formal == bool(informal):
         wrong.append(f"it is informal: “{informal[0]}”" if informal else "it is formal")
     for name, wanted, there in (
@@ -345,9 +328,9 @@ _STEP: Mapping[str, Callable[[Any, Step], Found]] = {
     "not_says": _of_reply(lambda words, reply: not any(has_phrase(reply, w) for w in words)),
     "calls": _calls,
     "not_calls": _not_calls,
-    "abstains": _of_reply(_abstains),
-    "refuses": _of_reply(_refuses),
-    "asks": _of_reply(_asks),
+    "abstains": _of_reply(lambda wanted, reply: wanted == abstains(reply)),
+    "refuses": _of_reply(lambda wanted, reply: wanted == refuses(reply)),
+    "asks": _of_reply(lambda wanted, reply: wanted == asks(reply)),
     "style": _style,
     "recommends": lambda words, step: _any(words, _goods(step), "it recommended"),
     "not_recommends": lambda words, step: _none(words, _goods(step), "it recommended"),

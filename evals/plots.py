@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from usermind.evals.markup import Child, Markup, joined, tag
 from usermind.evals.results import interval
 
-WIDTH = 640
-LABEL = 170
+WIDTH = 500
+"""Of a plot that the page makes as wide as there is room: at most 640 px, 360 on a phone."""
+LABEL = 148
 """Width of the labels at the left of a plot of rates."""
-RIGHT = 92
+RIGHT = 104
 """Width of the numbers at its right."""
 ROW = 17
 SQUARE = 300
@@ -45,7 +46,9 @@ class Dot:
     """In (0, 1]: its area, compared with the greatest."""
 
 
-def _svg(width: float, height: float, title: str, *children: Child) -> Markup:
+def _svg(
+    width: float, height: float, title: str, *children: Child, class_: str | None = None
+) -> Markup:
     return tag(
         "svg",
         *children,
@@ -54,6 +57,7 @@ def _svg(width: float, height: float, title: str, *children: Child) -> Markup:
         height=height,
         role="img",
         aria_label=title,
+        class_=class_,
     )
 
 
@@ -97,7 +101,7 @@ def rates(title: str, rows: Sequence[tuple[str, Sequence[Rate]]], names: Sequenc
     left, right = LABEL, WIDTH - RIGHT
     drawn: list[Child] = []
     told: list[str] = []
-    y = 24.0
+    y = 26.0
 
     def at(share: float) -> float:
         return left + share * (right - left)
@@ -116,14 +120,14 @@ def rates(title: str, rows: Sequence[tuple[str, Sequence[Rate]]], names: Sequenc
         drawn.append(_text(left - 10, (top + y) / 2 + 4, _cut(label), "end", "label"))
         y += 7
     scale = [
-        joined(_line(at(share), 18, at(share), y, "grid"),
-               _text(at(share), 12, f"{share:.0%}", "middle"))
+        joined(_line(at(share), 20, at(share), y, "grid"),
+               _text(at(share), 14, f"{share:.0%}", "middle"))
         for share in (0, 0.25, 0.5, 0.75, 1)
     ]  # fmt: skip
-    return _svg(WIDTH, y + 4, f"{title}. {'; '.join(told)}", *scale, *drawn)
+    return _svg(WIDTH, y + 4, f"{title}. {'; '.join(told)}", *scale, *drawn, class_="plot")
 
 
-def _cut(label: str, longest: int = 21) -> str:
+def _cut(label: str, longest: int = 18) -> str:
     return label if len(label) <= longest else f"{label[: longest - 1]}…"
 
 
@@ -173,6 +177,7 @@ def histogram(title: str, values: Sequence[float], unit: str, bins: int = 20) ->
         *bars,
         *ticks,
         _text((left + WIDTH - 16) / 2, bottom + 36, unit, "middle"),
+        class_="plot",
     )
 
 

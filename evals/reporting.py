@@ -7,13 +7,13 @@ import base64
 import hashlib
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from usermind.evals.assessing import Assessment, load_assessment
+from usermind.evals.assessing import Assessment, load_assessments
 from usermind.evals.markup import Child, Markup, joined, shown, tag
 from usermind.evals.plots import Dot, Rate, histogram, legend, rates, shares
 from usermind.evals.results import (
@@ -33,19 +33,19 @@ WHOLE = "with everything"
 """Name of the runs from which nothing was taken."""
 
 
-def html_of(results: Results, assessment: Assessment | None = None) -> str:
+def html_of(results: Results, assessments: Iterable[Assessment] = ()) -> str:
     """Return results as one HTML file.
 
     Args:
         results: Of an evaluation.
-        assessment: What labels tell of the judge, for its calibration curve.
+        assessments: What labels tell of judges, for their calibration curves.
     """
     sections = [
         ("scenarios", "Scenarios", _scenarios(results)),
         ("kinds", "Expectations", _kinds(results)),
         ("ablations", "What each part is good for", _ablations(results)),
         ("cost", "Time and tokens", _cost(results)),
-        ("judge", "The judge", _judge(results, assessment)),
+        ("judge", "The judge", _judge(results, assessments)),
         ("transcripts", "Transcripts", _transcripts(results)),
     ]
     there = [(key, title, body) for key, title, body in sections if body is not None]
@@ -76,7 +76,7 @@ def save_report(results: Results, folder: Path) -> Path:
         InvalidInputError: There is a `judge.json` that cannot be read.
     """
     path = folder / REPORT
-    write_whole(path, html_of(results, load_assessment(folder)).encode())
+    write_whole(path, html_of(results, load_assessments(folder).values()).encode())
     return path
 
 
@@ -119,7 +119,12 @@ def _head(results: Results) -> Markup:
         ("Took", _seconds(taken)),
         ("Runs", f"{len(results.runs)}, each scenario {_times(results.repeats)}"),
         ("Also without", ", ".join(results.ablations) or "nothing"),
-        ("Passes when", f"{results.pass_rate:.0%} of its runs pass"),
+        (
+            "Scenario passes",
+            "when "
+            + ("all" if results.pass_rate == 1 else f"{results.pass_rate:.0%}")
+            + " of its runs pass",
+        ),
         ("usermind", results.usermind),
     ]
     return joined(
@@ -147,7 +152,11 @@ def _seconds(seconds: float) -> str:
 def _table(
     heads: Sequence[str], rows: Sequence[Sequence[Child]], numbers: int, name: str
 ) -> Markup:
-    """Return a table whose last columns are numbers; it scrolls where it is too wide."""
+    """Return a table whose last columns are numbers; it scrolls where it is too wide.
+
+    On a phone its cells stand below each other, each number beside the head of its column. A
+    browser no longer takes that for a table, so that the roles are told.
+    """
     first = len(heads) - numbers
     classes = [None if place < first else "number" for place in range(len(heads))]
     return tag(
@@ -155,16 +164,17 @@ def _table(
         tag(
             "table",
             tag("thead", tag("tr", *(
-                tag("th", head, scope="col", class_=class_)
+                tag("th", head, scope="col", class_=class_, role="columnheader")
                 for head, class_ in zip(heads, classes, strict=True)
-            ))),
+            ), role="row"), role="rowgroup"),
             tag("tbody", *(
                 tag("tr", *(
-                    tag("td", cell, class_=class_)
-                    for cell, class_ in zip(row, classes, strict=True)
-                ))
+                    tag("td", cell, class_=class_, role="cell", data_head=head if class_ else None)
+                    for cell, head, class_ in zip(row, heads, classes, strict=True)
+                ), role="row")
                 for row in rows
-            )),
+            ), role="rowgroup"),
+            role="table",
         ),
         class_="wide", tabindex=0, role="region", aria_label=name,
     )  # fmt: skip
@@ -362,14 +372,10 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
 # -- the judge ------------------------------------------------------------------------------
 
 
-def _judge(results: Results, assessment: Assessment | None) -> Markup | None:
+def _judge(results: Results, assessments: Iterable[Assessment]) -> Markup | None:
     checks = [c for run in results.runs for c in run.checks if c.kind == "judge"]
-    if not checks and assessment is None:
-        return None
-    return joined(
-        _judged(checks) if checks else None,
-        _assessed(assessment) if assessment is not None else None,
-    )
+    parts = [*([_judged(checks)] if checks else []), *map(_assessed, assessments)]
+    return joined(*parts) if parts else None
 
 
 def _judged(checks: Sequence[Check]) -> Markup:
@@ -387,6 +393,14 @@ def _judged(checks: Sequence[Check]) -> Markup:
     )  # fmt: skip
 
 
+def _calibrated(found: Assessment) -> str:
+    decided, agreed = found.calibrated_decided, found.calibrated_agreed
+    if decided is None or agreed is None:
+        return "–"
+    told = f"{decided}, {decided / found.questions:.0%}"
+    return f"{told}, of these {agreed / decided:.0%} as labelled" if decided else told
+
+
 def _assessed(found: Assessment) -> Markup:
     def share(value: float | None) -> str:
         return "–" if value is None else f"{value:.0%}"
@@ -397,6 +411,7 @@ def _assessed(found: Assessment) -> Markup:
         ("Labelled questions", str(found.questions)),
         ("Decided", f"{found.decided}, {found.coverage:.0%}"),
         ("Agrees with labels", f"{share(found.agreement)} of these ({low:.0%}–{high:.0%})"),
+        ("Decided when calibrated", _calibrated(found)),
         ("Single votes right", share(found.accuracy)),
         ("Orders agree", share(found.order_consistency)),
         ("Knowing nothing of the person", f"{share(found.control_accuracy)} of single votes right"),
@@ -414,8 +429,9 @@ def _assessed(found: Assessment) -> Markup:
             class_="facts"),
         tag(
             "div",
-            tag("figure", legend(names),
+            tag("figure",
                 shares("Calibration", dots, across="certainty", up="share right", diagonal=True),
+                legend(names),
                 tag("figcaption", "On the dashed line a judge is right as often as it says. Larger "
                     "marks stand for more questions."))
             if found.stated else None,
@@ -446,14 +462,17 @@ def _transcripts(results: Results) -> Markup | None:
                 "details",
                 tag("summary", tag("span", mark_of(verdict.outcome), class_="mark-word"), " ",
                     tag("bdi", verdict.scenario), " ",
-                    tag("span", f"{_count(len(runs), 'run')}, {verdict.file}", class_="soft")),
-                *(run_details(run, _run_name(run, results)) for run in runs),
+                    tag("span", _count(len(runs), "run"), class_="soft")),
+                tag("p", verdict.file, class_="soft"),
+                tag("p", verdict.why, class_=verdict.outcome) if verdict.why else None,
+                *(run_details(run, _run_name(run, verdict)) for run in runs),
                 id=f"scenario{place}", class_="scenario",
             )
         )  # fmt: skip
     return joined(*parts)
 
 
-def _run_name(run: Run, results: Results) -> str:
-    number = f", run {run.repeat}" if results.repeats > 1 else ""
-    return f"{_named(run.ablation)}{number}"
+def _run_name(run: Run, verdict: Verdict) -> str:
+    number = f", run {run.repeat}" if verdict.repeats > 1 else ""
+    must = ", where it must fail" if run.ablation in verdict.fails_without else ""
+    return f"{_named(run.ablation)}{number}{must}"

@@ -35,7 +35,7 @@ def run_details(run: Run, name: str) -> Markup:
     at_end = [check for check in run.checks if check.step is None]
     return tag(
         "details",
-        tag("summary", tag("span", mark_of(run.outcome), class_="mark-word"), f" {name} ",
+        tag("summary", tag("span", mark_of(run.outcome), class_="mark-word"), f" {name}: ",
             tag("span", f"{passed} of {len(run.checks)} expectations, {run.cost.seconds:.1f} s",
                 class_="soft")),
         tag("p", "It broke: ", run.error, class_="error") if run.error is not None else None,
@@ -172,9 +172,10 @@ def _memory(title: str, memory: Memory) -> Markup | None:
     ]  # fmt: skip
     if not items:
         return None
+    counted = ((memory.claims, "claim"), (memory.messages, "message"), (memory.notes, "note"))
+    parts = [f"{len(of)} {noun}{'' if len(of) == 1 else 's'}" for of, noun in counted if of]
     return tag(
         "details",
-        tag("summary", f"{title}: {len(memory.claims)} claims, {len(memory.messages)} messages, "
-            f"{len(memory.notes)} notes"),
+        tag("summary", f"{title}: {', '.join(parts)}"),
         tag("ul", *(tag("li", item) for item in items), class_="plain"),
     )  # fmt: skip

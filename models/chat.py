@@ -170,6 +170,17 @@ class ChatReasoner:
         found = getattr(made, "model_name", None) or getattr(made, "model", None)
         return found if isinstance(found, str) else type(made).__name__
 
+    def settled(self) -> "ChatReasoner":
+        """Return itself once `name` is that of the model; asks the endpoint where none was given.
+
+        For whoever keeps something under the name: another model may have the address tomorrow.
+
+        Raises:
+            ModelError: The endpoint could not be asked.
+        """
+        self._model("name")
+        return self
+
     @property
     def recipient(self) -> ModelPlace:
         """Who reads what it is given, for the privacy gate."""

@@ -1,8 +1,4 @@
-"""The invariants that memories of this kind are known to break, each with the tests that hold it.
-
-Two more belong to parts that do not exist yet: suggestions (18: never flip the wrong way) and
-evaluations (22: empty answers score no better than chance).
-"""
+"""The invariants that such memories are known to break, each with the tests that hold it."""
 
 import random
 from collections.abc import Callable, Iterable, Mapping
@@ -86,6 +82,15 @@ INVARIANTS = {
         "graphs/test_turn.py::test_forget_removes_every_trace_also_while_the_store_is_open",
         "graphs/test_reflection.py::test_words_that_were_forgotten_are_not_learnt_again_by_any_operation",
     ],
+    "18 a suggestion never flips the wrong way": [
+        "memory/test_utility.py::test_a_likelier_offer_is_never_treated_as_silence_where_a_less_likely"
+        "_one_was_shown",
+        "memory/test_utility.py::test_more_to_win_or_to_miss_never_silences_what_was_shown",
+        "memory/test_utility.py::test_what_stayed_silent_is_not_shown_because_it_is_dearer_or_the_user"
+        "_busier",
+        "memory/test_utility.py::test_a_yes_never_lowers_and_a_no_never_raises_what_comes_next",
+        "memory/test_suggestions.py::test_dismissals_raise_the_bar_and_acceptances_lower_it",
+    ],
     "19 no prompt holds a placeholder": [
         "prompts/test_prompts.py::test_a_class_that_differs_from_its_file_names_the_fields",
         "prompts/test_prompts.py::test_no_text_of_a_user_is_taken_for_a_placeholder",
@@ -97,6 +102,15 @@ INVARIANTS = {
     "21 the unknown is not recognised": [
         "memory/test_sight.py::test_strangers_are_nobody",
         "memory/test_concept_pictures.py::test_a_concept_is_known_again_and_a_stranger_is_nobody",
+    ],
+    "22 empty answers score no better than chance": [
+        "evals/test_expectations.py::test_nothing_is_true_of_an_empty_reply",
+        "evals/test_saying_nothing.py::test_who_always_says_the_same_passes_no_scenario_of_a_reply",
+        "evals/test_judging.py::test_rubbish_is_an_abstention_that_shows",
+        "evals/test_judging.py::test_an_empty_reply_meets_nothing_whatever_the_judge_says",
+        "evals/test_judging.py::test_a_judge_that_always_chooses_the_first_decides_nothing_and_is_right"
+        "_by_half",
+        "evals/test_judging.py::test_two_labels_make_nobody_certain",
     ],
 }
 

@@ -65,8 +65,10 @@ class Endpoint:
 
     def __init__(self) -> None:
         self.mode = "says"
-        self.learning: str | None = None
-        """The answer to a request that is no chat turn; "hangs": none."""
+        self.learning: str | Callable[[str], str] | None = None
+        """The answer to a request that is no chat turn, by its prompt; "hangs": none."""
+        self.model = "tiny"
+        """Name of what it serves."""
         self.learns = threading.Event()
         """Set when such a request has come in."""
         self.asked = threading.Event()
@@ -102,15 +104,18 @@ class Handler(BaseHTTPRequestHandler):
         """Stay silent."""
 
     def do_GET(self) -> None:
-        self._answer(200, {"object": "list", "data": [{"id": "tiny", "object": "model"}]})
+        self._answer(200, {"object": "list", "data": [{"id": self.at.model, "object": "model"}]})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if not body.get("stream") and self.at.learning is not None:
             self.at.learns.set()
-            if self.at.learning == "hangs":
+            told = self.at.learning
+            if told == "hangs":
                 self.at.over.wait(30)
-            self._answer(200, _completion(self.at.learning))
+            if not isinstance(told, str):
+                told = told(body["messages"][-1]["content"])
+            self._answer(200, _completion(told))
             return
         self.at.asked.set()
         if self.at.mode == "hangs":

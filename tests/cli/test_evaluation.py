@@ -144,10 +144,35 @@ def test_an_unknown_part_is_a_usage_error(cli: Cli, scenarios: Path, what: str) 
 
 def test_a_model_that_is_not_there_breaks_the_runs_and_says_so(cli: Cli, scenarios: Path) -> None:
     put(scenarios, "lives", LIVES)
-    done = cli("eval", "run", scenarios, "--model", "http://127.0.0.1:9/v1", "--timeout", 1)
+    gone = ["http://127.0.0.1:9/v1", "--timeout", 1]
+    done = cli("eval", "run", scenarios, "--model", *gone, "--model-name", "tiny")
     assert done.exit_code == 1
     assert "BROKE lives" in done.stdout
     assert "127.0.0.1:9" in done.stdout
+
+
+@pytest.mark.parametrize("flag", ["--model", "--judge", "--simulator"])
+def test_a_model_that_has_no_name_and_is_not_there_is_told_before_anything_is_played(
+    cli: Cli, scenarios: Path, flag: str
+) -> None:
+    put(scenarios, "lives", LIVES)
+    done = cli("eval", "run", scenarios, flag, "http://127.0.0.1:9/v1", "--timeout", 1)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "127.0.0.1:9" in done.stderr
+
+
+@pytest.mark.parametrize("flag", ["--model", "--judge", "--simulator"])
+def test_another_model_at_the_same_address_is_not_taken_for_the_one_before(
+    cli: Cli, scenarios: Path, endpoint: Any, flag: str
+) -> None:
+    endpoint.mode, endpoint.learning = "streams", '{"operations": []}'
+    put(scenarios, "idle", IDLE)
+    command = ["eval", "run", scenarios, flag, endpoint.url, "--out", scenarios / "out"]
+    told = []
+    for model in ("tiny", "tiny", "other"):
+        endpoint.model = model
+        told.append("2 runs were there already" in cli(*command).stderr)
+    assert told == [False, True, False]
 
 
 def test_a_model_plays_several_at_once_and_its_cost_is_told(
@@ -162,7 +187,7 @@ def test_a_model_plays_several_at_once_and_its_cost_is_told(
     assert "PASS  lives  (3 of 3 runs pass)" in done.stdout
     assert "3 runs of" in done.stdout
     results = json.loads((out / "results.json").read_text())
-    assert results["model"] == endpoint.url
+    assert results["model"] == f"{endpoint.url}#tiny"
     for run in results["runs"]:
         # Before the turn, for it, and after it.
         assert (run["cost"]["calls"], run["cost"]["prompt_tokens"]) == (3, 1400)
@@ -201,10 +226,78 @@ def test_a_judge_is_held_against_labels(
         "Votes as labelled: 0.50\n"
     )
     assert "Judge: 12 calls" in done.stderr
-    assert json.loads((out / "judge.json").read_text())["questions"] == 3
+    assert json.loads((out / "judge.json").read_text())[0]["questions"] == 3
     put(scenarios, "judged", JUDGED)
     assert cli("eval", "run", scenarios, "--out", out).exit_code == 0
     assert "judge" in (out / "report.html").read_text("utf-8")
+
+
+def salmon(certainty: int) -> Callable[[str], str]:
+    """Return a judge that would have salmon, and finds whatever it is asked met."""
+
+    def judge(prompt: str) -> str:
+        first, second = prompt.index("\nA: "), prompt.index("\nB: ")
+        shown = {"A": prompt[first:second], "B": prompt[second : prompt.index("\nRules")]}
+        choice = next((at for at, text in shown.items() if "Salmon" in text), None)
+        choice = choice or ("B" if "does not" in shown["A"] else "A")
+        return json.dumps({"reason": "So it is.", "choice": choice, "certainty": certainty})
+
+    return judge
+
+
+def test_a_judge_is_calibrated_by_what_the_folder_holds_of_it_until_it_is_assessed_again(
+    cli: Cli, scenarios: Path, endpoint: Any, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    put(scenarios, "judged", JUDGED)
+
+    def labels(right: int, of: int) -> Path:
+        """Return labels of which a judge that would have salmon agrees with so many."""
+        path = tmp_path / f"{right}of{of}.jsonl"
+        lines = [
+            {
+                "question": {"first": "Salmon.", "second": f"Dish {number}."},
+                "label": "first" if number < right else "second",
+            }
+            for number in range(of)
+        ]
+        path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        return path
+
+    def assessed(right: int, of: int) -> Any:
+        done = cli("eval", "judge", labels(right, of), "--judge", endpoint.url, "--out", out)
+        assert done.exit_code == 0, done.stderr
+        return done
+
+    def run() -> tuple[str, str]:
+        done = cli("eval", "run", scenarios, "--judge", endpoint.url, "--out", out)
+        return done.stdout.split()[0], done.stderr
+
+    endpoint.learning = salmon(40)
+    assert run()[0] == "OPEN"  # as stated: 0.4, too unsure
+    good = assessed(10, 10)
+    assert "Calibrated by these labels it decides 10, 10 of them as labelled." in good.stdout
+    assert "replaces" not in good.stderr
+    assert run()[0] == "PASS"
+    again = assessed(10, 10)
+    assert "replaces what was kept of tiny: 0 of 10 questions decided" in again.stderr
+    assert "calibration is the same" in again.stderr
+    assert "1 run was there already" in run()[1]
+    bad = assessed(2, 12)
+    assert "calibration has changed" in " ".join(bad.stderr.split())
+    assert "Calibrated by these labels it decides 0." in bad.stdout
+    assert run()[0] == "OPEN"
+
+    endpoint.model = "other"  # of which nothing is known
+    told = run()[1]
+    assert "holds labels of tiny and none of other" in " ".join(told.split())
+    endpoint.learning = salmon(90)
+    assessed(10, 10)
+    assert run()[0] == "PASS"
+    endpoint.model = "tiny"
+    assert run()[0] == "OPEN"
+    report = (out / "report.html").read_text("utf-8")
+    assert report.count("Against labels") == 2
 
 
 def test_labels_that_are_none_are_told_by_their_line(cli: Cli, tmp_path: Path) -> None:

@@ -114,6 +114,8 @@ def assessment() -> Assessment:
         control_agreed=1,
         ece_stated=0.3,
         ece_calibrated=0.05,
+        calibrated_decided=28,
+        calibrated_agreed=21,
         curve=(Point(95, 0.2, 0.9), Point(60, 0.8, 0.8)),
         stated=(Bin(0.5, 0.6, 10, 0.55, 0.4), Bin(0.9, 1.0, 20, 0.95, 0.8)),
         calibrated=(Bin(0.7, 0.8, 30, 0.75, 0.73),),

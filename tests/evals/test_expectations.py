@@ -126,6 +126,13 @@ SHOWN = step(
         ({"style": {"formal": True}}, reply("Take the train!"), False),
         ({"style": {"formal": False}}, reply("Hey, take the train."), True),
         ({"style": {"formal": False}}, reply("I would suggest the train."), False),
+        ({"style": {"formal": True}}, reply("Nehmen Sie doch die Bahn, das ist am besten."), True),
+        ({"style": {"formal": True}}, reply("Nimm die Bahn, da bist du nicht im Stau."), False),
+        ({"style": {"formal": True}}, reply("Prenez le train, il ne part pas de la ville."), True),
+        ({"style": {"formal": True}}, reply("Prends le train, tu ne vas pas en ville."), False),
+        ({"style": {"formal": False}}, reply("En el tren no se te hace largo."), True),
+        ({"style": {"formal": True}}, reply("Con il treno non è la stessa cosa per lei."), True),
+        ({"style": {"formal": True}}, reply("Bo, te, ti."), True),  # no language
         ({"style": {"emoji": False}}, reply("Done 🎉"), False),
         ({"style": {"emoji": True}}, reply("Done 🎉"), True),
         ({"style": {"lists": True}}, reply("Buy:\n- milk\n- tea"), True),
@@ -167,6 +174,17 @@ def test_where_a_model_gave_no_reply_nothing_is_true_of_it(expected: dict[str, A
     failed = reply("I could not answer.", trouble=("The answer did not fit.",))
     assert not holds(expected, failed)
     assert "The answer did not fit." in told(expected, failed).why
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [{"not_says": "b"}, {"abstains": False}, {"refuses": False}, {"asks": False},
+     {"style": {"max_words": 9}}, {"style": {"lists": False}}],
+)  # fmt: skip
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_nothing_is_true_of_an_empty_reply(expected: dict[str, Any], text: str) -> None:
+    assert told(expected, reply(text)).outcome == "failed"
+    assert told(expected, reply(text)).why.endswith("the reply was empty")
 
 
 def memory(**given: Any) -> Transcript:

@@ -16,7 +16,7 @@ from usermind.errors import InvalidInputError, InvalidModelOutputError, ModelUna
 from usermind.evals.assessing import (
     Labelled,
     assess,
-    load_assessment,
+    load_assessments,
     read_labelled,
     save_assessment,
 )
@@ -339,13 +339,48 @@ def test_calibration_lowers_the_error_and_sure_answers_are_better() -> None:
 
 
 def test_an_assessment_is_read_as_it_was_written(tmp_path: Path) -> None:
-    assert load_assessment(tmp_path) is None
+    assert load_assessments(tmp_path) == {}
     found = assess(PersonalJudge(Judging(by_taste)), cases(), jobs=4)
     save_assessment(found, tmp_path)
-    assert load_assessment(tmp_path) == found
+    assert load_assessments(tmp_path) == {"stub": found}
     (tmp_path / "judge.json").write_text("{}")
-    with pytest.raises(InvalidInputError, match=r"judge\.json holds no assessment"):
-        load_assessment(tmp_path)
+    with pytest.raises(InvalidInputError, match=r"judge\.json holds no assessments"):
+        load_assessments(tmp_path)
+    with pytest.raises(InvalidInputError, match=r"judge\.json holds no assessments"):
+        save_assessment(found, tmp_path)
+
+
+def test_a_new_assessment_takes_the_place_of_that_of_the_same_judge_and_of_no_other(
+    tmp_path: Path,
+) -> None:
+    other = Judging(always_a)
+    other.name = "other"
+    first = assess(PersonalJudge(Judging(by_taste)), cases())
+    # A judge that is calibrated already is the same judge.
+    second = assess(PersonalJudge(Judging(by_taste), certainty=first.certainty), cases(8))
+    beside = assess(PersonalJudge(other), cases(3))
+    for found in (first, beside, second):
+        save_assessment(found, tmp_path)
+
+    assert load_assessments(tmp_path) == {"stub": second, "other": beside}
+
+
+def test_labels_tell_how_it_decides_when_it_is_calibrated_by_others() -> None:
+    def boasting(prompt: JudgeReplyPrompt) -> JudgeReplyAnswer:
+        rightly = by_taste(prompt)
+        wrong = sum(map(ord, prompt.question.text + prompt.first.text + prompt.second.text)) % 3
+        flipped = {"A": "B", "B": "A"}[rightly.choice]
+        return says(flipped if wrong else rightly.choice, 95)
+
+    found = assess(PersonalJudge(Judging(boasting)), cases(60))
+    assert found.agreement is not None
+    assert found.agreement < 0.5
+    assert found.decided == 60
+    assert found.calibrated_decided == 0  # right less often than not, however sure
+    few = assess(PersonalJudge(Judging(by_taste)), cases(6))
+    assert (few.calibrated_decided, few.calibrated_agreed) == (None, None)
+    able = assess(PersonalJudge(Judging(by_taste)), cases(30))
+    assert (able.calibrated_decided, able.calibrated_agreed) == (30, 30)
 
 
 def test_labelled_questions_are_read_and_faults_have_lines(tmp_path: Path) -> None:

@@ -1,37 +1,34 @@
-"""The report in a real browser: Chromium, headless.
+"""The report in a real browser: Chromium, headless. `make browser` brings it and runs these.
 
-It needs `pip install playwright` and a Chromium: one that `python -m playwright install chromium`
-fetched, one of the system, or the program that USERMIND_BROWSER names.
+Without one they fail: a skipped test proves nothing.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.evals.chromium import ARGUMENTS, NoBrowserError, program
 from tests.evals.reports import assessment, hostile, results
 
 from usermind.evals.reporting import html_of
 
+pytestmark = pytest.mark.browser
+
 Browser = Any
 """Playwright's; it is not in the dev tools, so that the type check must do without it."""
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    named = os.environ.get("USERMIND_BROWSER")
-    # Who names a browser wants it to be used: then nothing is skipped.
-    found = import_module if named else pytest.importorskip
-    with found("playwright.sync_api").sync_playwright() as playwright:
-        program = named or next(filter(None, map(shutil.which, NAMES)), None)
-        if program is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("there is no Chromium; name one in USERMIND_BROWSER")
-        # No sandbox: in containers, and as root, Chromium has none.
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    try:
+        path = program()
+    except NoBrowserError as error:
+        pytest.fail(str(error))
+    with import_module("playwright.sync_api").sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield started
         started.close()
 
@@ -62,7 +59,7 @@ def opened(
 ) -> Iterator[Opened]:
     path = tmp_path_factory.mktemp("report") / "report.html"
     how = {"color_scheme": request.param, "viewport": {"width": 1100, "height": 900}}
-    report = Opened(browser, path, html_of(results(), assessment()), **how)
+    report = Opened(browser, path, html_of(results(), [assessment()]), **how)
     yield report
     report.page.close()
 
@@ -88,16 +85,33 @@ def test_plots_are_drawn(opened: Opened) -> None:
     assert len(fills) >= 2
 
 
+LABELS = """() => [...document.querySelectorAll('svg[role=img]')].flatMap(svg => {
+    const outer = svg.getBoundingClientRect(), scale = outer.width / svg.viewBox.baseVal.width;
+    const texts = [...svg.querySelectorAll('text')];
+    const boxes = texts.map(text => text.getBoundingClientRect());
+    const apart = (a, b) => a.right <= b.left || b.right <= a.left
+        // A line of text is higher than its letters.
+        || a.bottom - a.height * 0.2 <= b.top || b.bottom - b.height * 0.2 <= a.top;
+    return texts.map((text, i) => ({
+        text: text.textContent,
+        size: parseFloat(getComputedStyle(text).fontSize) * scale,
+        inside: boxes[i].left >= outer.left - 1 && boxes[i].right <= outer.right + 1
+            && boxes[i].top >= outer.top - 1 && boxes[i].bottom <= outer.bottom + 1,
+        apart: boxes.every((box, j) => i === j || apart(box, boxes[i])),
+    }));
+})"""
+"""What becomes of each text of a plot: how high it is, in px, and whether it is where it can be
+read."""
+
+
+def bad_labels(page: Any) -> list[Any]:
+    found = page.evaluate(LABELS)
+    assert len(found) > 40
+    return [each for each in found if each["size"] < 9 or not (each["inside"] and each["apart"])]
+
+
 def test_labels_of_plots_stay_inside_and_apart(opened: Opened) -> None:
-    outside = opened.page.evaluate(
-        """() => [...document.querySelectorAll('svg[role=img] text')].filter(text => {
-            const inner = text.getBoundingClientRect();
-            const outer = text.closest('svg').getBoundingClientRect();
-            return inner.left < outer.left - 1 || inner.right > outer.right + 1
-                || inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1;
-        }).map(text => text.textContent)"""
-    )
-    assert outside == []
+    assert bad_labels(opened.page) == []
 
 
 def test_text_stands_out_from_what_it_stands_on(opened: Opened) -> None:
@@ -160,7 +174,7 @@ def test_a_link_leads_to_the_scenario(opened: Opened) -> None:
 
 
 def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
-    html = html_of(hostile(results()), hostile(assessment()))
+    html = html_of(hostile(results()), [hostile(assessment())])
     report = Opened(browser, tmp_path / "hostile.html", html)
     report.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     report.page.wait_for_load_state("networkidle")
@@ -169,8 +183,49 @@ def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
     assert "<script>alert(1)</script>" in report.page.locator("#transcripts").inner_text()
 
 
-def test_it_fits_a_narrow_window(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize("width", [360, 400, 641, 800])
+def test_it_fits_a_narrow_window(browser: Browser, tmp_path: Path, width: int) -> None:
+    html = html_of(results(), [assessment()])
+    how = {"viewport": {"width": width, "height": 700}}
+    page = Opened(browser, tmp_path / "narrow.html", html, **how).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert bad_labels(page) == []
+
+
+def test_on_a_phone_each_number_of_a_table_can_be_seen_beside_what_it_is(
+    browser: Browser, tmp_path: Path
+) -> None:
+    html = html_of(results(), [assessment()])
     size = {"width": 360, "height": 700}
-    html = html_of(results(), assessment())
-    report = Opened(browser, tmp_path / "narrow.html", html, viewport=size)
-    assert report.page.evaluate("document.documentElement.scrollWidth") <= 360
+    page = Opened(browser, tmp_path / "phone.html", html, viewport=size).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    tables = page.get_by_role("table")
+    assert tables.count() == 4  # scenarios, kinds, ablations, cost
+    assert page.get_by_role("columnheader", name="Completion tokens").count() == 1
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('td')].filter(cell => {
+            const box = cell.getBoundingClientRect();
+            return box.right > innerWidth || box.left < 0 || cell.scrollWidth > cell.clientWidth;
+        }).map(cell => cell.textContent)"""
+    )
+    assert cut == []
+    heads = page.evaluate(
+        """() => [...document.querySelectorAll('td.number')].map(
+            cell => getComputedStyle(cell, '::before').content)"""
+    )
+    assert {'"Passed"', '"Without memory"', '"Completion tokens"'} <= set(heads)
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+def test_no_text_of_anybody_widens_the_page(browser: Browser, tmp_path: Path, width: int) -> None:
+    long = replace(hostile(results()), model="unbroken" * 60)
+    verdicts = tuple(
+        replace(each, scenario="name" * 90, file="folder/" * 60, why="why" * 90)
+        for each in long.verdicts
+    )
+    html = html_of(replace(long, verdicts=verdicts), [hostile(assessment())])
+    how = {"viewport": {"width": width, "height": 700}}
+    page = Opened(browser, tmp_path / "long.html", html, **how).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -59,7 +59,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return html_of(results(), assessment())
+    return html_of(results(), [assessment()])
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def page(html: str) -> Page:
         "Deleted 3 items; 0 remains found.", "nothing to forget", "does not have what they need",
         "Two words.", "80% sure",
         "1,280", "Against labels", "80% of these (63%–90%)", "30% as stated, 5% calibrated",
-        "2 of 80", "2,400", "line 10",
+        "2 of 80", "2,400", "line 10", "28, 70%, of these 75% as labelled",
     ],
 )  # fmt: skip
 def test_all_that_happened_is_told(page: Page, told: str) -> None:
@@ -126,7 +126,7 @@ def test_every_link_leads_somewhere_and_no_id_comes_twice(page: Page) -> None:
 
 
 def test_what_people_wrote_is_never_markup(page: Page) -> None:
-    bad = Page(html_of(hostile(results()), hostile(assessment())))
+    bad = Page(html_of(hostile(results()), [hostile(assessment())]))
 
     assert set(bad.tags) == set(page.tags)
     assert bad.text.count(HOSTILE) > 40
@@ -236,6 +236,6 @@ def test_a_real_evaluation_is_reported(tmp_path: Path) -> None:
 
 
 def test_an_assessment_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
-    (tmp_path / "judge.json").write_text("[]")
-    with pytest.raises(InvalidInputError, match="no assessment"):
+    (tmp_path / "judge.json").write_text("{}")
+    with pytest.raises(InvalidInputError, match="no assessments"):
         save_report(results(), tmp_path)

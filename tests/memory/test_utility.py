@@ -80,6 +80,32 @@ def test_a_dearer_interruption_is_never_made_where_a_cheaper_one_was_not(
     assert dear["silent"] == cheap["silent"]
 
 
+@given(stakes, situations, st.sampled_from(["benefit", "missed"]), amount)
+def test_more_to_win_or_to_miss_never_silences_what_was_shown(
+    given: Stakes, situation: Situation, name: str, other: float
+) -> None:
+    low, high = sorted((getattr(given, name), other))
+    less = decide(with_(given, **{name: low}), situation)
+    more = decide(with_(given, **{name: high}), situation)
+    if less.way != "silent":
+        assert more.worths[less.way] > more.worths["silent"] - 1e-9
+    for way in less.worths:
+        gained = less.worths[way] - less.worths["silent"]
+        assert more.worths[way] - more.worths["silent"] >= gained - 1e-9
+
+
+@given(stakes, situations, situations, amount)
+def test_what_stayed_silent_is_not_shown_because_it_is_dearer_or_the_user_busier(
+    given: Stakes, one: Situation, other: Situation, cost: float
+) -> None:
+    (low, high), (calm, busy) = (
+        sorted((given.cost, cost)),
+        sorted((one, other), key=lambda each: each.worth),
+    )
+    if decide(with_(given, cost=low), calm).way == "silent":
+        assert decide(with_(given, cost=high), busy).way not in LOUD
+
+
 @given(stakes, situations, situations)
 def test_attention_that_is_worth_more_makes_no_loud_way_worth_more(
     given: Stakes, one: Situation, other: Situation

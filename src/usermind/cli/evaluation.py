@@ -23,9 +23,11 @@ from usermind.cli.progress import bar
 from usermind.cli.screen import count, emit, flat, note, plain, say
 
 if TYPE_CHECKING:
+    from usermind.evals.assessing import Assessment
     from usermind.evals.judging import PersonalJudge
     from usermind.evals.results import Ablation, Results, Run, Verdict
     from usermind.evals.running import Engine
+    from usermind.models.chat import ChatReasoner
     from usermind.models.ledger import Ledger
     from usermind.models.reasoner import Reasoner
     from usermind.settings import Settings
@@ -246,18 +248,46 @@ def judge(
     """
     flags = given(ctx, timeout=timeout, as_json=as_json)
     settings, _ = loaded(flags)
-    from usermind.evals.assessing import assess, read_labelled, save_assessment
+    from usermind.evals.assessing import (
+        assess,
+        load_assessments,
+        read_labelled,
+        save_assessment,
+    )
     from usermind.evals.judging import PersonalJudge
     from usermind.models.ledger import Ledger
 
     cases, ledger = read_labelled(labels), Ledger()
-    found = assess(PersonalJudge(_helper(settings, judge, ledger)), cases, jobs=jobs)
     if out is not None:
         _folder(out)
+    known = {} if out is None else load_assessments(out)
+    found = assess(PersonalJudge(_helper(settings, judge, ledger)), cases, jobs=jobs)
+    if out is not None:
         save_assessment(found, out)
     if flags.as_json:
         emit(found)
         return
+    _tell_judge(found)
+    if found.judge in known:
+        _tell_replaced(known[found.judge], found)
+    note_cost(ledger, of="Judge")
+
+
+def _tell_replaced(before: Assessment, now: Assessment) -> None:
+    share = "nothing" if before.agreement is None else f"{before.agreement:.0%} as labelled"
+    note(
+        f"This replaces what was kept of {now.judge}: {before.decided} of "
+        f"{count(before.questions, 'question')} decided, {share}."
+    )
+    note(
+        "Its calibration is the same as before."
+        if before.certainty == now.certainty
+        else "Its calibration has changed: what it judged is played and judged anew by the next "
+        "`usermind eval run` into that folder."
+    )
+
+
+def _tell_judge(found: Assessment) -> None:
     low, high = found.agreement_interval
     agrees = "It decided nothing."
     if found.agreement is not None:
@@ -269,6 +299,9 @@ def judge(
         f"The judge decided {found.decided} of {count(found.questions, 'question')} and abstained "
         f"from {found.questions - found.decided}. {agrees}"
     )
+    if (decided := found.calibrated_decided) is not None:
+        agreed = f", {found.calibrated_agreed} of them as labelled" if decided else ""
+        say(f"Calibrated by these labels it decides {decided}{agreed}.")
     for words, share in (
         ("Votes as labelled", found.accuracy),
         ("Votes as labelled, the person unknown", found.control_accuracy),
@@ -278,8 +311,7 @@ def judge(
     ):
         say(f"{words}: {'too few to tell' if share is None else f'{share:.2f}'}")
     if found.rubbish:
-        say(f"{count(found.rubbish, 'answer')} of {4 * found.questions} were no verdict.")
-    note_cost(ledger, of="Judge")
+        say(f"{count(found.rubbish, 'answer')} of {2 * found.questions} were no verdict.")
 
 
 def _keep(results: Results, folder: Path) -> None:
@@ -336,10 +368,15 @@ def _engine(
 ) -> Engine:
     """Return what plays, judges and simulates; what the last two cost goes to `helpers`."""
     from usermind.evals.running import Engine
+    from usermind.models.ledger import Ledger
 
+    # What is kept goes by the names of the models: at an address others may be served tomorrow.
     name = None
     if settings.model:
-        name = f"{settings.model}#{settings.model_name}" if settings.model_name else settings.model
+        settings = settings.model_copy(
+            update={"model_name": _connected(settings, Ledger()).settled().name}
+        )
+        name = f"{settings.model}#{settings.model_name}"
 
     return Engine(
         reasoner=(lambda ledger: _connected(settings, ledger)) if settings.model else None,
@@ -352,22 +389,28 @@ def _engine(
 
 def _judge(reasoner: Reasoner, folder: Path | None) -> PersonalJudge:
     """Return a judge, calibrated where a folder holds labels of this very one."""
-    from usermind.evals.assessing import load_assessment
+    from usermind.evals.assessing import load_assessments
     from usermind.evals.judging import PersonalJudge
 
-    plain = PersonalJudge(reasoner)
-    known = None if folder is None else load_assessment(folder)
-    if known is None or known.judge != plain.name:
-        return plain
-    return PersonalJudge(reasoner, certainty=known.certainty)
+    known = {} if folder is None else load_assessments(folder)
+    if reasoner.name in known:
+        return PersonalJudge(reasoner, certainty=known[reasoner.name].certainty)
+    if known:
+        note(
+            f"{folder} holds labels of {', '.join(known)} and none of {reasoner.name}, whose "
+            "certainty is taken as it states it. `usermind eval judge` calibrates it."
+        )
+    return PersonalJudge(reasoner)
 
 
 def _helper(settings: Settings, address: str, ledger: Ledger) -> Reasoner:
     url, _, name = address.partition("#")
-    return _connected(settings.model_copy(update={"model": url, "model_name": name}), ledger)
+    return _connected(
+        settings.model_copy(update={"model": url, "model_name": name}), ledger
+    ).settled()
 
 
-def _connected(settings: Settings, ledger: Ledger) -> Reasoner:
+def _connected(settings: Settings, ledger: Ledger) -> ChatReasoner:
     reasoner = connected(settings, ledger)
     assert reasoner is not None, "a model is set"
     return reasoner

@@ -13,6 +13,7 @@ from usermind.errors import InvalidInputError, StoreError, UnknownUserError
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
+    from usermind.models.chat import ChatReasoner
     from usermind.models.ledger import Ledger
     from usermind.models.reasoner import Reasoner
     from usermind.settings import Origin, Settings
@@ -206,7 +207,7 @@ def _ledger(settings: Settings) -> Ledger | None:
     return Ledger()
 
 
-def connected(settings: Settings, ledger: Ledger | None = None) -> Reasoner | None:
+def connected(settings: Settings, ledger: Ledger | None = None) -> ChatReasoner | None:
     """Return what speaks to the endpoint of the settings, if one is set; sends nothing yet."""
     if not settings.model:
         return None
