@@ -26,7 +26,7 @@ from usermind.evals.results import (
     interval,
     write_whole,
 )
-from usermind.evals.transcripts import mark_of, run_details
+from usermind.evals.run_html import mark_of, run_details
 
 REPORT = "report.html"
 WHOLE = "with everything"

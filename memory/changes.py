@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from usermind.memory import propositions as rows
-from usermind.memory import standing
+from usermind.memory import succession
 from usermind.memory.belief import calibrated
 from usermind.memory.database import Database
 from usermind.memory.journal import number
@@ -148,7 +148,7 @@ def _change(
             if change.op == "revise":
                 rows.set_text(connection, rowid, change.statement)
             return _supported(connection, rowid, change, author=author, now=now)
-        case "contradict" | "retire" if standing.told_late(
+        case "contradict" | "retire" if succession.told_late(
             connection, rowid, said_at=change.said_at
         ):
             return []  # what was said since counts
@@ -156,17 +156,17 @@ def _change(
             if not _link(connection, rowid, change, polarity=-1, now=now):
                 return []
             # Third parties cast doubt on the user's own claim; they do not end it.
-            may_end = change.vouched or not standing.is_vouched(connection, rowid)
+            may_end = change.vouched or not succession.is_vouched(connection, rowid)
             if may_end and (change.op == "retire" or rows.believe(connection, rowid) < 0.0):
-                standing.contradict(connection, rowid)
-        case "supersede" if standing.told_late(connection, rowid, said_at=change.said_at):
+                succession.contradict(connection, rowid)
+        case "supersede" if succession.told_late(connection, rowid, said_at=change.said_at):
             return _add(connection, replace(change, target=None), author=author, now=now)
         case "supersede":
             added = _add(connection, change, author=author, now=now)
             if not added or added[0] == me:  # refused, or the same words again
                 return added
             _link(connection, rowid, change, polarity=-1, now=now)
-            standing.supersede(
+            succession.supersede(
                 connection,
                 rowid,
                 by=number(added[0], "p"),
@@ -179,7 +179,7 @@ def _change(
             added = _add(connection, change, author=author, now=now)
             if added:
                 general = number(added[0], "p")
-                standing.relate(connection, general, rowid, "generalises", now=now)
+                succession.relate(connection, general, rowid, "generalises", now=now)
             return added
         case "add":
             return _add(connection, change, author=author, now=now)
@@ -222,7 +222,7 @@ def _add(
     _link(connection, rowid, change, polarity=1, now=now)
     for other in change.against:
         if rows.exists(connection, number(other, "p")):
-            standing.relate(connection, rowid, number(other, "p"), "contradictory", now=now)
+            succession.relate(connection, rowid, number(other, "p"), "contradictory", now=now)
     return _supported(connection, rowid, change, author=author, now=now)
 
 
@@ -278,7 +278,7 @@ def _supported(
     ids = [rowid]
     if change.vouched:
         target = number(change.target or "", "p")
-        ids += standing.fill_slot(connection, rowid, besides=target, author=author, now=now)
+        ids += succession.fill_slot(connection, rowid, besides=target, author=author, now=now)
     return [PropositionId(f"p{each}") for each in ids]
 
 

@@ -15,7 +15,7 @@ from usermind.memory.disguises import folded
 from usermind.memory.journal import ASSISTANT, USER, Observation, number
 from usermind.memory.pasted import pasted
 from usermind.memory.ranking import STOP_WORDS
-from usermind.memory.standing import VOUCHED
+from usermind.memory.succession import VOUCHED
 from usermind.memory.terms import terms_of
 from usermind.memory.text import index_terms
 

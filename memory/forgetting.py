@@ -16,7 +16,7 @@ from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, TABLES, DeletionReceipt
 from usermind.memory.residue import Scan, scan
-from usermind.memory.standing import heirs, reinstate, uncontested
+from usermind.memory.succession import heirs, reinstate, uncontested
 from usermind.memory.text import fingerprint
 from usermind.memory.works import Texts
 from usermind.types import Kind

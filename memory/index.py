@@ -16,7 +16,7 @@ from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.names import known_as
 from usermind.memory.propositions import Proposition
 from usermind.memory.ranking import Levels
-from usermind.memory.standing import VOUCHED
+from usermind.memory.succession import VOUCHED
 from usermind.memory.vectors import check_model
 from usermind.types import Durability, Kind
 

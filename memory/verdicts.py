@@ -9,7 +9,7 @@ from usermind.memory.calibration import Rating
 from usermind.memory.database import Database
 from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Cause, checked_statement, set_text, write_version
-from usermind.memory.standing import displace
+from usermind.memory.succession import displace
 from usermind.memory.text import fingerprint
 from usermind.prompts.slots import slot_of
 

@@ -18,10 +18,10 @@ from usermind.memory.pasted import merged
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.memory.ranking import STOP_WORDS
+from usermind.tools.cue_worth import VEIL, VIEWS, WISHED, Cue, Kind, denied, framed
 from usermind.tools.mentions import ItemMention, Mention, Mentioned
 from usermind.tools.ratings import RATING, rated
 from usermind.tools.scope import left_open
-from usermind.tools.standing import VEIL, VIEWS, WISHED, Cue, Kind, denied, framed
 
 SENTENCE = re.compile(r"[^.!?;\n]+(?:[.](?=\d)[^.!?;\n]*)*[.!?;\n]*")
 """A sentence of a text; the point of a number ends none."""

@@ -19,6 +19,8 @@ from weakref import WeakKeyDictionary
 
 from usermind.memory.propositions import Proposition
 from usermind.models.frames import frame_of_claim
+from usermind.tools.cue_patterns import A_FAN, NO_PLACE, ON_OCCASION
+from usermind.tools.cue_worth import Kind
 from usermind.tools.cues import Cues, Pattern, Stance
 from usermind.tools.mentions import (
     ItemMention,
@@ -28,9 +30,7 @@ from usermind.tools.mentions import (
     ValueMention,
     YearMention,
 )
-from usermind.tools.said import A_FAN, NO_PLACE, ON_OCCASION
 from usermind.tools.spoken import told
-from usermind.tools.standing import Kind
 
 PLACES = 1
 """Places of a claim that names no item where a mistyped title is looked for: behind its verb. Most

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usermind.tools.clauses import closing
+from usermind.tools.cue_worth import VEIL
 from usermind.tools.cues import SENTENCE, Cues, veil
 from usermind.tools.facets import numbers_of
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.mentions import Mentioned
 from usermind.tools.scope import reach
-from usermind.tools.standing import VEIL
 
 By = Literal["year", "length", "rating", "known"]
 QUARTER: Final = 0.25

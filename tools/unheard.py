@@ -16,11 +16,11 @@ from typing import Final
 from usermind.memory.pasted import own_words
 from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.tools import nations
+from usermind.tools.cue_patterns import SAID
 from usermind.tools.durations import durations_in
 from usermind.tools.facets import Facet, is_told
 from usermind.tools.mentions import Mentioned, Mentions, shortened
 from usermind.tools.orders import Measures
-from usermind.tools.said import SAID
 from usermind.tools.spoken import Spoken
 from usermind.tools.wishes import Wishes
 from usermind.tools.years import years_in

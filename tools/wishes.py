@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usermind.models.irony import sincere
+from usermind.tools.cue_patterns import SAID
+from usermind.tools.cue_worth import Kind
 from usermind.tools.cues import Stance
 from usermind.tools.mentions import (
     PLACES,
@@ -26,9 +28,7 @@ from usermind.tools.mentions import (
     shortened,
 )
 from usermind.tools.orders import By, Order, orders_in
-from usermind.tools.said import SAID
 from usermind.tools.spoken import told
-from usermind.tools.standing import Kind
 from usermind.tools.wording import content_terms
 
 _OTHER_ONES = re.compile(

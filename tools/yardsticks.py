@@ -15,9 +15,9 @@ from typing import Final
 
 import numpy as np
 
+from usermind.tools.cue_patterns import SAID
 from usermind.tools.mentions import ItemMention, Mentions
 from usermind.tools.orders import By, Measures
-from usermind.tools.said import SAID
 
 _WAYS: Final[dict[str, tuple[By, str]]] = {
     "older": ("year", "older"), "earlier": ("year", "older"), "less recent": ("year", "older"),
