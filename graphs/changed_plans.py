@@ -10,8 +10,8 @@ from usermind.graphs.plan_words import named_time
 from usermind.memory import UserMemory
 from usermind.memory.journal import is_own_words, number
 from usermind.memory.propositions import Proposition
-from usermind.memory.text import MONTHS
-from usermind.models.offline.dates import WEEKDAYS, first_day
+from usermind.models.offline.dates import first_day
+from usermind.types import MONTHS, WEEKDAYS
 
 MOST_HEARD: Final = 400
 """Observations that are looked through, the newest."""

@@ -15,8 +15,8 @@ from usermind.memory import UserMemory
 from usermind.memory.agenda import USUAL, Entry
 from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
-from usermind.memory.text import MONTHS
-from usermind.models.offline.dates import WEEKDAYS, first_day
+from usermind.models.offline.dates import first_day
+from usermind.types import MONTHS, WEEKDAYS
 
 ComingKind = Literal["appointment", "task", "birthday"]
 

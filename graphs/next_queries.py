@@ -17,7 +17,7 @@ from usermind.graphs.subjects import Subjects, is_key_words
 from usermind.memory.earlier import Earlier
 from usermind.memory.keyphrases import keyphrases
 from usermind.memory.naming import folded
-from usermind.memory.text import MONTHS
+from usermind.types import MONTHS
 
 Strategy = Literal["familiar", "unfamiliar", "lapsed", "related", "repeated", "model", "offered"]
 """By what a query was found. familiar: the user's own things beside what they often speak of;

@@ -15,8 +15,9 @@ from usermind.memory import UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, Candidate
 from usermind.memory.propositions import Proposition, Related
 from usermind.memory.ranking import STOP_WORDS
-from usermind.memory.text import MONTHS, WEEKDAYS, digest
+from usermind.memory.text import digest
 from usermind.models.offline.grammar import second_person
+from usermind.types import MONTHS, WEEKDAYS
 
 SOON: Final = timedelta(minutes=60)
 """How long before an appointment its reminder is worth most."""

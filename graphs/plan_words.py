@@ -7,7 +7,7 @@ from datetime import time
 from typing import Final
 
 from usermind.memory.ranking import STOP_WORDS, TIME_WORDS
-from usermind.memory.text import MONTHS
+from usermind.types import MONTHS
 
 _CLOCK: Final = re.compile(
     r"\bat (?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap]\.?m\b\.?)?"

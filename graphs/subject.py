@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from usermind.memory.naming import folded
-from usermind.memory.text import MONTHS
+from usermind.types import MONTHS
 
 Kind = Literal[
     "place", "venue", "person", "pet", "work", "maker", "thing",

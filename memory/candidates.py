@@ -13,8 +13,9 @@ from usermind.memory.privacy import topics
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.receipt import LETTERS, TABLES
 from usermind.memory.terms import terms_of
-from usermind.memory.text import MONTHS, WEEKDAYS, checked, digest
+from usermind.memory.text import checked, digest
 from usermind.memory.utility import Device, Effect, Stakes
+from usermind.types import MONTHS, WEEKDAYS
 
 LONGEST_TITLE: Final = 200
 LONGEST_TEXT: Final = 2_000

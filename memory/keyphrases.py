@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from usermind.memory.ranking import STOP_WORDS
-from usermind.memory.text import MONTHS, runs_without_spaces
+from usermind.memory.text import runs_without_spaces
+from usermind.types import MONTHS
 
 MOST = 20
 """Keyphrases of one text."""

@@ -6,16 +6,10 @@ import unicodedata
 from datetime import UTC, datetime
 
 from usermind.errors import InvalidInputError
+from usermind.types import MONTHS
 
 MAX_TEXT = 1_000_000
 """Longest text of one observation, in characters."""
-
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-"""By hand: strftime's names depend on the language that the machine is set to."""
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _CJK = (
     "\u3040-\u30ff"  # kana

@@ -32,8 +32,7 @@ from usermind.agents.sources.source import (
 )
 from usermind.errors import SourceError
 from usermind.memory.journal import USER
-from usermind.memory.text import MONTHS
-from usermind.types import Clock
+from usermind.types import MONTHS, WEEKDAYS, Clock
 
 PAST: Final = timedelta(days=30)
 COMING: Final = timedelta(days=60)
@@ -45,9 +44,6 @@ MOST_FILES: Final = 20_000
 MOST_TOLD: Final = 500
 """Bad parts of which a cursor knows that they were told."""
 
-_DAYS: Final = (
-    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
-)  # fmt: skip
 _BEFORE_TITLE: Final = {
     "on": "",
     "not answered": "Invited, not answered: ",
@@ -272,7 +268,7 @@ def _when(one: Appointment, zone: tzinfo | None) -> str:
 
 
 def _day(at: datetime) -> str:
-    return f"{_DAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} {at.year}"
+    return f"{WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
 def _fault(data: bytes) -> str | None:

@@ -8,24 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from usermind.models.offline.grammar import is_past
+from usermind.types import MONTHS, WEEKDAYS
 
 Tense = Literal["past", "future"]
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _DIGITS = (
     "zero",
     "one",

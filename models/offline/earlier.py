@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from usermind.models.offline.claims import UNDATED
-from usermind.models.offline.dates import MONTHS, WEEKDAYS
 from usermind.models.offline.words import tokens
 from usermind.prompts import MemoryLine
+from usermind.types import MONTHS, WEEKDAYS
 
 _ASKED = re.compile(
     r"(?<=\b(?:did|was) )(?P<who>(?:I|we|my [\w-]+|our [\w-]+)) (?:ever )?use to\b|"

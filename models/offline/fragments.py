@@ -3,9 +3,9 @@
 import re
 
 from usermind.models.offline import lexicon
-from usermind.models.offline.dates import MONTHS, WEEKDAYS
 from usermind.models.offline.texting import NAMES
 from usermind.models.offline.words import listed
+from usermind.types import MONTHS, WEEKDAYS
 
 _FOR = (
     r"(?P<time>,? (?:(?:since|for) [\w '’-]{2,30}|now|already|"

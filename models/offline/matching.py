@@ -19,18 +19,16 @@ from usermind.models.offline.owners import another_has, of_another
 from usermind.models.offline.questions import ASKING, covered, weights
 from usermind.models.offline.words import accepted, terms, tokens
 from usermind.prompts import MemoryLine
+from usermind.types import MONTHS, WEEKDAYS
 
 FIT = 0.6
 """Share of a question's weight that a memory must cover to answer it."""
 MOST = 8
 """Most memories told in one answer."""
-_MONTHS = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|tomorrow|yesterday|\d{4}|\d:\d\d)"
-)
+_DATED = rf"(?:{'|'.join((*MONTHS, *WEEKDAYS))}|tomorrow|yesterday|\d{{4}}|\d:\d\d)"
 _SHOWS = {
     "where": r"\b(?:in|at|to|from|near|on) (?:the )?[A-ZÀ-Þ]",
-    "when": _MONTHS,
+    "when": _DATED,
     "who": r"(?<!^)(?<![.!?] )\b[A-ZÀ-Þ][a-zà-ÿ]+",
     "how": r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b",
 }

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from usermind.models.offline.dates import MONTHS
 from usermind.prompts import SHOWN, AskedOfPast, MemoryLine, PastItems
+from usermind.types import MONTHS
 
 FEW = 2
 """Items that are told in a sentence each; more make a list."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from usermind.models.offline.claims import Claim
-from usermind.models.offline.dates import MONTHS, WEEKDAYS
 from usermind.models.offline.denying import ends, negative
 from usermind.models.offline.liking import agree
 from usermind.models.offline.titles import apart
@@ -15,6 +14,7 @@ from usermind.models.offline.words import STOP, accepted, listed, overlap, stem,
 from usermind.prompts import Citation, KnownLine, ObservationLine, Operation
 from usermind.prompts.reflect import Op
 from usermind.prompts.slots import slot_named
+from usermind.types import MONTHS, WEEKDAYS
 
 NEAR = 0.8
 """Overlap of content words from which two statements say the same."""

@@ -40,6 +40,13 @@ Relation = Literal["identical", "similar", "contradictory", "generalises", "unre
 the same thing and stands beside it. contradictory: both cannot hold at one time. generalises: it
 sums the known one up. unrelated: none of these."""
 
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+"""By hand: strftime's names depend on the language that the machine is set to."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
 Clock = Callable[[], datetime]
 """Returns the present as an aware datetime; tests inject their own."""
 

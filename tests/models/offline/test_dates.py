@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usermind.models.offline.dates import (
-    WEEKDAYS,
-    Tense,
-    TimeSpan,
-    absolute,
-    first_day,
-    resolved,
-)
+from usermind.models.offline.dates import Tense, TimeSpan, absolute, first_day, resolved
+from usermind.types import WEEKDAYS
 
 WEDNESDAY = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 
