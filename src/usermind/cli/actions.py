@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, example, given
+from usermind.cli.flags import ActionId, JsonFlag, LimitFlag, StoreFlag, UserFlag, example, given
 from usermind.cli.opening import opened
 from usermind.cli.screen import columns, day, emit, flat, note, say, show
 
@@ -20,14 +20,12 @@ app = typer.Typer(
     ),
 )
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, such as a3.")]
-
 
 @app.command("list", epilog=example("usermind actions list --drafts --user ana --json"))
 def list_(
     ctx: typer.Context,
     drafts: Annotated[bool, typer.Option("--drafts", help="Only what waits for a yes.")] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    limit: LimitFlag = 50,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -63,7 +61,7 @@ def list_(
 @app.command(epilog=example("usermind actions refuse a3 --user ana"))
 def refuse(
     ctx: typer.Context,
-    id_: Id,
+    id_: ActionId,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,

@@ -11,6 +11,7 @@ import typer
 from usermind.cli import receipts
 from usermind.cli.flags import (
     JsonFlag,
+    LimitFlag,
     ModelFlag,
     ModelNameFlag,
     StoreFlag,
@@ -46,7 +47,7 @@ app = typer.Typer(
 @app.command("list", epilog=example("usermind entities list --user ana --json"))
 def list_(
     ctx: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    limit: LimitFlag = 50,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,

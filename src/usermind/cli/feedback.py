@@ -11,6 +11,7 @@ from usermind.cli.flags import (
     CatalogueFlag,
     ChromaFlag,
     JsonFlag,
+    LimitFlag,
     StoreFlag,
     UserFlag,
     YesFlag,
@@ -124,7 +125,7 @@ def _looked_up(shelf: Catalogue | None, item: str, title: str | None) -> tuple[s
 @app.command("list", epilog=example("usermind feedback list --user ana --json"))
 def list_(
     ctx: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    limit: LimitFlag = 50,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -155,7 +156,7 @@ def list_(
 @app.command("shown", epilog=example("usermind feedback shown --user ana"))
 def shown(
     ctx: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    limit: LimitFlag = 50,
     thread: Annotated[
         str | None, typer.Option("--thread", metavar="ID", help="Only in this conversation.")
     ] = None,

@@ -1,4 +1,4 @@
-"""The options that many commands share; each may stand before or after the command's name."""
+"""What many commands take; an option may stand before or after the command's name."""
 
 from __future__ import annotations
 
@@ -99,8 +99,11 @@ AsOfFlag = Annotated[
         help="As it stood then, like 2026-03-01 or 2026-03-01T18:30.",
     ),
 ]
+LimitFlag = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 YesFlag = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+ActionId = Annotated[str, typer.Argument(metavar="ID", help="Its id, such as a3.")]
+SuggestionId = Annotated[str, typer.Argument(metavar="ID", help="Its id, such as s3.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, example, given
+from usermind.cli.flags import JsonFlag, LimitFlag, StoreFlag, UserFlag, example, given
 from usermind.cli.opening import opened
 from usermind.cli.screen import columns, day, emit, flat, note, plain, say, show
 
@@ -30,7 +30,7 @@ def register(root: typer.Typer) -> None:
 
 def privacy(
     ctx: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    limit: LimitFlag = 50,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from usermind.cli.flags import JsonFlag, StoreFlag, UserFlag, example, given
+from usermind.cli.flags import (
+    JsonFlag,
+    LimitFlag,
+    StoreFlag,
+    SuggestionId,
+    UserFlag,
+    example,
+    given,
+)
 from usermind.cli.offers import offered
 from usermind.cli.opening import opened
 from usermind.cli.screen import columns, day, emit, flat, note, say, show
@@ -26,8 +34,6 @@ app = typer.Typer(
     ),
 )
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, such as s3.")]
-
 
 @app.command("list", epilog=example("usermind suggestions list --all --user ana --json"))
 def list_(
@@ -35,7 +41,7 @@ def list_(
     everything: Annotated[
         bool, typer.Option("--all", help="Also what was weighed, and not shown.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 50,
+    limit: LimitFlag = 50,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -71,7 +77,7 @@ def list_(
 @app.command(epilog=example("usermind suggestions explain s3 --user ana"))
 def explain(
     ctx: typer.Context,
-    id_: Id,
+    id_: SuggestionId,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -90,7 +96,7 @@ def explain(
 @app.command(epilog=example("usermind suggestions accept s3 --user ana"))
 def accept(
     ctx: typer.Context,
-    id_: Id,
+    id_: SuggestionId,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -102,7 +108,7 @@ def accept(
 @app.command(epilog=example("usermind suggestions dismiss s3 --user ana"))
 def dismiss(
     ctx: typer.Context,
-    id_: Id,
+    id_: SuggestionId,
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
@@ -114,7 +120,7 @@ def dismiss(
 @app.command(epilog=example("usermind suggestions rate s3 --down --user ana"))
 def rate(
     ctx: typer.Context,
-    id_: Id,
+    id_: SuggestionId,
     up: Annotated[bool, typer.Option("--up", help="A good one.")] = False,
     down: Annotated[bool, typer.Option("--down", help="A bad one.")] = False,
     store: StoreFlag = None,
@@ -130,7 +136,7 @@ def rate(
 @app.command(epilog=example("usermind suggestions snooze s3 --hours 3 --user ana"))
 def snooze(
     ctx: typer.Context,
-    id_: Id,
+    id_: SuggestionId,
     hours: Annotated[
         float, typer.Option("--hours", min=0.01, max=8760, help="For how long.")
     ] = 1.0,
@@ -145,7 +151,7 @@ def snooze(
 @app.command(epilog=example("usermind suggestions never s3 --kind --user ana"))
 def never(
     ctx: typer.Context,
-    id_: Id,
+    id_: SuggestionId,
     whole_kind: Annotated[
         bool, typer.Option("--kind", help="Nothing of its kind, not only of this matter.")
     ] = False,
