@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory import holder, outbox
+from usermind.memory import holder, meta, outbox
 from usermind.memory.journal import ASSISTANT, number
 from usermind.memory.privacy import topics
 from usermind.memory.suggestion_rows import LETTER as SUGGESTION
@@ -215,16 +215,12 @@ class ActionDoor:
     def stop(self) -> None:
         """Let nothing be approved or begun any more, in any process; what runs is not cut off."""
         with self._memory.open(create=True) as file, file.database.write() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)",
-                (STOPPED, self._memory.now().timestamp()),
-            )
+            meta.keep_first(connection, STOPPED, self._memory.now().timestamp())
 
     def resume(self) -> bool:
         """Let actions be done again; False where they were not stopped."""
         with self._memory.open() as file, file.database.write() as connection:
-            gone = connection.execute("DELETE FROM meta WHERE key = ?", (STOPPED,))
-            return gone.rowcount > 0
+            return meta.drop(connection, STOPPED)
 
     def stopped(self) -> datetime | None:
         """Return since when nothing may be done; None where it may."""
@@ -284,8 +280,7 @@ def _named(connection: sqlite3.Connection, id_: str) -> ActionRecord:
 
 
 def _stopped(connection: sqlite3.Connection) -> datetime | None:
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (STOPPED,)).fetchone()
-    return None if row is None else datetime.fromtimestamp(row[0], UTC)
+    return _moment(meta.number_of(connection, STOPPED))
 
 
 def _moment(at: float | None) -> datetime | None:

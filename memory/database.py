@@ -17,12 +17,15 @@ from usermind.errors import (
     StoreNotWritableError,
     UsermindError,
 )
+from usermind.memory import meta
 from usermind.memory.schema import migrate
+from usermind.memory.transactions import one_change, one_state
 
 BUSY_SECONDS = 15.0
 """How long a writer waits for another process before `StoreBusyError`."""
 
-
+USER_ID = "user_id"
+"""Under which a file says whose it is."""
 STORE_FLAG = "--store"
 """By which another folder of memories is named."""
 
@@ -121,6 +124,26 @@ def connect(
     return connection
 
 
+def make_folder(folder: Path, *, flag: str) -> None:
+    """Make a folder, and those above it, where they are missing; the owner's alone.
+
+    Args:
+        folder: The folder.
+        flag: By which another one is named, for the error.
+
+    Raises:
+        StoreNotWritableError: It cannot be made.
+    """
+    try:
+        for each in (*reversed(folder.parents), folder):
+            each.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreNotWritableError(
+            f"The folder {folder} cannot be made ({error.strerror}). Nothing was written. Check "
+            f"the permissions, or name another folder with `{flag}`."
+        ) from error
+
+
 def is_read_only(path: Path) -> bool:
     """Return whether a file is there that can be read, but not written, or not its folder."""
     return os.access(path, os.R_OK) and not (
@@ -183,21 +206,6 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
-@contextmanager
-def one_state(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Read one state of a file by several statements, be it that of a transaction under way."""
-    if connection.in_transaction:
-        yield connection
-        return
-    connection.execute("BEGIN")
-    try:
-        yield connection
-    finally:
-        # A failing disk makes SQLite roll back by itself.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
 class Database:
     """An open user file. Thread-safe: one thread at a time holds it; re-entrant."""
 
@@ -218,12 +226,16 @@ class Database:
                 self._connection.close()
                 raise
 
+    def _owner(self) -> object:
+        with self.read() as connection:
+            return meta.value_of(connection, USER_ID)
+
     def _claim(self, user_id: str) -> None:
-        stored = self.meta("user_id")
+        stored = self._owner()
         if stored is None:
             with self.write() as connection:
-                connection.execute("INSERT OR IGNORE INTO meta VALUES ('user_id', ?)", (user_id,))
-            stored = self.meta("user_id")
+                meta.keep_first(connection, USER_ID, user_id)
+            stored = self._owner()
         if stored != user_id:
             raise StoreDamagedError(
                 f"{self.path} belongs to another user than {user_id!r}. Nothing was read. "
@@ -265,12 +277,6 @@ class Database:
                     ) from error
         return removed
 
-    def meta(self, key: str) -> str | None:
-        """Return a value kept in the file, or None."""
-        with self.read() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if row is None else str(row[0])
-
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Hold the file for reading; several statements see one state of it."""
@@ -288,22 +294,15 @@ class Database:
         with self._lock, sqlite_errors(self.path):
             assert not self._connection.in_transaction, "write transactions do not nest"
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with one_change(self._connection) as connection:
                 # Whoever deletes the file holds this lock while doing so.
                 if not self.current():
                     raise StoreBusyError(
                         f"{self.path} was deleted by another process just now. Nothing was "
                         "written. Call again."
                     )
-                yield self._connection
-                self._connection.execute("COMMIT")
-                self._writes += 1
-            except BaseException:
-                # A full disk makes SQLite roll back by itself.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+                yield connection
+            self._writes += 1
 
     def checkpointer(self, make: Callable[[sqlite3.Connection], Resource]) -> Resource:
         """Return what keeps LangGraph's checkpoints in this file, made once per open file.

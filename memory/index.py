@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from usermind.memory import belief, calibration
+from usermind.memory import belief, calibration, meta
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.memory.names import known_as
 from usermind.memory.propositions import Proposition
@@ -134,12 +134,11 @@ class Index:
 
 
 def _stamp(connection: sqlite3.Connection, kind: Kind) -> tuple[int, ...]:
-    counter = "observations_lost" if kind == "observation" else "propositions_changed"
-    row = connection.execute(
+    counter = meta.OBSERVATIONS_LOST if kind == "observation" else meta.PROPOSITIONS_CHANGED
+    row = connection.execute(  # each recall asks it: one statement
         f"SELECT (SELECT COALESCE(MAX(id), 0) FROM {kind}), "
-        "(SELECT value FROM meta WHERE key = ?), "
-        "(SELECT value FROM meta WHERE key = 'vectors_written')",
-        (counter,),
+        "(SELECT value FROM meta WHERE key = ?), (SELECT value FROM meta WHERE key = ?)",
+        (counter, meta.VECTORS_WRITTEN),
     ).fetchone()
     return tuple(map(int, row))
 

@@ -1,7 +1,6 @@
 """The one file the users of a store share: who exists, and where work may be due."""
 
 import hashlib
-import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from usermind.errors import InvalidInputError, StoreNotWritableError, StoreVersi
 from usermind.memory import holder
 from usermind.memory.database import connect, sqlite_errors
 from usermind.memory.residue import Scan, look_for
+from usermind.memory.transactions import one_change
 
 _V1 = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -106,17 +106,12 @@ class Registry:
             )
         if version == len(_MIGRATIONS):
             return
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with one_change(self._connection) as connection:
             # Another process may have migrated while this one waited for the lock.
             for script in _MIGRATIONS[self._version() :]:
                 for statement in filter(str.strip, script.split(";")):
-                    self._connection.execute(statement)
-            self._connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
@@ -158,14 +153,9 @@ class Registry:
         It is not while another process reads it.
         """
         with self._lock, sqlite_errors(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._connection.execute("DELETE FROM user WHERE id = ?", (user_id,))
-                self._connection.execute("DELETE FROM due WHERE user = ?", (user_id,))
-                self._connection.execute("COMMIT")
-            except sqlite3.Error:
-                self._connection.execute("ROLLBACK")
-                raise
+            with one_change(self._connection) as connection:
+                connection.execute("DELETE FROM user WHERE id = ?", (user_id,))
+                connection.execute("DELETE FROM due WHERE user = ?", (user_id,))
             busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not busy
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from usermind.errors import ModelError
-from usermind.memory import ranking
+from usermind.memory import meta, ranking
 from usermind.memory.database import Database
 from usermind.memory.index import Doubles, Floats, Ints
 from usermind.memory.journal import USER, number
@@ -143,7 +143,7 @@ def _kept(
     vectors.fill_or_warn(database)
     found = {}
     with database.read() as connection:
-        model = connection.execute("SELECT value FROM meta WHERE key = 'embedder'").fetchone()
+        model = meta.value_of(connection, meta.EMBEDDER)
         for claim in claims:
             rows = connection.execute(
                 "SELECT v.data FROM proposition p JOIN vector v ON v.kind = 'proposition' "
@@ -156,6 +156,6 @@ def _kept(
                 found[claim] = flat.reshape(len(rows), -1).astype(np.float32)
     if found:
         dimension = next(iter(found.values())).shape[1]
-        if model is None or model[0] != vectors.model(dimension):
+        if model != vectors.model(dimension):
             return {}  # of another embedder; recall is what refuses it
     return found

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from usermind.errors import StoreVersionError
+from usermind.memory.transactions import one_change
 
 _V1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -532,8 +533,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         )
     from usermind.memory.upgrade import renew  # it reads rows, and their modules need this one
 
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with one_change(connection):
         # Another process may have migrated while this one waited for the lock.
         since = _version(connection)
         for script in MIGRATIONS[since:]:
@@ -542,10 +542,6 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         if since < len(MIGRATIONS):
             renew(connection, since=since)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from usermind.errors import InvalidInputError
-from usermind.memory import suggestion_rows
+from usermind.memory import meta, suggestion_rows
 from usermind.memory.candidates import (
     Candidate,
     Moment,
@@ -196,10 +196,10 @@ class SuggestionDoor:
         now = self._memory.now()
         hour = (patience or Patience()).last_digest(now).timestamp()
         with self._memory.open() as file, file.database.write() as connection:
-            last = _mark(connection, DIGEST)
+            last = meta.number_of(connection, DIGEST)
             if last is not None and last >= hour:
                 return []
-            _set_mark(connection, DIGEST, now.timestamp())
+            meta.keep(connection, DIGEST, now.timestamp())
             return [] if last is None else take_digest(connection, at_most, now=now)
 
     # -- what a model has seen ------------------------------------------------------------
@@ -218,12 +218,13 @@ class SuggestionDoor:
                 "WHERE author <> ? AND quarantine IS NULL",
                 (ASSISTANT,),
             ).fetchone()
-            return None if muted or newest <= (_mark(connection, ASKED) or 0) else int(newest)
+            seen = meta.number_of(connection, ASKED) or 0
+            return None if muted or newest <= seen else int(newest)
 
     def asked(self, upto: int) -> None:
         """Note that a model was asked about all observations up to this number; see `news`."""
         with self._memory.open() as file, file.database.write() as connection:
-            _set_mark(connection, ASKED, max(upto, _mark(connection, ASKED) or 0))
+            meta.keep(connection, ASKED, max(upto, meta.number_of(connection, ASKED) or 0))
 
     # -- reading --------------------------------------------------------------------------
 
@@ -403,18 +404,6 @@ _AFTER: dict[Answer, State] = {
     "never": "dismissed",
     "snooze": "snoozed",
 }
-
-
-def _mark(connection: sqlite3.Connection, key: str) -> float | None:
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return None if row is None else row[0]
-
-
-def _set_mark(connection: sqlite3.Connection, key: str, value: float) -> None:
-    connection.execute(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
-        (key, value),
-    )
 
 
 def _text(connection: sqlite3.Connection, item: str) -> str | None:

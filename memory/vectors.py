@@ -20,6 +20,7 @@ from usermind.errors import (
     StoreNotWritableError,
     UsermindError,
 )
+from usermind.memory import meta
 from usermind.memory.database import Database
 from usermind.memory.text import header
 from usermind.types import Embedder, Kind
@@ -267,11 +268,9 @@ class Vectors:
             connection.execute("DELETE FROM vector")
             connection.execute("UPDATE observation SET embedded = 0")
             connection.execute("UPDATE proposition SET embedded = 0")
-            connection.execute("DELETE FROM meta WHERE key = 'embedder'")
-            connection.execute(
-                "UPDATE meta SET value = value + 1 WHERE key IN "
-                "('vectors_written', 'observations_lost', 'propositions_changed')"
-            )
+            meta.drop(connection, meta.EMBEDDER)
+            for counter in (meta.VECTORS_WRITTEN, meta.OBSERVATIONS_LOST, meta.PROPOSITIONS_CHANGED):
+                meta.count_up(connection, counter)  # whoever holds vectors reads them anew
 
     def fill(self, database: Database, allowance: Allowance | None = None) -> int:
         """Compute the missing vectors of one user's file; return how many rows got theirs.
@@ -318,7 +317,7 @@ class Vectors:
             written = self._of_pieces(pieces)
             model = self.model(written[0].shape[1])
             with database.write(durable=False) as connection:
-                connection.execute("INSERT OR IGNORE INTO meta VALUES ('embedder', ?)", (model,))
+                meta.keep_first(connection, meta.EMBEDDER, model)
                 check_model(connection, model)
                 for (rowid, text, *_), chunks in zip(rows, written, strict=True):
                     marked = connection.execute(
@@ -332,9 +331,7 @@ class Vectors:
                             if marked
                         ],
                     )
-                connection.execute(
-                    "UPDATE meta SET value = value + 1 WHERE key = 'vectors_written'"
-                )
+                meta.count_up(connection, meta.VECTORS_WRITTEN)
             total += len(rows)
 
     def _let_out(
@@ -397,10 +394,10 @@ def check_model(connection: sqlite3.Connection, model: str) -> None:
     Raises:
         EmbedderMismatchError: They are of another one.
     """
-    row = connection.execute("SELECT value FROM meta WHERE key = 'embedder'").fetchone()
-    if row is not None and row[0] != model:
+    held = meta.value_of(connection, meta.EMBEDDER)
+    if held is not None and held != model:
         raise EmbedderMismatchError(
-            f"This memory holds vectors of {row[0]!r}; the embedder given is {model!r}. Nothing "
+            f"This memory holds vectors of {held!r}; the embedder given is {model!r}. Nothing "
             "was mixed. Open the store with its own embedder, or compute all vectors anew with "
             "`usermind reembed`."
         )

@@ -31,9 +31,10 @@ from usermind.memory.database import (
     connect_read_only,
     is_read_only,
     log_of,
-    one_state,
+    make_folder,
     sqlite_errors,
 )
+from usermind.memory.transactions import one_change, one_state
 from usermind.tools.checked_items import LONGEST_ID, unseen
 from usermind.tools.interactions import Interaction
 from usermind.tools.loading import Progress
@@ -136,7 +137,7 @@ class InteractionStore:
         self._read_only = is_read_only(path)
         self._state: object = None
         if not self._read_only:
-            _make(path.parent)
+            make_folder(path.parent, flag=FLAG)
         with self._errors():
             self._connection = self._connected()
             try:
@@ -384,16 +385,8 @@ class InteractionStore:
                 "permissions of the file, its folder and its disk, copy the folder to a place of "
                 f"your own, or choose another one with `{FLAG}`."
             )
-        with self._lock, self._errors():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                # A full disk makes SQLite roll back by itself.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._lock, self._errors(), one_change(self._connection) as connection:
+            yield connection
 
 
 class _Counter:
@@ -404,17 +397,6 @@ class _Counter:
 
     def up(self, connection: sqlite3.Connection) -> int:
         return _count_up(connection, "chroma")
-
-
-def _make(folder: Path) -> None:
-    try:
-        for each in (*reversed(folder.parents), folder):
-            each.mkdir(mode=0o700, exist_ok=True)  # a new one is the owner's alone
-    except OSError as error:
-        raise StoreNotWritableError(
-            f"The folder {folder} cannot be made ({error.strerror}). Nothing was written. Check "
-            f"the permissions, or name another folder with `{FLAG}`."
-        ) from error
 
 
 def _state(path: Path) -> tuple[object, ...]:

@@ -14,8 +14,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
-from usermind.errors import StoreNotWritableError
-from usermind.memory.database import connect, sqlite_errors
+from usermind.memory.database import connect, make_folder, sqlite_errors
+from usermind.memory.transactions import one_change
 
 FILE: Final = "usermind-writes.sqlite3"
 """The file in Chroma's folder that writers lock."""
@@ -92,13 +92,7 @@ class WriteTurns:
     def __init__(self, folder: Path, *, flag: str) -> None:
         self.path, self._flag = folder / FILE, flag
         self._lock = threading.RLock()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreNotWritableError(
-                f"The folder {folder} cannot be made ({error.strerror}). Nothing was written. "
-                f"Check the permissions, or name another folder with `{flag}`."
-            ) from error
+        make_folder(folder, flag=flag)
         with self._errors():
             self._connection = connect(self.path)
             try:
@@ -137,13 +131,5 @@ class WriteTurns:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._errors():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                # A full disk makes SQLite roll back by itself.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._lock, self._errors(), one_change(self._connection) as connection:
+            yield connection
