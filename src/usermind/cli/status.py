@@ -143,17 +143,18 @@ def status(
 
 
 def _of(place: Workplace, name: str) -> UserStatus:
+    from usermind.memory import meta
+
     memory = place.store.user(name)
-    with memory.open() as file:
-        stored = file.database.meta("embedder")
-        with file.database.read() as connection:
-            messages, claims, bare, quarantined = connection.execute(
-                "SELECT (SELECT COUNT(*) FROM observation), "
-                "(SELECT COUNT(*) FROM proposition WHERE status = 'active'), "
-                "(SELECT COUNT(*) FROM observation WHERE embedded = 0) + "
-                "(SELECT COUNT(*) FROM proposition WHERE embedded = 0), "
-                "(SELECT COUNT(*) FROM observation WHERE quarantine IS NOT NULL)"
-            ).fetchone()
+    with memory.open() as file, file.database.read() as connection:
+        embedder = meta.value_of(connection, meta.EMBEDDER)
+        messages, claims, bare, quarantined = connection.execute(
+            "SELECT (SELECT COUNT(*) FROM observation), "
+            "(SELECT COUNT(*) FROM proposition WHERE status = 'active'), "
+            "(SELECT COUNT(*) FROM observation WHERE embedded = 0) + "
+            "(SELECT COUNT(*) FROM proposition WHERE embedded = 0), "
+            "(SELECT COUNT(*) FROM observation WHERE quarantine IS NOT NULL)"
+        ).fetchone()
     account = memory.account
     today = account.today()
     return UserStatus(
@@ -161,7 +162,7 @@ def _of(place: Workplace, name: str) -> UserStatus:
         messages,
         claims,
         bare,
-        stored,
+        None if embedder is None else str(embedder),
         quarantined,
         memory.queue(),
         tuple(memory.failures()),
