@@ -37,7 +37,11 @@ def reasoner_of(
 
 
 def pictures_of(images: Sequence[bytes | Path | str]) -> tuple[Picture, ...]:
-    """Return the pictures of an `images=` argument: see `Assistant.turn`."""
+    """Return the pictures of an `images=` argument: see `Assistant.turn`.
+
+    Raises:
+        InvalidInputError: There are too many, or one cannot be used; nothing was stored.
+    """
     one = isinstance(images, bytes | bytearray | memoryview | str)
     if one or not isinstance(images, Sequence | None):
         raise InvalidInputError(
@@ -66,7 +70,11 @@ def pictures_of(images: Sequence[bytes | Path | str]) -> tuple[Picture, ...]:
 def checked_planner(
     planner: Literal["rules", "model"] | Planner, model: object
 ) -> Literal["rules", "model"] | Planner:
-    """Return a `planner=` argument: see `Assistant`."""
+    """Return a `planner=` argument: see `Assistant`.
+
+    Raises:
+        InvalidInputError: It is unknown, or has no model to ask.
+    """
     if planner == "model" and model is None:
         raise InvalidInputError(
             'The planner "model" has no model to ask. Pass `model=` with an endpoint or a chat '
@@ -81,7 +89,11 @@ def checked_planner(
 
 
 def checked_how(how: How | None) -> How | None:
-    """Return a `reformulate=` argument: see `Assistant`."""
+    """Return a `reformulate=` argument: see `Assistant`.
+
+    Raises:
+        InvalidInputError: It is unknown.
+    """
     known = ("ensemble", "pseudo", "fusion")
     if how is not None and how not in known:
         raise InvalidInputError(

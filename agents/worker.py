@@ -110,6 +110,9 @@ class Worker:
         on_batch: Is told each batch, by the thread that did it.
         ledger: Records every model call; None makes one, which is the attribute of that name.
 
+    Raises:
+        InvalidInputError: `jobs` is below 1.
+
     While batches fail, the worker as a whole pauses longer and longer, up to five minutes, and
     then tries one batch at a time until one succeeds.
     """

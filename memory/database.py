@@ -290,6 +290,10 @@ class Database:
         Args:
             durable: Survive a power cut, which waits for the disk. False survives the death of
                 the process and is for what can be computed again.
+
+        Raises:
+            StoreBusyError: Another process held the file for too long, or deleted it.
+            StoreNotWritableError: The file cannot be written, or its disk is full.
         """
         with self._lock, sqlite_errors(self.path):
             assert not self._connection.in_transaction, "write transactions do not nest"

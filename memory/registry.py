@@ -69,7 +69,16 @@ _SET = (
 
 
 class Registry:
-    """The users of one store. Thread-safe, and safe between processes."""
+    """The users of one store. Thread-safe, and safe between processes.
+
+    Args:
+        folder: That of the store; made when it is missing.
+
+    Raises:
+        StoreNotWritableError: It cannot be made or written.
+        StoreVersionError: It was written by a newer usermind.
+        StoreDamagedError: Its file is no healthy SQLite file.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "registry.db"

@@ -32,7 +32,11 @@ def mute(
 
 
 def wakes_at(one: Suggestion, until: datetime | None, now: datetime) -> datetime:
-    """Return when a snoozed offer is weighed again: by itself in an hour, or half the time left."""
+    """Return when a snoozed offer is weighed again: by itself in an hour, or half the time left.
+
+    Raises:
+        InvalidInputError: `until` is past, or lies beyond the time that the offer is of use.
+    """
     try:
         wakes = now + min(timedelta(hours=1), (one.expires - now) / 2)
         if until is not None:

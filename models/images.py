@@ -242,6 +242,7 @@ class ClipEncoder:
         path: Folder with `config.json` and weights.
 
     Raises:
+        InvalidInputError: It is no folder of a model.
         MissingExtraError: transformers, torch or Pillow is not installed.
     """
 

@@ -241,7 +241,11 @@ class Catalogue:
 
     @property
     def things(self) -> tuple[str, ...]:
-        """The words by which people speak of its items: `("film", "movie", "watch")`."""
+        """The words by which people speak of its items: `("film", "movie", "watch")`.
+
+        Raises:
+            InvalidInputError: What is set are no such words; the ones before are kept.
+        """
         told = self._store.meta("things")
         return THINGS if told is None else tuple(told.split("\n"))
 

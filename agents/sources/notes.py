@@ -133,7 +133,11 @@ class NotesFolder:
         self._zone = zone
 
     def poll(self, cursor: str | None) -> Poll:
-        """Return the paragraphs that are new since a cursor; see `Source.poll`."""
+        """Return the paragraphs that are new since a cursor; see `Source.poll`.
+
+        Raises:
+            SourceError: The folder cannot be read, or is none.
+        """
         before = parsed(_Cursor, cursor, of=self.name) or _Cursor()
         with reading(self.name):
             if not stat.S_ISDIR(self.path.stat().st_mode):

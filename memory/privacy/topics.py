@@ -280,7 +280,11 @@ def _phrase_starts() -> frozenset[str]:
 
 
 def add(connection: sqlite3.Connection, words: str, *, now: float) -> PrivateTopic:
-    """Store a topic, or return the one of these words that is stored."""
+    """Store a topic, or return the one of these words that is stored.
+
+    Raises:
+        InvalidInputError: It is too long, or names nothing.
+    """
     text = " ".join(checked(words, what="topic").split())
     if len(text) > MAX_WORDS:
         raise InvalidInputError(

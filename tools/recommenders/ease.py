@@ -50,6 +50,9 @@ class Ease(Recommender):
             items each, as films; 100 where they like ten, as in a shop.
         decay: In (0, 1]: what an event of the user counts less for each event after it. 1 where
             order means nothing; 0.7 where people's wishes move on, as in shopping.
+
+    Raises:
+        InvalidInputError: A number is out of its range.
     """
 
     name: ClassVar[str] = "ease"
@@ -131,7 +134,11 @@ class Ease(Recommender):
         arrays: Mapping[str, NDArray[np.generic]],
         settings: Mapping[str, float | int | str | bool],
     ) -> Self:
-        """Return the one of these weights."""
+        """Return the one of these weights.
+
+        Raises:
+            InvalidInputError: They do not fit together.
+        """
         made = cls(ridge=float(settings["ridge"]), decay=float(settings["decay"]))
         shape = arrays["weights"].shape
         if shape != (len(items), len(items)) or arrays["pivots"].shape != (len(items),):

@@ -55,6 +55,9 @@ class GraphFilter(Recommender):
             power of how many; 0: as in the paper. A check-in data set (Gowalla) is answered best
             with lift 0.15, crowd 0.2 and smooth 0.06; films with what is set here.
         decay: In (0, 1]: what an event of the user counts less for each event after it.
+
+    Raises:
+        InvalidInputError: A number is out of its range.
     """
 
     name: ClassVar[str] = "graph filter"
@@ -168,7 +171,11 @@ class GraphFilter(Recommender):
         arrays: Mapping[str, NDArray[np.generic]],
         settings: Mapping[str, float | int | str | bool],
     ) -> Self:
-        """Return the one of this graph."""
+        """Return the one of this graph.
+
+        Raises:
+            InvalidInputError: They do not fit together.
+        """
         made = cls(
             rank=int(settings["rank"]),
             smooth=float(settings["smooth"]),

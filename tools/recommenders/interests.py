@@ -60,6 +60,9 @@ class Interests(Recommender):
         depth: Candidates for each place, 1 or more: how far down the list within an interest is
             looked for.
         seed: Of the clusters.
+
+    Raises:
+        InvalidInputError: A number is out of its range, or `within` is a `TextMap`.
     """
 
     name: ClassVar[str] = "interests"
@@ -188,7 +191,11 @@ class Interests(Recommender):
         arrays: Mapping[str, NDArray[np.generic]],
         settings: Mapping[str, float | int | str | bool],
     ) -> Self:
-        """Return the one of these, around the one within."""
+        """Return the one of these, around the one within.
+
+        Raises:
+            InvalidInputError: They do not fit together.
+        """
         from usermind.tools.recommenders.files import kind_of
 
         within = kind_of(str(settings["within"])).restored(

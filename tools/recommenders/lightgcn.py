@@ -66,6 +66,9 @@ class LightGCN(Trained):
             the items that come close.
         dropout: In [0, 1): share of a person's events that are hidden while they are learnt from.
         plan: How it is trained.
+
+    Raises:
+        InvalidInputError: A setting is out of its range.
     """
 
     name: ClassVar[str] = "lightgcn"

@@ -74,6 +74,9 @@ class TargetAttention(Trained):
             person, if they have any.
         dropout: In [0, 1).
         plan: How it is trained.
+
+    Raises:
+        InvalidInputError: A setting is out of its range.
     """
 
     name: ClassVar[str] = "target attention"

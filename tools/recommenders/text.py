@@ -229,7 +229,11 @@ class TextMap(Recommender):
         arrays: Mapping[str, NDArray[np.generic]],
         settings: Mapping[str, float | int | str | bool],
     ) -> Self:
-        """Return the one of this map, which answers once `over` gave it its vectors."""
+        """Return the one of this map, which answers once `over` gave it its vectors.
+
+        Raises:
+            InvalidInputError: They do not fit together.
+        """
         made = cls(
             ridge=float(settings["ridge"]),
             rank=int(settings["rank"]),

@@ -47,7 +47,11 @@ class Trained(Recommender):
         arrays: Mapping[str, NDArray[np.generic]],
         settings: Mapping[str, float | int | str | bool],
     ) -> Self:
-        """Return the one of these parameters."""
+        """Return the one of these parameters.
+
+        Raises:
+            InvalidInputError: They do not fit together.
+        """
         given = {name: settings[name] for name in cls.arguments}
         made = cls(plan=Plan.of(settings), **given)
         expected = made._sizes(len(items)) if arrays else {}

@@ -45,6 +45,9 @@ class TransitionKnn(Recommender):
         decay: In (0, 1]: what an event of the user counts less for each event after it.
         rarity: 0 or more: how strongly an item that many liked is held back. 0: not at all; 0.5:
             as the cosine does.
+
+    Raises:
+        InvalidInputError: A number is out of its range.
     """
 
     name: ClassVar[str] = "transitions"
@@ -143,7 +146,11 @@ class TransitionKnn(Recommender):
         arrays: Mapping[str, NDArray[np.generic]],
         settings: Mapping[str, float | int | str | bool],
     ) -> Self:
-        """Return the one of these transitions."""
+        """Return the one of these transitions.
+
+        Raises:
+            InvalidInputError: They do not fit together.
+        """
         made = cls(
             window=int(settings["window"]),
             backward=float(settings["backward"]),
