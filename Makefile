@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
   done)
 BIN := .venv/bin
 
-.PHONY: help demo test browser vllm check install clean
+.PHONY: help demo test browser vllm check docs install clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -35,6 +35,9 @@ check: .venv/dev  ## formatting, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+docs: .venv/dev  ## the API reference, as pages in build/docs
+	$(BIN)/python docs/reference.py build/docs
+
 install: .venv/dev  ## set up .venv for development
 
 .venv/pip:
@@ -53,5 +56,5 @@ install: .venv/dev  ## set up .venv for development
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
-clean:  ## remove .venv and the demo's store
-	rm -rf .venv .demo-store
+clean:  ## remove .venv, the demo's store and what was built
+	rm -rf .venv .demo-store build
