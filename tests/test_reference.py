@@ -56,9 +56,11 @@ def test_every_public_name_is_on_the_page_of_its_module(pages: Path) -> None:
 def test_a_name_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     script = (
         "import runpy, sys, usermind.graphs; usermind.graphs.__all__.append('no_such_name'); "
-        f"sys.argv[1:] = [{str(tmp_path / 'pages')!r}]; runpy.run_path({str(BUILDER)!r}, run_name='__main__')"
+        "runpy.run_path(sys.argv[1], run_name='__main__')"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, BUILDER, tmp_path / "pages"], capture_output=True, text=True
+    )
     assert done.returncode == 1
     assert "no_such_name" in done.stderr
     assert not list(tmp_path.iterdir())
