@@ -261,6 +261,19 @@ def test_undoing_all_edits_leads_back_through_every_state(
             assert ana.concepts.undo()
 
 
+def test_the_last_hundred_edits_can_be_undone(ana: UserMemory) -> None:
+    ana.concepts["bo"] = Concept("Bo")
+    for number in range(100):
+        ana.concepts.describe("bo", "weighs", f"{number} kg")
+    for number in reversed(range(99)):
+        assert ana.concepts.undo() == ("bo",)
+        assert ana.concepts["bo"].value("weighs") == f"{number} kg"
+    assert ana.concepts.undo() == ("bo",)
+    assert "weighs" not in ana.concepts["bo"].attributes
+    assert ana.concepts.undo() == ()
+    assert list(ana.concepts) == ["bo"]
+
+
 def test_ordered_relations_form_no_circle_in_any_case(ana: UserMemory) -> None:
     ana.concepts["a"] = Concept("AA")
     ana.concepts["b"] = Concept("BB", relations=(Relation("Part Of", "a"),))
