@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from usermind.errors import InvalidInputError, StoreBusyError, UnknownItemError
-from usermind.memory import concept_edits, concepts
+from usermind.memory import concept_edits, concept_moves, concepts
 from usermind.memory.concepts import Attribute, Concept, Relation
-from usermind.memory.images import Picture, keep
+from usermind.memory.image_rows import keep
+from usermind.memory.images import Picture
 from usermind.memory.journal import instant, number
 from usermind.memory.naming import Mention, mentions
 from usermind.memory.receipt import DeletionReceipt
@@ -64,7 +65,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
 
     def __delitem__(self, key: str) -> None:
         def deleted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            held(known, key)
+            concept_moves.held(known, key)
             changes: dict[str, Concept | None] = {key: None}
             for other, concept in known.items():
                 if other != key and any(relation.to == key for relation in concept.relations):
@@ -113,7 +114,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
         """
 
         def described(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            concept = held(known, key)
+            concept = concept_moves.held(known, key)
             kept: dict[str, Attribute | str] = dict(concept.attributes)
             if value:
                 kept[name] = Attribute(value, source)
@@ -134,8 +135,12 @@ class ConceptDoor(MutableMapping[str, Concept]):
         fit = self._key(new)
 
         def renamed(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            _free(known, fit)
-            return {fit: held(known, old), old: None, **_moved(known, {old: fit})}
+            concept_moves.free(known, fit)
+            return {
+                fit: concept_moves.held(known, old),
+                old: None,
+                **concept_moves.moved(known, {old: fit}),
+            }
 
         self.change("rename", renamed, heirs={old: fit})
 
@@ -154,9 +159,11 @@ class ConceptDoor(MutableMapping[str, Concept]):
             )
 
         def merged(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            one = _merged(held(known, into), held(known, other), {into, other})
+            one = concept_moves.merged(
+                concept_moves.held(known, into), concept_moves.held(known, other), {into, other}
+            )
             _few(one)
-            moved = _moved(known, {other: into})
+            moved = concept_moves.moved(known, {other: into})
             moved.pop(into, None)
             return {into: one, other: None, **moved}
 
@@ -192,21 +199,23 @@ class ConceptDoor(MutableMapping[str, Concept]):
         fit = self._key(new)
 
         def parted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            _free(known, fit)
-            old = held(known, key)
+            concept_moves.free(known, fit)
+            old = concept_moves.held(known, key)
             moved = Concept(
                 name=name,
-                aliases=_part(key, "alias", aliases, old.aliases),
+                aliases=concept_moves.part(key, "alias", aliases, old.aliases),
                 category=old.category,
                 attributes={
                     each: old.attributes[each]
-                    for each in _part(key, "attribute", attributes, tuple(old.attributes))
+                    for each in concept_moves.part(
+                        key, "attribute", attributes, tuple(old.attributes)
+                    )
                 },
                 relations=tuple(each for each in old.relations if each.to in relations),
-                images=_part(key, "picture", images, old.images),
+                images=concept_moves.part(key, "picture", images, old.images),
                 consent=old.consent,
             )
-            _part(key, "relation", relations, tuple(each.to for each in old.relations))
+            concept_moves.part(key, "relation", relations, tuple(each.to for each in old.relations))
             left = replace(
                 old,
                 aliases=tuple(a for a in old.aliases if a not in (*aliases, name)),
@@ -430,57 +439,6 @@ class ConceptDoor(MutableMapping[str, Concept]):
             return label, Attribute(text, attribute.source)
         _, found, value = together.partition(": ")
         return label, Attribute(value if found and value else together, attribute.source)
-
-
-def held(known: Mapping[str, Concept], key: str) -> Concept:
-    """Return the concept under a key; raises `UnknownItemError`."""
-    if key not in known:
-        raise UnknownItemError(str(key), kind="concept")
-    return known[key]
-
-
-def _free(known: Mapping[str, Concept], key: str) -> None:
-    if key in known:
-        raise InvalidInputError(
-            f"There is a concept under {key!r} already. Nothing was changed. "
-            "Choose another key, or call `merge`."
-        )
-
-
-def _part(key: str, kind: str, wanted: Sequence[str], held: tuple[str, ...]) -> tuple[str, ...]:
-    for each in wanted:
-        if each not in held:
-            raise UnknownItemError(each, kind=f"{kind} of {key!r}")
-    return tuple(wanted)
-
-
-def _moved(known: Mapping[str, Concept], keys: Mapping[str, str]) -> dict[str, Concept | None]:
-    """Return the other concepts whose relations lead elsewhere now."""
-    moved: dict[str, Concept | None] = {}
-    for key, concept in known.items():
-        led = tuple(Relation(each.kind, keys.get(each.to, each.to)) for each in concept.relations)
-        if key not in keys and led != concept.relations:
-            moved[key] = replace(concept, relations=tuple(dict.fromkeys(led)))
-    return moved
-
-
-def _merged(a: Concept, b: Concept, keys: set[str]) -> Concept:
-    names = dict.fromkeys([*a.aliases, b.name, *b.aliases])
-    relations = dict.fromkeys([*a.relations, *b.relations])
-    return Concept(
-        name=a.name,
-        aliases=tuple(name for name in names if name != a.name),
-        category=a.category or b.category,
-        attributes={**b.attributes, **a.attributes},
-        relations=tuple(each for each in relations if each.to not in keys),
-        # Where only one may be pictured, its pictures alone are.
-        images=tuple(dict.fromkeys([*_agreed(a), *_agreed(b)])),
-        consent=a.consent or b.consent,
-    )
-
-
-def _agreed(concept: Concept) -> tuple[str, ...]:
-    return concept.images if concept.consent else ()
 
 
 def _short(text: str, what: str) -> str:

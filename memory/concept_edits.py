@@ -14,7 +14,7 @@ from datetime import datetime
 
 from usermind.errors import UnknownItemError
 from usermind.memory.concepts import Concept, check, dump, everything, load, row_of, without, write
-from usermind.memory.images import drop
+from usermind.memory.image_rows import drop
 
 KEPT_EDITS = 100
 """Edits that can be undone, the newest."""

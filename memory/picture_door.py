@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory.concept_door import held
+from usermind.memory.concept_moves import held
 from usermind.memory.concepts import MOST_IMAGES, Concept
-from usermind.memory.images import Denial, Images, Picture, prepare
+from usermind.memory.image_rows import Denial, Images
+from usermind.memory.images import Picture, prepare
 from usermind.memory.journal import number
 from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.sight import Box, Detector, Eyes, Sighting, Thresholds, View, cut_out, view

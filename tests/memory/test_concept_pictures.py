@@ -10,7 +10,7 @@ from benchmarks.concept_images import again, drawing, encoded
 
 from usermind import Concept, MemoryStore, UserMemory
 from usermind.errors import InvalidInputError, UnknownItemError
-from usermind.memory.images import Images
+from usermind.memory.image_rows import Images
 from usermind.models.images import PerceptualHash
 
 BO, MIA, STRANGER = (encoded(drawing(seed)) for seed in (1, 2, 3))

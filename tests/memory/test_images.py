@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw, PngImagePlugin
 
 from usermind.errors import InvalidInputError, MissingExtraError, UnknownItemError
 from usermind.memory.database import Database
-from usermind.memory.images import MOST_BYTES, Images, Picture, prepare
+from usermind.memory.image_rows import Images
+from usermind.memory.images import MOST_BYTES, Picture, prepare
 
 GPS = 0x8825
 ORIENTATION = 0x0112
