@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from usermind.errors import InvalidInputError, StoreBusyError, UnknownItemError
-from usermind.memory import concept_edits, concept_moves, concepts
+from usermind.memory import concept_edits, concepts
+from usermind.memory.concept_moves import check_free, checked_part, held, led_elsewhere, merger
 from usermind.memory.concepts import Attribute, Concept, Relation
 from usermind.memory.image_rows import keep
 from usermind.memory.images import Picture
@@ -65,7 +66,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
 
     def __delitem__(self, key: str) -> None:
         def deleted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            concept_moves.held(known, key)
+            held(known, key)
             changes: dict[str, Concept | None] = {key: None}
             for other, concept in known.items():
                 if other != key and any(relation.to == key for relation in concept.relations):
@@ -114,7 +115,7 @@ class ConceptDoor(MutableMapping[str, Concept]):
         """
 
         def described(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            concept = concept_moves.held(known, key)
+            concept = held(known, key)
             kept: dict[str, Attribute | str] = dict(concept.attributes)
             if value:
                 kept[name] = Attribute(value, source)
@@ -135,11 +136,11 @@ class ConceptDoor(MutableMapping[str, Concept]):
         fit = self._key(new)
 
         def renamed(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            concept_moves.free(known, fit)
+            check_free(known, fit)
             return {
-                fit: concept_moves.held(known, old),
+                fit: held(known, old),
                 old: None,
-                **concept_moves.moved(known, {old: fit}),
+                **led_elsewhere(known, {old: fit}),
             }
 
         self.change("rename", renamed, heirs={old: fit})
@@ -159,11 +160,9 @@ class ConceptDoor(MutableMapping[str, Concept]):
             )
 
         def merged(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            one = concept_moves.merged(
-                concept_moves.held(known, into), concept_moves.held(known, other), {into, other}
-            )
+            one = merger(held(known, into), held(known, other), {into, other})
             _few(one)
-            moved = concept_moves.moved(known, {other: into})
+            moved = led_elsewhere(known, {other: into})
             moved.pop(into, None)
             return {into: one, other: None, **moved}
 
@@ -199,23 +198,21 @@ class ConceptDoor(MutableMapping[str, Concept]):
         fit = self._key(new)
 
         def parted(known: Mapping[str, Concept]) -> dict[str, Concept | None]:
-            concept_moves.free(known, fit)
-            old = concept_moves.held(known, key)
+            check_free(known, fit)
+            old = held(known, key)
             moved = Concept(
                 name=name,
-                aliases=concept_moves.part(key, "alias", aliases, old.aliases),
+                aliases=checked_part(key, "alias", aliases, old.aliases),
                 category=old.category,
                 attributes={
                     each: old.attributes[each]
-                    for each in concept_moves.part(
-                        key, "attribute", attributes, tuple(old.attributes)
-                    )
+                    for each in checked_part(key, "attribute", attributes, tuple(old.attributes))
                 },
                 relations=tuple(each for each in old.relations if each.to in relations),
-                images=concept_moves.part(key, "picture", images, old.images),
+                images=checked_part(key, "picture", images, old.images),
                 consent=old.consent,
             )
-            concept_moves.part(key, "relation", relations, tuple(each.to for each in old.relations))
+            checked_part(key, "relation", relations, tuple(each.to for each in old.relations))
             left = replace(
                 old,
                 aliases=tuple(a for a in old.aliases if a not in (*aliases, name)),

@@ -8,13 +8,22 @@ from usermind.memory.concepts import Concept, Relation
 
 
 def held(known: Mapping[str, Concept], key: str) -> Concept:
-    """Return the concept under a key; raises `UnknownItemError`."""
+    """Return the concept under a key.
+
+    Raises:
+        UnknownItemError: There is none.
+    """
     if key not in known:
         raise UnknownItemError(str(key), kind="concept")
     return known[key]
 
 
-def free(known: Mapping[str, Concept], key: str) -> None:
+def check_free(known: Mapping[str, Concept], key: str) -> None:
+    """Do nothing where no concept is under a key.
+
+    Raises:
+        InvalidInputError: There is one.
+    """
     if key in known:
         raise InvalidInputError(
             f"There is a concept under {key!r} already. Nothing was changed. "
@@ -22,15 +31,30 @@ def free(known: Mapping[str, Concept], key: str) -> None:
         )
 
 
-def part(key: str, kind: str, wanted: Sequence[str], held: tuple[str, ...]) -> tuple[str, ...]:
+def checked_part(
+    key: str, kind: str, wanted: Sequence[str], there: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return what is to be parted from a concept.
+
+    Args:
+        key: Of the concept, for the error.
+        kind: What is parted from it, for the error.
+        wanted: What is to go.
+        there: What the concept has.
+
+    Raises:
+        UnknownItemError: Something of it is not there.
+    """
     for each in wanted:
-        if each not in held:
+        if each not in there:
             raise UnknownItemError(each, kind=f"{kind} of {key!r}")
     return tuple(wanted)
 
 
-def moved(known: Mapping[str, Concept], keys: Mapping[str, str]) -> dict[str, Concept | None]:
-    """Return the other concepts whose relations lead elsewhere now."""
+def led_elsewhere(
+    known: Mapping[str, Concept], keys: Mapping[str, str]
+) -> dict[str, Concept | None]:
+    """Return the other concepts, by key, whose relations lead elsewhere once keys are others."""
     moved: dict[str, Concept | None] = {}
     for key, concept in known.items():
         led = tuple(Relation(each.kind, keys.get(each.to, each.to)) for each in concept.relations)
@@ -39,7 +63,14 @@ def moved(known: Mapping[str, Concept], keys: Mapping[str, str]) -> dict[str, Co
     return moved
 
 
-def merged(a: Concept, b: Concept, keys: set[str]) -> Concept:
+def merger(a: Concept, b: Concept, keys: set[str]) -> Concept:
+    """Return one concept that says what two say; of one value each, the first's counts.
+
+    Args:
+        a: Gives the name.
+        b: Its name becomes an alias.
+        keys: Those of both; relations between them end.
+    """
     names = dict.fromkeys([*a.aliases, b.name, *b.aliases])
     relations = dict.fromkeys([*a.relations, *b.relations])
     return Concept(
