@@ -269,7 +269,11 @@ class Vectors:
             connection.execute("UPDATE observation SET embedded = 0")
             connection.execute("UPDATE proposition SET embedded = 0")
             meta.drop(connection, meta.EMBEDDER)
-            for counter in (meta.VECTORS_WRITTEN, meta.OBSERVATIONS_LOST, meta.PROPOSITIONS_CHANGED):
+            for counter in (
+                meta.VECTORS_WRITTEN,
+                meta.OBSERVATIONS_LOST,
+                meta.PROPOSITIONS_CHANGED,
+            ):
                 meta.count_up(connection, counter)  # whoever holds vectors reads them anew
 
     def fill(self, database: Database, allowance: Allowance | None = None) -> int:
