@@ -17,13 +17,13 @@ import numpy as np
 from benchmarks import ranking_metrics as metrics
 from benchmarks.recommend_data import Rows, Split, Tested, load, without_items, without_users
 from benchmarks.recommend_product import (
-    CachedMiniLM,
     Product,
     places_in,
     product,
     said_title,
 )
 from benchmarks.recommend_runs import Cell, Progress, apart
+from benchmarks.retrieval import CachedMiniLM
 from numpy.typing import NDArray
 
 from usermind.tools.items import ItemTable

@@ -27,8 +27,9 @@ from benchmarks.recommend_data import (
     ml_latest_small,
 )
 from benchmarks.recommend_data import MIDDLE as MIDDLE_STARS
-from benchmarks.recommend_product import CachedMiniLM, K, Product, places_in, product, said_title
+from benchmarks.recommend_product import K, Product, places_in, product, said_title
 from benchmarks.recommend_runs import Cell, Progress, apart
+from benchmarks.retrieval import CachedMiniLM
 from numpy.typing import NDArray
 
 from usermind.tools.advice import Advice
