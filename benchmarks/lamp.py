@@ -29,13 +29,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks import lamp_metrics, lamp_synthetic
-from benchmarks.asking import Asker
-from benchmarks.intervals import bootstrap, grouped
 from benchmarks.lamp_files import Case, FileFaultError, Report, cases
 from benchmarks.lamp_metrics import Pair
 from benchmarks.lamp_tasks import TASKS, Item, Task, candidates, prompt_of
 
 from usermind import Draft, MemoryStore
+from usermind.evals.benchmarks.asking import Asker
+from usermind.evals.benchmarks.intervals import bootstrap, grouped
 from usermind.models import connect
 from usermind.testing import StoppedClock
 from usermind.types import Embedder

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from benchmarks.wordings import MONTHS, SLOTS, SPECIES, VALUES, Kind
+from benchmarks.wordings import SLOTS, SPECIES, VALUES, Kind
+
+from usermind.types import MONTHS
 
 START = datetime(2024, 3, 4, 9, tzinfo=UTC)
 DAYS = 730

@@ -7,6 +7,8 @@ from pathlib import Path
 from string import Template
 from typing import Literal, get_args
 
+from usermind.types import MONTHS
+
 Kind = Literal[
     "home", "employer", "job", "partner", "diet", "age", "birthday", "origin", "phone",
     "likes", "dislikes", "pet", "hobby", "language", "allergy",
@@ -24,11 +26,6 @@ Use = Literal[
     "corrected", "retracted", "chatter",
 ]  # fmt: skip
 """What a line does; explained at the top of `wordings.txt`."""
-
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 VALUES: Mapping[Kind, tuple[str, ...]] = {
     "home": (

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from benchmarks import lamp, lamp_metrics, lamp_tasks
-from benchmarks.asking import Answer, Asker
 from benchmarks.lamp_files import FileFaultError, cases
 from benchmarks.lamp_synthetic import ASKED, LATER, written
 from benchmarks.lamp_tasks import TASKS, Item, Question, known_then, prompt_of, span
@@ -22,7 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usermind.errors import InvalidModelOutputError, ModelUnavailableError
+from usermind.evals.benchmarks.asking import Asker
 from usermind.models import LexicalEmbedder
+from usermind.prompts import AnswerQuestionAnswer as Answer
 from usermind.testing import ScriptedReasoner
 
 CITES = (
