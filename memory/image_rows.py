@@ -122,7 +122,7 @@ class Images:
     def references(
         self, images: Mapping[str, Sequence[str]], encoder: ImageEncoder
     ) -> dict[str, Sequence[Floats]]:
-        """Return per concept the vectors of its pictures, as `sight.recognise` takes them.
+        """Return per concept the vectors of its pictures, each (dimensions,), float32.
 
         Args:
             images: Key of a concept → ids of its pictures.
@@ -258,7 +258,7 @@ class Images:
             connection.execute("DELETE FROM image_negative WHERE rowid = ?", found)
 
     def negatives(self, encoder: ImageEncoder) -> dict[str, tuple[Floats, ...]]:
-        """Return per concept, by key, the vectors of what the user said it is not."""
+        """Return per concept, by key, (dimensions,) vectors of what the user said it is not."""
         found: dict[str, tuple[Floats, ...]] = {}
         with self._database.read() as connection:
             for key, data in connection.execute(

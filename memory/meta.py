@@ -31,7 +31,8 @@ def number_of(connection: sqlite3.Connection, key: str) -> float | None:
 def keep(connection: sqlite3.Connection, key: str, value: Value) -> None:
     """Keep a value under a key, in place of what was there."""
     connection.execute(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+        "INSERT INTO meta (key, value) VALUES (?, ?) "
+        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (key, value),
     )
 

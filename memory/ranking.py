@@ -243,7 +243,7 @@ class Scores:
 
 
 def highest(values: Doubles, most: int) -> Ints:
-    """Return the places of so many values, the highest first, equals in the order of the rows."""
+    """Return (at most `most`,) the places of the highest values, equals in the order of rows."""
     if most < len(values):
         least = np.partition(values, len(values) - most)[len(values) - most]
         near = np.flatnonzero(values >= least)

@@ -122,9 +122,9 @@ class Vectors:
     def query(
         self, text: str, *, database: Database | None = None, author: str | None = None
     ) -> Floats | None:
-        """Return the unit vector of a query, or None with a warning when the embedder is down.
+        """Return (dimensions,) the unit vector of a query, or None where the embedder is down.
 
-        One that failed a moment ago is not asked again so soon.
+        That is told by a warning. One that failed a moment ago is not asked again so soon.
 
         Args:
             text: The query.
@@ -139,7 +139,7 @@ class Vectors:
             return None
 
     def asked(self, text: str) -> Floats:
-        """Return the unit vector of a query that is said now.
+        """Return (dimensions,) the unit vector of a query that is said now.
 
         Raises:
             ModelError: The embedder failed, now or a moment ago.

@@ -116,7 +116,10 @@ class InteractionLog:
         return found
 
     def sequences(self) -> list[NDArray[np.int64]]:
-        """Return for each person the rows they liked, the oldest first; ties in the log's order."""
+        """Return for each person (likes,) the rows that they liked, the oldest first.
+
+        Those of one time are in the order of the log.
+        """
         liked = self.weights > 0
         order = np.lexsort((self.times[liked], self.users[liked]))
         users, rows = self.users[liked][order], self.rows[liked][order]

@@ -102,7 +102,7 @@ class ItemTable(Sequence[Item]):
         return self._rows.get(item_id)
 
     def rows(self, item_ids: Iterable[str]) -> NDArray[np.int64]:
-        """Return the rows of those items that are in the table, in their order."""
+        """Return (n,) the rows of those that are in the table, in the order of the ids."""
         found = (self._rows.get(id_) for id_ in item_ids)
         return np.array([row for row in found if row is not None], dtype=np.int64)
 
@@ -117,7 +117,7 @@ class ItemTable(Sequence[Item]):
         return tuple(sorted({name for item in self._items for name in item.attributes}))
 
     def values(self, attribute: str) -> Mapping[str, NDArray[np.int64]]:
-        """Return the rows by each word of an attribute, the words folded."""
+        """Return by each word of an attribute, folded, (items that have it,) their rows."""
         return self._words.get(attribute, {})
 
     def numbers(self, attribute: str) -> NDArray[np.float64]:

@@ -116,3 +116,13 @@ def test_the_plugin_alone_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_model_plays_where_one_is_named(
+    written: Write, run: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    written()
+    done = run("--usermind-model", "http://127.0.0.1:9/v1")
+    assert done.returncode == 1
+    assert "127.0.0.1:9" in done.stdout
+    assert "Traceback" not in done.stdout

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from usermind.errors import (
     UnknownUserError,
 )
 from usermind.memory import Attribute, Relation
+from usermind.testing import StoppedClock
 
 BO = Concept("Bo", aliases=("Bobo",), category="dog", attributes={"eats": "salmon"})
 
@@ -272,6 +274,19 @@ def test_the_last_hundred_edits_can_be_undone(ana: UserMemory) -> None:
     assert "weighs" not in ana.concepts["bo"].attributes
     assert ana.concepts.undo() == ()
     assert list(ana.concepts) == ["bo"]
+
+
+def test_edits_are_listed_the_newest_first(ana: UserMemory, clock: StoppedClock) -> None:
+    assert ana.concepts.edits() == []
+    ana.concepts["bo"] = Concept("Bo")
+    ana.concepts["mia"] = Concept("Mia")
+    clock.advance(timedelta(hours=1))
+    ana.concepts.merge("bo", "mia")
+    merged, *_, first = ana.concepts.edits()
+    assert (merged.what, merged.keys, merged.at) == ("merge", ("bo", "mia"), clock.now)
+    assert (first.what, first.keys) == ("set", ("bo",))
+    ana.concepts.undo()
+    assert [edit.what for edit in ana.concepts.edits()] == ["set", "set"]
 
 
 def test_ordered_relations_form_no_circle_in_any_case(ana: UserMemory) -> None:

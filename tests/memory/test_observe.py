@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from usermind import Draft, MemoryStore, UserMemory
+from usermind import Concept, Draft, MemoryStore, UserMemory
 from usermind.errors import ConflictingObservationError, InvalidInputError, UnknownItemError
 from usermind.memory.journal import OWN, OWN_WORDS, Observation, instant, is_own, is_own_words
 from usermind.testing import StoppedClock
@@ -313,3 +313,21 @@ def test_what_is_the_users_own_is_the_same_in_sql(author: str, tier: Tier) -> No
         ).fetchone()
     assert (is_own(item), is_own_words(item)) == tuple(map(bool, row))
     assert is_own(item) or not is_own_words(item)
+
+
+def test_who_else_wrote_is_told_by_name(ana: UserMemory) -> None:
+    ana.observe("I moved to Oslo.")
+    ana.observe("Noted.", author="assistant")
+    for name in ("Tobias", "Eva", "Tobias"):
+        ana.observe(f"Dinner? {name}", author=name, source="email", external_id=None)
+    assert ana.authors() == ("Eva", "Tobias")
+
+
+def test_which_kinds_hold_anything_is_told(ana: UserMemory) -> None:
+    ana.observe("I moved to Oslo.")
+    assert ana.kinds() == ()
+    ana.concepts["bo"] = Concept("Bo")
+    ana.entities.record("flights to Lisbon", external_id="1")
+    assert set(ana.kinds()) == {"concept", "entity"}
+    ana.concepts.forget("bo")
+    assert ana.kinds() == ("entity",)

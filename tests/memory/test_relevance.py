@@ -106,3 +106,26 @@ def test_an_embedder_elsewhere_is_not_sent_what_is_private(
     assert not any("rain" in text.lower() for text in embedder.seen)
     ana.relevance(["Ana hates rain."], passages(ana), written_by="user")
     assert not any("rain" in text.lower() for text in embedder.seen)
+
+
+def test_texts_are_likest_to_themselves_and_liker_the_more_they_share(
+    open_store: Callable[..., MemoryStore],
+) -> None:
+    embedder = Watched("offline")
+    words = (*CLAIMS, "Ana plays chess on Tuesdays.")
+    for store in (open_store(), open_store(embedder=embedder)):
+        ana = store.user("ana")
+        if not ana.exists:
+            ana.observe("Hello.")
+        embedder.down = store.embedder() is embedder  # then the words that they share decide
+        alike = ana.likeness(words)
+        assert alike.shape == (4, 4)
+        assert abs(alike - alike.T).max() < 1e-6
+        assert alike.diagonal().tolist() == pytest.approx([1.0] * 4)
+        assert alike[2, 3] > max(alike[2, 0], alike[2, 1])
+        assert ((alike >= -1.0) & (alike <= 1.0)).all()
+
+
+def test_likeness_needs_a_user_who_is_known(store: MemoryStore) -> None:
+    with pytest.raises(UnknownUserError):
+        store.user("nobody").likeness(CLAIMS)

@@ -64,7 +64,7 @@ class Recommender(ABC):
 
     @abstractmethod
     def arrays(self) -> Mapping[str, NDArray[np.generic]]:
-        """Return all that it learnt, for a file."""
+        """Return all that it learnt, of any shapes, by names of its own, for a file."""
 
     @abstractmethod
     def settings(self) -> Mapping[str, float | int | str | bool]:
