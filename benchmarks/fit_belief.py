@@ -25,7 +25,6 @@ import numpy as np
 from benchmarks.calibration import FIRST_SEED, STALE, judged
 from benchmarks.personas import persona
 from benchmarks.playing import Played, Shown, play
-from benchmarks.wordings import MONTHS
 
 from usermind.evals.probabilities import brier, ece, log_loss
 from usermind.memory.belief import (
@@ -37,6 +36,7 @@ from usermind.memory.belief import (
     logit,
     probability,
 )
+from usermind.types import MONTHS
 
 DAY = 86_400.0
 DATED = re.compile(rf"\b\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}\b")

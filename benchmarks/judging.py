@@ -14,7 +14,9 @@ from typing import Literal
 
 from benchmarks.lives import Fact
 from benchmarks.personas import Persona
-from benchmarks.wordings import MONTHS, PLANS, SLOTS, VALUES, Kind
+from benchmarks.wordings import PLANS, SLOTS, VALUES, Kind
+
+from usermind.types import MONTHS
 
 Verdict = Literal["true", "ended", "false", "unjudged"]
 """true: so now. ended: it was so. false: it never was. unjudged: the words do not tell."""

@@ -17,7 +17,6 @@ from typing import Literal
 from benchmarks.lives import START, Fact, Life, midnight, order
 from benchmarks.wordings import (
     KINDS,
-    MONTHS,
     PLANS,
     SETS,
     SLOTS,
@@ -29,6 +28,8 @@ from benchmarks.wordings import (
     choices,
     with_article,
 )
+
+from usermind.types import MONTHS
 
 SESSION_GAP = 10.0
 """Mean days between sessions."""
