@@ -115,7 +115,8 @@ class Registry:
             self._connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
             self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # a full disk makes SQLite roll back by itself
+                self._connection.execute("ROLLBACK")
             raise
 
     def _version(self) -> int:
@@ -164,7 +165,8 @@ class Registry:
                 self._connection.execute("DELETE FROM due WHERE user = ?", (user_id,))
                 self._connection.execute("COMMIT")
             except sqlite3.Error:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk makes SQLite roll back by itself
+                    self._connection.execute("ROLLBACK")
                 raise
             busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not busy
