@@ -243,7 +243,7 @@ class _TooMuchError(Exception):
         self.line = line
 
 
-class _Loader(yaml.BaseLoader):
+class _Loader(yaml.BaseLoader):  # type: ignore[misc]  # yaml has no types
     """Stops before Python's stack ends."""
 
     _level = 0
