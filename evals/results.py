@@ -8,6 +8,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, StoreNotWritableError
 from usermind.evals.transcript import Transcript
 
 FORMAT = 1
@@ -188,10 +189,22 @@ def read_run(line: bytes) -> Run | None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever finds half of it."""
+    """Write a file so that nobody ever finds half of it.
+
+    Raises:
+        StoreNotWritableError: It cannot be written; what was there before still is.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content)
-    beside.replace(path)
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):  # what is told is why it could not be written
+            beside.unlink(missing_ok=True)
+        raise StoreNotWritableError(
+            f"{path} cannot be written: {error.strerror}. The runs that its folder holds are kept. "
+            "Make room or mend its rights, and call again, or name another folder with `--out`."
+        ) from error
 
 
 def save(results: Results, folder: Path) -> Path:

@@ -43,8 +43,17 @@ def _span(given: object) -> object:
     parts = _SPAN.findall(text)
     if not parts or _SPAN.sub("", text.lstrip("+-")).strip():
         raise ValueError(f"{given!r} is no stretch of time like 20d, 3h or 1d 12h")
-    total = sum((timedelta(**{_UNITS[unit]: float(n)}) for n, unit in parts), timedelta())
+    try:
+        total = sum((timedelta(**{_UNITS[unit]: float(n)}) for n, unit in parts), timedelta())
+    except OverflowError:
+        raise ValueError(f"{given!r} is longer than any calendar") from None
     return -total if text.startswith("-") else total
+
+
+def _forward(span: timedelta) -> timedelta:
+    if span < timedelta():
+        raise ValueError("time only goes forward here; expected a stretch like 2d 4h")
+    return span
 
 
 def _when(given: object) -> object:
@@ -57,7 +66,9 @@ def _when(given: object) -> object:
         pass
     try:
         return _span(given)
-    except ValueError:
+    except ValueError as error:
+        if isinstance(error.__context__, OverflowError):
+            raise
         raise ValueError(
             f"{given!r} is neither a moment like 2026-03-02T09:00 nor a stretch like -20d"
         ) from None
@@ -81,7 +92,7 @@ def _mapped(key: str) -> BeforeValidator:
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Words = Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)]
 """One phrase, or several of which any will do."""
-Span = Annotated[timedelta, BeforeValidator(_span)]
+Span = Annotated[timedelta, BeforeValidator(_span), AfterValidator(_forward)]
 When = Annotated[datetime | timedelta, BeforeValidator(_when)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
@@ -191,7 +202,8 @@ class Style(Part):
     max_sentences: int | None = Field(default=None, ge=1)
     language: Literal["en", "de", "fr", "es", "it"] | None = None
     formal: bool | None = None
-    """True: no contractions, slang, emoji or exclamation marks; false: at least one of them."""
+    """True: no contractions, slang, emoji or exclamation marks, and no "du" or "tu" to the user;
+    false: at least one of them."""
     emoji: bool | None = None
     lists: bool | None = None
     """Whether it has a list."""
@@ -339,7 +351,7 @@ class Goods(Part):
 class Scenario(Part):
     """One scenario."""
 
-    name: Text
+    name: Annotated[Text, Field(max_length=200)]
     about: str = ""
     """What it is for, in a sentence."""
     tags: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
@@ -371,6 +383,35 @@ class Scenario(Part):
         if isinstance(when, timedelta):
             return self.begins + when
         return when.replace(tzinfo=ZoneInfo(self.zone)) if when.tzinfo is None else when
+
+    def outside(self) -> Iterator[tuple[str | int, ...]]:
+        """Yield where it names a moment that no calendar has: before year 2, or after 9998."""
+
+        def far(when: datetime | timedelta | None) -> bool:
+            try:
+                return not 2 <= self.moment(when).year <= 9998
+            except OverflowError:
+                return True
+
+        if far(timedelta()):
+            yield ("start",)
+            return
+        for place, seed in enumerate(self.seed):
+            if far(seed.at):
+                yield ("seed", place, "at")
+            if seed.appointment is not None:
+                for key in ("begins", "ends"):
+                    if far(getattr(seed.appointment, key)):
+                        yield ("seed", place, "appointment", key)
+        gone = timedelta()
+        for place, turn in enumerate(self.turns):
+            try:
+                gone += turn.wait or timedelta()
+            except OverflowError:
+                gone = timedelta.max
+            if far(gone):
+                yield ("turns", place, "wait")
+                return
 
     def expectations(self) -> Iterator[tuple[int | None, int, Expectation]]:
         """Yield each expectation, with the place of its turn (None: at the end) and its own."""

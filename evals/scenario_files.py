@@ -5,12 +5,15 @@ and `12:30` is no number. What is to be a number is read as one where a scenario
 """
 
 import difflib
+import errno
 import hashlib
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, BinaryIO, get_args, get_type_hints
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -22,6 +25,11 @@ SUFFIX = ".scenario.yaml"
 """How the name of a scenario's file ends where it is looked for in a folder."""
 DEEPEST = 24
 """Levels that a file may have."""
+LONGEST = 2_000_000
+"""Bytes that it may have: a scenario is a page or two."""
+MOST_VALUES = 100_000
+"""Words, lists and mappings that it may have, what it repeats by `*name` counted each time."""
+TOO_DEEP = "it is nested too deeply"
 MOST_TOLD = 20
 """Faults that one message tells."""
 
@@ -63,12 +71,22 @@ def scenario_paths(given: Iterable[Path]) -> list[Path]:
     """Return the files of scenarios: those named, and those in folders, sorted.
 
     Raises:
-        InvalidInputError: A path is not there, or a folder holds no scenario.
+        InvalidInputError: A path is not there, a folder holds no scenario, or it or one inside
+            cannot be read.
     """
+    try:
+        return _paths(given)
+    except OSError as error:
+        raise InvalidInputError(
+            f"{error.filename} cannot be read: {error.strerror}. Nothing was played."
+        ) from error
+
+
+def _paths(given: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in given:
         if path.is_dir():
-            inside = sorted(path.rglob(f"*{SUFFIX}"))
+            inside = sorted(_inside(path))
             if not inside:
                 raise InvalidInputError(
                     f"There is no scenario in {path}. Nothing was played. The name of a scenario's "
@@ -82,6 +100,16 @@ def scenario_paths(given: Iterable[Path]) -> list[Path]:
                 f"There is no file or folder {path}. Nothing was played. Check the spelling."
             )
     return list(dict.fromkeys(found))
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Yield the scenarios of a folder and those inside; one that cannot be read is an error."""
+
+    def unreadable(error: OSError) -> None:
+        raise error
+
+    for where, _, names in os.walk(folder, onerror=unreadable):
+        yield from (Path(where, name) for name in names if name.endswith(SUFFIX))
 
 
 def load_scenarios(paths: Sequence[Path]) -> list[Loaded]:
@@ -121,8 +149,11 @@ def told(faults: Sequence[Fault]) -> str:
 def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
     """Return the scenario of a file, or what is wrong with it."""
     try:
-        content = path.read_bytes()
-        node = yaml.compose(content.decode("utf-8-sig"), Loader=yaml.BaseLoader)
+        with _opened(path) as file:
+            content = file.read(LONGEST + 1)
+        if len(content) > LONGEST:
+            return None, [Fault(path, 1, f"it is larger than {LONGEST / 1e6:g} MB")]
+        node = yaml.compose(content.decode("utf-8-sig"), Loader=_Loader)
     except OSError as error:
         return None, [Fault(path, 1, f"it cannot be read: {error.strerror}")]
     except UnicodeDecodeError as error:
@@ -133,7 +164,10 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
     if node is None:
         return None, [Fault(path, 1, "it is empty; a scenario has a name and turns")]
     reading = Reading(path)
-    data = reading.value(node, ())
+    try:
+        data = reading.value(node, ())
+    except _TooMuchError as error:
+        return None, [Fault(path, error.line, str(error))]
     faults = reading.faults
     if not isinstance(data, dict):
         return None, [*faults, Fault(path, 1, "expected keys like name: and turns:")]
@@ -143,11 +177,15 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
         faults += _faults(path, reading.lines, error)
         return None, sorted(faults, key=lambda fault: fault.line)
     faults += [Fault(path, _line(reading.lines, where), why) for where, why in _misplaced(scenario)]
+    faults += [
+        Fault(path, _line(reading.lines, where), f"{_place(where)}no calendar goes that far")
+        for where in scenario.outside()
+    ]
     loaded = Loaded(scenario, path, reading.lines, "")
     seen = hashlib.sha256(content)
     for where, name in scenario.files():
         try:
-            seen.update(_content(loaded.file(name)))
+            _digest(loaded.file(name), seen, folders=where[0] == "catalogue")
         except OSError as error:
             why = f"{name} beside it cannot be read: {error.strerror}"
             faults.append(Fault(path, loaded.line(*where), why))
@@ -156,17 +194,36 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
     return Loaded(scenario, path, reading.lines, seen.hexdigest()), []
 
 
-def _content(path: Path) -> bytes:
-    if not path.is_dir():
-        return path.read_bytes()
-    files = sorted(each for each in path.rglob("*") if each.is_file())
-    return b"".join(each.name.encode() + each.read_bytes() for each in files)
+def _opened(path: Path) -> BinaryIO:
+    """Open a file to be read.
+
+    Raises:
+        OSError: It cannot be, or is something that may never end, such as a pipe.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no file")
+    return path.open("rb")
+
+
+def _digest(path: Path, seen: Any, *, folders: bool) -> None:
+    """Add the content of a file, or of the files of a folder, to a digest."""
+    inside = [path]
+    if folders and path.is_dir():
+        inside = sorted(each for each in path.rglob("*") if each.is_file())
+    for each in inside:
+        if each != path:
+            seen.update(each.name.encode())
+        with _opened(each) as file:
+            while part := file.read(1 << 20):
+                seen.update(part)
 
 
 def _unreadable(path: Path, error: yaml.YAMLError) -> Fault:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         why = " ".join(filter(None, (error.context, error.problem)))
+        if why == TOO_DEEP:
+            return Fault(path, 1 if mark is None else mark.line + 1, why)
         why += "; words with signs like : ? # [ { in them stand in quotes"
         return Fault(path, 1 if mark is None else mark.line + 1, f"it is no YAML: {why}")
     return Fault(path, 1, "it is no YAML: it holds characters that YAML does not allow")
@@ -174,8 +231,30 @@ def _unreadable(path: Path, error: yaml.YAMLError) -> Fault:
 
 # -- YAML → plain values --------------------------------------------------------------------
 
-_NUMBER = re.compile(r"[-+]?(?:\d+|\d*\.\d+(?:[eE][-+]?\d+)?)")
+_NUMBER = re.compile(r"[-+]?(?:\d{1,18}|\d{0,18}\.\d{1,18}(?:[eE][-+]?\d{1,2})?)")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+class _TooMuchError(Exception):
+    """There is no end to a file that repeats itself."""
+
+    def __init__(self, why: str, line: int) -> None:
+        super().__init__(why)
+        self.line = line
+
+
+class _Loader(yaml.BaseLoader):  # type: ignore[misc]  # yaml has no types
+    """Stops before Python's stack ends."""
+
+    _level = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._level += 1
+        if self._level > DEEPEST + 1:
+            raise yaml.MarkedYAMLError(problem=TOO_DEEP, problem_mark=self.peek_event().start_mark)
+        found = super().compose_node(parent, index)
+        self._level -= 1
+        return found
 
 
 class Reading:
@@ -185,14 +264,17 @@ class Reading:
         self._path = path
         self.lines: dict[Path_, int] = {}
         self.faults: list[Fault] = []
+        self._values = 0
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
         """Return the value of a node: words, lists, and mappings with words for keys."""
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
+        self._values += 1
         if len(path) > DEEPEST:
-            self.faults.append(Fault(self._path, line, "it is nested too deeply"))
-            return None
+            raise _TooMuchError(TOO_DEEP, line)
+        if self._values > MOST_VALUES:
+            raise _TooMuchError(f"it has more than {MOST_VALUES:,} values", line)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -265,6 +347,7 @@ def _fault(path: Path, lines: Mapping[Path_, int], error: Any) -> Fault:
 _SHORTER = {
     "too_short": "expected at least one",
     "string_too_short": "it is empty",
+    "string_too_long": "it is too long",
     "string_type": "expected words",
     "tuple_type": "expected a list",
     "model_type": "expected keys with values",

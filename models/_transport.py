@@ -132,6 +132,8 @@ def served(base: str, *, api_key: str | None, timeout: float) -> Served:
             models = guarded(lambda: api.models.list().data, at=at, timeout=timeout)
         if not models:
             raise ModelUnavailableError(f"{at} serves no model. Start it with one.")
+        if not models[0].id:  # openai checks no types: a server may leave it out
+            raise ValueError("a model without a name")
         context = (models[0].model_extra or {}).get("max_model_len")
         return Served(models[0].id, context if isinstance(context, int) else None)
     except ModelError:  # some of them are ValueErrors too

@@ -67,7 +67,7 @@ class Endpoint:
         self.mode = "says"
         self.learning: str | Callable[[str], str] | None = None
         """The answer to a request that is no chat turn, by its prompt; "hangs": none."""
-        self.model = "tiny"
+        self.model: str | None = "tiny"
         """Name of what it serves."""
         self.learns = threading.Event()
         """Set when such a request has come in."""

@@ -340,3 +340,13 @@ def test_a_folder_without_scenarios_or_results_is_told(cli: Cli, scenarios: Path
     none = cli("eval", "run", scenarios)
     assert (none.exit_code, ".scenario.yaml" in none.stderr) == (1, True)
     assert "There are no results" in cli("eval", "report", scenarios).stderr
+
+
+def test_an_endpoint_whose_model_has_no_name_is_told(
+    cli: Cli, scenarios: Path, endpoint: Any
+) -> None:
+    endpoint.model = None
+    put(scenarios, "judged", JUDGED)
+    done = cli("eval", "run", scenarios, "--judge", endpoint.url)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "not with a list of models" in " ".join(done.stderr.split())

@@ -363,3 +363,14 @@ def test_junit_tells_what_failed_broke_and_was_left_open(
         [("skipped", "it is unjudged\ufffd <&>")],
     ]
     assert junit(results).startswith(b"<?xml")
+
+
+def test_results_that_cannot_be_written_leave_what_was_there_and_the_runs(
+    four: list[Loaded], out: Path
+) -> None:
+    results, _ = played(four[:1], out)
+    (out / "results.json").mkdir()
+    with pytest.raises(StoreNotWritableError, match=r"results\.json cannot be written"):
+        save(results, out)
+    assert {path.name for path in out.iterdir()} == {"results.json", RUNS}
+    assert len(finished_runs(out)) == 2

@@ -1,8 +1,11 @@
 """Scenarios are read as they stand, and what is wrong with one is told with its line."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -217,3 +220,73 @@ def test_every_expectation_has_a_place_and_a_rule() -> None:
     assert {*ON_MEMORY} | {*ON_WATCH} | {*ON_GOAL} | {*ON_REPLY} == kinds
     assert {*_STEP} == {*ON_WATCH, *ON_GOAL, *ON_REPLY} - {"judge"}
     assert {*_MEMORY} == {*ON_MEMORY}
+
+
+WHOLE = "name: x\nturns: [{user: a, expect: [{says: b}]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: x\nturns: " + "[" * 20_000 + "]" * 20_000, ":2: it is nested too deeply"),
+        ("name: x\nturns: &a [*a, *a, *a]\n", ":2: it is nested too deeply"),
+        (
+            "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+            + "".join(f"{b}: &{b} [{f'*{a},' * 10}]\n" for a, b in pairwise("abcdefghij")),
+            "it has more than 100,000 values",
+        ),
+        (WHOLE + "#" * 2_000_000, "it is larger than 2 MB"),
+        (WHOLE.replace("x", "x" * 201, 1), "name: it is too long"),
+        ("start: 9999-12-31T23:59\n" + WHOLE, ":1: start: no calendar goes that far"),
+        ("seed: [{say: a, at: -999999d}]\n" + WHOLE, "seed 1, at: no calendar goes that far"),
+        (
+            "name: x\nturns:\n  - wait: 400000000w\n  - {user: a, expect: [{says: b}]}\n",
+            ":3: turns 1, wait: '400000000w' is longer than any calendar",
+        ),
+        (
+            "name: x\nturns:\n  - wait: 900000000d\n  - wait: 900000000d\n"
+            "  - {user: a, expect: [{says: b}]}\n",
+            ":3: turns 1, wait: no calendar goes that far",
+        ),
+        ("name: x\nturns: [{wait: -3d}, {user: a, expect: [{says: b}]}]\n", "only goes forward"),
+        (WHOLE.replace("user: a", "user: a, images: /dev/zero"), "it is no file"),
+        (WHOLE.replace("user: a", "user: a, images: ."), "it is no file"),
+    ],
+    ids=lambda value: value[-40:] if len(value) > 40 else value,
+)  # fmt: skip
+def test_a_file_without_end_or_out_of_time_is_told(written: Write, text: str, told: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        load_scenarios([written(text)])
+    assert told in str(caught.value)
+    assert len(str(caught.value)) < 2_000
+
+
+def test_a_number_of_many_digits_is_taken_for_its_words(scenario: Load) -> None:
+    digits = "9" * 5_000
+    call = f"{{tool: t, with: {{n: {digits}, m: 7}}}}"
+    loaded = scenario(f"name: x\nturns: [{{user: a, expect: [{{calls: {call}}}]}}]\n")
+    assert loaded.scenario.turns[0].expect[0].value.arguments == {"n": digits, "m": 7}
+
+
+def test_a_pipe_is_no_scenario_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.scenario.yaml")
+    with pytest.raises(InvalidInputError, match="it is no file"):
+        load_scenarios(scenario_paths([tmp_path]))
+
+
+def test_a_folder_inside_that_cannot_be_read_is_told_and_not_passed_over(
+    written: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(WHOLE)
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    listed = os.scandir
+
+    def scandir(path: str) -> Any:  # for root nothing is closed
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(InvalidInputError, match=r"closed cannot be read: Permission denied"):
+        scenario_paths([tmp_path])

@@ -20,7 +20,7 @@ from usermind.cli.flags import (
 from usermind.cli.opening import connected, loaded
 from usermind.cli.opening import embedder as embedder_of
 from usermind.cli.progress import bar
-from usermind.cli.screen import count, emit, flat, note, plain, say
+from usermind.cli.screen import count, emit, flat, note, say
 
 if TYPE_CHECKING:
     from usermind.evals.assessing import Assessment
@@ -135,11 +135,14 @@ def run(
     )
     taken = _ablations(ablate)
     settings, _ = loaded(flags)
+    from usermind.evals.assessing import load_assessments
     from usermind.evals.running import evaluate
     from usermind.evals.scenario_files import load_scenarios, scenario_paths
     from usermind.models.ledger import Ledger
 
     scenarios = load_scenarios(scenario_paths(paths))
+    if out is not None:
+        load_assessments(out)  # the report tells of them: what is wrong there is told before
     helpers, made = Ledger(), list[str]()
     with bar("Playing") as advance:
 
@@ -442,7 +445,7 @@ def _line(verdict: Verdict) -> str:
         else:
             facts.append(f"{passed} of {of} pass without {ablation}")
     told = f"  ({'; '.join(facts)})" if facts else ""
-    return f"{MARKS[verdict.outcome]:<5} {plain(verdict.scenario)}{told}"
+    return f"{MARKS[verdict.outcome]:<5} {flat(verdict.scenario)}{told}"
 
 
 def _sum(results: Results) -> str:
