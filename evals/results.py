@@ -190,7 +190,9 @@ def read_run(line: bytes) -> Run | None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that nobody ever finds half of it."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content)
+    beside.unlink(missing_ok=True)
+    with beside.open("xb") as file:  # never through a link that somebody has laid there
+        file.write(content)
     beside.replace(path)
 
 

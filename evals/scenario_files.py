@@ -22,6 +22,8 @@ SUFFIX = ".scenario.yaml"
 """How the name of a scenario's file ends where it is looked for in a folder."""
 DEEPEST = 24
 """Levels that a file may have."""
+MOST_PARTS = 50_000
+"""Words, lists and mappings that a file may have; one that names its parts again counts each."""
 MOST_TOLD = 20
 """Faults that one message tells."""
 
@@ -185,11 +187,17 @@ class Reading:
         self._path = path
         self.lines: dict[Path_, int] = {}
         self.faults: list[Fault] = []
+        self._parts = 0
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
         """Return the value of a node: words, lists, and mappings with words for keys."""
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
+        self._parts += 1
+        if self._parts > MOST_PARTS:  # aliases of aliases make billions of a few lines
+            if self._parts == MOST_PARTS + 1:
+                self.faults.append(Fault(self._path, line, "it has too many parts"))
+            return None
         if len(path) > DEEPEST:
             self.faults.append(Fault(self._path, line, "it is nested too deeply"))
             return None

@@ -1,13 +1,33 @@
 """What SECURITY.md promises of the code itself: no pickle, no shell, no code made of data."""
 
 import ast
+import base64
+import json
+import logging
+import os
+import sqlite3
+import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import ormsgpack
 import pytest
+from typer.testing import CliRunner
 
+from usermind import Assistant, Concept, MemoryStore
+from usermind.cli import app
+from usermind.errors import ModelRequestError, StoreDamagedError
+from usermind.evals.results import write_whole
+from usermind.graphs.checkpoints import saver_of
+from usermind.models.chat import connect
+from usermind.models.embeddings import HttpEmbedder
+from usermind.settings import load
+from usermind.tools.recommenders import checkpoint
 from usermind.tools.recommenders import files as recommender_files
 
 ROOT = Path(__file__).parent.parent
@@ -209,3 +229,341 @@ def test_no_text_makes_the_gates_try_every_way_to_read_it() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 4 * len(PIECES)
+
+
+# -- checkpoints and files ----------------------------------------------------------------
+
+
+class Planted:
+    """Runs when it is made, as a type that a checkpoint names would be."""
+
+    made = 0
+
+    def __init__(self, *_: object) -> None:
+        type(self).made += 1
+
+
+def checkpoint_of(kind: str, value: bytes, store: MemoryStore, folder: Path) -> None:
+    """Have a turn, and put other bytes in the place of what its checkpoint holds."""
+    with Assistant(store=store, reflect="manual") as assistant:
+        assistant.turn("ana", "I live in Oslo.", thread_id="t1")
+    (path,) = (folder / "users").glob("*.db")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        changed = connection.execute(
+            "UPDATE checkpoints SET type = ?, checkpoint = ?", (kind, value)
+        )
+        assert changed.rowcount
+
+
+@pytest.mark.parametrize("kind", ["pickle", "json", "bytearray", "nonsense"])
+def test_a_checkpoint_of_another_kind_than_ours_is_not_read(
+    kind: str, store: MemoryStore, folder: Path
+) -> None:
+    checkpoint_of(kind, b'{"lc": 2, "type": "constructor", "id": ["os", "system"]}', store, folder)
+    with store.user("ana").open() as file:
+        saver = saver_of(file.database)
+        with pytest.raises(StoreDamagedError, match=kind):
+            saver.get_tuple({"configurable": {"thread_id": "t1", "checkpoint_ns": ""}})
+
+
+def test_a_checkpoint_makes_no_object_of_a_type_that_is_not_on_the_list(
+    store: MemoryStore, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    named = ormsgpack.packb([Planted.__module__, Planted.__qualname__, "x"])
+    found = {"channel_values": {"kept": 1}, "planted": ormsgpack.Ext(0, named)}
+    checkpoint_of("msgpack", ormsgpack.packb(found), store, folder)
+    with store.user("ana").open() as file:
+        place = {"configurable": {"thread_id": "t1", "checkpoint_ns": ""}}
+        read = saver_of(file.database).get_tuple(place)  # type: ignore[arg-type] # a plain dict
+    assert read is not None
+    assert read.checkpoint["planted"] == "x"  # type: ignore[typeddict-item] # what was planted
+    assert Planted.made == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+def test_the_files_of_a_store_are_their_owners_alone_in_a_folder_that_all_can_read(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "shared"
+    (folder / "users").mkdir(parents=True)
+    for each in (folder, folder / "users"):
+        each.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        with MemoryStore(folder, embedder="lexical") as store:
+            with Assistant(store=store, reflect="manual") as assistant:
+                assistant.turn("ana", "I live in Oslo.")
+            files = [path for path in folder.rglob("*") if path.is_file()]
+            assert {path.suffix for path in files} >= {".db", ".db-wal"}
+            assert [path for path in files if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+    finally:
+        os.umask(before)
+
+
+def test_results_are_not_written_through_a_link_that_lies_in_the_way(tmp_path: Path) -> None:
+    mine, folder = tmp_path / "mine.txt", tmp_path / "out"
+    mine.write_text("precious")
+    folder.mkdir()
+    (folder / f".report.html.{os.getpid()}").symlink_to(mine)
+    write_whole(folder / "report.html", b"new")
+    assert (folder / "report.html").read_bytes() == b"new"
+    assert mine.read_text() == "precious"
+
+
+def test_a_training_is_not_written_through_a_link_that_lies_in_the_way(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("precious")
+    (tmp_path / "state.part").symlink_to(mine)
+    checkpoint.write(tmp_path / "state", checkpoint.State(identity="x"))
+    assert mine.read_text() == "precious"
+    assert checkpoint.read(tmp_path / "state") is not None
+
+
+QUERIES = (
+    *(
+        "' OR 1=1 --",
+        "'; DROP TABLE observation; --",
+        '"unbalanced',
+        'NEAR("a" "b", 3)',
+        "terms: *",
+    ),
+    *(
+        "Oslo AND",
+        "NOT",
+        "OR",
+        "*",
+        "^Oslo",
+        "{terms}: Oslo",
+        "(Oslo",
+        "Oslo)",
+        "\\",
+        "%_",
+        "?1",
+        "--",
+    ),
+    *("terms : Oslo -", "rank MATCH 'x'", "\u201cOslo\u201d", "../../etc/passwd", "a\tb\nc"),
+)
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_text_is_no_part_of_a_statement_or_of_a_query_language(
+    text: str, store: MemoryStore
+) -> None:
+    ana, named = store.user("ana"), store.user(text)
+    ana.observe("I moved to Oslo.")
+    label = " ".join(text.split())
+    told = named.observe(text, session=label, external_id=label, source="email", author=label)
+    named.remember(f"Ana said {label} once.", evidence=told.id)
+    named.concepts["it"] = Concept(label, attributes={"said": label})
+    for memory in (ana, named):
+        memory.recall(text)
+        memory.entities.list()
+        memory.observations(session=text)
+        memory.observations(source=text)
+    assert [item.text for item in ana.observations()] == ["I moved to Oslo."]
+    assert [item.text for item in named.observations()] == [text]
+    assert [item.text for item in named.observations(session=label)] == [text]
+    assert set(store.users()) == {"ana", text}
+    named.forget_everything()
+    assert store.users() == ["ana"]
+    assert len(ana.recall("Oslo")) == 1
+
+
+# -- the road to a model ------------------------------------------------------------------
+
+KEY, PASSWORD, QUERY = "sk-planted-4711-abcdefgh", "pl4nted-p4ssword", "pl4nted-query"
+
+
+class Server(BaseHTTPRequestHandler):
+    """An endpoint that repeats the key it was given wherever it fails, and may send one away."""
+
+    protocol_version = "HTTP/1.1"
+    at: "Endpoint"
+
+    def do_GET(self) -> None:
+        self.at.keys.append(self.headers["Authorization"])
+        self._answer(200, {"object": "list", "data": [{"id": "tiny", "object": "model"}]})
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.at.bodies.append(body)
+        given = self.headers["Authorization"]
+        self.at.keys.append(given)
+        if self.at.mode == "fails":
+            told = f"wrong key {given} {KEY} {PASSWORD} {body[:100]}"
+            self._answer(401, {"error": {"message": told}, "message": told})
+        elif self.at.mode == "moves":
+            self.send_response(307)
+            self.send_header("Location", f"{self.at.elsewhere}{self.path}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif "/embeddings" in self.path:
+            count = len(json.loads(body)["input"])
+            data = [
+                {"index": n, "embedding": [1.0, 0.5], "object": "embedding"} for n in range(count)
+            ]
+            self._answer(200, {"object": "list", "data": data, "model": "tiny", "usage": {}})
+        elif json.loads(body).get("stream"):
+            self._stream("You live in Oslo.")
+        else:
+            self._answer(200, self._said('{"operations": []}'))
+
+    def _said(self, text: str) -> dict[str, object]:
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "finish_reason": "stop", "message": message}
+        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+        head = {"id": "c", "object": "chat.completion", "created": 0, "model": "tiny"}
+        return head | {"choices": [choice], "usage": usage}
+
+    def _stream(self, text: str) -> None:
+        head = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "tiny"}
+        pieces = [
+            {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": None},
+            {"index": 0, "delta": {}, "finish_reason": "stop"},
+        ]
+        lines = [json.dumps(head | {"choices": [piece]}) for piece in pieces]
+        data = "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"]).encode()
+        self._send(200, "text/event-stream", data)
+
+    def _answer(self, status: int, body: object) -> None:
+        self._send(status, "application/json", json.dumps(body).encode())
+
+    def _send(self, status: int, kind: str, data: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Endpoint:
+    """A server in a thread, and what it was sent."""
+
+    def __init__(self) -> None:
+        self.mode = "says"
+        self.elsewhere = ""
+        self.bodies: list[str] = []
+        self.keys: list[str | None] = []
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Server,), {"at": self}))
+        self.server.daemon_threads = True
+        self.host = f"127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def endpoints() -> Iterator[tuple[Endpoint, Endpoint]]:
+    both = Endpoint(), Endpoint()
+    yield both
+    for each in both:
+        each.stop()
+
+
+def test_what_goes_to_a_model_goes_where_it_was_told_and_nowhere_else(
+    endpoints: tuple[Endpoint, Endpoint], store: MemoryStore
+) -> None:
+    near, far = endpoints
+    near.mode, near.elsewhere = "moves", f"http://{far.host}"
+    url = f"http://{near.host}"
+    with Assistant(store=store, model=url, reflect="manual") as assistant:
+        reply = assistant.turn("ana", "Where do I live?")
+    assert "another address" in reply.text
+    with pytest.raises(ModelRequestError, match="another address"):
+        HttpEmbedder(url, model="tiny").embed_documents(["I live in Oslo."])
+    assert near.bodies
+    assert far.bodies == far.keys == []
+
+
+def test_a_name_and_a_password_in_the_address_still_open_it(
+    endpoints: tuple[Endpoint, Endpoint], store: MemoryStore
+) -> None:
+    at = endpoints[0]
+    url = f"http://me:{PASSWORD}@{at.host}"
+    HttpEmbedder(url, model="tiny").embed_documents(["I live in Oslo."])
+    with Assistant(store=store, model=url, reflect="manual") as assistant:
+        assert assistant.turn("ana", "Where do I live?").text == "You live in Oslo."
+    login = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
+    assert set(at.keys) == {f"Basic {login}"}
+
+
+SCENARIO = """
+name: recalls where the user lives
+about: One fact is found.
+tags: recall
+turns:
+  - user: "I live in Oslo."
+  - user: "Where do I live?"
+    expect:
+      - says: Oslo
+"""
+
+
+@pytest.mark.filterwarnings("ignore::usermind.memory.DegradedRecallWarning")
+def test_no_key_is_written_anywhere(
+    endpoints: tuple[Endpoint, Endpoint],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    at = endpoints[0]
+    for name in [name for name in os.environ if name.startswith("USERMIND_")]:
+        monkeypatch.delenv(name)
+    url = f"http://me:{PASSWORD}@{at.host}/v1?key={QUERY}"
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name, value in {
+        "STORE": str(folder / "store"),
+        "USER": "ana",
+        "CONFIG": str(tmp_path / "config.toml"),
+        "MODEL": url,
+        "API_KEY": KEY,
+        "EMBEDDER": f"{url.replace('/v1', '')}#tiny",
+        "EMBEDDER_API_KEY": KEY,
+    }.items():
+        monkeypatch.setenv(f"USERMIND_{name}", value)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    (tmp_path / "config.toml").touch()
+    (folder / "a.scenario.yaml").write_text(SCENARIO)
+    (folder / "notes").mkdir()
+    (folder / "notes" / "a.md").write_text("Dinner with Bob tomorrow at 7 pm.\n")
+    caplog.set_level(logging.DEBUG)
+
+    told = []
+    for mode in ("says", "fails", "moves"):
+        at.mode, at.elsewhere = mode, f"http://{endpoints[1].host}"
+        for command, said in (
+            (("chat",), "Where do I live?\n"),
+            (("chat", "--json"), "Where do I live?\n"),
+            (("reflect",), None),
+            (("config",), None),
+            (("config", "--json"), None),
+            (("config", "--model", f"http://me:{PASSWORD}@nowhere:x/v1?key={QUERY}"), None),
+            (("config", "--model", f"htp:/me:{PASSWORD}@nowhere/?key={QUERY}"), None),
+            (("chat", "--model", f"me:{PASSWORD}@nowhere?key={QUERY}"), "Hi\n"),
+            (("status",), None),
+            (("status", "--json"), None),
+            (("model", "check"), None),
+            (("memory", "export", "-"), None),
+            (("watch", f"notes:{folder}/notes", "--once"), None),
+            (("eval", "run", f"{folder}/a.scenario.yaml", "--out", f"{folder}/out-{mode}"), None),
+        ):
+            result = CliRunner().invoke(app, list(command), input=said)
+            assert result.exception is None or isinstance(result.exception, SystemExit)
+            told.append(f"{command}: {result.stdout}{result.stderr}".replace(str(command), ""))
+    assert any("You live in Oslo." in text for text in told)
+    assert at.bodies
+
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {"report.html", "runs.jsonl"} <= {path.name for path in files}
+    written = [path.read_bytes().decode("utf-8", "replace") for path in files]
+    logged = [record.getMessage() + str(record.exc_info or "") for record in caplog.records]
+    login = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
+    for text in (*told, *written, *logged, repr(load()), repr(connect(url, api_key=KEY))):
+        for secret in (KEY, PASSWORD, QUERY, login):
+            assert secret not in text, text[:500]

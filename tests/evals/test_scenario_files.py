@@ -217,3 +217,19 @@ def test_every_expectation_has_a_place_and_a_rule() -> None:
     assert {*ON_MEMORY} | {*ON_WATCH} | {*ON_GOAL} | {*ON_REPLY} == kinds
     assert {*_STEP} == {*ON_WATCH, *ON_GOAL, *ON_REPLY} - {"judge"}
     assert {*_MEMORY} == {*ON_MEMORY}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: x\na0: &a0 [ha, ha]\n"
+        + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 20)),
+        "name: x\nturns: &a [*a, *a, *a]\n",
+    ],
+    ids=["aliases of aliases", "a list in itself"],
+)
+def test_a_few_lines_are_not_billions_of_parts(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "bomb.scenario.yaml"
+    path.write_text(text)
+    with pytest.raises(InvalidInputError, match=r"too many parts|nested too deeply"):
+        load_scenarios([path])

@@ -20,7 +20,7 @@ from usermind.cli.flags import (
 from usermind.cli.opening import connected, loaded
 from usermind.cli.opening import embedder as embedder_of
 from usermind.cli.progress import bar
-from usermind.cli.screen import count, emit, flat, note, plain, say
+from usermind.cli.screen import count, emit, flat, note, plain, say, shown_url
 
 if TYPE_CHECKING:
     from usermind.evals.judging import PersonalJudge
@@ -339,7 +339,8 @@ def _engine(
 
     name = None
     if settings.model:
-        name = f"{settings.model}#{settings.model_name}" if settings.model_name else settings.model
+        name = shown_url(settings.model)  # it goes into reports, which are passed around
+        name = f"{name}#{settings.model_name}" if settings.model_name else name
 
     return Engine(
         reasoner=(lambda ledger: _connected(settings, ledger)) if settings.model else None,
