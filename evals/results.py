@@ -196,7 +196,9 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_bytes(content)
+        beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:  # never through a link that somebody has laid there
+            file.write(content)
         beside.replace(path)
     except OSError as error:
         with suppress(OSError):  # what is told is why it could not be written

@@ -90,7 +90,8 @@ def heard(memory: UserMemory, excerpt: Excerpt) -> str:
     if observation.tier != "first_party":
         return excerpt.text
     with memory.open() as file:
-        spans = merged([*pasted(observation.text), *echoes_in(file.database, observation)])
+        echoes = echoes_in(file.database, observation, excerpt.start, end)
+    spans = merged([*pasted(observation.text), *echoes])
     inside = [
         (max(start, excerpt.start) - excerpt.start, min(stop, end) - excerpt.start)
         for start, stop in spans

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeVar, cast
@@ -105,14 +105,18 @@ def connect(
     """Return a connection in WAL mode.
 
     Args:
-        path: The file; made when it is missing.
+        path: The file; made when it is missing, for its owner alone, whatever its folder allows.
         synchronous: FULL survives a power cut; NORMAL survives the death of the process.
         isolation_level: None starts no transaction by itself.
     """
+    new = not path.exists()
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=isolation_level, check_same_thread=False
     )
     try:
+        if new:  # by its name: to open and close it here would take away SQLite's locks
+            with suppress(OSError):  # it was deleted just now, or its disk knows no modes
+                path.chmod(0o600)  # the log gets the same mode
         _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")

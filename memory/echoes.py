@@ -25,6 +25,8 @@ COPIED = 0.8
 """Share of a sentence's shingles that must stand in one earlier text for it to be a copy."""
 CANDIDATES = 40
 """Earlier texts that are looked into for one sentence, at most."""
+NEAR = 200
+"""Characters that are read back from a sentence for the words before it, at first."""
 PROBES = 12
 """Stretches of a sentence by which they are looked for, at most."""
 BORNE_OUT = 1 / 3
@@ -73,13 +75,14 @@ def echoed(database: Database, observation: Observation, start: int, end: int) -
         )
 
 
-def echoes_in(database: Database, observation: Observation) -> list[tuple[int, int]]:
-    """Return the sentences of an observation that are echoes, as spans in order; see `echoed`."""
-    text = observation.text
+def echoes_in(
+    database: Database, observation: Observation, start: int, end: int
+) -> list[tuple[int, int]]:
+    """Return the sentences of a stretch that are echoes, as spans in order; see `echoed`."""
     with database.read() as connection:
         return [
             span
-            for span in _sentences(text, 0, len(text))
+            for span in _sentences(observation.text, start, end)
             if _copied(connection, observation, *span)
         ]
 
@@ -97,7 +100,7 @@ def _copied(connection: sqlite3.Connection, observation: Observation, start: int
         return False
     own = observation.tier == "first_party"
     said_by_me = own and _FIRST_PERSON.search(folded(sentence)) is not None
-    before = words_of(observation.text[:start])[-SHINGLE:]
+    before = _words_before(observation.text, start) if said_by_me else ()
     for earlier in _earlier(connection, words, observation):
         if said_by_me:
             together = (*before, *words[:SHINGLE])
@@ -118,6 +121,14 @@ def _contains(sentence: str, words: Sequence[str], earlier: Earlier) -> bool:
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a text as they are compared: folded, so that no disguise differs."""
     return tuple(_WORD.findall(index_terms(folded(text), query=True)))
+
+
+def _words_before(text: str, start: int) -> tuple[str, ...]:
+    """Return the last words before a place: read backwards, for a text may have many places."""
+    reach = NEAR
+    while reach < start and len(words_of(text[start - reach : start])) <= SHINGLE:
+        reach *= 2
+    return words_of(text[max(0, start - reach) : start])[-SHINGLE:]
 
 
 def _is_copy(sentence: str, words: Sequence[str], earlier: Sequence[str]) -> bool:

@@ -177,7 +177,7 @@ _ENGLISH: tuple[tuple[Reason, str, str], ...] = (
     (
         "role",
         "assistant: ai:",
-        r"(?:^|\n)\W*(?:human|user)\s*:[\s\S]{1,600}?\n\W*(?:assistant|ai)\s*:",
+        r"(?:^|\n)[^\w\n]{0,40}(?:human|user)\s{0,9}:[\s\S]{1,600}?\n[^\w\n]{0,40}(?:assistant|ai)\s{0,9}:",
     ),
     (
         "role",
@@ -339,7 +339,7 @@ _ENGLISH: tuple[tuple[Reason, str, str], ...] = (
     (
         "fence",
         "end begin start",
-        r"(?:-{3,}|={3,}|#{3,}|\*{3,}|<{1,3}/?|\[)\s*(?:end|begin|"
+        r"(?:-{3}|={3}|#{3}|\*{3}|</?|\[)\s{0,9}(?:end|begin|"
         r"start)[ _-](?:of[ _-])?(?:the[ _-])?"
         r"(?:untrusted|external|quoted|retrieved|trusted|user (?:input|data|message|content)|"
         r"context|memor(?:y|ies)|observations?|prompt|system|instructions?|tool)\b",
@@ -369,9 +369,13 @@ def _compiled() -> Iterator[_Rule]:
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:
-    # A blank inside a character class is a blank.
+    # A blank inside a character class is a blank. A word holds no underscore here, since a gap may:
+    # of a run of them every way to share it between words and gaps would be tried.
     parts = re.split(r"(\[(?:\\.|[^\]\\])*\])", unicodedata.normalize("NFKC", pattern))
-    spaced = [part if part.startswith("[") else part.replace(" ", _GAP) for part in parts]
+    spaced = [
+        part if part.startswith("[") else part.replace(" ", _GAP).replace(r"\w", r"[^\W_]")
+        for part in parts
+    ]
     return re.compile("".join(spaced))
 
 

@@ -18,7 +18,7 @@ Span = tuple[int, int]
 _MARKED = re.compile(
     r"^[ \t]*>.*(?:\n[ \t]*>.*)*"  # lines quoted as mail programs do
     r"|^[ \t]*(?P<fence>```|~~~)[^\n]*\n[\s\S]*?(?:^[ \t]*(?P=fence)|\Z)"
-    r"|<(?P<tag>blockquote|pre|q|email|mail|document|quote|pasted)\b[^>]*>[\s\S]*?"
+    r"|<(?P<tag>blockquote|pre|q|email|mail|document|quote|pasted)\b[^>]{0,500}>[\s\S]*?"
     r"(?:</(?P=tag)>|\Z)"
     r"|(?:\"{3}|'{3})[\s\S]*?(?:\"{3}|'{3}|\Z)"
     r"|[“„«][^“”„«»]{40,}[”“»]",
@@ -26,7 +26,7 @@ _MARKED = re.compile(
 )
 _FORWARDED = re.compile(
     r"^[ \t>*_-]*(?:"
-    r"-{2,} ?(?:original message|forwarded message|ursprungliche nachricht|"
+    r"(?<=--) ?(?:original message|forwarded message|ursprungliche nachricht|"
     r"ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message transféré|"
     r"mensaje original|mensaje reenviado|mensagem original|mensagem encaminhada|"
     r"messaggio originale|messaggio inoltrato|oorspronkelijk bericht)\b.*"
@@ -39,7 +39,8 @@ _FORWARDED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _ANNOUNCED = re.compile(
-    r"\b(?![^\n:]{0,60}\b(?:my|mine|i wrote)\b)(?:here(?:'s| is| are| comes)|this is|see|below is|"
+    r"\b(?=h(?:ere|e |ier)|this|see|below|i (?:got|rec)|they|she|it sa|das|voici|aqu|ecco)"
+    r"(?![^\n:]{0,60}\b(?:my|mine|i wrote)\b)(?:here(?:'s| is| are| comes)|this is|see|below is|"
     r"i got|i received|they wrote|he wrote|"
     r"she wrote|it says|it said|hier ist|das ist|voici|aquí (?:está|tienes)|aqui está|ecco)\b"
     r"[^\n.:]{0,60}\b(?:e-?mail|mail|message|letter|note|text|page|article|post|invite|invitation|"

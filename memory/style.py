@@ -45,8 +45,8 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _SIGN_OFF = re.compile(
-    r"(?:^|[\n.!?,]\s*)((?:best|kind(?:est)?|warm(?:est)?|many)? ?(?:regards|wishes|thanks)|best|"
-    r"cheers|thanks|thank you|thx|love|xx+|xoxo|take care|see you|ciao|lg|vg|mvh|bye)"
+    r"(?:^|[\n.!?,]\s{0,9})((?:best|kind(?:est)?|warm(?:est)?|many)? ?(?:regards|wishes|thanks)|"
+    r"best|cheers|thanks|thank you|thx|love|xx+|xoxo|take care|see you|ciao|lg|vg|mvh|bye)"
     r"[,.! ]*(?:\n[ ]*[\w. -]{1,30})?$",
     re.IGNORECASE,
 )

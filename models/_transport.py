@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tenacity import (
     RetryCallState,
@@ -78,14 +78,24 @@ def api_base(url: str) -> str:
         usable = False
     if not usable:
         raise InvalidInputError(
-            f"{url!r} is not an endpoint. Expected a URL like 'http://localhost:8000/v1'."
+            f"{veiled(url)!r} is not an endpoint. Expected a URL like 'http://localhost:8000/v1'."
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
 
 
 def shown(base: str) -> str:
-    """Return the address without a user name and password, for messages."""
-    return base.replace(f"{urlsplit(base).netloc.rpartition('@')[0]}@", "")
+    """Return an address without the name and password that messages and logs must not hold."""
+    parts = urlsplit(base)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def veiled(url: str) -> str:
+    """Return a URL, or what was meant as one, without what in it may be a password or a key.
+
+    >>> veiled("https://me:secret@example.org/v1?key=secret#tiny")
+    'https://…@example.org/v1?…#tiny'
+    """
+    return re.sub(r"\?[^#]*", "?…", re.sub(r"^(\w+:/*)?.*@", r"\1…@", url), count=1)
 
 
 def recipient_at(url: str) -> ModelPlace:
@@ -115,7 +125,28 @@ def client(base: str, *, api_key: str | None, timeout: float) -> "openai.OpenAI"
     """Return a client that never retries by itself; `timeout` in seconds."""
     import openai
 
-    return openai.OpenAI(base_url=base, api_key=api_key or NO_KEY, timeout=timeout, max_retries=0)
+    return openai.OpenAI(
+        base_url=shown(base),
+        api_key=api_key or NO_KEY,
+        timeout=timeout,
+        max_retries=0,
+        http_client=road(base, timeout=timeout),
+    )
+
+
+def road(base: str, *, timeout: float) -> "openai.DefaultHttpxClient":
+    """Return what carries requests to an address, with the name and password that stand in it.
+
+    It goes nowhere else: whoever answers at the address would else choose who reads the user's
+    words, past the privacy gate, which was told of the address alone.
+    """
+    import openai
+
+    parts = urlsplit(base)
+    login = None
+    if parts.username is not None:
+        login = (unquote(parts.username), unquote(parts.password or ""))
+    return openai.DefaultHttpxClient(timeout=timeout, follow_redirects=False, auth=login)
 
 
 def served(base: str, *, api_key: str | None, timeout: float) -> Served:
@@ -160,7 +191,7 @@ def failures() -> tuple[type[Exception], ...]:
     return tuple(found)
 
 
-Failure = Literal["timeout", "refused", "too long", "lost", "server"]
+Failure = Literal["timeout", "refused", "moved", "too long", "lost", "server"]
 
 
 def classify(error: Exception) -> Failure:
@@ -171,6 +202,8 @@ def classify(error: Exception) -> Failure:
         return "timeout"
     if "ContextOverflowError" in names or any(words in str(error) for words in TOO_LONG):
         return "too long"
+    if isinstance(status, int) and 300 <= status < 400:
+        return "moved"
     if isinstance(status, int):
         return "refused" if 400 <= status < 500 and status not in BUSY else "server"
     if names & {
@@ -204,6 +237,12 @@ def explained(error: Exception, *, at: str, timeout: float | None) -> ModelError
             return ModelRequestError(
                 f"{at} refused the request (HTTP {status or 'status not told'}). "
                 "Check model name, key and server flags with `usermind model check`.",
+                status=status,
+            )
+        case "moved":
+            return ModelRequestError(
+                f"{at} sends requests on to another address (HTTP {status}). Nothing was sent "
+                "there. Look where it points, and set that address if it is the right one.",
                 status=status,
             )
         case "lost":

@@ -92,7 +92,8 @@ def connect(
         name = model or _transport.served(base, api_key=api_key, timeout=timeout).model
         return ChatOpenAI(
             model=name,
-            base_url=base,
+            base_url=_transport.shown(base),
+            http_client=_transport.road(base, timeout=timeout),
             api_key=SecretStr(api_key or _transport.NO_KEY),
             timeout=timeout,
             max_retries=0,  # ours, which know Retry-After and a bound on the whole

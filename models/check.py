@@ -1,10 +1,11 @@
 """What an endpoint can really do: one small request per capability, nothing assumed."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from usermind.errors import ModelError
 from usermind.models import _transport
@@ -85,6 +86,9 @@ class EndpointReport:
         ]
 
 
+LONGEST = 180
+"""Characters of what a server says that a report shows."""
+
 Found = tuple[bool, str]
 
 
@@ -116,6 +120,7 @@ def check_endpoint(
         for capability, ask in probe.all().items():
             found[capability] = _tried(ask)
         tells = f"{served.context} tokens" if served.context else "not told"
+        found = {key: (works, _veiled(text, base, api_key)) for key, (works, text) in found.items()}
         found["context_length"] = (served.context is not None, tells)
     return EndpointReport(
         _transport.shown(base),
@@ -123,6 +128,16 @@ def check_endpoint(
         served.context,
         tuple(Capability(key, *found[key], without) for key, without in WITHOUT.items()),
     )
+
+
+def _veiled(text: str, base: str, api_key: str | None) -> str:
+    """Return the server's words without what it was given to open it, which some repeat."""
+    parts = urlsplit(base)
+    name, password = unquote(parts.username or ""), unquote(parts.password or "")
+    login = b64encode(f"{name}:{password}".encode()).decode() if name else ""
+    for secret in filter(None, (api_key, password, login)):
+        text = text.replace(secret, "…")
+    return text[:LONGEST]
 
 
 def _unreached(url: str, why: str) -> EndpointReport:
@@ -157,7 +172,7 @@ def _said(error: Exception) -> str:
         return {"timeout": "no answer in time", "lost": "the connection was lost"}.get(kind, kind)
     body = getattr(error, "body", None)
     message = body.get("message") if isinstance(body, dict) else None
-    return f"HTTP {status}: {str(message or 'no reason given')[:160]}"
+    return f"HTTP {status}: {message or 'no reason given'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +254,7 @@ class _Probe:
         return False, "the endpoint ignores the field"
 
     def prefix_cache(self) -> Found:
-        parts = urlsplit(self.base)
+        parts = urlsplit(_transport.shown(self.base))
         place = f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/v1')}/metrics"
         text = self.api.get(place, cast_to=str)
         names = set(re.findall(r"^vllm:prefix_cache_(queries|hits)_total", text, re.MULTILINE))

@@ -69,8 +69,9 @@ def open_embedder(
         return HttpEmbedder(url, model=model or None, api_key=api_key, ledger=ledger)
     if spec and (folder := Path(spec).expanduser()).joinpath("config.json").is_file():
         return _from_folder(folder)
+    named = _transport.veiled(spec) if ":/" in spec else spec
     raise InvalidInputError(
-        f"{spec!r} names no embedder. Expected 'minilm', 'lexical', a URL like "
+        f"{named!r} names no embedder. Expected 'minilm', 'lexical', a URL like "
         "'http://localhost:8001/v1', or the folder of a sentence-transformers model."
     )
 
@@ -249,7 +250,8 @@ class HttpEmbedder:
 
         return OpenAIEmbeddings(
             model=self.model_id,
-            base_url=self._base,
+            base_url=_transport.shown(self._base),
+            http_client=_transport.road(self._base, timeout=self._timeout),
             api_key=SecretStr(self._api_key or _transport.NO_KEY),
             timeout=self._timeout,
             max_retries=0,

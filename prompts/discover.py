@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from usermind.prompts._base import StructuredPrompt
 from usermind.prompts.entities import TextLine
-from usermind.prompts.fencing import quoted
+from usermind.prompts.fencing import label, quoted
 from usermind.prompts.system import FactLine
 from usermind.prompts.weigh import LONGEST_EVENT
 
@@ -29,7 +29,8 @@ class SeenLine:
     def render(self) -> str:
         """Return `- [o12] 2026-03-02 09:10 user: ⟦I fly to Oslo on Friday.⟧`."""
         said = quoted(self.text, longest=LONGEST_EVENT)
-        return f"- [{self.id}] {self.at:%Y-%m-%d %H:%M} {quoted(self.author, longest=60)}: {said}"
+        author = quoted(self.author, longest=60)
+        return f"- [{label(self.id)}] {self.at:%Y-%m-%d %H:%M} {author}: {said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class ActionLine:
 
     def render(self) -> str:
         """Return `- send_mail: Send a mail. Takes {"to": {"type": "string"}}`."""
-        return f"- {self.tool}: {quoted(self.about, longest=400)} Takes {quoted(self.takes)}"
+        return f"- {label(self.tool)}: {quoted(self.about, longest=400)} Takes {quoted(self.takes)}"
 
 
 class IdeaAction(BaseModel):

@@ -35,7 +35,7 @@ class ReasonLine:
 
     def render(self) -> str:
         """Return `⟦you liked Alien (1979)⟧ [o12]`."""
-        cited = f" [{self.memory}]" if self.memory else ""
+        cited = f" [{label(self.memory)}]" if self.memory else ""
         return f"{quoted(self.text, longest=LONGEST_REASON)}{cited}"
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from usermind.prompts.fencing import quoted
+from usermind.prompts.fencing import label, quoted
 
 AskedOfPast = Literal["shown", "liked", "disliked", "judged"]
 """shown: what was recommended. liked, disliked: which of it the user liked or did not. judged: all
@@ -36,7 +36,7 @@ class PastItems:
         if not self.ids:
             return f"Nothing of the catalogue. Say so if they mean that: {quoted(self.missing)}"
         earlier = f", and {self.more} earlier ones that are not shown" if self.more else ""
-        told = f"the memories {', '.join(f'[{id_}]' for id_ in self.ids)}{earlier}."
+        told = f"the memories {', '.join(f'[{label(id_)}]' for id_ in self.ids)}{earlier}."
         return f"{quoted(self.missing)} Near it: {told}" if self.missing else told
 
 

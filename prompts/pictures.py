@@ -24,7 +24,7 @@ class NamedConcept:
 
     def render(self) -> str:
         """Return `[c1] ⟦Bo⟧`."""
-        return f"[{self.id}] {quoted(label(self.name))}"
+        return f"[{label(self.id)}] {quoted(label(self.name))}"
 
 
 @dataclass(frozen=True, slots=True)

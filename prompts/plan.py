@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from usermind.prompts._base import StructuredPrompt
-from usermind.prompts.fencing import named, quoted
+from usermind.prompts.fencing import label, named, quoted
 
 LONGEST = 600
 """Characters of one earlier message that the prompt shows."""
@@ -27,7 +27,9 @@ class SourceLine:
 
     def render(self) -> str:
         """Return `- concept: people and things of the user (the message names one)`."""
-        return f"- {self.name}: {self.what}{' (the message names one)' if self.named else ''}"
+        return (
+            f"- {label(self.name)}: {self.what}{' (the message names one)' if self.named else ''}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

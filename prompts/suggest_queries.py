@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from usermind.prompts._base import StructuredPrompt
-from usermind.prompts.fencing import quoted
+from usermind.prompts.fencing import label, quoted
 from usermind.prompts.plan import SaidLine
 
 LONGEST_QUERY = 120
@@ -25,7 +25,7 @@ class NameLine:
 
     def render(self) -> str:
         """Return `- ⟦Oslo⟧ (place)`."""
-        kind = f" ({self.kind})" if self.kind else ""
+        kind = f" ({label(self.kind)})" if self.kind else ""
         return f"- {quoted(self.name, longest=LONGEST_NAME)}{kind}"
 
 

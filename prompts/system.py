@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from usermind.prompts._base import Prompt
-from usermind.prompts.fencing import quoted
+from usermind.prompts.fencing import label, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,8 @@ class FactLine:
         cached; never 1.
         """
         rounded = min(round(self.confidence * 20) / 20, 0.95)
-        return (
-            f"[{self.id}] {quoted(self.text)} (last said {self.at:%Y-%m}, confidence {rounded:.2f})"
-        )
+        said = f"(last said {self.at:%Y-%m}, confidence {rounded:.2f})"
+        return f"[{label(self.id)}] {quoted(self.text)} {said}"
 
 
 @dataclass(frozen=True, slots=True)

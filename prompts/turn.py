@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from usermind.prompts._base import Prompt
-from usermind.prompts.fencing import named, quoted
+from usermind.prompts.fencing import label, named, quoted
 from usermind.prompts.offer import NO_OFFER, HeardLine, Offer
 from usermind.prompts.past_items import NO_PAST, PastItems
 from usermind.prompts.pictures import PictureLine
@@ -53,7 +53,8 @@ class MemoryLine:
             what = _NOTED[self.kind]
         else:
             what = f"claim, confidence {self.confidence:.2f}"
-        return f"[{self.id}] {self.at:%Y-%m-%d} ({what}) {quoted(self.text, longest=LONGEST)}"
+        text = quoted(self.text, longest=LONGEST)
+        return f"[{label(self.id)}] {self.at:%Y-%m-%d} ({what}) {text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class VoiceExample:
         """Return `[o7] to ⟦Bob⟧, who wrote ⟦…⟧: ⟦…⟧`."""
         heard = quoted(self.message, longest=LONGEST_EXAMPLE)
         said = quoted(self.reply, longest=LONGEST_EXAMPLE)
-        return f"[{self.ids[1]}] to {named(self.to)}, who wrote {heard}: {said}"
+        return f"[{label(self.ids[1])}] to {named(self.to)}, who wrote {heard}: {said}"
 
 
 @dataclass(frozen=True, slots=True)

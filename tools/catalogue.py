@@ -20,6 +20,7 @@ from typing import Final, Self
 import numpy as np
 
 from usermind.errors import InvalidInputError, NotInCatalogueError
+from usermind.models._transport import veiled
 from usermind.models.embeddings import open_embedder
 from usermind.tools import chroma
 from usermind.tools.checked_items import checked_item
@@ -459,8 +460,9 @@ class Catalogue:
 def _checked_url(place: str) -> str:
     if not chroma.is_url(place):
         raise InvalidInputError(
-            f"{place!r} is no URL of a Chroma server. Nothing was read or written. Expected one "
-            "like 'http://localhost:8000'; without it the items lie in the catalogue's folder."
+            f"{veiled(place)!r} is no URL of a Chroma server. Nothing was read or written. "
+            "Expected one like 'http://localhost:8000'; without it the items lie in the "
+            "catalogue's folder."
         )
     chroma.address(place)
     return place

@@ -27,7 +27,7 @@ from usermind.errors import (
     UsermindError,
 )
 from usermind.memory.database import is_read_only
-from usermind.models._transport import recipient_at
+from usermind.models._transport import recipient_at, veiled
 from usermind.tools.embedding import check_same, name_of
 from usermind.types import Embedder, ModelPlace
 
@@ -225,7 +225,7 @@ def collection(of: Any, name: str, embedder: Embedder, *, place: str) -> Any:
         configuration={"hnsw": {"space": "cosine"}},
         metadata={"model": name_of(embedder)},
     )
-    check_same(embedder, made_by(found), where=f"The collection {name!r} in {place}")
+    check_same(embedder, made_by(found), where=f"The collection {name!r} in {shown(place)}")
     return found
 
 
@@ -263,6 +263,11 @@ def replace(
 def is_url(place: str) -> bool:
     """Return whether a place is a server's, not a folder."""
     return "://" in place
+
+
+def shown(place: str) -> str:
+    """Return a place as messages name it: of a URL without name, password and query."""
+    return veiled(place) if is_url(place) else place
 
 
 def address(place: str) -> tuple[str, int, bool]:
@@ -315,7 +320,7 @@ def chroma_errors(place: str, *, of: str) -> Iterator[None]:
 
 def _failed(place: str, of: str, error: Exception) -> StoreError:
     return StoreError(
-        f"The {of} in {place} cannot be used ({type(error).__name__}: "
+        f"The {of} in {shown(place)} cannot be used ({type(error).__name__}: "
         f"{str(error)[:200]}). What was written before stays. Check the folder, or that the "
         "Chroma server runs there, and call again."
     )

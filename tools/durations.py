@@ -22,7 +22,7 @@ _NUMBERS = {
     "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50,
     "sixty": 60, "ninety": 90,
 }  # fmt: skip
-_N = rf"(?:\d+(?:[.,]\d+)?|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+_N = rf"(?:(?<!\d)\d{{1,6}}(?:[.,]\d{{1,6}})?|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 _HOURS, _MINUTES = r"(?:hours?|hrs?|h)", r"(?:minutes?|mins?|m)"
 _LENGTH = (
     rf"(?:half an hour|{_N} and a half[ -]{_HOURS}|{_N}[ -]{_HOURS} and a half|"

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 
@@ -67,16 +68,14 @@ def find(text: str, detectors: Sequence[Detector] = DETECTORS) -> tuple[Finding,
     seen = folded(text)
     look = seen.text
     if "removed]" in look:
-        for match in PLACEHOLDER.finditer(look):
-            look = masked(look, *match.span())
+        look = masked(look, [match.span() for match in PLACEHOLDER.finditer(look)])
     found: list[Finding] = []
     for _ in range(ROUNDS):
         spans = _spans(look, detectors)
         if not spans:
             break
-        for kind, start, end in spans:
-            look = masked(look, start, end)
-            found.append(_placed(seen, kind, start, end))
+        look = masked(look, [(start, end) for _, start, end in spans])
+        found += [_placed(seen, *span) for span in spans]
     return tuple(sorted(found, key=lambda item: item.start))
 
 
@@ -89,8 +88,15 @@ def _spans(text: str, detectors: Sequence[Detector]) -> list[Span]:
         except Exception as error:
             raise PrivacyError.of(error, what="A detector") from error
     chosen: list[Span] = []
+    begins: list[int] = []  # of those chosen, in order, with where each ends
+    ends: list[int] = []
     for kind, start, end in sorted(set(spans), key=lambda s: (_ORDER.get(s[0], 99), s[1], -s[2])):
-        if start < end and all(end <= other[1] or start >= other[2] for other in chosen):
+        place = bisect_left(begins, start)
+        after = place < len(begins) and begins[place] < end
+        before = place > 0 and ends[place - 1] > start
+        if start < end and not after and not before:
+            begins.insert(place, start)
+            ends.insert(place, end)
             chosen.append((kind, start, end))
     return chosen
 

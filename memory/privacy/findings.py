@@ -47,7 +47,10 @@ _LABEL = "|".join(sorted(KINDS))
 PLACEHOLDER = re.compile(rf"\[(?:{_LABEL})(?: detail)? removed\]")
 """What `redacted` writes."""
 
-_FOLDED = re.compile("[^\x00-\x7f]")
+GAP = 3
+"""Blanks in a row that a detector reads, at most: patterns that look across blanks would else try
+every way to share a long run among them."""
+_FOLDED = re.compile(rf"[^\x00-\x7f]|\s{{{GAP + 1}}}")
 # Marks that show nothing, beyond Unicode's own category of format characters.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\uffa0]")
 
@@ -84,16 +87,20 @@ class Folded:
 def folded(text: str) -> Folded:
     """Return a text without invisible characters, wide and foreign digits and dashes as ASCII.
 
-    Someone who puts a zero-width space into a card number still writes a card number.
+    Of a run of blanks the first `GAP` stay. Someone who puts a zero-width space into a card number
+    still writes a card number.
     """
     if _FOLDED.search(text) is None:
         return Folded(text, None, len(text))
     out: list[str] = []
     places: list[int] = []
+    blanks = 0
     for place, char in enumerate(text):
         if (plain := char if char < "\x80" else _plain(char)) is not None:
-            out.append(plain)
-            places.append(place)
+            blanks = blanks + 1 if plain.isspace() else 0
+            if blanks <= GAP:
+                out.append(plain)
+                places.append(place)
     return Folded("".join(out), places, len(text))
 
 
@@ -113,9 +120,13 @@ def _plain(char: str) -> str | None:
     return narrow if len(narrow) == 1 and narrow < "\x80" else char
 
 
-def masked(text: str, start: int, end: int) -> str:
-    """Return the text with a stretch taken out of sight, of the same length."""
-    return f"{text[:start]}{MASK * (end - start)}{text[end:]}"
+def masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return the text with stretches taken out of sight, none overlapping, of the same length."""
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        parts += [text[at:start], MASK * (end - start)]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def placeholder(kind: str) -> str:

@@ -21,8 +21,8 @@ _W = r"(?<![A-Za-z0-9_])"
 _E = r"(?![A-Za-z0-9_])"
 
 PRIVATE_KEY = re.compile(
-    r"-----BEGIN (?P<what>[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----"
-    r"(?:[^\x00]*?-----END (?P=what)-----|[A-Za-z0-9+/=\s]*)"
+    r"-----BEGIN (?P<what>[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----"
+    r"(?:[^\x00]{0,20000}?-----END (?P=what)-----|[A-Za-z0-9+/=\s]*)"
     r"|PuTTY-User-Key-File-\d[^\x00]*?(?:Private-MAC: *[0-9a-f]+|\Z)"
     r"|AGE-SECRET-KEY-1[A-Z0-9]{50,}"
 )
@@ -48,7 +48,7 @@ TOKEN = re.compile(
             r"hv[sb]\.[A-Za-z0-9_-]{20,}|dapi[a-f0-9]{32}|lin_api_[A-Za-z0-9]{30,}",
             r"(?:secret|ntn)_[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{30,}|gsk_[A-Za-z0-9]{40,}",
             r"dckr_pat_[A-Za-z0-9_-]{20,}|glsa_[A-Za-z0-9_]{30,}|tskey-[A-Za-z0-9-]{20,}",
-            r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",  # JWT, JWE
+            r"eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",  # JWT, JWE
         ]
     )
     + r")"
@@ -94,7 +94,7 @@ IS_PASSWORD = re.compile(
 )
 CREDENTIALS = re.compile(
     r"(?<![A-Za-z])(?:credentials|log-?in|user(?:name)?(?:\s*/\s*|\s+and\s+)pass(?:word)?)"
-    r"\s*(?:is|are|:|=)\s*[^\s\x00/:,]+\s*(?:[/:,]|\s)\s*(?P<value>[^\s\x00,;]+)",
+    r"\s*(?:is|are|:|=)\s*[^\s\x00/:,]{1,200}\s*(?:[/:,]|\s)\s*(?P<value>[^\s\x00,;]+)",
     re.IGNORECASE,
 )
 PHRASE = re.compile(
@@ -104,7 +104,7 @@ PHRASE = re.compile(
 )
 KEY = re.compile(
     r"(?<![A-Za-z])(?:[A-Za-z0-9]{1,30}[_.-]){0,4}(?:(?:api|access|secret|auth|bearer|session|refresh|"
-    r"client|private|encryption|signing|licen[cs]e|activation|webhook|deploy|bot|account)[\s_-]*)*"
+    r"client|private|encryption|signing|licen[cs]e|activation|webhook|deploy|bot|account)[\s_-]{0,4}){0,6}"
     r"(?:keys?|tokens?|secrets?)(?:[_-]?id)?(?![A-Za-z])"
     rf"{_QUALIFIED}[\"']?(?:{_IS}|\s+){_VALUE}",
     re.IGNORECASE,

@@ -35,7 +35,9 @@ class Settings(BaseSettings):
     store: Path = Field(default=Path("~/.usermind"), description="Folder of the memories.")
     user: str = Field(default="me", description="Whose memory to work on.")
     model: str | None = Field(
-        default=None, description="URL of an OpenAI-compatible endpoint; none: offline engine."
+        default=None,
+        description="URL of an OpenAI-compatible endpoint; none: offline engine.",
+        repr=False,
     )
     model_name: str | None = Field(
         default=None, description="Model to ask for; none: the first the endpoint lists."
@@ -43,9 +45,15 @@ class Settings(BaseSettings):
     api_key: str | None = Field(
         default=None, description="Key for the endpoint, where it wants one.", repr=False
     )
+    judge_api_key: str | None = Field(
+        default=None,
+        description="Key for a judge or a simulated user at another address than the model's.",
+        repr=False,
+    )
     embedder: str | None = Field(
         default=None,
         description="minilm, lexical, a folder, or URL[#model]; none: minilm if installed.",
+        repr=False,
     )
     embedder_api_key: str | None = Field(
         default=None, description="Key for an embedder behind a URL.", repr=False
@@ -55,7 +63,9 @@ class Settings(BaseSettings):
         description="Folder of the items to recommend; none: `catalogue` in the store's folder.",
     )
     chroma: str | None = Field(
-        default=None, description="URL of a Chroma server for items; none: in their folder."
+        default=None,
+        description="URL of a Chroma server for items; none: in their folder.",
+        repr=False,
     )
     privacy: Literal["standard", "strict", "off"] = Field(
         default="standard", description="What may be stored and shown to models."

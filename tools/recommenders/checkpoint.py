@@ -72,7 +72,8 @@ def write(path: Path, state: State) -> None:
     header = {_HEADER: json.dumps(told), "sha256": _checksum(tensors)}
     beside = path.with_name(path.name + ".part")
     try:
-        with beside.open("wb") as file:
+        beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:  # never through a link that somebody has laid there
             file.write(save(tensors, header))
             file.flush()
             os.fsync(file.fileno())

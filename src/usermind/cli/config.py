@@ -28,7 +28,8 @@ from usermind.errors import UsermindError
 if TYPE_CHECKING:
     from usermind.settings import Origin, Settings
 
-SECRET = ("api_key", "embedder_api_key")
+SECRET = ("api_key", "judge_api_key", "embedder_api_key")
+ADDRESSES = ("model", "chroma")
 
 
 def register(app: typer.Typer) -> None:
@@ -150,4 +151,8 @@ def _shown(name: str, value: object) -> object:
     """Return a value as it may be seen: of a secret, only whether it is set."""
     if name in SECRET:
         return "set" if value else "not set"
+    if name in ADDRESSES and isinstance(value, str):  # whatever it looks like
+        from usermind.models._transport import veiled
+
+        return veiled(value)
     return shown_url(value) if isinstance(value, str) else value

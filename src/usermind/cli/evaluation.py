@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
+from urllib.parse import urlsplit
 
 import typer
 
@@ -20,7 +21,7 @@ from usermind.cli.flags import (
 from usermind.cli.opening import connected, loaded
 from usermind.cli.opening import embedder as embedder_of
 from usermind.cli.progress import bar
-from usermind.cli.screen import count, emit, flat, note, say
+from usermind.cli.screen import count, emit, flat, note, say, shown_url
 
 if TYPE_CHECKING:
     from usermind.evals.assessing import Assessment
@@ -375,11 +376,11 @@ def _engine(
 
     # What is kept goes by the names of the models: at an address others may be served tomorrow.
     name = None
-    if settings.model:
+    if url := settings.model:
         settings = settings.model_copy(
             update={"model_name": _connected(settings, Ledger()).settled().name}
         )
-        name = f"{settings.model}#{settings.model_name}"
+        name = f"{shown_url(url)}#{settings.model_name}"
 
     return Engine(
         reasoner=(lambda ledger: _connected(settings, ledger)) if settings.model else None,
@@ -408,8 +409,11 @@ def _judge(reasoner: Reasoner, folder: Path | None) -> PersonalJudge:
 
 def _helper(settings: Settings, address: str, ledger: Ledger) -> Reasoner:
     url, _, name = address.partition("#")
+    # The model's own key is for whoever serves the model, and for nobody else.
+    same = settings.model is not None and urlsplit(url).netloc == urlsplit(settings.model).netloc
+    key = settings.judge_api_key or (settings.api_key if same else None)
     return _connected(
-        settings.model_copy(update={"model": url, "model_name": name}), ledger
+        settings.model_copy(update={"model": url, "model_name": name, "api_key": key}), ledger
     ).settled()
 
 

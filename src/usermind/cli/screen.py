@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -52,6 +52,7 @@ def screen(*, stderr: bool = False) -> Console:
 def say(text: str = "", *, style: str | None = None, whole: bool = False) -> None:
     """Print a line of the command's result; `whole`: it is to be copied, and never broken."""
     console = screen()
+    text = plain(text)
     console.print(text if whole else _broken(text, console), style=style, soft_wrap=True)
 
 
@@ -157,12 +158,21 @@ def _packed(parts: Sequence[str], console: Console) -> list[str]:
     return lines
 
 
+class Rows(Table):
+    """A table whose cells steer no terminal, whatever text stands in them."""
+
+    def add_row(self, *cells: Any, style: Any = None, end_section: bool = False) -> None:
+        """Add a row; see `rich.table.Table.add_row`."""
+        told = (plain(cell) if isinstance(cell, str) else cell for cell in cells)
+        super().add_row(*told, style=style, end_section=end_section)
+
+
 def columns(*names: str, right: tuple[str, ...] = ()) -> Table:
     """Return an empty table without lines; the last column takes what room is left.
 
     Where there is little, `from` and `why` are wrapped with it; the others stay whole.
     """
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Rows(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in names:
         table.add_column(
             name,
@@ -174,9 +184,10 @@ def columns(*names: str, right: tuple[str, ...] = ()) -> Table:
 
 
 def emit(value: object) -> None:
-    """Print one value as one line of JSON."""
+    """Print one value as one line of JSON, in which nothing steers a terminal."""
     utf = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    sys.stdout.write(json.dumps(value, ensure_ascii=not utf, default=_encoded) + "\n")
+    text = json.dumps(value, ensure_ascii=not utf, default=_encoded)
+    sys.stdout.write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
     sys.stdout.flush()
 
 
@@ -196,11 +207,12 @@ def day(at: datetime) -> str:
 
 
 def shown_url(text: str) -> str:
-    """Return a URL without the name and the password in it; other text as it is."""
-    if "@" not in text or "://" not in text:
+    """Return a URL without the name, the password and the query in it; other text as it is."""
+    if ":/" not in text:
         return text
-    login = urlsplit(text).netloc.rpartition("@")[0]
-    return text.replace(f"{login}@", "…@", 1) if login else text
+    from usermind.models._transport import veiled
+
+    return veiled(text)
 
 
 def who(author: str) -> str:
