@@ -97,6 +97,11 @@ def matter_of(kind: str, one: Coming) -> str:
     return f"{kind}:{one.matter}"
 
 
+def reminded(ahead: Sequence[Coming]) -> list[datetime]:
+    """Return when appointments are to be reminded of, which cannot wait."""
+    return [one.starts - SOON for one in ahead if one.takes_time]
+
+
 def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
     left = one.starts - now
     if one.kind == "birthday":

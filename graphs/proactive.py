@@ -13,7 +13,7 @@ so that the budget goes to what is worth most; each is one transaction.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, Literal, TypedDict
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from usermind.errors import InvalidInputError, ModelError
 from usermind.graphs.coming import coming, in_meeting
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.imagining import Scene, imagined, scene, weighed
-from usermind.graphs.noticing import ABOUT_ONE, WEEK, matter_of, notice
+from usermind.graphs.noticing import ABOUT_ONE, WEEK, matter_of, notice, reminded
 from usermind.graphs.tracing import untraced
 from usermind.memory import UserMemory
 from usermind.memory.candidates import Candidate, Moment
@@ -48,6 +48,8 @@ class ProactiveState(TypedDict, total=False):
 
     woken: tuple[Suggestion, ...]
     candidates: tuple[Candidate, ...]
+    awaited: tuple[datetime, ...]
+    """When it is to be told of what is known and cannot wait."""
     scene: Scene
     """What the model was shown for its ideas, and is shown to weigh them."""
     ideas: tuple[Candidate, ...]
@@ -83,6 +85,7 @@ class Noticed(TypedDict):
     """Update written by `notice_coming`."""
 
     candidates: tuple[Candidate, ...]
+    awaited: tuple[datetime, ...]
 
 
 class Imagined(TypedDict, total=False):
@@ -125,7 +128,11 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
         ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in ahead]
     )
     changed = _changed(given.memory, given.after)
-    return {"candidates": tuple(notice(given.memory, ahead, changed=changed, zone=zone))}
+    muted = {kind for kind, _ in given.memory.suggestions.muted()}
+    return {
+        "candidates": tuple(notice(given.memory, ahead, changed=changed, zone=zone)),
+        "awaited": () if "reminder" in muted else tuple(reminded(ahead)),
+    }
 
 
 def imagine(state: ProactiveState, runtime: Context) -> Imagined:
@@ -161,12 +168,22 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
     door = given.memory.suggestions
     acts = given.acts and given.memory.actions.stopped() is None
     found = [
-        Considered(door.weigh_again(each.id, patience=given.patience, moment=doing))
+        Considered(
+            door.weigh_again(
+                each.id, patience=given.patience, moment=doing, awaited=state["awaited"]
+            )
+        )
         for each in state["woken"]
     ]
     for each in sorted(state["candidates"], key=lambda each: -each.useful * each.benefit):
         try:
-            one = door.consider(each, patience=given.patience, moment=doing, acts=acts)
+            one = door.consider(
+                each,
+                patience=given.patience,
+                moment=doing,
+                acts=acts,
+                awaited=state["awaited"],
+            )
         except InvalidInputError as error:  # a bad one takes nothing from the others
             _log.warning("A candidate of kind %s could not be weighed", each.kind)
             one = Considered(None, str(error))

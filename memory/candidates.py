@@ -9,6 +9,7 @@ from typing import Final
 from usermind.errors import InvalidInputError
 from usermind.memory import suggestion_rows
 from usermind.memory.journal import number
+from usermind.memory.particulars import tells_apart
 from usermind.memory.privacy import topics
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.receipt import LETTERS, TABLES
@@ -25,7 +26,10 @@ LIKE: Final = 0.6
 """Share of their words (Jaccard) from which on two offers on the same evidence are one; the bound
 of a public rebuild of GUM's assistant."""
 ALIKE: Final = 0.9
-"""The same for offers on other evidence: two reminders differ in what they remind of alone."""
+"""The same for offers on other evidence: two reminders differ in what they remind of alone.
+
+Whatever they have in common, what names somebody, a day or a number else is another offer: see
+`memory.particulars`."""
 REMEMBERED: Final = timedelta(days=30)
 """How long an offer keeps those like it away. One on the very same matter never comes again."""
 AGAIN: Final = timedelta(minutes=5)
@@ -148,7 +152,8 @@ def passed(
         matter,
     ):
         bound = LIKE if basis.intersection(known.basis) else ALIKE
-        if _likeness(words, _words(known.title, known.text)) >= bound:
+        like = _likeness(words, _words(known.title, known.text)) >= bound
+        if like and not tells_apart(f"{title}\n{text}", f"{known.title}\n{known.text}"):
             return "much the same was offered before"
     return None
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from usermind.memory.utility import Decision, Situation, Stakes, Verdict, Way
+from usermind.memory.utility import Decision, Reserve, Situation, Stakes, Verdict, Way
 
 LETTER = "s"
 """With what ids of suggestions begin."""
@@ -186,11 +186,13 @@ def written(decision: Decision) -> str:
 def read(text: str) -> Decision:
     """Return a decision from its JSON."""
     data: Mapping[str, Any] = json.loads(text)
+    moment = dict(data["situation"])
+    reserve = moment.pop("reserve", None)
     return Decision(
         data["way"],
         data["worths"],
         Stakes(**data["stakes"]),
-        Situation(**data["situation"]),
+        Situation(**moment, reserve=None if reserve is None else Reserve(**reserve)),
         data["barred"],
     )
 

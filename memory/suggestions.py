@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import builtins
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
@@ -105,6 +105,7 @@ class SuggestionDoor:
         patience: Patience | None = None,
         moment: Moment | None = None,
         acts: bool = False,
+        awaited: Collection[datetime] = (),
     ) -> Considered:
         """Weigh an offer, keep what was decided, and return it.
 
@@ -116,6 +117,8 @@ class SuggestionDoor:
             patience: How often the user may be interrupted; None: `Patience()`.
             moment: What they are doing; None: nothing is known.
             acts: Whether its action may be taken before the user has said yes.
+            awaited: When something that is known already, and cannot wait, is to be told; one
+                interruption of the budget is kept for each.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
@@ -133,11 +136,16 @@ class SuggestionDoor:
             if why_not is not None:
                 return Considered(None, why_not)
             row = row_of(connection, candidate, title, text, now=now)
-            settle(connection, row, candidate, patient, doing, acts=acts, now=now)
+            settle(connection, row, candidate, patient, doing, acts=acts, now=now, awaited=awaited)
             return Considered(one_of(connection, row))
 
     def weigh_again(
-        self, id_: str, *, patience: Patience | None = None, moment: Moment | None = None
+        self,
+        id_: str,
+        *,
+        patience: Patience | None = None,
+        moment: Moment | None = None,
+        awaited: Collection[datetime] = (),
     ) -> Suggestion:
         """Decide once more of an offer that was snoozed, or that waits for a digest.
 
@@ -175,6 +183,7 @@ class SuggestionDoor:
                 moment or Moment(),
                 acts=False,
                 now=now,
+                awaited=awaited,
             )
             return one_of(connection, row)
 

@@ -1,6 +1,7 @@
 """Deciding of an offer, inside the transaction that keeps what was decided."""
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, Literal
 
@@ -25,6 +26,7 @@ def settle(
     *,
     acts: bool,
     now: datetime,
+    awaited: Collection[datetime] = (),
 ) -> None:
     """Decide of an offer and write it down, the interruption with it.
 
@@ -36,8 +38,9 @@ def settle(
         doing: What they are doing.
         acts: Whether anything may be done before the user has said yes.
         now: The present.
+        awaited: When something is to be told that is known, and cannot wait.
     """
-    moment = situation(connection, patient, doing, now=now)
+    moment = situation(connection, patient, doing, now=now, awaited=awaited)
     of_moment = context(moment)
     by = shift(shifts(suggestion_rows.verdicts(connection)), candidate.kind, of_moment)
     next_digest = patient.next_digest(now)
@@ -68,7 +71,12 @@ def settle(
 
 
 def situation(
-    connection: sqlite3.Connection, patient: Patience, doing: Moment, *, now: datetime
+    connection: sqlite3.Connection,
+    patient: Patience,
+    doing: Moment,
+    *,
+    now: datetime,
+    awaited: Collection[datetime] = (),
 ) -> Situation:
     """Return what the user's attention is worth."""
     felt = recent(patience.ages(connection, now=now))
@@ -78,6 +86,7 @@ def situation(
         quiet=patient.is_quiet(now),
         recent=round(felt, 6) if felt > 1e-6 else 0.0,
         device=doing.device,
+        reserve=patience.reserve(connection, patient, now=now, awaited=awaited),
     )
 
 

@@ -48,7 +48,9 @@ def test_the_arithmetic_is_shown(soon: Cli) -> None:
     assert "→ suggest" in told
     assert "o1: I have a dentist appointment" in told
     assert "Wanted with probability 0.75" in told
+    assert "Of 6 interruptions a day 6 were left; one of them was worth" in told
     data = json.loads(soon("suggestions", "explain", "s1", "--json").stdout)
+    assert data["suggestion"]["decision"]["situation"]["reserve"]["left"] == 6
     worths = data["suggestion"]["decision"]["worths"]
     assert max(worths, key=worths.get) == data["suggestion"]["way"]
 

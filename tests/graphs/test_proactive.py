@@ -310,6 +310,28 @@ def test_a_day_of_bursts_interrupts_at_most_as_often_as_the_budget(
     assert all(8 <= at.hour < 22 for at in times)
 
 
+def test_a_morning_of_little_things_leaves_the_afternoon_its_reminders(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    watch.now = SUNDAY.replace(hour=8)
+    for number in range(12):
+        row = ana.observe(f"- [ ] errand {number}", source="notes:todo.md").id
+        assert row is not None
+        ana.agenda.add(row, SUNDAY + timedelta(days=2), kind="task", series=row, all_day=True)
+    for hour in (14, 15, 16):
+        entered(ana, f"Review {hour}", SUNDAY.replace(hour=hour))
+    patience = Patience(per_day=4, burst=2, every=timedelta(minutes=45), quiet=None, zone="UTC")
+    shown: list[Suggestion] = []
+    while watch.now < SUNDAY.replace(hour=17):
+        found, _ = considered(ProactiveContext(ana, Offline(), patience))
+        new = [each.suggestion for each in found if each.suggestion is not None]
+        shown += [each for each in new if each.state == "open"]
+        watch.now += timedelta(minutes=15)
+    assert len(shown) <= 4
+    reminded = [each.title for each in shown if each.kind == "reminder"]
+    assert reminded == ["Review 14", "Review 15", "Review 16"]
+
+
 @pytest.mark.parametrize(
     ("minutes", "said"),
     [

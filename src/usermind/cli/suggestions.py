@@ -211,8 +211,14 @@ def reckoned(found: Reckoning) -> list[str]:
         f"of a missed one {stakes.missed:g}.",
         f"Attention was worth {moment.worth:.2f} ({one.context}"
         f"{f', {moment.recent:.1f} interruptions lately' if moment.recent else ''}).",
-        "",
     ]
+    if moment.reserve is not None:
+        left = moment.reserve
+        lines.append(
+            f"Of {left.of} interruptions a day {left.left} were left; one of them was worth "
+            f"{left.price:.2f}, for what may come that cannot wait."
+        )
+    lines.append("")
     for way, worth in decision.worths.items():
         mark = "→" if way == decision.way else " "
         why = decision.barred.get(way)
