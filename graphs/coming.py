@@ -76,6 +76,30 @@ def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list
     """
     now = memory.now()
     end = now + until
+    ahead = [one for one in _known(memory, end, zone) if one.counts(now) and one.starts < end]
+    return sorted(ahead, key=lambda one: (one.starts, one.matter))
+
+
+def in_meeting(memory: UserMemory, *, zone: tzinfo | None = None) -> bool:
+    """Say whether an appointment is going on that takes the user's time.
+
+    Args:
+        memory: Whose.
+        zone: In which claims name days and times; None: that of the machine.
+    """
+    now = memory.now()
+    return any(
+        one.takes_time and one.starts <= now < one.ends
+        for one in _known(memory, now + timedelta(seconds=1), zone)
+    )
+
+
+def _known(memory: UserMemory, end: datetime, zone: tzinfo | None) -> list[Coming]:
+    """Return what is going on or coming until a moment, each once, after what the user said of it.
+
+    What is over may be among it.
+    """
+    now = memory.now()
     changes = plan_changes(memory, zone=zone)
     # Which one was meant by "the meeting is off" is the next one from when that was said.
     begin = min([now, *(change.said for change in changes)])
@@ -87,17 +111,7 @@ def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list
     name = memory.display_name
     for change in changes:
         found = _changed(found, change, name, zone=zone)
-    ahead = [one for one in _merged(found, name) if one.counts(now) and one.starts < end]
-    return sorted(ahead, key=lambda one: (one.starts, one.matter))
-
-
-def in_meeting(memory: UserMemory) -> bool:
-    """Say whether an appointment of the agenda is going on that takes the user's time."""
-    now = memory.now()
-    return any(
-        _of_entry(entry).takes_time and entry.starts <= now < entry.over
-        for entry in memory.agenda.between(now, now + timedelta(seconds=1))
-    )
+    return _merged(found, name)
 
 
 def _of_entry(entry: Entry) -> Coming:

@@ -12,7 +12,7 @@ so that the budget goes to what is worth most; each is one transaction.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, Literal, TypedDict
@@ -121,7 +121,7 @@ def tidy(state: ProactiveState, runtime: Context) -> Tidied:
 def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     """Find candidates by rules."""
     given = runtime.context
-    zone = None if given.patience.zone is None else ZoneInfo(given.patience.zone)
+    zone = _zone(given.patience)
     ahead = coming(given.memory, until=LOOK, zone=zone)
     # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
     given.memory.suggestions.keep_only(
@@ -163,8 +163,8 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
     """Weigh up every candidate and what was snoozed, the worthiest first."""
     given = runtime.context
     doing = given.moment
-    if not doing.meeting and in_meeting(given.memory):
-        doing = Moment(doing.focus, True, doing.device)
+    if not doing.meeting and in_meeting(given.memory, zone=_zone(given.patience)):
+        doing = replace(doing, meeting=True)
     door = given.memory.suggestions
     acts = given.acts and given.memory.actions.stopped() is None
     found = [
@@ -197,6 +197,10 @@ def asks(state: ProactiveState, runtime: Context) -> Literal["imagine", "decide"
     if not given.ideas or recipient_of(given.reasoner) == "offline":
         return "decide"
     return "decide" if given.memory.suggestions.news() is None else "imagine"
+
+
+def _zone(patience: Patience) -> ZoneInfo | None:
+    return None if patience.zone is None else ZoneInfo(patience.zone)
 
 
 def _changed(memory: UserMemory, after: int) -> Sequence[str]:

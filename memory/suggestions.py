@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from usermind.errors import InvalidInputError
-from usermind.memory import suggestion_rows
+from usermind.memory import doing, suggestion_rows
 from usermind.memory.candidates import (
     Candidate,
     Moment,
@@ -126,7 +126,7 @@ class SuggestionDoor:
             PrivacyError: The privacy gate broke.
         """
         check(candidate)
-        patient, doing, now = patience or Patience(), moment or Moment(), self._memory.now()
+        patient, now = patience or Patience(), self._memory.now()
         screen = self._memory.privacy.storable
         title, text = (screen(words, author=USER) for words in (candidate.title, candidate.text))
         if title is None or text is None:
@@ -136,7 +136,16 @@ class SuggestionDoor:
             if why_not is not None:
                 return Considered(None, why_not)
             row = row_of(connection, candidate, title, text, now=now)
-            settle(connection, row, candidate, patient, doing, acts=acts, now=now, awaited=awaited)
+            settle(
+                connection,
+                row,
+                candidate,
+                patient,
+                moment or Moment(),
+                acts=acts,
+                now=now,
+                awaited=awaited,
+            )
             return Considered(one_of(connection, row))
 
     def weigh_again(
@@ -210,6 +219,42 @@ class SuggestionDoor:
                 return []
             _set_mark(connection, DIGEST, now.timestamp())
             return [] if last is None else take_digest(connection, at_most, now=now)
+
+    # -- what the user is doing -----------------------------------------------------------
+
+    def busy(self, until: datetime, *, meeting: bool = False) -> doing.Busy:
+        """Note that the user wants to be left alone until a moment; return what they are doing.
+
+        Attention is worth more until then, in every process: what can wait comes in the digest, or
+        is weighed again when they are free.
+
+        Args:
+            until: Naive means local time.
+            meeting: Whether they are in a meeting, and not at work of their own.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            InvalidInputError: That moment is over.
+        """
+        now = self._memory.now()
+        if until.timestamp() <= now.timestamp():
+            raise InvalidInputError(
+                f"It is {now.isoformat(timespec='minutes')}; a later moment was expected, not "
+                f"{until.isoformat(timespec='minutes')}. Nothing was kept."
+            )
+        with self._memory.open() as file, file.database.write() as connection:
+            doing.begin(connection, "meeting" if meeting else "focus", until)
+            return doing.busy(connection, now=now)
+
+    def free(self) -> None:
+        """Note that the user is busy no more; raises `UnknownUserError`."""
+        with self._memory.open() as file, file.database.write() as connection:
+            doing.end(connection)
+
+    def busy_until(self) -> doing.Busy:
+        """Return what the user said they are doing; raises `UnknownUserError`."""
+        with self._memory.open() as file, file.database.read() as connection:
+            return doing.busy(connection, now=self._memory.now())
 
     # -- what a model has seen ------------------------------------------------------------
 

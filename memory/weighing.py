@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from usermind.memory import outbox, patience, suggestion_rows
 from usermind.memory.candidates import Candidate, Moment, stakes
+from usermind.memory.doing import busy, joined
 from usermind.memory.patience import Patience
 from usermind.memory.suggestion_rows import LETTER
 from usermind.memory.utility import Situation, Way, corrected, decide, recent, shift, shifts
@@ -79,6 +80,7 @@ def situation(
     awaited: Collection[datetime] = (),
 ) -> Situation:
     """Return what the user's attention is worth."""
+    doing = joined(doing, busy(connection, now=now))
     felt = recent(patience.ages(connection, now=now))
     return Situation(
         focus=doing.focus,

@@ -144,3 +144,49 @@ def test_days_and_times_are_those_of_the_zone_that_is_named(cli: Cli, tmp_path: 
     assert datetime.fromisoformat(one["due"]) == datetime(
         day.year, day.month, day.day, 9, tzinfo=zone
     )
+
+
+@pytest.fixture
+def errand(cli: Cli, folder: Path) -> Cli:
+    """The same, with something to do in three days."""
+    with MemoryStore(folder, embedder="lexical") as store:
+        row = store.user("ana").observe("- [ ] renew the passport", source="notes:todo.md").id
+        assert row is not None
+        at = datetime.now(UTC) + timedelta(hours=70)
+        store.user("ana").agenda.add(row, at, kind="task")
+    return cli
+
+
+def test_who_is_busy_is_left_alone_until_they_are_free(errand: Cli) -> None:
+    told = errand("suggestions", "busy", "--hours", "2", "--meeting")
+    assert "You are in a meeting until" in told.stdout
+    data = json.loads(errand("suggestions", "busy", "--hours", "1", "--json").stdout)
+    assert data["focus"] < data["meeting"]
+    assert errand("watch", "--once", "--quiet", "never").stdout == ""
+    assert "(meeting" in errand("suggestions", "explain", "s1").stdout
+    assert errand("suggestions", "free").stdout == "You are free.\n"
+    assert json.loads(errand("suggestions", "free", "--json").stdout) == {
+        "focus": None,
+        "meeting": None,
+    }
+
+
+def test_focus_and_device_can_be_given_while_watching(errand: Cli) -> None:
+    done = errand("watch", "--once", "--quiet", "never", "--focus", "--device", "watch")
+    assert done.stdout == ""
+    told = errand("suggestions", "explain", "s1").stdout
+    assert "Attention was worth 6.00 (focus" in told
+
+
+@pytest.mark.parametrize(
+    "flags", [["--until", "noon"], ["--until", "15:00", "--hours", "2"], ["--hours", "0"]]
+)
+def test_a_busy_time_that_makes_no_sense_is_told(known: Cli, flags: list[str]) -> None:
+    assert known("suggestions", "busy", *flags).exit_code == 2
+
+
+def test_until_names_the_next_time_by_the_clock(known: Cli) -> None:
+    at = (datetime.now().astimezone() - timedelta(minutes=5)).replace(second=0, microsecond=0)
+    told = known("suggestions", "busy", "--until", f"{at:%H:%M}", "--json")
+    until = datetime.fromisoformat(json.loads(told.stdout)["focus"])
+    assert until - datetime.now(UTC) > timedelta(hours=22)

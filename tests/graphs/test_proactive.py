@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from usermind import MemoryStore
-from usermind.errors import ModelUnavailableError
+from usermind.errors import InvalidInputError, ModelUnavailableError
 from usermind.graphs import noticing, proactive
 from usermind.graphs.coming import clashes, coming, in_meeting, lead
 from usermind.graphs.noticing import notice
@@ -605,3 +605,31 @@ def test_a_day_is_told_without_a_time_and_midnight_with_one() -> None:
     assert lead(midnight, SUNDAY, zone=UTC, timed=False) == "tomorrow"
     assert lead(midnight, SUNDAY, zone=UTC, timed=True) == "tomorrow at 00:00"
     assert lead(SUNDAY.replace(hour=0), SUNDAY, zone=UTC, timed=False) == "today"
+
+
+def test_what_is_only_said_is_a_meeting_too_and_what_is_off_is_none(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    told(ana, MEETING)
+    entered(ana, "Call with Tom", datetime(2026, 12, 1, 14, tzinfo=UTC))
+    watch.now = datetime(2026, 12, 1, 10, 20, tzinfo=UTC)
+    assert in_meeting(ana, zone=UTC)
+    watch.now = datetime(2026, 12, 1, 11, 20, tzinfo=UTC)
+    assert not in_meeting(ana, zone=UTC)
+    told(ana, "The call with Tom was cancelled.")
+    watch.now = datetime(2026, 12, 1, 14, 20, tzinfo=UTC)
+    assert not in_meeting(ana, zone=UTC)
+
+
+def test_what_the_user_says_they_are_doing_holds_until_then(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    told(ana, "My rent is due on 2 December.")
+    ana.suggestions.busy(SUNDAY + timedelta(hours=1))
+    (one,) = run(ana)[0]
+    assert (one.context, one.way) == ("focus", "digest")
+    watch.now += timedelta(hours=2)
+    told(ana, "My passport is due on 3 December.")
+    assert [each.context for each in run(ana)[0]] == ["free"]
+    with pytest.raises(InvalidInputError, match="a later moment was expected"):
+        ana.suggestions.busy(SUNDAY)
