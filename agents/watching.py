@@ -179,6 +179,8 @@ def _store(memory: UserMemory, poll: Poll, bad: list[BadPart]) -> int:
     except ConflictingObservationError:  # of one of them: all but that one
         receipts = [_observed(memory, each, bad) for each in told]
     for receipt, each in zip(receipts, told, strict=True):
+        if receipt is not None and receipt.id and each.direct and receipt.quarantine is None:
+            memory.letters.add(receipt.id)
         # What is in quarantine reaches no prompt, and no list of what is coming either.
         if receipt is not None and receipt.id and each.due and receipt.quarantine is None:
             memory.agenda.add(

@@ -23,10 +23,19 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from usermind.errors import InvalidInputError, ModelError
+from usermind.graphs.asked import asked
 from usermind.graphs.coming import coming, in_meeting
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.imagining import Scene, imagined, scene, weighed
-from usermind.graphs.noticing import ABOUT_ONE, WEEK, matter_of, notice, reminded
+from usermind.graphs.noticing import (
+    ABOUT_ONE,
+    REPLIES,
+    WEEK,
+    matter_of,
+    notice,
+    reminded,
+    reply_matter,
+)
 from usermind.graphs.tracing import untraced
 from usermind.memory import UserMemory
 from usermind.memory.candidates import Candidate, Moment
@@ -127,10 +136,14 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     given.memory.suggestions.keep_only(
         ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in ahead]
     )
+    waiting = asked(given.memory, zone=zone)
+    given.memory.suggestions.keep_only(REPLIES, [reply_matter(one) for one in waiting])
     changed = _changed(given.memory, given.after)
     muted = {kind for kind, _ in given.memory.suggestions.muted()}
     return {
-        "candidates": tuple(notice(given.memory, ahead, changed=changed, zone=zone)),
+        "candidates": tuple(
+            notice(given.memory, ahead, waiting=waiting, changed=changed, zone=zone)
+        ),
         "awaited": () if "reminder" in muted else tuple(reminded(ahead)),
     }
 

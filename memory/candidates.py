@@ -66,6 +66,8 @@ class Candidate:
     """What could be done, as JSON."""
     exact: bool = False
     """Whether its matter says all: then others in like words are not taken for the same."""
+    timed: bool | None = None
+    """Whether `due` is a time of the day, and not a day alone; None: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ def row_of(
         action=candidate.action,
         stated=candidate.useful,
         due=candidate.due,
+        timed=candidate.timed,
         expires=candidate.expires,
         basis=candidate.basis,
         now=now,

@@ -52,11 +52,13 @@ class Suggestion:
     shown: datetime | None
     wakes: datetime | None
     """When a snoozed one, or one that was silent, is to be weighed again."""
+    timed: bool | None = None
+    """Whether `due` is a time of the day, and not a day alone; None: nobody knows."""
 
 
 _COLUMNS = (
     "id, kind, title, text, way, state, decision, stated, context, action, created_at, decided_at, "
-    "due_at, expires_at, shown_at, wakes_at"
+    "due_at, expires_at, shown_at, wakes_at, timed"
 )
 
 
@@ -76,6 +78,7 @@ def insert(
     action: str | None,
     stated: float,
     due: datetime | None,
+    timed: bool | None,
     expires: datetime,
     basis: Iterable[str],
     now: datetime,
@@ -83,11 +86,11 @@ def insert(
     """Store an offer of which nothing is decided; return its row."""
     row = connection.execute(
         "INSERT INTO suggestion (kind, title, text, matter, action, stated, decision, way, state, "
-        "context, created_at, decided_at, due_at, expires_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, '', 'silent', 'silent', '', ?, ?, ?, ?)",
+        "context, created_at, decided_at, due_at, expires_at, timed) "
+        "VALUES (?, ?, ?, ?, ?, ?, '', 'silent', 'silent', '', ?, ?, ?, ?, ?)",
         (
             *(kind, title, text, matter, action, stated, now.timestamp(), now.timestamp()),
-            *(None if due is None else due.timestamp(), expires.timestamp()),
+            *(None if due is None else due.timestamp(), expires.timestamp(), timed),
         ),
     ).lastrowid
     assert row is not None
@@ -208,7 +211,7 @@ def _basis(connection: sqlite3.Connection, row: int) -> tuple[str, ...]:
 
 def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
     id_, kind, title, text, way, state, decision, stated, context, action, *times = row
-    created, decided, due, expires, shown, wakes = times
+    created, decided, due, expires, shown, wakes, timed = times
     moment = _moment
     return Suggestion(
         id=f"{LETTER}{id_}",
@@ -228,6 +231,7 @@ def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
         expires=datetime.fromtimestamp(expires, UTC),
         shown=moment(shown),
         wakes=moment(wakes),
+        timed=None if timed is None else bool(timed),
     )
 
 

@@ -432,7 +432,8 @@ class SuggestionDoor:
         with self._memory.open() as file, file.database.write() as connection:
             waiting = connection.execute(
                 f"SELECT id, matter FROM suggestion WHERE kind IN ({marks}) "
-                "AND state IN ('digest', 'open', 'snoozed') AND due_at > ?",
+                "AND state IN ('digest', 'open', 'snoozed') "
+                "AND COALESCE(due_at, expires_at) > ?",
                 (*kinds, now.timestamp()),
             ).fetchall()
             for row, matter in waiting:

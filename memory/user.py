@@ -30,6 +30,7 @@ from usermind.memory.journal import (
     Receipt,
     prepared,
 )
+from usermind.memory.letters import LettersDoor
 from usermind.memory.links import Linker
 from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
@@ -95,6 +96,7 @@ class UserMemory:
         self.agenda = AgendaDoor(self)
         self.actions = ActionDoor(self)
         self.watched = WatchedDoor(self)
+        self.letters = LettersDoor(self)
 
     def __repr__(self) -> str:
         return f"UserMemory({self.user_id!r})"

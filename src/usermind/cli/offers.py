@@ -22,7 +22,8 @@ def offered(suggestion: Suggestion, now: datetime, *, zone: tzinfo | None = None
     """
     from usermind.graphs.coming import lead
 
-    when = lead(suggestion.due, now, zone=zone) if suggestion.due is not None else ""
+    due, timed = suggestion.due, suggestion.timed
+    when = "" if due is None else lead(due, now, zone=zone, timed=timed)
     asked = "Is this of use? " if suggestion.way == "ask" else ""
     head = f"{suggestion.id}  {asked}{f'{when}: ' if when else ''}{flat(suggestion.title)}"
     more = flat(suggestion.text)
