@@ -64,14 +64,16 @@ _EMPTY: Final = re.compile(
     r"^how (?:could|can|dare) (?:you|we|i) (?:say|forget|know|refuse|resist|even|not)\b|"
     r"^(?:do|would) you (?:want to|like to) (?:save|win|earn|learn|know more|upgrade|subscribe)\b|"
     r"\b(?:remember when|guess what|if i told you|where would (?:we|i) be)\b|"
-    r",\s*(?:right|ok|okay|no|yes|eh|huh|(?:is|are|do|does|did|was|were|have|has|can|could|would|"
-    r"should|wo)n['’]?t\s+\w+|(?:is|are|do|does|did|was|were|have|has|can|could|would) "
+    r",\s*(?:i ask you|right|ok|okay|no|yes|eh|huh|"
+    r"(?:is|are|do|does|did|was|were|have|has|can|could|would|should|wo)"
+    r"n['’]?t\s+\w+|(?:is|are|do|does|did|was|were|have|has|can|could|would) "
     r"(?:it|you|we|they|he|she|i))\s*\?+$",
     re.IGNORECASE,
 )
 _REQUEST: Final = re.compile(
-    r"\b(?:please|kindly|pls)\s+(?:also\s+)?(?:reply|respond|answer|confirm|advise|rsvp|get back to"
-    r" (?:me|us)|let (?:me|us) know|tell (?:me|us)|send (?:me|us)|write (?:me|us|back))\b|"
+    r"\b(?:please|kindly(?: ask you to)?|pls)\s+(?:also\s+)?"
+    r"(?:reply|respond|answer|confirm|advise|rsvp|get back to (?:me|us)|"
+    r"let (?:me|us) know|tell (?:me|us)|send (?:me|us)|write (?:me|us|back))\b|"
     r"^(?:rsvp|let (?:me|us) know|get back to (?:me|us)|reply to (?:me|us)|(?:i|we) (?:still )?need"
     r" (?:your|an) (?:answer|reply|response|decision|confirmation)|(?:i am|i['’]m|we are|we['’]re) "
     r"(?:still )?waiting for your (?:answer|reply|response|decision|confirmation))\b",
@@ -79,7 +81,8 @@ _REQUEST: Final = re.compile(
 )
 _NO_REQUEST: Final = re.compile(
     r"\blet (?:me|us) know if (?:you (?:have|need|run|see|find|ever|don['’]t|do not)|there|any|i\b|"
-    r"we\b|it\b|this\b|that\b|something)|"
+    r"we\b|something|(?:it|this|that)\b(?! (?:works?|suits?|fits?|is (?:ok|okay|fine|possible)|"
+    r"would (?:work|suit|be))\b))|"
     r"\bif (?:you have|there are) any\b|\b(?:do not|don['’]t|not) (?:please )?(?:reply|respond)\b|"
     r"\b(?:click|subscribe|unsubscribe|password|verify|log ?in)\b",
     re.IGNORECASE,

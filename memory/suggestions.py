@@ -209,16 +209,23 @@ class SuggestionDoor:
     ) -> builtins.list[Suggestion]:
         """Return the digest where its hour has come since the last one, else nothing.
 
-        Of several who ask, one gets it. The first to ask ever begins to count.
+        Of several who ask, one gets it. Whoever asks first, or the first offer that is put into the
+        digest, begins to count; in quiet hours there is none, and it comes after them.
         """
-        now = self._memory.now()
-        hour = (patience or Patience()).last_digest(now).timestamp()
+        now, patient = self._memory.now(), patience or Patience()
+        hour = patient.last_digest(now).timestamp()
         with self._memory.open() as file, file.database.write() as connection:
             last = _mark(connection, DIGEST)
-            if last is not None and last >= hour:
+            if last is None:
+                (waits,) = connection.execute(
+                    "SELECT MIN(created_at) FROM suggestion WHERE state = 'digest'"
+                ).fetchone()
+                last = now.timestamp() if waits is None else min(waits, now.timestamp())
+                _set_mark(connection, DIGEST, last)
+            if last >= hour or patient.is_quiet(now):
                 return []
             _set_mark(connection, DIGEST, now.timestamp())
-            return [] if last is None else take_digest(connection, at_most, now=now)
+            return take_digest(connection, at_most, now=now)
 
     # -- what the user is doing -----------------------------------------------------------
 

@@ -10,7 +10,7 @@ import textwrap
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -209,6 +209,45 @@ def test_the_digest_comes_once_at_its_hour(
         (one,) = agent.look("ana").digest
         assert "rent" in one.title
         assert agent.look("ana").digest == ()
+
+
+@pytest.mark.parametrize("begun", ["at night", "in the afternoon", "before anybody looked"])
+def test_the_first_digest_comes_at_its_first_hour(
+    store: MemoryStore, ana: UserMemory, watch: StoppedClock, begun: str
+) -> None:
+    ana.observe("My rent is due on 3 December.")
+    patience = Patience(per_day=0, zone="UTC", digest=time(8) if begun == "at night" else time(18))
+    begins = {"at night": NOON - timedelta(hours=6), "in the afternoon": NOON}
+    with ProactiveAgent(store=store, patience=patience) as agent:
+        if begun == "before anybody looked":
+            watch.now = NOON
+            row = ana.observe("The bakery closes.").id
+            ana.suggestions.consider(
+                Candidate(
+                    *("idea", "Buy bread?", "It closes.", (str(row),), "bread", 0.45),
+                    NOON + timedelta(days=3),
+                ),
+                patience=patience,
+            )
+        else:
+            watch.now = begins[begun]
+            assert agent.look("ana").digest == ()
+        watch.now = NOON.replace(hour=8 if begun == "at night" else 18, minute=1)
+        assert agent.look("ana").digest != ()
+        assert agent.look("ana").digest == ()
+
+
+def test_a_digest_whose_hour_is_quiet_comes_after_it(
+    store: MemoryStore, ana: UserMemory, watch: StoppedClock
+) -> None:
+    ana.observe("My rent is due on 3 December.")
+    patience = Patience(per_day=0, zone="UTC", digest=time(7))
+    with ProactiveAgent(store=store, patience=patience) as agent:
+        agent.look("ana")
+        watch.now = NOON.replace(hour=7, minute=30) + timedelta(days=1)
+        assert agent.look("ana").digest == ()
+        watch.now = NOON.replace(hour=8) + timedelta(days=1)
+        assert len(agent.look("ana").digest) == 1
 
 
 def test_offers_come_as_an_async_iterator(store: MemoryStore, events: Path) -> None:
@@ -429,3 +468,37 @@ def test_a_task_that_is_ticked_or_moved_is_offered_no_more(
         note.unlink()
         agent.look("ana")
         assert due() == []
+
+
+def test_an_appointment_with_another_description_is_not_offered_again(
+    store: MemoryStore, ana: UserMemory, tmp_path: Path
+) -> None:
+    path = tmp_path / "work.ics"
+
+    def write(start: str, about: str, minute: int) -> None:
+        path.write_text(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e@x\r\n"
+            f"DTSTAMP:20261101T000000Z\r\nDTSTART:{start}\r\nSUMMARY:Review\r\n"
+            f"DESCRIPTION:{about}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+            encoding="utf-8",
+        )
+        stamp = NOON.timestamp() - 3600 + 60 * minute
+        os.utime(path, (stamp, stamp))
+
+    with ProactiveAgent(store=store, patience=CALM) as agent:
+        agent.watch("ana", [source(f"calendar:{path}", clock=store.clock, zone=UTC)])
+
+        def offered() -> list[str]:
+            weighed = [each.suggestion for each in agent.look("ana").considered]
+            return [one.kind for one in weighed if one is not None]
+
+        write("20261130T123000Z", "Room 5", 0)
+        assert offered() == ["reminder"]
+        write("20261130T123000Z", "Room 6", 1)
+        assert offered() == []
+        (one,) = coming(ana, until=timedelta(days=1), zone=UTC)
+        assert "Room 6" in one.text
+        write("20261130T124500Z", "Room 6", 2)
+        assert offered() == ["reminder"]
+        (one,) = coming(ana, until=timedelta(days=1), zone=UTC)
+        assert one.starts == datetime(2026, 11, 30, 12, 45, tzinfo=UTC)

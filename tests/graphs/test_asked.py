@@ -109,6 +109,7 @@ def test_a_question_that_waits_is_offered_with_its_evidence(post: Post) -> None:
         "Let me know if you can make it.",
         "If you have time, could you look at the draft?",
         "Please confirm the date.",
+        "Please let me know if this works for you.",
         "One point is open:\n- Which hotel do you want?",
         "Ana, would you take the minutes?",
     ],
