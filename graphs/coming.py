@@ -16,6 +16,7 @@ from usermind.memory.agenda import USUAL, Entry
 from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
 from usermind.memory.text import MONTHS
+from usermind.memory.todo import task_text
 from usermind.models.offline.dates import WEEKDAYS, first_day
 
 ComingKind = Literal["appointment", "task", "birthday"]
@@ -36,7 +37,7 @@ class Coming:
 
     kind: ComingKind
     text: str
-    """As its source says it."""
+    """As its source says it; a task of a note without its marks."""
     starts: datetime
     """Aware; for what names a day alone its first moment."""
     ends: datetime
@@ -117,7 +118,7 @@ def _known(memory: UserMemory, end: datetime, zone: tzinfo | None) -> list[Comin
 def _of_entry(entry: Entry) -> Coming:
     return Coming(
         entry.kind,
-        entry.text,
+        task_text(entry.text) if entry.kind == "task" else entry.text,
         entry.starts,
         entry.over,
         not entry.all_day,

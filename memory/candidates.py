@@ -154,8 +154,9 @@ def passed(
         matter,
     ):
         bound = LIKE if basis.intersection(known.basis) else ALIKE
-        like = _likeness(words, _words(known.title, known.text)) >= bound
-        if like and not tells_apart(f"{title}\n{text}", f"{known.title}\n{known.text}"):
+        said = suggestion_rows.told(known)
+        like = _likeness(words, _words(known.title, said)) >= bound
+        if like and not tells_apart(f"{title}\n{text}", f"{known.title}\n{said}"):
             return "much the same was offered before"
     return None
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from usermind.memory.utility import Decision, Reserve, Situation, Stakes, Verdict, Way
 
@@ -34,6 +34,7 @@ class Suggestion:
     kind: str
     title: str
     text: str
+    """What to say to the user: a question where `way` is `"ask"`, see `worded`."""
     basis: tuple[str, ...]
     """Ids of what it was made from; forgetting any of it forgets the offer."""
     way: Way
@@ -54,6 +55,32 @@ class Suggestion:
     """When a snoozed one, or one that was silent, is to be weighed again."""
     timed: bool | None = None
     """Whether `due` is a time of the day, and not a day alone; None: nobody knows."""
+
+
+_QUESTIONS: Final[Mapping[str, str]] = {
+    "clash": "Is that right?",
+    "reply": "Do you want to answer?",
+    "reply-due": "Do you want to answer?",
+}
+_OF_USE: Final = "Is this of use?"
+
+
+def worded(kind: str, way: Way, text: str) -> str:
+    """Return what an offer says in the way that was decided for it: asked, or told.
+
+    >>> worded("reminder", "ask", "You have a call at 10.")
+    'You have a call at 10. Is this of use?'
+    """
+    if way != "ask" or text.rstrip().endswith("?"):
+        return text
+    stop = "" if text.rstrip()[-1:] in ".!…”\"'" else "."
+    return f"{text.rstrip()}{stop} {_QUESTIONS.get(kind, _OF_USE)}"
+
+
+def told(one: Suggestion) -> str:
+    """Return the words of an offer without the question that makes an `ask` of it."""
+    question = _QUESTIONS.get(one.kind, _OF_USE)
+    return one.text.removesuffix(f" {question}") if one.way == "ask" else one.text
 
 
 _COLUMNS = (
@@ -217,7 +244,7 @@ def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
         id=f"{LETTER}{id_}",
         kind=kind,
         title=title,
-        text=text,
+        text=worded(kind, way, text),
         basis=basis,
         way=way,
         state=state,

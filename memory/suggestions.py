@@ -40,6 +40,7 @@ from usermind.memory.suggestion_moves import (
 )
 from usermind.memory.suggestion_rows import LETTER, State, Suggestion
 from usermind.memory.text import digest
+from usermind.memory.todo import task_text
 from usermind.memory.utility import shifts
 from usermind.memory.weighing import LOUD, settle
 
@@ -84,7 +85,7 @@ class Reckoning:
 
     suggestion: Suggestion
     evidence: tuple[tuple[str, str], ...]
-    """Ids and texts of what it rests on."""
+    """Ids and texts of what it rests on; tasks of notes without their marks."""
     shifts: tuple[tuple[str, float], ...] = field(default=())
     """By how much verdicts move the log-odds of such an offer today: those on all offers, on its
     kind, and on its kind in such a moment. They add up."""
@@ -487,4 +488,4 @@ def _text(connection: sqlite3.Connection, item: str) -> str | None:
     row = connection.execute(
         f"SELECT {column} FROM {table} WHERE id = ?", (number(item, item[:1]),)
     ).fetchone()
-    return None if row is None else str(row[0])
+    return None if row is None else task_text(str(row[0]))

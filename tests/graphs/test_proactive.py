@@ -374,7 +374,7 @@ def test_what_is_due_today_counts_until_its_day_ends(ana: UserMemory, watch: Sto
     (offer,) = run(ana)[0]
     assert (offer.kind, offer.expires) == ("due", midnight + timedelta(days=1))
     watch.now = midnight + timedelta(hours=23, minutes=59)
-    assert ahead(ana) == [("- [ ] send the report", "")]
+    assert ahead(ana) == [("send the report", "")]
     watch.now = midnight + timedelta(days=1)
     assert ahead(ana) == []
 
