@@ -205,6 +205,8 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._inode = -1
+        self.born: str | None = None
+        """Another one for each file that is ever made."""
         self._writes = 0
         self._checkpoints: sqlite3.Connection | None = None
         self._checkpointer: object | None = None
@@ -224,6 +226,12 @@ class Database:
             with self.write() as connection:
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('user_id', ?)", (user_id,))
             stored = self.meta("user_id")
+        if self.meta("born") is None:
+            with self.write() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO meta VALUES ('born', hex(randomblob(16)))"
+                )
+        self.born = self.meta("born")
         if stored != user_id:
             raise StoreDamagedError(
                 f"{self.path} belongs to another user than {user_id!r}. Nothing was read. "

@@ -56,6 +56,7 @@ from usermind.types import Embedder, Kind, Tier, UserId
 
 if TYPE_CHECKING:
     from usermind.memory.index import Doubles
+    from usermind.memory.pinned import PinnedMemory
     from usermind.memory.store import ReflectionReport, Store
 
 DELETION_CHECKS = 40
@@ -144,6 +145,18 @@ class UserMemory:
                 self._store.registry.add(self.user_id)
             yield file
 
+    @contextmanager
+    def pinned(self, *, create: bool = False) -> Iterator[PinnedMemory]:
+        """Hold this user's file, and write to that one alone: see `PinnedMemory`.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user and `create` is false.
+        """
+        from usermind.memory.pinned import PinnedMemory  # which is one of these
+
+        with self.open(create=create) as file:
+            yield PinnedMemory(self._store, self.user_id, file)
+
     def _settled(self) -> bool:
         """Return whether this user is known, waiting for a deletion that is under way."""
         for _ in range(DELETION_CHECKS):
@@ -216,7 +229,7 @@ class UserMemory:
         ]
         if not entries:
             return []
-        self._store.registry.mark_due(self.user_id, at=now.timestamp())
+        self._announce(now)
         with self.open(create=True) as file:
             receipts = Journal(file.database).add(
                 entries,
@@ -224,10 +237,14 @@ class UserMemory:
                 admission=self.privacy.admission(drafts, screened),
                 also=also,
             )
-        # Again: somebody may have forgotten the user in between, and this began a new file.
-        self._store.registry.add(self.user_id)
-        self._store.registry.mark_due(self.user_id, at=now.timestamp())
+        self._announce(now, stored=True)
         return receipts
+
+    def _announce(self, now: datetime, *, stored: bool = False) -> None:
+        """Note that there may be something to reflect on; called before and after it is stored."""
+        if stored:  # somebody may have forgotten the user in between, and this began a new file
+            self._store.registry.add(self.user_id)
+        self._store.registry.mark_due(self.user_id, at=now.timestamp())
 
     def observation(self, observation_id: str) -> Observation:
         """Return one observation.

@@ -23,7 +23,7 @@ from usermind.agents.sources import Happening, Poll, source
 from usermind.agents.watching import POLLS, Watching
 from usermind.errors import InvalidInputError, SourceError
 from usermind.graphs.coming import coming
-from usermind.memory import Candidate, Patience, UserMemory
+from usermind.memory import Candidate, Draft, Patience, UserMemory
 from usermind.memory.suggestion_rows import State
 from usermind.testing import StoppedClock
 from usermind.tools.actions import Action, Call
@@ -415,6 +415,78 @@ def test_who_was_forgotten_does_not_come_back(
     (report,) = watching.read()
     assert "Watch it anew" in str(report.error)
     assert (endless.polls, ana.count_observations()) == (polls, 1)
+
+
+class Vanishing(Happening):
+    """A happening whose user is forgotten when it is about to be stored."""
+
+    def draft(self) -> Draft:
+        if FORGET:
+            FORGET.pop()()
+        return super().draft()
+
+
+FORGET: list[Callable[[], object]] = []
+
+
+class Late:
+    """A source of one such happening."""
+
+    name = "late:one"
+
+    def __init__(self) -> None:
+        self.polls = 0
+
+    def poll(self, cursor: str | None) -> Poll:
+        self.polls += 1
+        happening = Vanishing(
+            text=f"I saw bird number {self.polls}.",
+            at=NOON,
+            source="late:one",
+            author="user",
+            external_id=str(self.polls),
+            kind="event",
+            session=None,
+            tier="first_party",
+        )
+        return Poll((happening,), str(self.polls))
+
+
+@pytest.mark.parametrize("returns", [False, True], ids=["gone", "begun anew"])
+def test_who_is_forgotten_at_the_last_moment_does_not_come_back(
+    store: MemoryStore, ana: UserMemory, returns: bool
+) -> None:
+    late = Late()
+    watching = Watching(ana, [late])
+    (report,) = watching.read()
+    assert (report.new, report.error) == (1, None)
+
+    def forget() -> None:
+        ana.forget_everything()
+        if returns:
+            ana.observe("I am back.")
+
+    FORGET.append(forget)
+    (report,) = watching.read()
+    assert (report.new, "was forgotten" in str(report.error)) == (0, True)
+    assert store.due() == (["ana"] if returns else [])
+    assert ana.exists == returns
+    if returns:
+        assert [one.text for one in ana.observations()] == ["I am back."]
+        assert ana.watched.list() == []
+
+
+def test_who_was_forgotten_and_came_back_is_not_read_for_without_being_asked(
+    ana: UserMemory,
+) -> None:
+    late = Late()
+    watching = Watching(ana, [late])
+    watching.read()
+    ana.forget_everything()
+    ana.observe("I am back.")
+    (report,) = watching.read()
+    assert "Watch it anew" in str(report.error)
+    assert (late.polls, ana.count_observations()) == (1, 1)
 
 
 def test_a_source_that_breaks_makes_no_file_of_who_was_forgotten(ana: UserMemory) -> None:

@@ -70,7 +70,7 @@ def test_what_is_asked_is_one_question_for_terminal_and_program(cli: Cli, folder
                     *(kind, text, text, (str(row),), matter, useful),
                     datetime.now(UTC) + timedelta(minutes=50),
                 ),
-                patience=Patience(quiet=None, burst=9),
+                patience=Patience(quiet=None, burst=9, urgent=0),
             )
     texts = [each["text"] for each in shown(cli)]
     assert texts == [
