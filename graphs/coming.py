@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
+from usermind.graphs.birthdays import Birthday, birthdays
 from usermind.graphs.changed_plans import PlanChange, is_no_plan, plan_changes
 from usermind.graphs.plan_words import PlanWords, named_time, plan_words
 from usermind.memory import UserMemory
@@ -109,6 +110,8 @@ def _known(memory: UserMemory, end: datetime, zone: tzinfo | None) -> list[Comin
         one = _of_claim(claim, memory, now.astimezone(zone), zone)
         if one is not None:
             found.append(one)
+    today = now.astimezone(zone).date()
+    found += [_of_birthday(each, today, zone) for each in birthdays(memory, zone=zone)]
     name = memory.display_name
     for change in changes:
         found = _changed(found, change, name, zone=zone)
@@ -269,6 +272,21 @@ def _of_claim(
         (claim.id, *supporters),
         f"{claim.id}@{starts.timestamp():.0f}",
         by=_by(memory, supporters),
+    )
+
+
+def _of_birthday(one: Birthday, today: date, zone: tzinfo | None) -> Coming:
+    day = _next(one.day, today)
+    starts = _moment(day, time(), zone)
+    whose = f"{one.who[:1].upper()}{one.who[1:]}{'’' if one.who.endswith('s') else '’s'}"
+    return Coming(
+        "birthday",
+        f"{whose} birthday is on {day.day} {MONTHS[day.month - 1]}.",
+        starts,
+        _moment(day + timedelta(days=1), time(), zone),
+        False,
+        (one.said_in,),
+        f"birthday of {one.who.casefold()}@{starts.timestamp():.0f}",
     )
 
 

@@ -12,8 +12,9 @@ from typing import Final
 
 from usermind.graphs.asked import Asked
 from usermind.graphs.coming import Coming, clashes
+from usermind.graphs.requested import Requested
 from usermind.memory import UserMemory
-from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, Candidate
+from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, REQUESTED, Candidate
 from usermind.memory.propositions import Proposition, Related
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.text import MONTHS, WEEKDAYS, digest
@@ -58,6 +59,7 @@ KINDS: Final[dict[str, Stake]] = {
     "clash": Stake(0.75, 3.0, 1.0, 2.0),
     "recollection": Stake(0.5, 1.2, 1.0, 0.3),
     "question": Stake(0.4, 1.0, 0.8, 0.2),
+    REQUESTED: Stake(0.99, 8.0, 1.0, 8.0),
     "reply": Stake(0.5, 1.2, 1.2, 0.5),
     "reply-due": Stake(0.65, 2.0, 1.0, 1.2),
 }
@@ -73,6 +75,7 @@ def notice(
     ahead: Sequence[Coming],
     *,
     waiting: Sequence[Asked] = (),
+    wished: Sequence[Requested] = (),
     changed: Sequence[str] = (),
     zone: tzinfo | None = None,
 ) -> list[Candidate]:
@@ -82,12 +85,13 @@ def notice(
         memory: Whose.
         ahead: What is coming, the soonest first; at least for `WEEK`.
         waiting: Mails that wait for an answer.
+        wished: What the user asked to be reminded of by now.
         changed: Ids of claims that changed since the last time.
         zone: The user's; None: that of the machine.
     """
     now = memory.now()
     name = memory.display_name
-    found: list[Candidate] = []
+    found = [_wish(one) for one in wished]
     for one in ahead:
         found += _of_one(one, name, now=now)
         if one.kind == "appointment" and one.starts - now <= AHEAD:
@@ -213,6 +217,21 @@ def _question(
         basis=basis,
         matter=f"contradiction:{min(claim.id, other.id)}:{max(claim.id, other.id)}",
         expires=now + WEEK,
+    )
+
+
+def _wish(one: Requested) -> Candidate:
+    day = f"{WEEKDAYS[one.said.weekday()]} {one.said.day} {MONTHS[one.said.month - 1]}"
+    what = _short(one.what) or "what you had in mind"
+    return _made(
+        REQUESTED,
+        title=what[:1].upper() + what[1:],
+        text=f"You asked on {day} to be reminded: {_short(one.what, LONGEST_TEXT // 2) or what}",
+        basis=(one.said_in,),
+        matter=f"requested:{one.said_in}:{one.place}",
+        expires=one.over,
+        due=one.at,
+        timed=one.timed,
     )
 
 

@@ -36,6 +36,7 @@ from usermind.graphs.noticing import (
     reminded,
     reply_matter,
 )
+from usermind.graphs.requested import requested
 from usermind.graphs.tracing import untraced
 from usermind.memory import UserMemory
 from usermind.memory.candidates import Candidate, Moment
@@ -142,7 +143,14 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     muted = {kind for kind, _ in given.memory.suggestions.muted()}
     return {
         "candidates": tuple(
-            notice(given.memory, ahead, waiting=waiting, changed=changed, zone=zone)
+            notice(
+                given.memory,
+                ahead,
+                waiting=waiting,
+                wished=requested(given.memory, zone=zone),
+                changed=changed,
+                zone=zone,
+            )
         ),
         "awaited": () if "reminder" in muted else tuple(reminded(ahead)),
     }

@@ -36,6 +36,11 @@ AGAIN: Final = timedelta(minutes=5)
 """When an offer that was silent may be weighed again, if it is made again."""
 
 
+REQUESTED: Final = "requested"
+"""The kind of what the user asked to be reminded of at this time. It is no interruption that a
+budget bars, or that counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Something that could be offered."""

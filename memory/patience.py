@@ -34,7 +34,8 @@ class Patience:
     """
 
     per_day: int = 6
-    """Interruptions on one day of the user's calendar, at most."""
+    """Interruptions on one day of the user's calendar, at most. What they asked to be reminded of
+    comes besides."""
     burst: int = 2
     """Tokens that the bucket holds: interruptions that may come at once after a long silence."""
     every: timedelta = timedelta(minutes=45)

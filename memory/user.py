@@ -275,6 +275,7 @@ class UserMemory:
         session: str | None = None,
         source: str | None = None,
         until: datetime | None = None,
+        word: str | None = None,
         limit: int = 100,
     ) -> list[Observation]:
         """Return observations, newest first; of one session, the last that arrived first.
@@ -283,12 +284,17 @@ class UserMemory:
             session: Only those of this conversation or document.
             source: Only those of this source.
             until: Only those up to this event time; naive means local time.
+            word: Only those that have this word, in whatever form: "remind" finds "reminder".
             limit: How many at most.
         """
         then = None if until is None else moment(until, now=self.now())
         with self.open() as file:
             return Journal(file.database).list(
-                session=self.privacy.label(session), source=source, until=then, limit=limit
+                session=self.privacy.label(session),
+                source=source,
+                until=then,
+                word=word,
+                limit=limit,
             )
 
     def count_observations(self, *, session: str | None = None, source: str | None = None) -> int:

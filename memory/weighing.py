@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
 from usermind.memory import outbox, patience, suggestion_rows
-from usermind.memory.candidates import Candidate, Moment, stakes
+from usermind.memory.candidates import REQUESTED, Candidate, Moment, stakes
 from usermind.memory.doing import busy, joined
 from usermind.memory.patience import Patience
 from usermind.memory.suggestion_rows import LETTER
@@ -48,7 +49,10 @@ def settle(
     in_time = next_digest < min(candidate.due or candidate.expires, candidate.expires)
     at_stake = stakes(candidate, corrected(candidate.useful, by), keeps=1.0 if in_time else 0.0)
     barred: dict[Way, str] = {}
-    if (refused := patience.refusal(connection, patient, now=now)) is not None:
+    wished = candidate.kind == REQUESTED
+    if wished:
+        moment = replace(moment, reserve=None)
+    if not wished and (refused := patience.refusal(connection, patient, now=now)) is not None:
         barred = dict.fromkeys(LOUD, refused)
     if not in_time:
         barred["digest"] = "it would be too late by the next digest"
@@ -57,7 +61,8 @@ def settle(
     decision = decide(at_stake, moment, barred=barred)
     loud = decision.way in LOUD
     if loud:
-        patience.spend(connection, now=now)
+        if not wished:
+            patience.spend(connection, now=now)
         outbox.record(connection, "suggestion.shown", f"{LETTER}{row}", now=now)
     suggestion_rows.settle(
         connection,
