@@ -1,8 +1,8 @@
 """What the user asked to be reminded of, and when.
 
 "Remind me to call Eva tomorrow at 9": a plain request in their own words that names a day, a time
-or a stretch of time. What is refused, told of somebody else, on a condition, again and again, or asks
-about the past is none.
+or a stretch of time. What is refused, told of somebody else, on a condition, again and again, or
+asks about the past is none.
 """
 
 import re
