@@ -76,24 +76,24 @@ def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list
         until: How far to look ahead.
         zone: In which claims name days and times; None: that of the machine.
     """
-    now = memory.now()
-    end = now + until
-    ahead = [one for one in _known(memory, end, zone) if one.counts(now) and one.starts < end]
-    return sorted(ahead, key=lambda one: (one.starts, one.matter))
+    return around(memory, until=until, zone=zone)[0]
 
 
 def in_meeting(memory: UserMemory, *, zone: tzinfo | None = None) -> bool:
-    """Say whether an appointment is going on that takes the user's time.
+    """Say whether an appointment is going on that takes the user's time; see `coming`."""
+    return around(memory, until=timedelta(seconds=1), zone=zone)[1]
 
-    Args:
-        memory: Whose.
-        zone: In which claims name days and times; None: that of the machine.
-    """
+
+def around(
+    memory: UserMemory, *, until: timedelta, zone: tzinfo | None
+) -> tuple[list[Coming], bool]:
+    """Return what `coming` and `in_meeting` do, of one reading."""
     now = memory.now()
-    return any(
-        one.takes_time and one.starts <= now < one.ends
-        for one in _known(memory, now + timedelta(seconds=1), zone)
-    )
+    end = now + until
+    known = _known(memory, end, zone)
+    ahead = [one for one in known if one.counts(now) and one.starts < end]
+    meeting = any(one.takes_time and one.starts <= now < one.ends for one in known)
+    return sorted(ahead, key=lambda one: (one.starts, one.matter)), meeting
 
 
 def _known(memory: UserMemory, end: datetime, zone: tzinfo | None) -> list[Coming]:

@@ -24,7 +24,7 @@ from langgraph.runtime import Runtime
 
 from usermind.errors import InvalidInputError, ModelError
 from usermind.graphs.asked import asked
-from usermind.graphs.coming import coming, in_meeting
+from usermind.graphs.coming import around
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.imagining import Scene, imagined, scene, weighed
 from usermind.graphs.noticing import (
@@ -58,6 +58,8 @@ class ProactiveState(TypedDict, total=False):
 
     woken: tuple[Suggestion, ...]
     candidates: tuple[Candidate, ...]
+    meeting: bool
+    """Whether an appointment is going on."""
     awaited: tuple[datetime, ...]
     """When it is to be told of what is known and cannot wait."""
     scene: Scene
@@ -95,6 +97,7 @@ class Noticed(TypedDict):
     """Update written by `notice_coming`."""
 
     candidates: tuple[Candidate, ...]
+    meeting: bool
     awaited: tuple[datetime, ...]
 
 
@@ -132,7 +135,7 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     """Find candidates by rules."""
     given = runtime.context
     zone = _zone(given.patience)
-    ahead = coming(given.memory, until=LOOK, zone=zone)
+    ahead, meeting = around(given.memory, until=LOOK, zone=zone)
     # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
     given.memory.suggestions.keep_only(
         ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in ahead]
@@ -152,6 +155,7 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
                 zone=zone,
             )
         ),
+        "meeting": meeting,
         "awaited": () if "reminder" in muted else tuple(reminded(ahead)),
     }
 
@@ -184,7 +188,7 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
     """Weigh up every candidate and what was snoozed, the worthiest first."""
     given = runtime.context
     doing = given.moment
-    if not doing.meeting and in_meeting(given.memory, zone=_zone(given.patience)):
+    if state["meeting"]:
         doing = replace(doing, meeting=True)
     door = given.memory.suggestions
     acts = given.acts and given.memory.actions.stopped() is None

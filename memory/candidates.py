@@ -135,7 +135,8 @@ def passed(
     matter = digest(candidate.matter)
     if connection.execute(
         "SELECT 1 FROM suggestion_muted WHERE kind = ? AND subject IN (x'', ?)",
-        (candidate.kind, subject(title)),
+        # Who asks again to be reminded of a matter wants it again.
+        (candidate.kind, b"" if candidate.kind == REQUESTED else subject(title)),
     ).fetchone():
         return "the user wants nothing of it any more"
     same = connection.execute(

@@ -182,3 +182,22 @@ def test_days_and_times_are_those_of_the_user(ana: UserMemory, watch: StoppedClo
     assert reminded(ana, tokyo) == []
     watch.now = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)  # nine o'clock in Tokyo
     assert [one.title for one in reminded(ana, tokyo)] == ["Call Eva"]
+
+
+def test_who_asks_again_after_never_is_reminded_again(ana: UserMemory, watch: StoppedClock) -> None:
+    ana.observe(CALL)
+    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    (one,) = reminded(ana)
+    ana.suggestions.answer(one.id, "never")
+    ana.observe(f"Please {CALL}")
+    watch.now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    (again,) = reminded(ana)
+    ana.suggestions.answer(again.id, "snooze")
+    watch.now = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
+    strict = Patience(per_day=0, zone="UTC")
+    considered(ProactiveContext(ana, Offline(), strict))
+    assert ana.suggestions.get(again.id).state == "open"
+    ana.suggestions.answer(again.id, "never", whole_kind=True)
+    ana.observe(f"Hey, {CALL}")
+    watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    assert reminded(ana) == []

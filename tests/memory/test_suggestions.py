@@ -196,6 +196,32 @@ def test_a_burst_leaves_a_token_for_what_comes_before_the_next_one(
     assert shown(ana.suggestions.consider(urgent, patience=slow)).way in ("ask", "suggest")
 
 
+@pytest.mark.parametrize(
+    ("quiet", "parts"),
+    [
+        (None, (1.0, 0.5, 0.0)),
+        ((time(22), time(8)), (1.0, 10 / 14, 0.0)),
+        ((time(12), time(13)), (1.0, 11 / 23, 0.0)),
+        ((time(0), time(0)), (1.0, 0.5, 0.0)),
+    ],
+    ids=["never", "by night", "at noon", "no time"],
+)
+def test_the_waking_day_runs_out(
+    quiet: tuple[time, time] | None, parts: tuple[float, float, float]
+) -> None:
+    patience = Patience(quiet=quiet, zone="UTC")
+    midnight = MONDAY.replace(hour=0) + timedelta(days=1)
+    moments = (MONDAY.replace(hour=0), MONDAY.replace(hour=12), midnight)
+    found = tuple(patience.awake(each, midnight) for each in moments)
+    assert found == pytest.approx(parts)
+
+
+@pytest.mark.parametrize("urgent", [-1.0, float("nan"), float("inf")], ids=str)
+def test_a_reserve_that_makes_no_sense_is_refused(urgent: float) -> None:
+    with pytest.raises(InvalidInputError, match="urgent"):
+        Patience(urgent=urgent)
+
+
 def test_the_digest_shows_what_waits_once(ana: UserMemory) -> None:
     for name in ("zebra", "quilt"):
         ana.suggestions.consider(offer(ana, name), patience=CALM, moment=Moment(meeting=True))
