@@ -125,7 +125,9 @@ def requested(memory: UserMemory, *, zone: tzinfo | None) -> list[Requested]:
         zone: Where they are; None: that of the machine.
     """
     now = memory.now()
-    return [one for one in _requests(memory, zone) if one.at <= now < one.over]
+    due = [one for one in _requests(memory, zone) if one.at <= now < one.over]
+    # Who says it twice means it once.
+    return list({(one.what.casefold(), one.at): one for one in reversed(due)}.values())[::-1]
 
 
 def _requests(memory: UserMemory, zone: tzinfo | None) -> list[Requested]:

@@ -164,6 +164,15 @@ def test_a_wish_can_be_taken_back(
     assert [one.title for one in reminded(ana)] == left
 
 
+def test_what_is_said_twice_comes_once(ana: UserMemory, watch: StoppedClock) -> None:
+    ana.observe(CALL)
+    ana.observe(f"Please {CALL}", source="notes:todo.md")
+    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    assert [one.title for one in reminded(ana)] == ["Call Eva"]
+    ana.observe("I have a new bike.")
+    assert reminded(ana) == []
+
+
 def test_two_wishes_of_one_message_and_a_forgotten_one(
     ana: UserMemory, watch: StoppedClock
 ) -> None:
