@@ -169,9 +169,7 @@ class ProactiveAgent:
                 if each.suggestion is not None and each.suggestion.state == "open"
             ),
             considered=weighed,
-            digest=()
-            if patience.is_quiet(memory.now())
-            else tuple(memory.suggestions.due_digest(patience=patience)),
+            digest=tuple(memory.suggestions.due_digest(patience=patience)),
             sources=tuple(reports),
             trouble=trouble or reflection,
         )

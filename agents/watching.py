@@ -9,13 +9,21 @@ thread of its own, and what went wrong stands in `ana.watched` and in the report
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from usermind.agents.sources import BadPart, Happening, Poll, Source
-from usermind.errors import ConflictingObservationError, PrivacyError, StoreError, UsermindError
+from usermind.errors import (
+    ConflictingObservationError,
+    PrivacyError,
+    StoreError,
+    UnknownUserError,
+    UsermindError,
+)
 from usermind.memory import Receipt, UserMemory
+from usermind.memory.pinned import PinnedMemory
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +81,11 @@ class Watching:
         self._running: dict[str, threading.Thread] = {}
         self._done: dict[str, SourceReport] = {}
         self._lock = threading.Lock()
-        self._known = memory.exists
+        self._born: str | None = None
+        """Of the file that is read into; None: there was none."""
+        if memory.exists:
+            with memory.pinned() as held:
+                self._born = held.born
         self._ended = False
 
     def read(self) -> list[SourceReport]:
@@ -106,7 +118,8 @@ class Watching:
 
     def _work(self, source: Source) -> None:
         try:
-            report = read_one(self._memory, source, still=self._still)
+            with self._held() as memory:
+                report = read_one(memory, source)
         except _Forgotten:
             report = SourceReport(source.name, error=FORGOTTEN)
         except UsermindError as error:  # the store, the gate, or a store that was closed meanwhile
@@ -114,28 +127,35 @@ class Watching:
         with self._lock:
             self._done[source.name] = report
 
-    def _still(self) -> bool:
-        """Say whether there is somebody to read for: whoever was there once still is."""
-        with self._lock:
-            there = self._memory.exists
-            self._ended |= self._known and not there
-            self._known |= there
-            return not self._ended
+    @contextmanager
+    def _held(self) -> Iterator[PinnedMemory]:
+        """Hold the file of the user who is read for; whoever was there once still is."""
+        with ExitStack() as stack:
+            with self._lock:
+                if self._ended:
+                    raise _Forgotten
+                try:
+                    held = stack.enter_context(self._memory.pinned(create=self._born is None))
+                except UnknownUserError:
+                    self._ended = True
+                    raise _Forgotten from None
+                self._ended = self._born not in (None, held.born)  # forgotten, and begun anew
+                self._born = held.born
+                if self._ended:
+                    raise _Forgotten
+            yield held
 
     def _report(self, name: str) -> SourceReport:
         with self._lock:
             return self._done.pop(name, SourceReport(name, busy=True))
 
 
-def read_one(
-    memory: UserMemory, source: Source, *, still: Callable[[], bool] = lambda: True
-) -> SourceReport:
+def read_one(memory: PinnedMemory, source: Source) -> SourceReport:
     """Read a source on, at most `POLLS` times; return what became of it.
 
     Args:
-        memory: Whose.
+        memory: Whose; what is written goes to the file that it holds, or nowhere.
         source: What to read.
-        still: Whether it may be read for them; asked before anything is written.
 
     Raises:
         StoreError: The user's file cannot be written.
@@ -144,16 +164,16 @@ def read_one(
     new, bad = 0, list[BadPart]()
     try:
         for _ in range(POLLS):
-            _go_on(still)
+            _go_on(memory)
             poll = source.poll(memory.watched.cursor(source.name))
-            _go_on(still)
             new += _store(memory, poll, bad)
             bad += poll.bad
-            _go_on(still)
             memory.watched.read(source.name, poll.cursor)
             if not poll.more:
                 break
         return SourceReport(source.name, new, tuple(bad[:MOST_BAD]), more=poll.more)
+    except UnknownUserError:
+        raise _Forgotten from None
     except (StoreError, PrivacyError, _Forgotten):
         raise
     except UsermindError as error:
@@ -161,13 +181,15 @@ def read_one(
     except Exception as error:  # noqa: BLE001  # a defect of one source: the others go on
         reason = f"it broke with {type(error).__name__}"  # its message may hold the user's words
         _log.warning("Source %s broke with %s", source.name, type(error).__name__)
-    _go_on(still)
-    memory.watched.failed(source.name, reason)
+    try:
+        memory.watched.failed(source.name, reason)
+    except UnknownUserError:
+        raise _Forgotten from None
     return SourceReport(source.name, new, tuple(bad[:MOST_BAD]), reason)
 
 
-def _go_on(still: Callable[[], bool]) -> None:
-    if not still():
+def _go_on(memory: PinnedMemory) -> None:
+    if not memory.exists:
         raise _Forgotten
 
 
@@ -179,6 +201,8 @@ def _store(memory: UserMemory, poll: Poll, bad: list[BadPart]) -> int:
     except ConflictingObservationError:  # of one of them: all but that one
         receipts = [_observed(memory, each, bad) for each in told]
     for receipt, each in zip(receipts, told, strict=True):
+        if receipt is not None and receipt.id and each.direct and receipt.quarantine is None:
+            memory.letters.add(receipt.id)
         # What is in quarantine reaches no prompt, and no list of what is coming either.
         if receipt is not None and receipt.id and each.due and receipt.quarantine is None:
             memory.agenda.add(

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
+from usermind.graphs.birthdays import Birthday, birthdays
 from usermind.graphs.changed_plans import PlanChange, is_no_plan, plan_changes
 from usermind.graphs.plan_words import PlanWords, named_time, plan_words
 from usermind.memory import UserMemory
 from usermind.memory.agenda import USUAL, Entry
 from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
+from usermind.memory.todo import task_text
 from usermind.models.offline.dates import first_day
 from usermind.types import MONTHS, WEEKDAYS
 
@@ -36,7 +38,7 @@ class Coming:
 
     kind: ComingKind
     text: str
-    """As its source says it."""
+    """As its source says it; a task of a note without its marks."""
     starts: datetime
     """Aware; for what names a day alone its first moment."""
     ends: datetime
@@ -74,8 +76,32 @@ def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list
         until: How far to look ahead.
         zone: In which claims name days and times; None: that of the machine.
     """
+    return around(memory, until=until, zone=zone)[0]
+
+
+def in_meeting(memory: UserMemory, *, zone: tzinfo | None = None) -> bool:
+    """Say whether an appointment is going on that takes the user's time; see `coming`."""
+    return around(memory, until=timedelta(seconds=1), zone=zone)[1]
+
+
+def around(
+    memory: UserMemory, *, until: timedelta, zone: tzinfo | None
+) -> tuple[list[Coming], bool]:
+    """Return what `coming` and `in_meeting` do, of one reading."""
     now = memory.now()
     end = now + until
+    known = _known(memory, end, zone)
+    ahead = [one for one in known if one.counts(now) and one.starts < end]
+    meeting = any(one.takes_time and one.starts <= now < one.ends for one in known)
+    return sorted(ahead, key=lambda one: (one.starts, one.matter)), meeting
+
+
+def _known(memory: UserMemory, end: datetime, zone: tzinfo | None) -> list[Coming]:
+    """Return what is going on or coming until a moment, each once, after what the user said of it.
+
+    What is over may be among it.
+    """
+    now = memory.now()
     changes = plan_changes(memory, zone=zone)
     # Which one was meant by "the meeting is off" is the next one from when that was said.
     begin = min([now, *(change.said for change in changes)])
@@ -84,26 +110,18 @@ def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list
         one = _of_claim(claim, memory, now.astimezone(zone), zone)
         if one is not None:
             found.append(one)
+    today = now.astimezone(zone).date()
+    found += [_of_birthday(each, today, zone) for each in birthdays(memory, zone=zone)]
     name = memory.display_name
     for change in changes:
         found = _changed(found, change, name, zone=zone)
-    ahead = [one for one in _merged(found, name) if one.counts(now) and one.starts < end]
-    return sorted(ahead, key=lambda one: (one.starts, one.matter))
-
-
-def in_meeting(memory: UserMemory) -> bool:
-    """Say whether an appointment of the agenda is going on that takes the user's time."""
-    now = memory.now()
-    return any(
-        _of_entry(entry).takes_time and entry.starts <= now < entry.over
-        for entry in memory.agenda.between(now, now + timedelta(seconds=1))
-    )
+    return _merged(found, name)
 
 
 def _of_entry(entry: Entry) -> Coming:
     return Coming(
         entry.kind,
-        entry.text,
+        task_text(entry.text) if entry.kind == "task" else entry.text,
         entry.starts,
         entry.over,
         not entry.all_day,
@@ -254,6 +272,21 @@ def _of_claim(
         (claim.id, *supporters),
         f"{claim.id}@{starts.timestamp():.0f}",
         by=_by(memory, supporters),
+    )
+
+
+def _of_birthday(one: Birthday, today: date, zone: tzinfo | None) -> Coming:
+    day = _next(one.day, today)
+    starts = _moment(day, time(), zone)
+    whose = f"{one.who[:1].upper()}{one.who[1:]}{'’' if one.who.endswith('s') else '’s'}"
+    return Coming(
+        "birthday",
+        f"{whose} birthday is on {day.day} {MONTHS[day.month - 1]}.",
+        starts,
+        _moment(day + timedelta(days=1), time(), zone),
+        False,
+        (one.said_in,),
+        f"birthday of {one.who.casefold()}@{starts.timestamp():.0f}",
     )
 
 

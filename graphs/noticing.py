@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from usermind.graphs.asked import Asked
 from usermind.graphs.coming import Coming, clashes
+from usermind.graphs.requested import Requested
 from usermind.memory import UserMemory
-from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, Candidate
+from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, REQUESTED, Candidate
 from usermind.memory.propositions import Proposition, Related
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.text import digest
@@ -58,16 +60,23 @@ KINDS: Final[dict[str, Stake]] = {
     "clash": Stake(0.75, 3.0, 1.0, 2.0),
     "recollection": Stake(0.5, 1.2, 1.0, 0.3),
     "question": Stake(0.4, 1.0, 0.8, 0.2),
+    REQUESTED: Stake(0.99, 8.0, 1.0, 8.0),
+    "reply": Stake(0.5, 1.2, 1.2, 0.5),
+    "reply-due": Stake(0.65, 2.0, 1.0, 1.2),
 }
 """Stated, not fitted: no data set says what people make of such offers. Verdicts correct them."""
 ABOUT_ONE: Final = ("reminder", "preview", "deadline", "due", "occasion")
 """Kinds of which each offer is about one thing that is coming; see `matter_of`."""
+REPLIES: Final = ("reply", "reply-due")
+"""Kinds of which each offer is about one mail; see `reply_matter`."""
 
 
 def notice(
     memory: UserMemory,
     ahead: Sequence[Coming],
     *,
+    waiting: Sequence[Asked] = (),
+    wished: Sequence[Requested] = (),
     changed: Sequence[str] = (),
     zone: tzinfo | None = None,
 ) -> list[Candidate]:
@@ -76,12 +85,14 @@ def notice(
     Args:
         memory: Whose.
         ahead: What is coming, the soonest first; at least for `WEEK`.
+        waiting: Mails that wait for an answer.
+        wished: What the user asked to be reminded of by now.
         changed: Ids of claims that changed since the last time.
         zone: The user's; None: that of the machine.
     """
     now = memory.now()
     name = memory.display_name
-    found: list[Candidate] = []
+    found = [_wish(one) for one in wished]
     for one in ahead:
         found += _of_one(one, name, now=now)
         if one.kind == "appointment" and one.starts - now <= AHEAD:
@@ -90,12 +101,18 @@ def notice(
         _clash(group, name, zone=zone) for group in clashes(ahead) if group[0].starts - now <= WEEK
     ]
     found += _contradictions(memory, changed, name, now=now)
+    found += [_reply(one) for one in waiting]
     return found
 
 
 def matter_of(kind: str, one: Coming) -> str:
     """Return what an offer of a kind about something that is coming is about."""
     return f"{kind}:{one.matter}"
+
+
+def reminded(ahead: Sequence[Coming]) -> list[datetime]:
+    """Return when appointments are to be reminded of, which cannot wait."""
+    return [one.starts - SOON for one in ahead if one.takes_time]
 
 
 def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
@@ -139,6 +156,7 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
             matter=f"mind:{one.matter}:{hit.id}",
             expires=one.starts,
             due=one.starts,
+            timed=one.timed,
         )
 
 
@@ -157,6 +175,7 @@ def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candid
         exact=False,
         expires=group[0].starts,
         due=group[0].starts,
+        timed=True,
     )
 
 
@@ -202,6 +221,43 @@ def _question(
     )
 
 
+def _wish(one: Requested) -> Candidate:
+    day = f"{WEEKDAYS[one.said.weekday()]} {one.said.day} {MONTHS[one.said.month - 1]}"
+    what = _short(one.what) or "what you had in mind"
+    return _made(
+        REQUESTED,
+        title=what[:1].upper() + what[1:],
+        text=f"You asked on {day} to be reminded: {_short(one.what, LONGEST_TEXT // 2) or what}",
+        basis=(one.said_in,),
+        matter=f"requested:{one.said_in}:{one.place}",
+        expires=one.over,
+        due=one.at,
+        timed=one.timed,
+    )
+
+
+def reply_matter(one: Asked) -> str:
+    """Return what the offer to answer a mail is about."""
+    return f"reply:{one.mail}"
+
+
+def _reply(one: Asked) -> Candidate:
+    about = f" about “{_short(one.subject, 80)}”" if one.subject else ""
+    day = f"{WEEKDAYS[one.at.weekday()]} {one.at.day} {MONTHS[one.at.month - 1]}"
+    return _made(
+        "reply" if one.due is None else "reply-due",
+        title=f"Reply to {_short(one.sender, 60)}{about}?",
+        # Their words are quoted: they say what was asked, and ask nothing of whoever reads this.
+        text=f"{_short(one.sender, 60)} wrote on {day}: “{_short(one.question, 300)}” "
+        "No answer of yours is in your mail.",
+        basis=(one.mail,),
+        matter=reply_matter(one),
+        expires=one.expires,
+        due=one.due,
+        timed=None if one.due is None else False,
+    )
+
+
 def _about(kind: str, one: Coming, name: str, expires: datetime) -> Candidate:
     said = _said(one.text, name)
     if one.by is not None:  # words of others are told as theirs
@@ -214,6 +270,7 @@ def _about(kind: str, one: Coming, name: str, expires: datetime) -> Candidate:
         matter=matter_of(kind, one),
         expires=expires,
         due=one.starts,
+        timed=one.timed,
     )
 
 
@@ -226,6 +283,7 @@ def _made(
     matter: str,
     expires: datetime,
     due: datetime | None = None,
+    timed: bool | None = None,
     exact: bool = True,
 ) -> Candidate:
     stake = KINDS[kind]
@@ -242,6 +300,7 @@ def _made(
         stake.cost,
         stake.missed,
         exact=exact,
+        timed=timed,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import time
 from typing import Final
 
 from usermind.memory.ranking import STOP_WORDS, TIME_WORDS
+from usermind.memory.todo import task_words
 from usermind.types import MONTHS
 
 _CLOCK: Final = re.compile(
@@ -20,7 +21,6 @@ _WHEN: Final = re.compile(
     r"\b(?:noon|midnight)\b",
     re.IGNORECASE,
 )
-_TASK: Final = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\[.\]\s+(.*)$", re.MULTILINE)
 _LABEL: Final = re.compile(r"^Invited, not answered: ")
 _GUESTS: Final = re.compile(r"\bwith ((?:[A-ZÀ-ÖØ-Þ][\w’'-]*(?:,? and |, | )?)+)")
 _DIGIT: Final = re.compile(r"\d")
@@ -82,8 +82,8 @@ def plan_words(text: str, names: Collection[str] = ()) -> PlanWords:
     >>> sorted(plan_words("Ana has a call with Eva on 3 December 2026 at 5 pm.", ["Ana"]).names)
     ['eva']
     """
-    task = _TASK.search(text)
-    line = task[1] if task else _LABEL.sub("", text.strip()).partition("\n")[0]
+    task = task_words(text)
+    line = task if task is not None else _LABEL.sub("", text.strip()).partition("\n")[0]
     bare = _WHEN.sub(" ", line).replace("’", "'")
     words = _words(bare) - STOP_WORDS - TIME_WORDS - _FILLING - {name.lower() for name in names}
     guests = _words(" ".join(_GUESTS.findall(bare))) & words

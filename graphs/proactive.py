@@ -12,8 +12,8 @@ so that the budget goes to what is worth most; each is one transaction.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, Literal, TypedDict
 from zoneinfo import ZoneInfo
@@ -23,10 +23,20 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from usermind.errors import InvalidInputError, ModelError
-from usermind.graphs.coming import coming, in_meeting
+from usermind.graphs.asked import asked
+from usermind.graphs.coming import around
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.imagining import Scene, imagined, scene, weighed
-from usermind.graphs.noticing import ABOUT_ONE, WEEK, matter_of, notice
+from usermind.graphs.noticing import (
+    ABOUT_ONE,
+    REPLIES,
+    WEEK,
+    matter_of,
+    notice,
+    reminded,
+    reply_matter,
+)
+from usermind.graphs.requested import requested
 from usermind.graphs.tracing import untraced
 from usermind.memory import UserMemory
 from usermind.memory.candidates import Candidate, Moment
@@ -48,6 +58,10 @@ class ProactiveState(TypedDict, total=False):
 
     woken: tuple[Suggestion, ...]
     candidates: tuple[Candidate, ...]
+    meeting: bool
+    """Whether an appointment is going on."""
+    awaited: tuple[datetime, ...]
+    """When it is to be told of what is known and cannot wait."""
     scene: Scene
     """What the model was shown for its ideas, and is shown to weigh them."""
     ideas: tuple[Candidate, ...]
@@ -83,6 +97,8 @@ class Noticed(TypedDict):
     """Update written by `notice_coming`."""
 
     candidates: tuple[Candidate, ...]
+    meeting: bool
+    awaited: tuple[datetime, ...]
 
 
 class Imagined(TypedDict, total=False):
@@ -118,14 +134,30 @@ def tidy(state: ProactiveState, runtime: Context) -> Tidied:
 def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     """Find candidates by rules."""
     given = runtime.context
-    zone = None if given.patience.zone is None else ZoneInfo(given.patience.zone)
-    ahead = coming(given.memory, until=LOOK, zone=zone)
+    zone = _zone(given.patience)
+    ahead, meeting = around(given.memory, until=LOOK, zone=zone)
     # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
     given.memory.suggestions.keep_only(
         ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in ahead]
     )
+    waiting = asked(given.memory, zone=zone)
+    given.memory.suggestions.keep_only(REPLIES, [reply_matter(one) for one in waiting])
     changed = _changed(given.memory, given.after)
-    return {"candidates": tuple(notice(given.memory, ahead, changed=changed, zone=zone))}
+    muted = {kind for kind, _ in given.memory.suggestions.muted()}
+    return {
+        "candidates": tuple(
+            notice(
+                given.memory,
+                ahead,
+                waiting=waiting,
+                wished=requested(given.memory, zone=zone),
+                changed=changed,
+                zone=zone,
+            )
+        ),
+        "meeting": meeting,
+        "awaited": () if "reminder" in muted else tuple(reminded(ahead)),
+    }
 
 
 def imagine(state: ProactiveState, runtime: Context) -> Imagined:
@@ -156,17 +188,27 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
     """Weigh up every candidate and what was snoozed, the worthiest first."""
     given = runtime.context
     doing = given.moment
-    if not doing.meeting and in_meeting(given.memory):
-        doing = Moment(doing.focus, True, doing.device)
+    if state["meeting"]:
+        doing = replace(doing, meeting=True)
     door = given.memory.suggestions
     acts = given.acts and given.memory.actions.stopped() is None
     found = [
-        Considered(door.weigh_again(each.id, patience=given.patience, moment=doing))
+        Considered(
+            door.weigh_again(
+                each.id, patience=given.patience, moment=doing, awaited=state["awaited"]
+            )
+        )
         for each in state["woken"]
     ]
     for each in sorted(state["candidates"], key=lambda each: -each.useful * each.benefit):
         try:
-            one = door.consider(each, patience=given.patience, moment=doing, acts=acts)
+            one = door.consider(
+                each,
+                patience=given.patience,
+                moment=doing,
+                acts=acts,
+                awaited=state["awaited"],
+            )
         except InvalidInputError as error:  # a bad one takes nothing from the others
             _log.warning("A candidate of kind %s could not be weighed", each.kind)
             one = Considered(None, str(error))
@@ -180,6 +222,10 @@ def asks(state: ProactiveState, runtime: Context) -> Literal["imagine", "decide"
     if not given.ideas or recipient_of(given.reasoner) == "offline":
         return "decide"
     return "decide" if given.memory.suggestions.news() is None else "imagine"
+
+
+def _zone(patience: Patience) -> ZoneInfo | None:
+    return None if patience.zone is None else ZoneInfo(patience.zone)
 
 
 def _changed(memory: UserMemory, after: int) -> Sequence[str]:

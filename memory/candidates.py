@@ -9,6 +9,7 @@ from typing import Final
 from usermind.errors import InvalidInputError
 from usermind.memory import suggestion_rows
 from usermind.memory.journal import number
+from usermind.memory.particulars import tells_apart
 from usermind.memory.privacy import topics
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.receipt import LETTERS, TABLES
@@ -26,11 +27,19 @@ LIKE: Final = 0.6
 """Share of their words (Jaccard) from which on two offers on the same evidence are one; the bound
 of a public rebuild of GUM's assistant."""
 ALIKE: Final = 0.9
-"""The same for offers on other evidence: two reminders differ in what they remind of alone."""
+"""The same for offers on other evidence: two reminders differ in what they remind of alone.
+
+Whatever they have in common, what names somebody, a day or a number else is another offer: see
+`memory.particulars`."""
 REMEMBERED: Final = timedelta(days=30)
 """How long an offer keeps those like it away. One on the very same matter never comes again."""
 AGAIN: Final = timedelta(minutes=5)
 """When an offer that was silent may be weighed again, if it is made again."""
+
+
+REQUESTED: Final = "requested"
+"""The kind of what the user asked to be reminded of at this time. It is no interruption that a
+budget bars, or that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,8 @@ class Candidate:
     """What could be done, as JSON."""
     exact: bool = False
     """Whether its matter says all: then others in like words are not taken for the same."""
+    timed: bool | None = None
+    """Whether `due` is a time of the day, and not a day alone; None: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +136,8 @@ def passed(
     matter = digest(candidate.matter)
     if connection.execute(
         "SELECT 1 FROM suggestion_muted WHERE kind = ? AND subject IN (x'', ?)",
-        (candidate.kind, subject(title)),
+        # Who asks again to be reminded of a matter wants it again.
+        (candidate.kind, b"" if candidate.kind == REQUESTED else subject(title)),
     ).fetchone():
         return "the user wants nothing of it any more"
     same = connection.execute(
@@ -149,7 +161,9 @@ def passed(
         matter,
     ):
         bound = LIKE if basis.intersection(known.basis) else ALIKE
-        if _likeness(words, _words(known.title, known.text)) >= bound:
+        said = suggestion_rows.told(known)
+        like = _likeness(words, _words(known.title, said)) >= bound
+        if like and not tells_apart(f"{title}\n{text}", f"{known.title}\n{said}"):
             return "much the same was offered before"
     return None
 
@@ -172,6 +186,7 @@ def row_of(
         action=candidate.action,
         stated=candidate.useful,
         due=candidate.due,
+        timed=candidate.timed,
         expires=candidate.expires,
         basis=candidate.basis,
         now=now,

@@ -26,6 +26,8 @@ BUSY_SECONDS = 15.0
 
 USER_ID = "user_id"
 """Under which a file says whose it is."""
+BORN = "born"
+"""Under which it has a word that no other file has."""
 STORE_FLAG = "--store"
 """By which another folder of memories is named."""
 
@@ -217,6 +219,8 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._inode = -1
+        self.born = ""
+        """Another one for each file that is ever made."""
         self._writes = 0
         self._checkpoints: sqlite3.Connection | None = None
         self._checkpointer: object | None = None
@@ -230,16 +234,17 @@ class Database:
                 self._connection.close()
                 raise
 
-    def _owner(self) -> object:
+    def _value(self, key: str) -> meta.Value | None:
         with self.read() as connection:
-            return meta.value_of(connection, USER_ID)
+            return meta.value_of(connection, key)
 
     def _claim(self, user_id: str) -> None:
-        stored = self._owner()
+        stored = self._value(USER_ID)
         if stored is None:
             with self.write() as connection:
                 meta.keep_first(connection, USER_ID, user_id)
-            stored = self._owner()
+            stored = self._value(USER_ID)
+        self.born = str(self._value(BORN))
         if stored != user_id:
             raise StoreDamagedError(
                 f"{self.path} belongs to another user than {user_id!r}. Nothing was read. "

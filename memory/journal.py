@@ -209,6 +209,7 @@ class Journal:
         session: str | None = None,
         source: str | None = None,
         until: datetime | None = None,
+        word: str | None = None,
         limit: int = 100,
     ) -> list[Observation]:
         """Return observations, newest first.
@@ -217,14 +218,20 @@ class Journal:
             session: Only those of this conversation, in the order they arrived.
             source: Only those of this source.
             until: Only those up to this event time, aware.
+            word: Only those that have this word, in whatever form.
             limit: How many at most.
         """
         order = "event_at DESC, id DESC" if session is None else "id DESC"
         with self._database.read() as connection:
             rows = connection.execute(
                 f"{SELECT} WHERE (?1 IS NULL OR session = ?1) AND (?2 IS NULL OR source = ?2) "
-                f"AND (?3 IS NULL OR event_at <= ?3) ORDER BY {order} LIMIT ?4",
-                (session, source, None if until is None else until.timestamp(), limit),
+                f"AND (?3 IS NULL OR event_at <= ?3) "
+                "AND (?4 IS NULL OR id IN (SELECT rowid FROM observation_fts "
+                f"WHERE observation_fts MATCH ?4)) ORDER BY {order} LIMIT ?5",
+                (
+                    *(session, source, None if until is None else until.timestamp()),
+                    *(None if word is None else '"' + word.replace('"', '""') + '"', limit),
+                ),
             ).fetchall()
         return [from_row(row) for row in rows]
 

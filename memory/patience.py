@@ -2,15 +2,25 @@
 
 Interruptions are rows of times and nothing else. The bucket is reckoned from them, so there is no
 counter that could disagree with what was done, and a process that dies takes nothing with it.
+
+What is left of a budget has a price: the less there is, the more an offer must be worth that takes
+of it (`reserve`), so that what can wait leaves something for what cannot.
 """
 
+import math
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from usermind.errors import InvalidInputError
+from usermind.memory.utility import Reserve
 
+URGENT: Final = 1.5
+"""What it is worth to tell of something urgent rather than not, less than a reminder of an
+appointment is in a meeting; in the unit of `utility`."""
 KEPT = timedelta(days=8)
 """How long the time of an interruption is kept: it counts on its day, and is felt for hours."""
 
@@ -24,7 +34,8 @@ class Patience:
     """
 
     per_day: int = 6
-    """Interruptions on one day of the user's calendar, at most."""
+    """Interruptions on one day of the user's calendar, at most. What they asked to be reminded of
+    comes besides."""
     burst: int = 2
     """Tokens that the bucket holds: interruptions that may come at once after a long silence."""
     every: timedelta = timedelta(minutes=45)
@@ -35,6 +46,9 @@ class Patience:
     """When the digest is due, by their clock."""
     zone: str | None = None
     """IANA name of the zone that the user lives in; None: that of this machine."""
+    urgent: float = 2.0
+    """How often a day something comes, on the average, that cannot wait; so much of the budget is
+    kept for it. 0: only for what is known to come."""
 
     def __post_init__(self) -> None:
         for name in ("per_day", "burst"):
@@ -43,6 +57,11 @@ class Patience:
                     f"`{name}` of the patience is {getattr(self, name)}. Expected 0 or more; with "
                     "0 nobody is interrupted."
                 )
+        if not (self.urgent >= 0.0 and math.isfinite(self.urgent)):
+            raise InvalidInputError(
+                f"`urgent` of the patience is {self.urgent}. Expected 0 or more interruptions a "
+                "day; with 0 the budget is kept for nothing but what is known to come."
+            )
         if self.every <= timedelta(0):
             raise InvalidInputError(
                 f"`every` of the patience is {self.every}. Expected a stretch of time above 0."
@@ -78,6 +97,27 @@ class Patience:
         today = datetime.combine(local.date(), self.digest, tzinfo=local.tzinfo)
         return today if today <= local else self._on(local, days=-1)
 
+    def awake(self, begin: datetime, end: datetime) -> float:
+        """Return the part of the user's waking day that lies between two moments of one day.
+
+        In [0, 1]. Where all hours are quiet, they count like any other.
+        """
+        first, last = self.local(begin), self.local(end)
+        minutes = _minutes(last.time()) if last.date() == first.date() else _DAY
+        whole = self._waking(0, _DAY)
+        if whole == 0:
+            return max(0, minutes - _minutes(first.time())) / _DAY
+        return self._waking(_minutes(first.time()), minutes) / whole
+
+    def _waking(self, begin: int, end: int) -> int:
+        """Return how many minutes of a day between two are not quiet."""
+        if self.quiet is None:
+            return max(0, end - begin)
+        off, on = (_minutes(each) for each in self.quiet)
+        quiet = [(off, on)] if off <= on else [(0, on), (off, _DAY)]
+        silent = sum(max(0, min(end, last) - max(begin, first)) for first, last in quiet)
+        return max(0, end - begin) - silent
+
     def _on(self, local: datetime, *, days: int) -> datetime:
         day = local.date() + timedelta(days=days)
         return datetime.combine(day, self.digest, tzinfo=local.tzinfo)
@@ -106,23 +146,92 @@ def refusal(connection: sqlite3.Connection, patience: Patience, *, now: datetime
     if patience.per_day == 0 or patience.burst == 0:
         return "no interruption is allowed at all"
     times = _times(connection, now)
-    local = patience.local(now)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-    today = sum(at >= midnight for at in times)
+    today = _today(times, patience, now)
     if today >= patience.per_day:
         return f"{today} interruptions today, and no more than {patience.per_day} are allowed"
-    rate = 1.0 / patience.every.total_seconds()
-    tokens, last = float(patience.burst), None
-    for at in [*times, now.timestamp()]:
-        if last is not None:
-            tokens = min(float(patience.burst), tokens + max(0.0, at - last) * rate)
-        last = at if last is None else max(at, last)
-        tokens -= 1.0
-    # The last step asked for a token for now.
-    if tokens < -1e-9:
-        wait = -tokens / rate
+    lacking = 1.0 - _tokens(times, patience, now)
+    if lacking > 1e-9:
+        wait = lacking * patience.every.total_seconds()
         return f"interrupted too lately; the next time is in {wait / 60:.0f} min"
     return None
+
+
+def reserve(
+    connection: sqlite3.Connection,
+    patience: Patience,
+    *,
+    now: datetime,
+    awaited: Collection[datetime] = (),
+) -> Reserve:
+    """Return what is left of the budget, and what one more interruption takes from what may come.
+
+    The price is `URGENT` times the probability that at least as much urgent comes as is left,
+    today or until the bucket gains its next token, whichever is likelier: Littlewood's rule. What
+    is known to come counts as certain; beside it comes what a Poisson process brings.
+
+    Args:
+        connection: The user's file.
+        patience: How often they may be interrupted.
+        now: The present.
+        awaited: When something that is known already, and cannot wait, will be told; what lies
+            in the past, or after today, does not count.
+
+    Source: Littlewood, "Forecasting and control of passenger bookings" (AGIFORS 1972): a seat goes
+    to whoever pays at least the dearer fare times the probability of selling it for that.
+    """
+    times = _times(connection, now)
+    midnight = _midnight(patience, now) + timedelta(days=1)
+    left = max(0, patience.per_day - _today(times, patience, now))
+    tokens = _tokens(times, patience, now)
+    refilled = now + (math.floor(tokens) + 1.0 - tokens) * patience.every
+    likely = 0.0
+    # Of what is spent nothing can be kept: `refusal` says so, and no price.
+    for most, until in ((left, midnight), (math.floor(tokens + 1e-9), min(refilled, midnight))):
+        known = sum(now < at < until for at in awaited)
+        expected = patience.urgent * patience.awake(now, until)
+        likely = max(likely, _at_least(most - known, expected) if most > 0 else 0.0)
+    return Reserve(left, patience.per_day, round(URGENT * likely, 6))
+
+
+def _at_least(count: int, expected: float) -> float:
+    """Return the probability that a Poisson process brings at least so many, in [0, 1]."""
+    below = math.fsum(
+        math.exp(n * math.log(expected) - expected - math.lgamma(n + 1)) if expected else n == 0
+        for n in range(max(0, count))
+    )
+    return min(1.0, max(0.0, 1.0 - below))
+
+
+def _midnight(patience: Patience, now: datetime) -> datetime:
+    """Return when the user's day began."""
+    return patience.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _today(times: list[float], patience: Patience, now: datetime) -> int:
+    midnight = _midnight(patience, now).timestamp()
+    return sum(at >= midnight for at in times)
+
+
+def _tokens(times: list[float], patience: Patience, now: datetime) -> float:
+    """Return what the bucket holds now."""
+    most, rate = float(patience.burst), 1.0 / patience.every.total_seconds()
+    tokens, last = most, None
+    for at in times:
+        if last is not None:
+            tokens = min(most, tokens + max(0.0, at - last) * rate)
+        last = at if last is None else max(at, last)
+        tokens -= 1.0
+    if last is None:
+        return tokens
+    return min(most, tokens + max(0.0, now.timestamp() - last) * rate)
+
+
+_DAY: Final = 24 * 60
+"""Minutes."""
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
 
 
 def _times(connection: sqlite3.Connection, now: datetime) -> list[float]:

@@ -513,7 +513,18 @@ CREATE TABLE watched_source (           -- how far each source was read
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7)
+_V8 = """
+ALTER TABLE suggestion ADD COLUMN timed INTEGER;  -- whether due_at is a time of the day, and not a
+                                        -- day alone; NULL: nobody knows
+
+CREATE TABLE letter (                   -- mails of others to the user in person; see letters.py
+    observation_id INTEGER PRIMARY KEY REFERENCES observation (id) ON DELETE CASCADE
+);
+
+INSERT INTO meta VALUES ('born', hex(randomblob(16)));  -- no two files have the same
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7, _V8)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 

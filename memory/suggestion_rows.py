@@ -5,9 +5,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from usermind.memory.utility import Decision, Situation, Stakes, Verdict, Way
+from usermind.memory.utility import Decision, Reserve, Situation, Stakes, Verdict, Way
 
 LETTER = "s"
 """With what ids of suggestions begin."""
@@ -34,6 +34,7 @@ class Suggestion:
     kind: str
     title: str
     text: str
+    """What to say to the user: a question where `way` is `"ask"`, see `worded`."""
     basis: tuple[str, ...]
     """Ids of what it was made from; forgetting any of it forgets the offer."""
     way: Way
@@ -52,11 +53,39 @@ class Suggestion:
     shown: datetime | None
     wakes: datetime | None
     """When a snoozed one, or one that was silent, is to be weighed again."""
+    timed: bool | None = None
+    """Whether `due` is a time of the day, and not a day alone; None: nobody knows."""
+
+
+_QUESTIONS: Final[Mapping[str, str]] = {
+    "clash": "Is that right?",
+    "reply": "Do you want to answer?",
+    "reply-due": "Do you want to answer?",
+}
+_OF_USE: Final = "Is this of use?"
+
+
+def worded(kind: str, way: Way, text: str) -> str:
+    """Return what an offer says in the way that was decided for it: asked, or told.
+
+    >>> worded("reminder", "ask", "You have a call at 10.")
+    'You have a call at 10. Is this of use?'
+    """
+    if way != "ask" or text.rstrip().endswith("?"):
+        return text
+    stop = "" if text.rstrip()[-1:] in ".!…”\"'" else "."
+    return f"{text.rstrip()}{stop} {_QUESTIONS.get(kind, _OF_USE)}"
+
+
+def told(one: Suggestion) -> str:
+    """Return the words of an offer without the question that makes an `ask` of it."""
+    question = _QUESTIONS.get(one.kind, _OF_USE)
+    return one.text.removesuffix(f" {question}") if one.way == "ask" else one.text
 
 
 _COLUMNS = (
     "id, kind, title, text, way, state, decision, stated, context, action, created_at, decided_at, "
-    "due_at, expires_at, shown_at, wakes_at"
+    "due_at, expires_at, shown_at, wakes_at, timed"
 )
 
 
@@ -76,6 +105,7 @@ def insert(
     action: str | None,
     stated: float,
     due: datetime | None,
+    timed: bool | None,
     expires: datetime,
     basis: Iterable[str],
     now: datetime,
@@ -83,11 +113,11 @@ def insert(
     """Store an offer of which nothing is decided; return its row."""
     row = connection.execute(
         "INSERT INTO suggestion (kind, title, text, matter, action, stated, decision, way, state, "
-        "context, created_at, decided_at, due_at, expires_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, '', 'silent', 'silent', '', ?, ?, ?, ?)",
+        "context, created_at, decided_at, due_at, expires_at, timed) "
+        "VALUES (?, ?, ?, ?, ?, ?, '', 'silent', 'silent', '', ?, ?, ?, ?, ?)",
         (
             *(kind, title, text, matter, action, stated, now.timestamp(), now.timestamp()),
-            *(None if due is None else due.timestamp(), expires.timestamp()),
+            *(None if due is None else due.timestamp(), expires.timestamp(), timed),
         ),
     ).lastrowid
     assert row is not None
@@ -186,11 +216,13 @@ def written(decision: Decision) -> str:
 def read(text: str) -> Decision:
     """Return a decision from its JSON."""
     data: Mapping[str, Any] = json.loads(text)
+    moment = dict(data["situation"])
+    reserve = moment.pop("reserve", None)
     return Decision(
         data["way"],
         data["worths"],
         Stakes(**data["stakes"]),
-        Situation(**data["situation"]),
+        Situation(**moment, reserve=None if reserve is None else Reserve(**reserve)),
         data["barred"],
     )
 
@@ -206,13 +238,13 @@ def _basis(connection: sqlite3.Connection, row: int) -> tuple[str, ...]:
 
 def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
     id_, kind, title, text, way, state, decision, stated, context, action, *times = row
-    created, decided, due, expires, shown, wakes = times
+    created, decided, due, expires, shown, wakes, timed = times
     moment = _moment
     return Suggestion(
         id=f"{LETTER}{id_}",
         kind=kind,
         title=title,
-        text=text,
+        text=worded(kind, way, text),
         basis=basis,
         way=way,
         state=state,
@@ -226,6 +258,7 @@ def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
         expires=datetime.fromtimestamp(expires, UTC),
         shown=moment(shown),
         wakes=moment(wakes),
+        timed=None if timed is None else bool(timed),
     )
 
 

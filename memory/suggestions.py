@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import builtins
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from usermind.errors import InvalidInputError
-from usermind.memory import meta, suggestion_rows
+from usermind.memory import doing, meta, suggestion_rows
 from usermind.memory.candidates import (
     Candidate,
     Moment,
@@ -40,6 +40,7 @@ from usermind.memory.suggestion_moves import (
 )
 from usermind.memory.suggestion_rows import LETTER, State, Suggestion
 from usermind.memory.text import digest
+from usermind.memory.todo import task_text
 from usermind.memory.utility import shifts
 from usermind.memory.weighing import LOUD, settle
 
@@ -84,7 +85,7 @@ class Reckoning:
 
     suggestion: Suggestion
     evidence: tuple[tuple[str, str], ...]
-    """Ids and texts of what it rests on."""
+    """Ids and texts of what it rests on; tasks of notes without their marks."""
     shifts: tuple[tuple[str, float], ...] = field(default=())
     """By how much verdicts move the log-odds of such an offer today: those on all offers, on its
     kind, and on its kind in such a moment. They add up."""
@@ -105,6 +106,7 @@ class SuggestionDoor:
         patience: Patience | None = None,
         moment: Moment | None = None,
         acts: bool = False,
+        awaited: Collection[datetime] = (),
     ) -> Considered:
         """Weigh an offer, keep what was decided, and return it.
 
@@ -116,6 +118,8 @@ class SuggestionDoor:
             patience: How often the user may be interrupted; None: `Patience()`.
             moment: What they are doing; None: nothing is known.
             acts: Whether its action may be taken before the user has said yes.
+            awaited: When something that is known already, and cannot wait, is to be told; one
+                interruption of the budget is kept for each.
 
         Raises:
             UnknownUserError: Nothing is stored for this user.
@@ -123,7 +127,7 @@ class SuggestionDoor:
             PrivacyError: The privacy gate broke.
         """
         check(candidate)
-        patient, doing, now = patience or Patience(), moment or Moment(), self._memory.now()
+        patient, now = patience or Patience(), self._memory.now()
         screen = self._memory.privacy.storable
         title, text = (screen(words, author=USER) for words in (candidate.title, candidate.text))
         if title is None or text is None:
@@ -133,11 +137,25 @@ class SuggestionDoor:
             if why_not is not None:
                 return Considered(None, why_not)
             row = row_of(connection, candidate, title, text, now=now)
-            settle(connection, row, candidate, patient, doing, acts=acts, now=now)
+            settle(
+                connection,
+                row,
+                candidate,
+                patient,
+                moment or Moment(),
+                acts=acts,
+                now=now,
+                awaited=awaited,
+            )
             return Considered(one_of(connection, row))
 
     def weigh_again(
-        self, id_: str, *, patience: Patience | None = None, moment: Moment | None = None
+        self,
+        id_: str,
+        *,
+        patience: Patience | None = None,
+        moment: Moment | None = None,
+        awaited: Collection[datetime] = (),
     ) -> Suggestion:
         """Decide once more of an offer that was snoozed, or that waits for a digest.
 
@@ -175,6 +193,7 @@ class SuggestionDoor:
                 moment or Moment(),
                 acts=False,
                 now=now,
+                awaited=awaited,
             )
             return one_of(connection, row)
 
@@ -191,16 +210,59 @@ class SuggestionDoor:
     ) -> builtins.list[Suggestion]:
         """Return the digest where its hour has come since the last one, else nothing.
 
-        Of several who ask, one gets it. The first to ask ever begins to count.
+        Of several who ask, one gets it. Whoever asks first, or the first offer that is put into the
+        digest, begins to count; in quiet hours there is none, and it comes after them.
         """
-        now = self._memory.now()
-        hour = (patience or Patience()).last_digest(now).timestamp()
+        now, patient = self._memory.now(), patience or Patience()
+        hour = patient.last_digest(now).timestamp()
         with self._memory.open() as file, file.database.write() as connection:
             last = meta.number_of(connection, DIGEST)
-            if last is not None and last >= hour:
+            if last is None:
+                (waits,) = connection.execute(
+                    "SELECT MIN(created_at) FROM suggestion WHERE state = 'digest'"
+                ).fetchone()
+                last = now.timestamp() if waits is None else min(waits, now.timestamp())
+                meta.keep(connection, DIGEST, last)
+            if last >= hour or patient.is_quiet(now):
                 return []
             meta.keep(connection, DIGEST, now.timestamp())
-            return [] if last is None else take_digest(connection, at_most, now=now)
+            return take_digest(connection, at_most, now=now)
+
+    # -- what the user is doing -----------------------------------------------------------
+
+    def busy(self, until: datetime, *, meeting: bool = False) -> doing.Busy:
+        """Note that the user wants to be left alone until a moment; return what they are doing.
+
+        Attention is worth more until then, in every process: what can wait comes in the digest, or
+        is weighed again when they are free.
+
+        Args:
+            until: Naive means local time.
+            meeting: Whether they are in a meeting, and not at work of their own.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user.
+            InvalidInputError: That moment is over.
+        """
+        now = self._memory.now()
+        if until.timestamp() <= now.timestamp():
+            raise InvalidInputError(
+                f"It is {now.isoformat(timespec='minutes')}; a later moment was expected, not "
+                f"{until.isoformat(timespec='minutes')}. Nothing was kept."
+            )
+        with self._memory.open() as file, file.database.write() as connection:
+            doing.begin(connection, "meeting" if meeting else "focus", until)
+            return doing.busy(connection, now=now)
+
+    def free(self) -> None:
+        """Note that the user is busy no more; raises `UnknownUserError`."""
+        with self._memory.open() as file, file.database.write() as connection:
+            doing.end(connection)
+
+    def busy_until(self) -> doing.Busy:
+        """Return what the user said they are doing; raises `UnknownUserError`."""
+        with self._memory.open() as file, file.database.read() as connection:
+            return doing.busy(connection, now=self._memory.now())
 
     # -- what a model has seen ------------------------------------------------------------
 
@@ -379,7 +441,8 @@ class SuggestionDoor:
         with self._memory.open() as file, file.database.write() as connection:
             waiting = connection.execute(
                 f"SELECT id, matter FROM suggestion WHERE kind IN ({marks}) "
-                "AND state IN ('digest', 'open', 'snoozed') AND due_at > ?",
+                "AND state IN ('digest', 'open', 'snoozed') "
+                "AND COALESCE(due_at, expires_at) > ?",
                 (*kinds, now.timestamp()),
             ).fetchall()
             for row, matter in waiting:
@@ -414,4 +477,4 @@ def _text(connection: sqlite3.Connection, item: str) -> str | None:
     row = connection.execute(
         f"SELECT {column} FROM {table} WHERE id = ?", (number(item, item[:1]),)
     ).fetchone()
-    return None if row is None else str(row[0])
+    return None if row is None else task_text(str(row[0]))

@@ -30,6 +30,7 @@ from usermind.memory.journal import (
     Receipt,
     prepared,
 )
+from usermind.memory.letters import LettersDoor
 from usermind.memory.links import Linker
 from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
@@ -55,6 +56,7 @@ from usermind.types import Embedder, Kind, Tier, UserId
 
 if TYPE_CHECKING:
     from usermind.memory.index import Doubles
+    from usermind.memory.pinned import PinnedMemory
     from usermind.memory.store import ReflectionReport, Store
 
 DELETION_CHECKS = 40
@@ -95,6 +97,7 @@ class UserMemory:
         self.agenda = AgendaDoor(self)
         self.actions = ActionDoor(self)
         self.watched = WatchedDoor(self)
+        self.letters = LettersDoor(self)
 
     def __repr__(self) -> str:
         return f"UserMemory({self.user_id!r})"
@@ -141,6 +144,18 @@ class UserMemory:
             if not known:  # after the file was made: a known user has one
                 self._store.registry.add(self.user_id)
             yield file
+
+    @contextmanager
+    def pinned(self, *, create: bool = False) -> Iterator[PinnedMemory]:
+        """Hold this user's file, and write to that one alone: see `PinnedMemory`.
+
+        Raises:
+            UnknownUserError: Nothing is stored for this user and `create` is false.
+        """
+        from usermind.memory.pinned import PinnedMemory  # which is one of these
+
+        with self.open(create=create) as file:
+            yield PinnedMemory(self._store, self.user_id, file)
 
     def _settled(self) -> bool:
         """Return whether this user is known, waiting for a deletion that is under way."""
@@ -214,7 +229,7 @@ class UserMemory:
         ]
         if not entries:
             return []
-        self._store.registry.mark_due(self.user_id, at=now.timestamp())
+        self._announce(now)
         with self.open(create=True) as file:
             receipts = Journal(file.database).add(
                 entries,
@@ -222,10 +237,14 @@ class UserMemory:
                 admission=self.privacy.admission(drafts, screened),
                 also=also,
             )
-        # Again: somebody may have forgotten the user in between, and this began a new file.
-        self._store.registry.add(self.user_id)
-        self._store.registry.mark_due(self.user_id, at=now.timestamp())
+        self._announce(now, stored=True)
         return receipts
+
+    def _announce(self, now: datetime, *, stored: bool = False) -> None:
+        """Note that there may be something to reflect on; called before and after it is stored."""
+        if stored:  # somebody may have forgotten the user in between, and this began a new file
+            self._store.registry.add(self.user_id)
+        self._store.registry.mark_due(self.user_id, at=now.timestamp())
 
     def observation(self, observation_id: str) -> Observation:
         """Return one observation.
@@ -256,6 +275,7 @@ class UserMemory:
         session: str | None = None,
         source: str | None = None,
         until: datetime | None = None,
+        word: str | None = None,
         limit: int = 100,
     ) -> list[Observation]:
         """Return observations, newest first; of one session, the last that arrived first.
@@ -264,12 +284,17 @@ class UserMemory:
             session: Only those of this conversation or document.
             source: Only those of this source.
             until: Only those up to this event time; naive means local time.
+            word: Only those that have this word, in whatever form: "remind" finds "reminder".
             limit: How many at most.
         """
         then = None if until is None else moment(until, now=self.now())
         with self.open() as file:
             return Journal(file.database).list(
-                session=self.privacy.label(session), source=source, until=then, limit=limit
+                session=self.privacy.label(session),
+                source=source,
+                until=then,
+                word=word,
+                limit=limit,
             )
 
     def count_observations(self, *, session: str | None = None, source: str | None = None) -> int:

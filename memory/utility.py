@@ -1,12 +1,13 @@
 """The arithmetic of interrupting somebody: what each way to treat an offer is worth.
 
-    EU(way) = p·v·b  −  (1 − p)·f·C  −  e·E  −  p·(1 − v)·m          C = cost of kind × E
+    EU(way) = p·v·b  −  (1 − p)·f·C  −  e·E  −  p·(1 − v)·m  −  r     C = cost of kind × E
 
 With the probability p that the user wants the offer now, its benefit b, and m, what is lost where
 help was wanted and did not come. E says what their attention is worth right now, 1 where nothing
 is known. Of each way v is the part of the benefit that it brings, f the part of the cost of a
-false alarm that it has, and e the effort that it asks of the user in any case. All are in one unit:
-1 is what an ordinary interruption for nothing costs on a quiet afternoon.
+false alarm that it has, and e the effort that it asks of the user in any case. r is the price of
+what is left of the budget, where the way takes of it. All are in one unit: 1 is what an ordinary
+interruption for nothing costs on a quiet afternoon.
 
 Source: expected utility of acting and not acting under uncertainty about the user's goal, Horvitz,
 "Principles of Mixed-Initiative User Interfaces" (CHI 1999), figures 5–7; GUM (Shaikh et al. 2025,
@@ -50,15 +51,17 @@ class Manner:
     """e, ≥ 0: asked of the user whether or not they want the offer."""
     later: bool = False
     """Whether it comes at a time of the user's own, so that what they do now does not count."""
+    interrupts: bool = False
+    """Whether it takes of the budget."""
 
 
 MANNERS: Final[Mapping[Way, Manner]] = MappingProxyType(
     {
         "silent": Manner(0.0, 0.0, 0.0),
         "digest": Manner(0.7, 0.15, 0.05, later=True),
-        "ask": Manner(0.9, 0.5, 0.08),
-        "suggest": Manner(1.0, 1.0, 0.0),
-        "act": Manner(1.1, 1.0, 0.0),
+        "ask": Manner(0.9, 0.5, 0.08, interrupts=True),
+        "suggest": Manner(1.0, 1.0, 0.0, interrupts=True),
+        "act": Manner(1.1, 1.0, 0.0, interrupts=True),
     }
 )
 """`act` saves the user the doing; what it risks is in `HARM`. A digest is read late, or never."""
@@ -87,6 +90,18 @@ SPREAD: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """What is left of today's interruptions, and what one of them is worth."""
+
+    left: int
+    """Interruptions that are left today."""
+    of: int
+    """How many a day are allowed."""
+    price: float
+    """r, ≥ 0: what one more takes from something urgent that may come today."""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """What is known of the moment in which the user would be interrupted."""
 
@@ -98,6 +113,8 @@ class Situation:
     recent: float = 0.0
     """Interruptions lately, each counting 2^(−age / RECOVERY); ≥ 0."""
     device: Device = "unknown"
+    reserve: Reserve | None = None
+    """What is left of the budget; None: nobody counts."""
 
     @property
     def worth(self) -> float:
@@ -109,6 +126,11 @@ class Situation:
             * (1.0 + RECENT * self.recent)
             * DEVICES[self.device]
         )
+
+    @property
+    def price(self) -> float:
+        """r: what taking one interruption out of the budget costs, ≥ 0."""
+        return 0.0 if self.reserve is None else self.reserve.price
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +192,8 @@ class Decision:
 def worth(way: Way, stakes: Stakes, situation: Situation) -> float:
     """Return EU of one way; −∞ where it must not be taken.
 
-    But for silence it rises with p and b; it falls with the cost and what attention is worth.
+    But for silence it rises with p and b; it falls with the cost, what attention is worth, and the
+    price of the budget.
     """
     manner = MANNERS[way]
     attention = 1.0 if manner.later else situation.worth
@@ -186,6 +209,7 @@ def worth(way: Way, stakes: Stakes, situation: Situation) -> float:
         - (1.0 - p) * (manner.alarms * stakes.cost * attention + harm)
         - manner.effort * attention
         - p * max(1.0 - brings, 0.0) * stakes.missed
+        - (situation.price if manner.interrupts else 0.0)
     )
 
 
@@ -212,11 +236,12 @@ def decide(
 def threshold(stakes: Stakes, situation: Situation) -> float:
     """Return the p from which `suggest` is worth more than `silent`, in [0, 1].
 
-    p* = C / (b + C + m), from the two lines of the formula above. 1 where nothing is to be won.
+    p* = (C + r) / (b + C + m), from the two lines of the formula above. 1 where nothing is to be
+    won.
     """
     cost = stakes.cost * situation.worth
     total = stakes.benefit + cost + stakes.missed
-    return cost / total if total > 0.0 else 1.0
+    return min(1.0, (cost + situation.price) / total) if total > 0.0 else 1.0
 
 
 def recent(ages: Collection[float]) -> float:

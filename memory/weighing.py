@@ -1,11 +1,14 @@
 """Deciding of an offer, inside the transaction that keeps what was decided."""
 
 import sqlite3
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
 
 from usermind.memory import outbox, patience, suggestion_rows
-from usermind.memory.candidates import Candidate, Moment, stakes
+from usermind.memory.candidates import REQUESTED, Candidate, Moment, stakes
+from usermind.memory.doing import busy, joined
 from usermind.memory.patience import Patience
 from usermind.memory.suggestion_rows import LETTER
 from usermind.memory.utility import Situation, Way, corrected, decide, recent, shift, shifts
@@ -25,6 +28,7 @@ def settle(
     *,
     acts: bool,
     now: datetime,
+    awaited: Collection[datetime] = (),
 ) -> None:
     """Decide of an offer and write it down, the interruption with it.
 
@@ -36,15 +40,19 @@ def settle(
         doing: What they are doing.
         acts: Whether anything may be done before the user has said yes.
         now: The present.
+        awaited: When something is to be told that is known, and cannot wait.
     """
-    moment = situation(connection, patient, doing, now=now)
+    moment = situation(connection, patient, doing, now=now, awaited=awaited)
     of_moment = context(moment)
     by = shift(shifts(suggestion_rows.verdicts(connection)), candidate.kind, of_moment)
     next_digest = patient.next_digest(now)
     in_time = next_digest < min(candidate.due or candidate.expires, candidate.expires)
     at_stake = stakes(candidate, corrected(candidate.useful, by), keeps=1.0 if in_time else 0.0)
     barred: dict[Way, str] = {}
-    if (refused := patience.refusal(connection, patient, now=now)) is not None:
+    wished = candidate.kind == REQUESTED
+    if wished:
+        moment = replace(moment, reserve=None)
+    if not wished and (refused := patience.refusal(connection, patient, now=now)) is not None:
         barred = dict.fromkeys(LOUD, refused)
     if not in_time:
         barred["digest"] = "it would be too late by the next digest"
@@ -53,7 +61,8 @@ def settle(
     decision = decide(at_stake, moment, barred=barred)
     loud = decision.way in LOUD
     if loud:
-        patience.spend(connection, now=now)
+        if not wished:
+            patience.spend(connection, now=now)
         outbox.record(connection, "suggestion.shown", f"{LETTER}{row}", now=now)
     suggestion_rows.settle(
         connection,
@@ -68,9 +77,15 @@ def settle(
 
 
 def situation(
-    connection: sqlite3.Connection, patient: Patience, doing: Moment, *, now: datetime
+    connection: sqlite3.Connection,
+    patient: Patience,
+    doing: Moment,
+    *,
+    now: datetime,
+    awaited: Collection[datetime] = (),
 ) -> Situation:
     """Return what the user's attention is worth."""
+    doing = joined(doing, busy(connection, now=now))
     felt = recent(patience.ages(connection, now=now))
     return Situation(
         focus=doing.focus,
@@ -78,6 +93,7 @@ def situation(
         quiet=patient.is_quiet(now),
         recent=round(felt, 6) if felt > 1e-6 else 0.0,
         device=doing.device,
+        reserve=patience.reserve(connection, patient, now=now, awaited=awaited),
     )
 
 

@@ -79,9 +79,10 @@ class _Found:
 class CalendarFiles:
     """An `.ics` file, or a folder of them, with the appointments of 30 past and 60 coming days.
 
-    Each occurrence is a happening, and again when something about it changes; `Poll.gone` names
-    those to come that were changed, or are no longer there. Who is named as its organizer wrote it,
-    unless that is the user or nobody. Needs `pip install 'usermind[sources]'`.
+    Each occurrence is a happening, and again when something about it changes. Where that is its
+    time, title or place, it is another series; `Poll.gone` names those to come that are no longer
+    there. Who is named as its organizer wrote it, unless that is the user or nobody. Needs
+    `pip install 'usermind[sources]'`.
 
     Args:
         path: The file or folder.
@@ -186,12 +187,15 @@ class CalendarFiles:
                 found.appointments.append((self._id(one), one, at))
 
     def _id(self, one: Appointment) -> str:
-        """Return what is another when anything that is told of an appointment is."""
+        """Return what is another when anything that is told of an appointment is.
+
+        It begins with its series, which stays where only what is written about it changes.
+        """
+        about = [self._text(one), one.state, one.organizer, "" if one.busy else "free"]
         times = [at.astimezone(UTC).isoformat() for at in (one.start, one.end)]
-        free = [] if one.busy else ["free"]
-        return fingerprint(
-            one.uid, one.occurrence, self._text(one), one.state, one.organizer, *times, *free
-        )
+        on = "on" if _takes_place(one) else "off"
+        series = fingerprint(one.uid, one.occurrence, one.title, one.place, on, *times)
+        return series + short(*about)
 
     def _tell(self, found: _Found, known: _Cursor, stamp: str, now: datetime) -> Poll:
         found.appointments.sort(key=lambda one: abs(one[1].start - now))
@@ -205,13 +209,17 @@ class CalendarFiles:
             unknown = not found.whole or uid in found.broken
             seen[uid] = {id_: ends for id_, ends in told.items() if id_ in held or unknown}
             gone += [
-                id_ for id_, ends in told.items() if id_ not in seen[uid] and ends > now.timestamp()
+                _series(id_)
+                for id_, ends in told.items()
+                if id_ not in seen[uid] and ends > now.timestamp()
             ]
         seen = {uid: told for uid, told in seen.items() if told}
         before = {id_ for told in seen.values() for id_ in told}
-        new = sorted((one.start, id_) for id_, (one, _) in held.items() if id_ not in before)
+        new = sorted(
+            (one.start, one.uid, id_) for id_, (one, _) in held.items() if id_ not in before
+        )
         happenings = []
-        for _, id_ in new[:LIMIT]:
+        for *_, id_ in new[:LIMIT]:
             one, at = held[id_]
             happenings.append(self._happening(id_, one, at))
             ends = int(one.end.timestamp()) if _takes_place(one) else 0
@@ -222,7 +230,10 @@ class CalendarFiles:
         )
         more = len(new) > LIMIT
         after = _Cursor(stamp="" if more else stamp, seen=seen, told=marks)
-        return Poll(tuple(happenings), after.model_dump_json(), bad, more, tuple(gone))
+        # Where only its description is another, it is still to come.
+        here = {_series(id_) for id_ in (*held, *(id_ for told in seen.values() for id_ in told))}
+        over = tuple(dict.fromkeys(each for each in gone if each not in here))
+        return Poll(tuple(happenings), after.model_dump_json(), bad, more, over)
 
     def _happening(self, id_: str, one: Appointment, written_at: datetime) -> Happening:
         own = not one.organizer or one.organizer in self._me
@@ -240,6 +251,7 @@ class CalendarFiles:
             ends=one.end if on else None,
             all_day=one.all_day,
             busy=one.busy,
+            series=_series(id_),
             tier="observed" if own else "third_party",
         )
 
@@ -249,6 +261,11 @@ class CalendarFiles:
         head += [f"Where: {one.place}"] if one.place else []
         head += [f"With: {', '.join(one.people)}"] if one.people else []
         return "\n".join(head) + (f"\n\n{one.description}" if one.description else "")
+
+
+def _series(id_: str) -> str:
+    """Return the part of an id that names the appointment, whatever is written about it."""
+    return id_[: len(fingerprint())]
 
 
 def _takes_place(one: Appointment) -> bool:

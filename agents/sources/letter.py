@@ -11,6 +11,7 @@ from email.message import EmailMessage, Message
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, Final
 
+from usermind.agents.sources.addressing import is_direct
 from usermind.agents.sources.hypertext import seen_text
 from usermind.agents.sources.quoting import own_words, unflowed
 from usermind.agents.sources.source import fingerprint, plausible, sender, storable
@@ -52,6 +53,8 @@ class Letter:
     """The Message-ID of the first mail of the conversation."""
     doubts: tuple[str, ...]
     """What could not be read as it was meant."""
+    direct: bool = False
+    """Whether somebody else wrote it to the user in person."""
 
 
 @dataclass(slots=True)
@@ -101,6 +104,13 @@ def _read(message: EmailMessage, raw: bytes, me: Collection[str], clock: Clock) 
         id=storable(its_id),
         thread=storable(before[0] if before else its_id),
         doubts=tuple(body.doubts),
+        direct=is_direct(
+            message,
+            sender=address,
+            to=[mail for _, mail in _addresses(message, "to")],
+            me=me,
+            is_own=own,
+        ),
     )
 
 

@@ -235,6 +235,7 @@ class Mailbox:
                 kind="mail",
                 session=found.thread,
                 tier="first_party" if found.own and found.vouched else "third_party",
+                direct=found.direct,
             )
         )
 

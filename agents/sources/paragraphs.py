@@ -6,19 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from usermind.memory.todo import DUE, TASK
+
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
 _HEADING: Final = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE: Final = re.compile(r"\s*(```+|~~~+)")
 _ITEM: Final = re.compile(r"(\s*)(?:[-*+]|\d{1,9}[.)])\s+")
-_TASK: Final = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+\[(.)\]\s")
 _OPEN: Final = " /"
 """What stands in the box of a task that is still to be done."""
 _MARKS_ALONE: Final = re.compile(r"[\s\-*_=#>|+~`.:]*")
-_DUE: Final = re.compile(
-    r"(?:[📅📆🗓]\ufe0f?\s*|\bdue::?\s*|(?<!\S)@due\(|(?<!\S)@)"
-    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{1,2}:\d{2})(?!\d))?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +128,14 @@ def _front_matter(lines: list[str]) -> int:
 
 def _begins(reader: _Reader, line: str) -> bool:
     """Say whether a line begins another block than the one before it."""
-    if _TASK.match(line):
+    if TASK.match(line):
         return True
     item = _ITEM.match(line)
     return reader.task is not None and item is not None and len(item[1]) <= reader.indent
 
 
 def _begin(reader: _Reader, line: str, number: int) -> None:
-    task, item = _TASK.match(line), _ITEM.match(line)
+    task, item = TASK.match(line), _ITEM.match(line)
     reader.begin = number
     reader.task = task[1] if task else None
     reader.indent = len(item[1]) if item else 0
@@ -147,7 +143,7 @@ def _begin(reader: _Reader, line: str, number: int) -> None:
 
 def _task(whole: str, task: str, line: int) -> Paragraph:
     """Return an open task, with when it is due."""
-    found = _DUE.search(task)
+    found = DUE.search(task)
     if found is None:
         return Paragraph(whole, line)
     try:
@@ -156,7 +152,7 @@ def _task(whole: str, task: str, line: int) -> Paragraph:
         return Paragraph(whole, line, no_day=True)
     if not 1900 <= due.year <= 9000:
         return Paragraph(whole, line, no_day=True)
-    words = _TASK.sub("", f"{task[: found.start()]} {task[found.end() :]}", count=1)
+    words = TASK.sub("", f"{task[: found.start()]} {task[found.end() :]}", count=1)
     return Paragraph(
         whole, line, due, all_day=found[2] is None, task=" ".join(words.split()).casefold()
     )

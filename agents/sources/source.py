@@ -57,6 +57,8 @@ class Happening:
     """By what `Poll.gone` names it; it stays the same where the words around it change. None: its
     `external_id`."""
     tier: Tier
+    direct: bool = False
+    """Whether it is a mail that somebody wrote to the user in person."""
 
     def draft(self) -> Draft:
         """Return what a memory observes of it."""

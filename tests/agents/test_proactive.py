@@ -10,7 +10,7 @@ import textwrap
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -23,7 +23,7 @@ from usermind.agents.sources import Happening, Poll, source
 from usermind.agents.watching import POLLS, Watching
 from usermind.errors import InvalidInputError, SourceError
 from usermind.graphs.coming import coming
-from usermind.memory import Candidate, Patience, UserMemory
+from usermind.memory import Candidate, Draft, Patience, UserMemory
 from usermind.memory.suggestion_rows import State
 from usermind.testing import StoppedClock
 from usermind.tools.actions import Action, Call
@@ -211,6 +211,45 @@ def test_the_digest_comes_once_at_its_hour(
         assert agent.look("ana").digest == ()
 
 
+@pytest.mark.parametrize("begun", ["at night", "in the afternoon", "before anybody looked"])
+def test_the_first_digest_comes_at_its_first_hour(
+    store: MemoryStore, ana: UserMemory, watch: StoppedClock, begun: str
+) -> None:
+    ana.observe("My rent is due on 3 December.")
+    patience = Patience(per_day=0, zone="UTC", digest=time(8) if begun == "at night" else time(18))
+    begins = {"at night": NOON - timedelta(hours=6), "in the afternoon": NOON}
+    with ProactiveAgent(store=store, patience=patience) as agent:
+        if begun == "before anybody looked":
+            watch.now = NOON
+            row = ana.observe("The bakery closes.").id
+            ana.suggestions.consider(
+                Candidate(
+                    *("idea", "Buy bread?", "It closes.", (str(row),), "bread", 0.45),
+                    NOON + timedelta(days=3),
+                ),
+                patience=patience,
+            )
+        else:
+            watch.now = begins[begun]
+            assert agent.look("ana").digest == ()
+        watch.now = NOON.replace(hour=8 if begun == "at night" else 18, minute=1)
+        assert agent.look("ana").digest != ()
+        assert agent.look("ana").digest == ()
+
+
+def test_a_digest_whose_hour_is_quiet_comes_after_it(
+    store: MemoryStore, ana: UserMemory, watch: StoppedClock
+) -> None:
+    ana.observe("My rent is due on 3 December.")
+    patience = Patience(per_day=0, zone="UTC", digest=time(7))
+    with ProactiveAgent(store=store, patience=patience) as agent:
+        agent.look("ana")
+        watch.now = NOON.replace(hour=7, minute=30) + timedelta(days=1)
+        assert agent.look("ana").digest == ()
+        watch.now = NOON.replace(hour=8) + timedelta(days=1)
+        assert len(agent.look("ana").digest) == 1
+
+
 def test_offers_come_as_an_async_iterator(store: MemoryStore, events: Path) -> None:
     append(events, "I have a dentist appointment today at 12:40.")
 
@@ -378,6 +417,78 @@ def test_who_was_forgotten_does_not_come_back(
     assert (endless.polls, ana.count_observations()) == (polls, 1)
 
 
+class Vanishing(Happening):
+    """A happening whose user is forgotten when it is about to be stored."""
+
+    def draft(self) -> Draft:
+        if FORGET:
+            FORGET.pop()()
+        return super().draft()
+
+
+FORGET: list[Callable[[], object]] = []
+
+
+class Late:
+    """A source of one such happening."""
+
+    name = "late:one"
+
+    def __init__(self) -> None:
+        self.polls = 0
+
+    def poll(self, cursor: str | None) -> Poll:
+        self.polls += 1
+        happening = Vanishing(
+            text=f"I saw bird number {self.polls}.",
+            at=NOON,
+            source="late:one",
+            author="user",
+            external_id=str(self.polls),
+            kind="event",
+            session=None,
+            tier="first_party",
+        )
+        return Poll((happening,), str(self.polls))
+
+
+@pytest.mark.parametrize("returns", [False, True], ids=["gone", "begun anew"])
+def test_who_is_forgotten_at_the_last_moment_does_not_come_back(
+    store: MemoryStore, ana: UserMemory, returns: bool
+) -> None:
+    late = Late()
+    watching = Watching(ana, [late])
+    (report,) = watching.read()
+    assert (report.new, report.error) == (1, None)
+
+    def forget() -> None:
+        ana.forget_everything()
+        if returns:
+            ana.observe("I am back.")
+
+    FORGET.append(forget)
+    (report,) = watching.read()
+    assert (report.new, "was forgotten" in str(report.error)) == (0, True)
+    assert store.due() == (["ana"] if returns else [])
+    assert ana.exists == returns
+    if returns:
+        assert [one.text for one in ana.observations()] == ["I am back."]
+        assert ana.watched.list() == []
+
+
+def test_who_was_forgotten_and_came_back_is_not_read_for_without_being_asked(
+    ana: UserMemory,
+) -> None:
+    late = Late()
+    watching = Watching(ana, [late])
+    watching.read()
+    ana.forget_everything()
+    ana.observe("I am back.")
+    (report,) = watching.read()
+    assert "Watch it anew" in str(report.error)
+    assert (late.polls, ana.count_observations()) == (1, 1)
+
+
 def test_a_source_that_breaks_makes_no_file_of_who_was_forgotten(ana: UserMemory) -> None:
     ana.observe("I like tea.")
     watching = Watching(ana, [Gone()])
@@ -407,7 +518,7 @@ def test_a_task_that_is_ticked_or_moved_is_offered_no_more(
 
     def due() -> list[tuple[str, datetime]]:
         found = coming(ana, until=timedelta(days=30), zone=UTC)
-        return [(one.text.splitlines()[-1], one.starts) for one in found]
+        return [(one.text.splitlines()[0], one.starts) for one in found]
 
     def offered(look: Look) -> list[str]:
         return [one.suggestion.kind for one in look.considered if one.suggestion is not None]
@@ -422,10 +533,44 @@ def test_a_task_that_is_ticked_or_moved_is_offered_no_more(
         assert [at for _, at in due()] == [day, day + timedelta(days=1)]
         write("# House\n- [x] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-03\n", 2)
         agent.look("ana")
-        assert due() == [("- [ ] sweep 📅 2026-12-03", day + timedelta(days=2))]
+        assert due() == [("sweep", day + timedelta(days=2))]
         write("# House\n- [ ] pay 📅 2026-12-01\n", 3)
         agent.look("ana")
-        assert due() == [("- [ ] pay 📅 2026-12-01", day)]
+        assert due() == [("pay", day)]
         note.unlink()
         agent.look("ana")
         assert due() == []
+
+
+def test_an_appointment_with_another_description_is_not_offered_again(
+    store: MemoryStore, ana: UserMemory, tmp_path: Path
+) -> None:
+    path = tmp_path / "work.ics"
+
+    def write(start: str, about: str, minute: int) -> None:
+        path.write_text(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e@x\r\n"
+            f"DTSTAMP:20261101T000000Z\r\nDTSTART:{start}\r\nSUMMARY:Review\r\n"
+            f"DESCRIPTION:{about}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+            encoding="utf-8",
+        )
+        stamp = NOON.timestamp() - 3600 + 60 * minute
+        os.utime(path, (stamp, stamp))
+
+    with ProactiveAgent(store=store, patience=CALM) as agent:
+        agent.watch("ana", [source(f"calendar:{path}", clock=store.clock, zone=UTC)])
+
+        def offered() -> list[str]:
+            weighed = [each.suggestion for each in agent.look("ana").considered]
+            return [one.kind for one in weighed if one is not None]
+
+        write("20261130T123000Z", "Room 5", 0)
+        assert offered() == ["reminder"]
+        write("20261130T123000Z", "Room 6", 1)
+        assert offered() == []
+        (one,) = coming(ana, until=timedelta(days=1), zone=UTC)
+        assert "Room 6" in one.text
+        write("20261130T124500Z", "Room 6", 2)
+        assert offered() == ["reminder"]
+        (one,) = coming(ana, until=timedelta(days=1), zone=UTC)
+        assert one.starts == datetime(2026, 11, 30, 12, 45, tzinfo=UTC)

@@ -50,7 +50,7 @@ def test_there_are_all_commands() -> None:
         *("catalogue delete", "catalogue status", "catalogue fit", "recommend"),
         *("watch", "suggestions", "suggestions list", "suggestions explain", "suggestions digest"),
         *("suggestions accept", "suggestions dismiss", "suggestions snooze", "suggestions never"),
-        *("suggestions rate", "suggestions unmute"),
+        *("suggestions rate", "suggestions unmute", "suggestions busy", "suggestions free"),
         *("actions", "actions list", "actions refuse", "actions stop", "actions resume"),
         *("interview", "profile", "profile best", "profile list", "profile show"),
         *("profile style", "profile refresh", "profile delete"),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from usermind import MemoryStore
+from usermind.cli.offers import offered
 from usermind.memory import Candidate, Patience
 
 Cli = Callable[..., Any]
@@ -48,9 +49,40 @@ def test_the_arithmetic_is_shown(soon: Cli) -> None:
     assert "→ suggest" in told
     assert "o1: I have a dentist appointment" in told
     assert "Wanted with probability 0.75" in told
+    assert "Of 6 interruptions a day 6 were left; one of them was worth" in told
     data = json.loads(soon("suggestions", "explain", "s1", "--json").stdout)
+    assert data["suggestion"]["decision"]["situation"]["reserve"]["left"] == 6
     worths = data["suggestion"]["decision"]["worths"]
     assert max(worths, key=worths.get) == data["suggestion"]["way"]
+
+
+def test_what_is_asked_is_one_question_for_terminal_and_program(cli: Cli, folder: Path) -> None:
+    with MemoryStore(folder, embedder="lexical") as store:
+        ana = store.user("ana")
+        row = ana.observe("Something happened.").id
+        for matter, kind, useful, text in (
+            ("tea", "idea", 0.5, "Tea helps"),
+            ("call", "clash", 0.5, "These overlap: a call and a lesson."),
+            ("home", "question", 0.55, "Do you live in Oslo?"),
+        ):
+            ana.suggestions.consider(
+                Candidate(
+                    *(kind, text, text, (str(row),), matter, useful),
+                    datetime.now(UTC) + timedelta(minutes=50),
+                ),
+                patience=Patience(quiet=None, burst=9, urgent=0),
+            )
+    texts = [each["text"] for each in shown(cli)]
+    assert texts == [
+        "Do you live in Oslo?",
+        "These overlap: a call and a lesson. Is that right?",
+        "Tea helps. Is this of use?",
+    ]
+    with MemoryStore(folder, embedder="lexical") as store:
+        one = store.user("ana").suggestions.list()[-1]
+        assert (one.way, one.title) == ("ask", "Tea helps")
+        lines = offered(one, datetime.now(UTC))
+    assert lines == ["s1  Tea helps. Is this of use?"]
 
 
 def test_a_budget_of_nothing_is_silence(soon: Cli) -> None:
@@ -128,6 +160,25 @@ def test_actions_can_be_stopped_and_go_on(known: Cli) -> None:
     assert "Nothing was stopped." in known("actions", "resume").stdout
 
 
+def test_tasks_are_told_in_words_wherever_they_are_shown(cli: Cli, tmp_path: Path) -> None:
+    note = tmp_path / "notes" / "todo.md"
+    note.parent.mkdir()
+    day = datetime.now().astimezone().date() + timedelta(days=3)
+    note.write_text(
+        f"# Home\n\n* [ ] ⏫ renew the **passport** 📅 {day} 🔁 every year\n    - [ ] two photos\n"
+        f"- [/] pay the rent [due:: {day}]\n",
+        encoding="utf-8",
+    )
+    cli("watch", f"notes:{note.parent}", "--once", "--quiet", "never", "--focus")
+    shown = cli("suggestions", "explain", "s1").stdout + cli("suggestions", "explain", "s2").stdout
+    shown += cli("suggestions", "list").stdout
+    shown += cli("suggestions", "digest").stdout
+    assert "renew the passport (Home)" in shown
+    assert "pay the rent (Home)" in shown
+    assert not {"[ ]", "[/]", "📅", "⏫", "🔁", "**", "due::", str(day)} & set(shown.split())
+    assert "[ ]" not in shown
+
+
 def test_days_and_times_are_those_of_the_zone_that_is_named(cli: Cli, tmp_path: Path) -> None:
     zone = ZoneInfo("Pacific/Kiritimati")  # no machine that runs this is there
     day = datetime.now(zone).date() + timedelta(days=1)
@@ -137,8 +188,54 @@ def test_days_and_times_are_those_of_the_zone_that_is_named(cli: Cli, tmp_path: 
     flags = ("--once", "--quiet", "never", "--zone", zone.key)
     told = cli("watch", f"notes:{note.parent}", *flags)
     assert told.exit_code == 0, told.stderr
-    assert "at 09:00: - [ ] renew the passport" in told.stdout
+    assert "at 09:00: renew the passport" in told.stdout
     (one,) = shown(cli)
     assert datetime.fromisoformat(one["due"]) == datetime(
         day.year, day.month, day.day, 9, tzinfo=zone
     )
+
+
+@pytest.fixture
+def errand(cli: Cli, folder: Path) -> Cli:
+    """The same, with something to do in three days."""
+    with MemoryStore(folder, embedder="lexical") as store:
+        row = store.user("ana").observe("- [ ] renew the passport", source="notes:todo.md").id
+        assert row is not None
+        at = datetime.now(UTC) + timedelta(hours=70)
+        store.user("ana").agenda.add(row, at, kind="task")
+    return cli
+
+
+def test_who_is_busy_is_left_alone_until_they_are_free(errand: Cli) -> None:
+    told = errand("suggestions", "busy", "--hours", "2", "--meeting")
+    assert "You are in a meeting until" in told.stdout
+    data = json.loads(errand("suggestions", "busy", "--hours", "1", "--json").stdout)
+    assert data["focus"] < data["meeting"]
+    assert errand("watch", "--once", "--quiet", "never").stdout == ""
+    assert "(meeting" in errand("suggestions", "explain", "s1").stdout
+    assert errand("suggestions", "free").stdout == "You are free.\n"
+    assert json.loads(errand("suggestions", "free", "--json").stdout) == {
+        "focus": None,
+        "meeting": None,
+    }
+
+
+def test_focus_and_device_can_be_given_while_watching(errand: Cli) -> None:
+    done = errand("watch", "--once", "--quiet", "never", "--focus", "--device", "watch")
+    assert done.stdout == ""
+    told = errand("suggestions", "explain", "s1").stdout
+    assert "Attention was worth 6.00 (focus" in told
+
+
+@pytest.mark.parametrize(
+    "flags", [["--until", "noon"], ["--until", "15:00", "--hours", "2"], ["--hours", "0"]]
+)
+def test_a_busy_time_that_makes_no_sense_is_told(known: Cli, flags: list[str]) -> None:
+    assert known("suggestions", "busy", *flags).exit_code == 2
+
+
+def test_until_names_the_next_time_by_the_clock(known: Cli) -> None:
+    at = (datetime.now().astimezone() - timedelta(minutes=5)).replace(second=0, microsecond=0)
+    told = known("suggestions", "busy", "--until", f"{at:%H:%M}", "--json")
+    until = datetime.fromisoformat(json.loads(told.stdout)["focus"])
+    assert until - datetime.now(UTC) > timedelta(hours=22)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from usermind import MemoryStore
-from usermind.errors import ModelUnavailableError
+from usermind.cli.offers import offered
+from usermind.errors import InvalidInputError, ModelUnavailableError
 from usermind.graphs import noticing, proactive
 from usermind.graphs.coming import clashes, coming, in_meeting, lead
 from usermind.graphs.noticing import notice
@@ -310,6 +311,28 @@ def test_a_day_of_bursts_interrupts_at_most_as_often_as_the_budget(
     assert all(8 <= at.hour < 22 for at in times)
 
 
+def test_a_morning_of_little_things_leaves_the_afternoon_its_reminders(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    watch.now = SUNDAY.replace(hour=8)
+    for number in range(12):
+        row = ana.observe(f"- [ ] errand {number}", source="notes:todo.md").id
+        assert row is not None
+        ana.agenda.add(row, SUNDAY + timedelta(days=2), kind="task", series=row, all_day=True)
+    for hour in (14, 15, 16):
+        entered(ana, f"Review {hour}", SUNDAY.replace(hour=hour))
+    patience = Patience(per_day=4, burst=2, every=timedelta(minutes=45), quiet=None, zone="UTC")
+    shown: list[Suggestion] = []
+    while watch.now < SUNDAY.replace(hour=17):
+        found, _ = considered(ProactiveContext(ana, Offline(), patience))
+        new = [each.suggestion for each in found if each.suggestion is not None]
+        shown += [each for each in new if each.state == "open"]
+        watch.now += timedelta(minutes=15)
+    assert len(shown) <= 4
+    reminded = [each.title for each in shown if each.kind == "reminder"]
+    assert reminded == ["Review 14", "Review 15", "Review 16"]
+
+
 @pytest.mark.parametrize(
     ("minutes", "said"),
     [
@@ -352,7 +375,7 @@ def test_what_is_due_today_counts_until_its_day_ends(ana: UserMemory, watch: Sto
     (offer,) = run(ana)[0]
     assert (offer.kind, offer.expires) == ("due", midnight + timedelta(days=1))
     watch.now = midnight + timedelta(hours=23, minutes=59)
-    assert ahead(ana) == [("- [ ] send the report", "")]
+    assert ahead(ana) == [("send the report", "")]
     watch.now = midnight + timedelta(days=1)
     assert ahead(ana) == []
 
@@ -583,3 +606,107 @@ def test_a_day_is_told_without_a_time_and_midnight_with_one() -> None:
     assert lead(midnight, SUNDAY, zone=UTC, timed=False) == "tomorrow"
     assert lead(midnight, SUNDAY, zone=UTC, timed=True) == "tomorrow at 00:00"
     assert lead(SUNDAY.replace(hour=0), SUNDAY, zone=UTC, timed=False) == "today"
+
+
+def test_what_is_only_said_is_a_meeting_too_and_what_is_off_is_none(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    told(ana, MEETING)
+    entered(ana, "Call with Tom", datetime(2026, 12, 1, 14, tzinfo=UTC))
+    watch.now = datetime(2026, 12, 1, 10, 20, tzinfo=UTC)
+    assert in_meeting(ana, zone=UTC)
+    watch.now = datetime(2026, 12, 1, 11, 20, tzinfo=UTC)
+    assert not in_meeting(ana, zone=UTC)
+    told(ana, "The call with Tom was cancelled.")
+    watch.now = datetime(2026, 12, 1, 14, 20, tzinfo=UTC)
+    assert not in_meeting(ana, zone=UTC)
+
+
+def test_what_the_user_says_they_are_doing_holds_until_then(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    told(ana, "My rent is due on 2 December.")
+    ana.suggestions.busy(SUNDAY + timedelta(hours=1))
+    (one,) = run(ana)[0]
+    assert (one.context, one.way) == ("focus", "digest")
+    watch.now += timedelta(hours=2)
+    told(ana, "My passport is due on 3 December.")
+    assert [each.context for each in run(ana)[0]] == ["free"]
+    with pytest.raises(InvalidInputError, match="a later moment was expected"):
+        ana.suggestions.busy(SUNDAY)
+
+
+def birthdays(ana: UserMemory) -> list[tuple[str, str]]:
+    found = coming(ana, until=timedelta(days=30), zone=UTC)
+    return [(one.text, f"{one.starts:%m-%d}") for one in found if one.kind == "birthday"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told_as", "day"),
+    [
+        ("Mum's birthday is on 3 December.", "Mum’s birthday is on 3 December.", "12-03"),
+        ("My aunt Lea's birthday: December 5",
+         "Your aunt Lea’s birthday is on 5 December.", "12-05"),
+        ("4th of December is Nils' birthday.", "Nils’ birthday is on 4 December.", "12-04"),
+        ("I like tea. Kim’s birthday is 2 December 1990!",
+         "Kim’s birthday is on 2 December.", "12-02"),
+        ("Birthdays\n\n- Mum: 1 December 🎂", "Mum’s birthday is on 1 December.", "12-01"),
+        ("Home › Birthdays\n\n- 2 December – Dad", "Dad’s birthday is on 2 December.", "12-02"),
+    ],
+)  # fmt: skip
+def test_birthdays_that_are_written_down_are_coming(
+    ana: UserMemory, said: str, told_as: str, day: str
+) -> None:
+    ana.observe(said, source="notes:family.md")
+    assert birthdays(ana) == [(told_as, day)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Is Mum's birthday on 3 December?",
+        "I think Mum's birthday is on 3 December.",
+        "Mum's birthday is not on 3 December.",
+        "Mum's birthday party is on 3 December.",
+        "Mum's birthday was on 3 December.",
+        "If Mum's birthday is on 3 December, I go home.",
+        "Tom said Mum's birthday is on 3 December.",
+        "Trips\n\n- Rome: 3 December. No birthday then.",
+    ],
+)
+def test_what_is_no_birthday_is_not_coming(ana: UserMemory, said: str) -> None:
+    ana.observe(said, source="notes:family.md")
+    assert birthdays(ana) == []
+
+
+def test_a_birthday_is_offered_once_a_year_by_the_users_own_last_word(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    ana.observe("Mum's birthday is on 5 December.", author="Mallory", source="mail:inbox")
+    ana.observe("Mum's birthday is on 3 December.", source="notes:family.md")
+    row = ana.observe("Mum's birthday is on 1 December.", source="notes:family.md").id
+    assert row is not None
+    (one,) = run(ana)[0]
+    assert (one.kind, one.title) == ("occasion", "Mum’s birthday is on 1 December.")
+    ana.observe("Mum's birthday is on 1 December!")
+    assert run(ana)[0] == []
+    watch.now = watch.now.replace(year=2027)
+    assert [each.kind for each in run(ana)[0]] == ["occasion"]
+    told(ana, "My brother Tom's birthday is on 2 December.")
+    assert [day for _, day in birthdays(ana)] == ["12-01", "12-02"]  # said and noted is one
+
+
+def test_midnight_is_told_as_a_time_and_a_day_as_a_day(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    midnight = datetime(2026, 11, 30, tzinfo=UTC)
+    entered(ana, "Launch", midnight)
+    entered(ana, "Fair", midnight, all_day=True)
+    watch.now = midnight - timedelta(hours=2)
+    made = run(ana)[0]
+    assert {each.title: each.timed for each in made} == {"Launch": True, "Fair": False}
+    lines = [offered(each, watch.now, zone=UTC)[0] for each in made]
+    assert {line.partition("  ")[2] for line in lines} == {
+        "tomorrow at 00:00: Launch",
+        "tomorrow: Fair",
+    }

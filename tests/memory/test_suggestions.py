@@ -123,7 +123,7 @@ def test_what_would_be_too_late_in_the_digest_is_not_put_there(ana: UserMemory) 
 
 
 def test_a_spent_budget_silences_and_says_so(ana: UserMemory, watch: StoppedClock) -> None:
-    strict = replace(CALM, per_day=2)
+    strict = replace(CALM, per_day=2, urgent=0)
     names = ["zebra", "quilt", "violin"]
     made = [shown(ana.suggestions.consider(offer(ana, n), patience=strict)) for n in names]
     assert [one.state for one in made] == ["open", "open", "digest"]
@@ -131,6 +131,95 @@ def test_a_spent_budget_silences_and_says_so(ana: UserMemory, watch: StoppedCloc
     assert made[2].decision.best == "suggest"
     watch.advance(timedelta(days=1))
     assert shown(ana.suggestions.consider(offer(ana, "train"), patience=strict)).state == "open"
+
+
+def test_what_can_wait_leaves_something_of_the_budget_for_what_cannot(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    few = replace(CALM, per_day=4)
+    words = ["zebra", "quilt", "violin", "train", "harbour", "mustard", "pepper", "lantern"]
+    made = [shown(ana.suggestions.consider(offer(ana, word), patience=few)) for word in words]
+    spent = sum(one.state == "open" for one in made)
+    assert 0 < spent < 4
+    assert made[-1].way == "digest"
+    kept = made[-1].decision.situation.reserve
+    assert kept is not None
+    assert (kept.left, kept.of) == (4 - spent, 4)
+    assert kept.price > 0.0
+    for hours in (4, 5):  # what comes in the afternoon, and cannot wait, is told
+        watch.now = MONDAY + timedelta(hours=hours)
+        due = watch.now + timedelta(minutes=30)
+        urgent = offer(ana, f"call{hours}", due=due, expires=due, benefit=2.5, missed=1.5)
+        assert shown(ana.suggestions.consider(replace(urgent, exact=True), patience=few)).way in (
+            "ask",
+            "suggest",
+        )
+
+
+def test_the_last_of_the_budget_is_given_out_when_the_day_is_nearly_over(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    one = replace(CALM, per_day=1, digest=time(9))
+    assert shown(ana.suggestions.consider(offer(ana, "zebra"), patience=one)).way == "digest"
+    watch.now = MONDAY.replace(hour=23)
+    assert shown(ana.suggestions.consider(offer(ana, "quilt"), patience=one)).way == "suggest"
+
+
+def test_one_interruption_is_kept_for_each_thing_that_is_known_to_come(ana: UserMemory) -> None:
+    few = replace(CALM, per_day=3, urgent=0)
+    later = [MONDAY + timedelta(hours=hours) for hours in (3, 4)]
+    past, tomorrow = MONDAY - timedelta(hours=1), MONDAY + timedelta(days=1)
+    ways = [
+        shown(
+            ana.suggestions.consider(
+                offer(ana, word), patience=few, awaited=[*later, past, tomorrow]
+            )
+        ).way
+        for word in ("zebra", "quilt")
+    ]
+    assert ways == ["suggest", "digest"]
+
+
+def test_a_burst_leaves_a_token_for_what_comes_before_the_next_one(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    slow = Patience(per_day=100, burst=2, every=timedelta(hours=1), quiet=None, zone="UTC")
+    soon = [MONDAY + timedelta(minutes=20)]
+    ways = [
+        shown(ana.suggestions.consider(offer(ana, word), patience=slow, awaited=soon)).way
+        for word in ("zebra", "quilt")
+    ]
+    assert ways == ["suggest", "digest"]
+    watch.advance(timedelta(minutes=20))
+    due = watch.now + timedelta(minutes=30)
+    urgent = offer(ana, "call", due=due, expires=due, benefit=2.5, missed=1.5)
+    assert shown(ana.suggestions.consider(urgent, patience=slow)).way in ("ask", "suggest")
+
+
+@pytest.mark.parametrize(
+    ("quiet", "parts"),
+    [
+        (None, (1.0, 0.5, 0.0)),
+        ((time(22), time(8)), (1.0, 10 / 14, 0.0)),
+        ((time(12), time(13)), (1.0, 11 / 23, 0.0)),
+        ((time(0), time(0)), (1.0, 0.5, 0.0)),
+    ],
+    ids=["never", "by night", "at noon", "no time"],
+)
+def test_the_waking_day_runs_out(
+    quiet: tuple[time, time] | None, parts: tuple[float, float, float]
+) -> None:
+    patience = Patience(quiet=quiet, zone="UTC")
+    midnight = MONDAY.replace(hour=0) + timedelta(days=1)
+    moments = (MONDAY.replace(hour=0), MONDAY.replace(hour=12), midnight)
+    found = tuple(patience.awake(each, midnight) for each in moments)
+    assert found == pytest.approx(parts)
+
+
+@pytest.mark.parametrize("urgent", [-1.0, float("nan"), float("inf")], ids=str)
+def test_a_reserve_that_makes_no_sense_is_refused(urgent: float) -> None:
+    with pytest.raises(InvalidInputError, match="urgent"):
+        Patience(urgent=urgent)
 
 
 def test_the_digest_shows_what_waits_once(ana: UserMemory) -> None:
@@ -299,7 +388,7 @@ def test_what_is_over_cannot_be_accepted(ana: UserMemory, watch: StoppedClock) -
 
 
 def test_a_clock_that_once_ran_ahead_bars_nothing(ana: UserMemory, watch: StoppedClock) -> None:
-    strict = replace(CALM, per_day=1)
+    strict = replace(CALM, per_day=1, urgent=0)
     watch.now = MONDAY + timedelta(days=1500)
     shown(ana.suggestions.consider(offer(ana, "zebra"), patience=strict))
     watch.now = MONDAY
@@ -339,7 +428,7 @@ def test_a_bad_offer_is_refused_and_nothing_kept(ana: UserMemory, changes: dict[
 
 
 def test_two_at_once_offer_it_once_and_keep_the_budget(ana: UserMemory) -> None:
-    strict = replace(CALM, per_day=3)
+    strict = replace(CALM, per_day=3, urgent=0)
     names = ["zebra", "quilt", "violin", "train", "harbour", "mustard", "pepper", "lantern"]
 
     def offer_all() -> None:
@@ -396,3 +485,45 @@ def test_bursts_never_interrupt_more_often_than_patience_allows(
             assert number <= allowed + 1e-6
     days = [time.date() for time in times]
     assert all(days.count(day) <= per_day for day in days)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Draft the reply to Bob?", "Draft the reply to Eva?"),
+        ("Book a table for 2 at Luigi's?", "Book a table for 4 at Luigi's?"),
+        ("Order the tickets for Monday?", "Order the tickets for Friday?"),
+        ("Call the bank on 3 December?", "Call the bank on 4 December?"),
+        ("Prepare the talk at 9 am?", "Prepare the talk at 9 pm?"),
+        ("Bob's reply is due", "Eva's reply is due"),
+        ("Book three rooms in the hotel?", "Book four rooms in the hotel?"),
+    ],
+    ids=lambda each: each,
+)
+def test_offers_that_name_somebody_or_some_number_else_are_two(
+    ana: UserMemory, one: str, other: str
+) -> None:
+    for place, title in enumerate((one, other)):
+        made = offer(ana, f"m{place}", title=title, text="I can do that for you now.")
+        assert shown(ana.suggestions.consider(made, patience=CALM)).state == "open"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Draft the reply to Bob?", "Draft a reply for Bob?"),
+        ("Draft the reply to Bob?", "Draft Reply To Bob"),
+        ("Draft the reply to Bob?", "Draft the reply?"),
+        ("Book a table for two at Luigi's?", "Book a table for 2 at Luigi's?"),
+        ("Call the bank on 2026-12-03?", "Call the bank on 3 December 2026?"),
+        ("Prepare the talk at 3 pm?", "Prepare the talk at 15:00?"),
+        ("Compare the hotels in Lisbon?", "Compare Lisbon hotels?"),
+        ("Prepare the talk?", "Shall I prepare the talk?"),
+    ],
+    ids=lambda each: each,
+)
+def test_other_words_for_one_thing_are_one_offer(ana: UserMemory, one: str, other: str) -> None:
+    text = "I can do that for you now, and show the whole draft here before anything is sent."
+    shown(ana.suggestions.consider(offer(ana, "m0", title=one, text=text), patience=CALM))
+    again = ana.suggestions.consider(offer(ana, "m1", title=other, text=text), patience=CALM)
+    assert again.passed == "much the same was offered before"

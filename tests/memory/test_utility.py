@@ -1,6 +1,7 @@
 """The arithmetic of interrupting: monotone, bounded, and quieter where it makes no difference."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from usermind.memory.utility import (
     MANNERS,
     RECOVERY,
     WAYS,
+    Reserve,
     Situation,
     Stakes,
     Verdict,
@@ -36,6 +38,7 @@ situations = st.builds(
     st.booleans(),
     amount,
     st.sampled_from(["desktop", "phone", "watch", "unknown"]),
+    st.none() | st.builds(Reserve, st.just(1), st.just(6), amount),
 )
 LOUD: tuple[Way, ...] = ("ask", "suggest", "act")
 
@@ -110,11 +113,27 @@ def test_what_stayed_silent_is_not_shown_because_it_is_dearer_or_the_user_busier
 def test_attention_that_is_worth_more_makes_no_loud_way_worth_more(
     given: Stakes, one: Situation, other: Situation
 ) -> None:
-    calm, busy = sorted((one, other), key=lambda each: each.worth)
+    calm, busy = sorted((one, replace(other, reserve=one.reserve)), key=lambda each: each.worth)
     for way in WAYS:
         assert worth(way, given, busy) <= worth(way, given, calm)
         if MANNERS[way].later or way == "silent":
             assert worth(way, given, busy) == worth(way, given, calm)
+
+
+@given(stakes, situations, amount)
+def test_the_less_is_left_of_the_budget_the_quieter(
+    given: Stakes, situation: Situation, other: float
+) -> None:
+    prices = sorted((situation.price, other))
+    plenty, scarce = (replace(situation, reserve=Reserve(1, 6, price)) for price in prices)
+    for way in WAYS:
+        change = worth(way, given, scarce) - worth(way, given, plenty)
+        if way not in LOUD:
+            assert change == 0.0
+        elif math.isfinite(worth(way, given, plenty)):
+            assert change == pytest.approx(prices[0] - prices[1], abs=1e-6)
+    if decide(given, plenty).way not in LOUD:
+        assert decide(given, scarce).way == decide(given, plenty).way
 
 
 @given(stakes, situations)
@@ -127,7 +146,10 @@ def test_the_threshold_is_where_showing_overtakes_silence(
         for p in (max(0.0, at - 0.01), min(1.0, at + 0.01)):
             tried = with_(given, useful=p)
             gain = worth("suggest", tried, situation) - worth("silent", tried, situation)
-            assert gain <= 1e-9 if p < at else gain >= -1e-9
+            if p < at:
+                assert gain <= 1e-9
+            elif at < 1.0:  # else no offer is likely enough
+                assert gain >= -1e-9
 
 
 @given(stakes, situations, st.sets(st.sampled_from(WAYS)))

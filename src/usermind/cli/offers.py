@@ -22,8 +22,9 @@ def offered(suggestion: Suggestion, now: datetime, *, zone: tzinfo | None = None
     """
     from usermind.graphs.coming import lead
 
-    when = lead(suggestion.due, now, zone=zone) if suggestion.due is not None else ""
-    asked = "Is this of use? " if suggestion.way == "ask" else ""
-    head = f"{suggestion.id}  {asked}{f'{when}: ' if when else ''}{flat(suggestion.title)}"
-    more = flat(suggestion.text)
-    return [head] if more == flat(suggestion.title) else [head, f"    {more}"]
+    due, timed = suggestion.due, suggestion.timed
+    when = "" if due is None else lead(due, now, zone=zone, timed=timed)
+    title, more = flat(suggestion.title), flat(suggestion.text)
+    whole = more.startswith(title)  # where it is asked, with the question behind it
+    head = f"{suggestion.id}  {f'{when}: ' if when else ''}{more if whole else title}"
+    return [head] if whole else [head, f"    {more}"]

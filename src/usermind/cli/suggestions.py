@@ -181,6 +181,65 @@ def unmute(
         say(f"Offers of the kind {kind} may come again." if was else f"{kind} was not muted.")
 
 
+@app.command(
+    epilog=example(
+        "usermind suggestions busy --until 15:00 --user ana",
+        "usermind suggestions busy --hours 2 --meeting --user ana",
+    )
+)
+def busy(
+    ctx: typer.Context,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="HH:MM", help="Until when, by this machine's clock."),
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option("--hours", min=0.01, max=24, help="For how long; else an hour.")
+    ] = None,
+    meeting: Annotated[
+        bool, typer.Option("--meeting", help="In a meeting, and not at work of one's own.")
+    ] = False,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Be left alone for a while: what can wait, waits. Meetings of the calendar are known."""
+    from usermind.cli.clock import next_time
+
+    if until is not None and hours is not None:
+        raise typer.BadParameter("Say one of --until and --hours.")
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        now = place.store.clock()
+        end = now + timedelta(hours=hours or 1.0)
+        if until is not None:
+            end = next_time(until, now, flag="--until")
+        doing = place.known.suggestions.busy(end, meeting=meeting)
+    if flags.as_json:
+        emit(doing)
+    else:
+        what = "in a meeting" if meeting else "busy"
+        say(f"You are {what} until {end.astimezone():%H:%M}. Only what cannot wait will come.")
+
+
+@app.command(epilog=example("usermind suggestions free --user ana"))
+def free(
+    ctx: typer.Context,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Be busy no more, whatever was said until when."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        place.known.suggestions.free()
+        doing = place.known.suggestions.busy_until()
+    if flags.as_json:
+        emit(doing)
+    else:
+        say("You are free.")
+
+
 @app.command(epilog=example("usermind suggestions digest --user ana"))
 def digest(
     ctx: typer.Context,
@@ -217,8 +276,14 @@ def reckoned(found: Reckoning) -> list[str]:
         f"of a missed one {stakes.missed:g}.",
         f"Attention was worth {moment.worth:.2f} ({one.context}"
         f"{f', {moment.recent:.1f} interruptions lately' if moment.recent else ''}).",
-        "",
     ]
+    if moment.reserve is not None:
+        left = moment.reserve
+        lines.append(
+            f"Of {left.of} interruptions a day {left.left} were left; one of them was worth "
+            f"{left.price:.2f}, for what may come that cannot wait."
+        )
+    lines.append("")
     for way, worth in decision.worths.items():
         mark = "→" if way == decision.way else " "
         why = decision.barred.get(way)

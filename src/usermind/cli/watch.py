@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from datetime import time, timedelta
-from typing import TYPE_CHECKING, Annotated
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from usermind.cli.clock import clock
 from usermind.cli.flags import (
     CallsFlag,
     EmbedderFlag,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 TYPING = timedelta(seconds=30)
 """A note that was written more recently waits: the user may be in the middle of a sentence."""
-_HOURS = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 def register(app: typer.Typer) -> None:
@@ -81,6 +80,17 @@ def watch(
         str | None,
         typer.Option("--zone", metavar="NAME", help="The user's, like Europe/Berlin; none: this."),
     ] = None,
+    focus: Annotated[
+        bool, typer.Option("--focus", help="The user is at work that should not be broken.")
+    ] = False,
+    meeting: Annotated[
+        bool,
+        typer.Option("--meeting", help="They are in a meeting; those of the calendar are known."),
+    ] = False,
+    device: Annotated[
+        Literal["desktop", "phone", "watch", "unknown"],
+        typer.Option("--device", help="Where the offers are shown."),
+    ] = "unknown",
     ideas: Annotated[
         bool, typer.Option("--ideas/--no-ideas", help="Ask the model for ideas of its own.")
     ] = True,
@@ -98,7 +108,8 @@ def watch(
 
     Sources are read on from where they were read to. Offers come on standard output, at most as
     often as the budget says; answer them with `usermind suggestions accept ID`, `dismiss`,
-    `snooze` or `never`. What is not worth an interruption waits for the digest.
+    `snooze` or `never`. What is not worth an interruption waits for the digest. `--focus` and
+    `--meeting` hold while this runs; `usermind suggestions busy` holds for a while, everywhere.
 
     Ctrl-C ends it; nothing is lost, and nothing is offered twice.
     """
@@ -118,6 +129,7 @@ def watch(
         from zoneinfo import ZoneInfo
 
         from usermind.agents import ProactiveAgent
+        from usermind.memory import Moment
 
         patience = _patience(per_day, quiet, digest, zone)  # which knows whether there is the zone
         at = None if zone is None else ZoneInfo(zone)
@@ -125,6 +137,7 @@ def watch(
             store=place.store,
             model=place.reasoner,
             patience=patience,
+            moment=lambda _: Moment(focus, meeting, device),
             ideas=ideas,
             ledger=place.ledger,
         )
@@ -193,13 +206,5 @@ def _patience(per_day: int, quiet: str, digest: str, zone: str | None) -> Patien
             raise typer.BadParameter(
                 "Expected hours like 22:00-08:00, or never.", param_hint="--quiet"
             )
-        hours = (_clock(begin, "--quiet"), _clock(end, "--quiet"))
-    return Patience(per_day=per_day, quiet=hours, digest=_clock(digest, "--digest"), zone=zone)
-
-
-def _clock(text: str, flag: str) -> time:
-    found = _HOURS.fullmatch(text.strip())
-    hour, minute = (int(found[1]), int(found[2])) if found else (24, 0)
-    if hour > 23 or minute > 59:
-        raise typer.BadParameter(f"{text!r} is no time like 08:30.", param_hint=flag)
-    return time(hour, minute)
+        hours = (clock(begin, "--quiet"), clock(end, "--quiet"))
+    return Patience(per_day=per_day, quiet=hours, digest=clock(digest, "--digest"), zone=zone)

@@ -1,0 +1,82 @@
+"""What a text names in particular: people, places, days and numbers, by which it differs."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from usermind.memory.ranking import STOP_WORDS
+from usermind.memory.terms import terms_of
+from usermind.memory.text import MONTHS, WEEKDAYS
+
+_WORD: Final = re.compile(r"[^\W\d_][\w’'-]*")
+_SENTENCE: Final = re.compile(r"(?<=[.!?:;…])[\s\"“”„«»(]+|\n+")
+_POSSESSIVE: Final = re.compile(r"['’]s?$")
+_DATE: Final = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_CLOCK: Final = re.compile(r"\b(\d{1,2})(?:[:.](\d\d))?\s?([ap])\.?m\b\.?", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"(?<![\d.,:])\d+(?:[.,:]\d+)*")
+_DAYS: Final = {word.lower() for word in (*MONTHS, *WEEKDAYS)}
+_NUMERALS: Final = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
+    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
+}  # fmt: skip
+_CAPITALS: Final = 3
+"""Words from which a line that has a capital at each of them is a headline, whose capitals say
+nothing."""
+
+
+def tells_apart(one: str, other: str) -> bool:
+    """Say whether two texts name different people, places, days or numbers.
+
+    Only where each names something that the other does not: "Draft a reply to Bob" and "Draft a
+    reply to Eva" are about two things, "Draft a reply" may be about either.
+
+    >>> tells_apart("Draft the reply to Bob?", "Draft the reply to Eva?")
+    True
+    >>> tells_apart("Draft the reply to Bob?", "Shall I write to Bob?")
+    False
+    """
+    names = _names(one), _names(other)
+    words = _lowered(one), _lowered(other)
+    if names[0] - words[1] and names[1] - words[0]:
+        return True
+    numbers = _numbers(one), _numbers(other)
+    return bool(numbers[0] - numbers[1] and numbers[1] - numbers[0])
+
+
+def _names(text: str) -> set[str]:
+    """Return the stems of the words that have a capital because they are names."""
+    found = set()
+    for sentence in _SENTENCE.split(text):
+        words = [each for each in _WORD.finditer(sentence) if each[0].lower() not in STOP_WORDS]
+        capitals = sum(each[0][0].isupper() for each in words)
+        headline = len(words) >= _CAPITALS and capitals == len(words)
+        for each in words:
+            bare = _POSSESSIVE.sub("", each[0])
+            # The first word has a capital in any case.
+            sure = (each.start() > 0 and not headline) or bare != each[0] or bare[1:].isupper()
+            if (each[0][0].isupper() and sure) or bare.lower() in _DAYS - {"may", "march"}:
+                found |= _stems(bare)
+    return found
+
+
+def _lowered(text: str) -> set[str]:
+    return {stem for word in _WORD.findall(text) for stem in _stems(_POSSESSIVE.sub("", word))}
+
+
+def _stems(word: str) -> set[str]:
+    return set(terms_of(word.lower()))
+
+
+def _numbers(text: str) -> set[str]:
+    """Return the numbers of a text, however they are written: `3`, `3rd`, `three`, `15:00`."""
+    dated = _DATE.sub(lambda at: f"{at[1]} {int(at[2])} {int(at[3])}", text)
+    found = set(_clocks(dated))
+    for number in _NUMBER.findall(_CLOCK.sub(" ", dated)):
+        found.add(re.sub(r"[:.,]00$", "", number).lstrip("0") or "0")
+    return found | {_NUMERALS[word] for word in text.lower().split() if word in _NUMERALS}
+
+
+def _clocks(text: str) -> Iterator[str]:
+    for at in _CLOCK.finditer(text):
+        hour = int(at[1]) % 12 + (12 if at[3].lower() == "p" else 0)
+        yield f"{hour}" if at[2] in (None, "00") else f"{hour}:{at[2]}"

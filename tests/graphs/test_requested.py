@@ -1,0 +1,212 @@
+"""What the user asks to be reminded of comes at its time; what they do not ask for never does."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from usermind import MemoryStore
+from usermind.graphs.proactive import ProactiveContext, considered
+from usermind.memory import Moment, Patience, Suggestion, UserMemory
+from usermind.models import Offline
+from usermind.testing import StoppedClock
+
+SUNDAY = datetime(2026, 11, 29, 14, 0, tzinfo=UTC)
+CALM = Patience(zone="UTC")
+CALL = "Remind me to call Eva tomorrow at 9."
+
+
+@pytest.fixture
+def watch() -> StoppedClock:
+    return StoppedClock(SUNDAY)
+
+
+@pytest.fixture
+def ana(tmp_path: Path, watch: StoppedClock) -> Iterator[UserMemory]:
+    with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
+        yield store.user("ana")
+
+
+def reminded(
+    ana: UserMemory, patience: Patience = CALM, moment: Moment | None = None
+) -> list[Suggestion]:
+    found, _ = considered(ProactiveContext(ana, Offline(), patience, moment or Moment()))
+    made = [each.suggestion for each in found if each.suggestion is not None]
+    return [one for one in made if one.kind == "requested"]
+
+
+def first(ana: UserMemory, watch: StoppedClock, days: int = 8) -> tuple[str, datetime] | None:
+    """Return what is offered first, and when."""
+    while watch.now < SUNDAY + timedelta(days=days):
+        for one in reminded(ana):
+            return one.title, watch.now
+        watch.now += timedelta(minutes=30)
+    return None
+
+
+def test_a_wish_comes_at_its_time_once_with_the_words_that_asked(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    row = ana.observe(CALL).id
+    assert reminded(ana) == []
+    watch.now = datetime(2026, 11, 30, 8, 59, tzinfo=UTC)
+    assert reminded(ana) == []
+    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    (one,) = reminded(ana)
+    assert (one.title, one.state, one.way) == ("Call Eva", "open", "suggest")
+    assert one.text == "You asked on Sunday 29 November to be reminded: call Eva"
+    assert dict(ana.suggestions.explain(one.id).evidence) == {row: CALL}
+    assert reminded(ana) == []
+
+
+def test_neither_budget_nor_meeting_nor_night_keeps_it_back(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    none = Patience(per_day=0, quiet=(time(0), time(23)), zone="UTC")
+    ana.observe(CALL)
+    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    (one,) = reminded(ana, none, Moment(focus=True, meeting=True))
+    assert one.state == "open"
+    reserve = one.decision.situation.reserve
+    assert reserve is None  # it takes nothing of the budget
+
+
+def test_a_machine_that_slept_tells_it_when_it_wakes_and_not_days_later(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    ana.observe(CALL)
+    ana.observe("Remind me to water the plants on Friday at 8 am.")
+    watch.now = datetime(2026, 11, 30, 13, 0, tzinfo=UTC)
+    assert [one.title for one in reminded(ana)] == ["Call Eva"]
+    watch.now = datetime(2026, 12, 5, 13, 0, tzinfo=UTC)
+    assert reminded(ana) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "title", "at"),
+    [
+        ("Can you remind me to water the plants on Friday at 6 pm?",
+         "Water the plants", "12-04 18:00"),
+        ("Please remind me tomorrow about the talk on Friday.",
+         "The talk on Friday", "11-30 09:00"),
+        ("Remind me at 5 to fetch my bike.", "Fetch your bike", "11-29 17:00"),
+        ("Remind me at 17:30 that I am on call.", "You are on call", "11-29 17:30"),
+        ("Hey, remind me in half an hour to check the oven!", "Check the oven", "11-29 14:30"),
+        ("Remind me in 2 hours to stretch.", "Stretch", "11-29 16:00"),
+        ("Thanks! Remind me to pay the rent on 1 December.", "Pay the rent", "12-01 09:00"),
+        ("Don't let me forget to feed the cat tonight.", "Feed the cat", "11-29 20:00"),
+        ("Set a reminder for tomorrow at 10:30 to call the bank.", "Call the bank", "11-30 10:30"),
+        ("Remind me tomorrow morning to buy milk.", "Buy milk", "11-30 09:00"),
+        ("Don't forget to remind me to call Tom at 4 pm.", "Call Tom", "11-29 16:00"),
+        ("I am off. Could you please remind me to ring my mother in two days?",
+         "Ring your mother", "12-01 09:00"),
+    ],
+)  # fmt: skip
+def test_wishes_are_understood(
+    ana: UserMemory, watch: StoppedClock, said: str, title: str, at: str
+) -> None:
+    ana.observe(said)
+    found = first(ana, watch)
+    assert found is not None
+    assert (found[0], f"{found[1]:%m-%d %H:%M}") == (title, at)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Don't remind me to call Eva tomorrow at 9.",
+        "You need not remind me to call Eva tomorrow at 9.",
+        "Tom said: “Remind me to call Eva tomorrow at 9.”",
+        "She reminds me of my sister, who comes tomorrow at 9.",
+        "Remind me what Eva said about tomorrow at 9.",
+        "Can you remind me when the train leaves tomorrow?",
+        "I will remind Tom to call Eva tomorrow at 9.",
+        "If it rains, remind me to call Eva tomorrow at 9.",
+        "Remind me to call Eva tomorrow at 9 if it rains.",
+        "Remind me to take the pill every day at 9.",
+        "Remind me to call Eva.",
+        "Did you remind me to call Eva today at 9?",
+        "Eva asked me to remind her tomorrow at 9.",
+        "I hate it when you remind me to call Eva tomorrow at 9.",
+    ],
+)
+def test_what_is_no_wish_comes_never(ana: UserMemory, watch: StoppedClock, said: str) -> None:
+    ana.observe(said)
+    assert first(ana, watch, days=3) is None
+
+
+def test_nobody_else_can_ask_for_it(ana: UserMemory, watch: StoppedClock) -> None:
+    ana.observe(CALL, author="Mallory", source="mail:inbox")
+    ana.observe(CALL, author="assistant")
+    assert first(ana, watch, days=3) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Don't remind me to call Eva.", ["Buy milk"]),
+        ("Cancel the reminder.", ["Call Eva"]),
+        ("Cancel the reminder to buy milk, please.", ["Call Eva"]),
+        ("You don't need to remind me to call Tom.", ["Call Eva", "Buy milk"]),
+        ("Should I cancel the reminder?", ["Call Eva", "Buy milk"]),
+        ("Don't forget to remind me.", ["Call Eva", "Buy milk"]),
+    ],
+)
+def test_a_wish_can_be_taken_back(
+    ana: UserMemory, watch: StoppedClock, said: str, left: list[str]
+) -> None:
+    ana.observe(CALL)
+    ana.observe("Remind me to buy milk tomorrow at 9.")
+    watch.advance(timedelta(hours=1))
+    ana.observe(said)
+    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    assert [one.title for one in reminded(ana)] == left
+
+
+def test_what_is_said_twice_comes_once(ana: UserMemory, watch: StoppedClock) -> None:
+    ana.observe(CALL)
+    ana.observe(f"Please {CALL}", source="notes:todo.md")
+    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    assert [one.title for one in reminded(ana)] == ["Call Eva"]
+    ana.observe("I have a new bike.")
+    assert reminded(ana) == []
+
+
+def test_two_wishes_of_one_message_and_a_forgotten_one(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    row = ana.observe(f"{CALL} And remind me at 9 tomorrow to buy milk.").id
+    assert row is not None
+    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    assert {one.title for one in reminded(ana)} == {"Call Eva", "Buy milk"}
+    ana.forget(observations=[row])
+    assert ana.suggestions.list() == []
+
+
+def test_days_and_times_are_those_of_the_user(ana: UserMemory, watch: StoppedClock) -> None:
+    ana.observe(CALL)
+    tokyo = Patience(zone="Asia/Tokyo")
+    watch.now = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
+    assert reminded(ana, tokyo) == []
+    watch.now = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)  # nine o'clock in Tokyo
+    assert [one.title for one in reminded(ana, tokyo)] == ["Call Eva"]
+
+
+def test_who_asks_again_after_never_is_reminded_again(ana: UserMemory, watch: StoppedClock) -> None:
+    ana.observe(CALL)
+    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    (one,) = reminded(ana)
+    ana.suggestions.answer(one.id, "never")
+    ana.observe(f"Please {CALL}")
+    watch.now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    (again,) = reminded(ana)
+    ana.suggestions.answer(again.id, "snooze")
+    watch.now = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
+    strict = Patience(per_day=0, zone="UTC")
+    considered(ProactiveContext(ana, Offline(), strict))
+    assert ana.suggestions.get(again.id).state == "open"
+    ana.suggestions.answer(again.id, "never", whole_kind=True)
+    ana.observe(f"Hey, {CALL}")
+    watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    assert reminded(ana) == []
