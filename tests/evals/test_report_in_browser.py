@@ -170,7 +170,7 @@ def test_a_link_leads_to_the_scenario(opened: Opened) -> None:
     opened.page.get_by_role("link", name="knows the dog").click()
     top = opened.page.locator("#scenario0").bounding_box()
     assert top
-    assert 0 <= top["y"] < 900
+    assert -1 < top["y"] < 900  # a window scrolls by whole pixels
 
 
 def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
