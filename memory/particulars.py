@@ -6,7 +6,7 @@ from typing import Final
 
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.terms import terms_of
-from usermind.memory.text import MONTHS, WEEKDAYS
+from usermind.types import MONTHS, WEEKDAYS
 
 _WORD: Final = re.compile(r"[^\W\d_][\w’'-]*")
 _SENTENCE: Final = re.compile(r"(?<=[.!?:;…])[\s\"“”„«»(]+|\n+")
