@@ -22,10 +22,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.intervals import grouped
 from benchmarks.personas import persona
 from benchmarks.playing import Ending, Played, Shown, play
 
+from usermind.evals.benchmarks.intervals import grouped
 from usermind.evals.probabilities import Bin, Floats, auc, brier, ece, reliability
 from usermind.memory.calibration import ENOUGH
 from usermind.models import Ledger, Reasoner, connect

@@ -21,10 +21,10 @@ from pathlib import Path
 from benchmarks import corpora
 from benchmarks.context import filled
 from benchmarks.corpora import Corpus
-from benchmarks.intervals import bootstrap
 from benchmarks.retrieval import CachedMiniLM, parser
 
 from usermind import Recollection, UserMemory
+from usermind.evals.benchmarks.intervals import bootstrap
 from usermind.graphs.checking import doubts, evidence_of
 from usermind.graphs.context import memory_line, planned, recalled
 from usermind.memory.journal import USER

@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from benchmarks.intervals import wilson
 
+from usermind.evals.benchmarks.intervals import wilson
 from usermind.models.embeddings import open_embedder
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.clauses import sentences

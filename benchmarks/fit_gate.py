@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.fit_heads import logistic
-from benchmarks.gate_metrics import Bools, Decisions, Floats, best_line
-from benchmarks.proactive_data import Row, offered, read
 
+from usermind.evals.benchmarks.gate_metrics import Bools, Decisions, Floats, best_line
+from usermind.evals.benchmarks.proactive_data import Row, offered, read
 from usermind.evals.probabilities import log_loss
 from usermind.models.offline.weighing import SIGNALS, signals
 

@@ -28,14 +28,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks import lamp_metrics, lamp_synthetic
+from benchmarks import lamp_synthetic
 from benchmarks.asking import Asker
-from benchmarks.intervals import bootstrap, grouped
-from benchmarks.lamp_files import Case, FileFaultError, Report, cases
-from benchmarks.lamp_metrics import Pair
-from benchmarks.lamp_tasks import TASKS, Item, Task, candidates, prompt_of
 
 from usermind import Draft, MemoryStore
+from usermind.evals.benchmarks import lamp_metrics
+from usermind.evals.benchmarks.intervals import bootstrap, grouped
+from usermind.evals.benchmarks.lamp_files import Case, FileFaultError, Report, cases
+from usermind.evals.benchmarks.lamp_metrics import Pair
+from usermind.evals.benchmarks.lamp_tasks import TASKS, Item, Task, candidates, prompt_of
 from usermind.models import connect
 from usermind.testing import StoppedClock
 from usermind.types import Embedder

@@ -26,11 +26,18 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.fit_gate import MOST, SLACK, counted, fit
-from benchmarks.gate_metrics import Bools, Decisions, Floats, agreement, best_line, worth_it
-from benchmarks.intervals import grouped
-from benchmarks.proactive_data import Row, hours, offered, read
 
 from usermind.errors import InvalidModelOutputError, TruncatedOutputError
+from usermind.evals.benchmarks.gate_metrics import (
+    Bools,
+    Decisions,
+    Floats,
+    agreement,
+    best_line,
+    worth_it,
+)
+from usermind.evals.benchmarks.intervals import grouped
+from usermind.evals.benchmarks.proactive_data import Row, hours, offered, read
 from usermind.evals.probabilities import auc, brier, ece, log_loss
 from usermind.models import Reasoner, connect
 from usermind.models.offline.weighing import shipped, weigh

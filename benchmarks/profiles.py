@@ -23,11 +23,11 @@ from pathlib import Path
 
 from benchmarks import corpora
 from benchmarks.corpora import Corpus
-from benchmarks.intervals import grouped
 from benchmarks.retrieval import CachedMiniLM, Table, parser, write_json
 
 from usermind import MemoryStore, UserMemory
 from usermind.errors import InvalidInputError
+from usermind.evals.benchmarks.intervals import grouped
 from usermind.graphs.contest import judged, makers_of
 from usermind.graphs.holdout import Holdout, split
 from usermind.memory.leanings import LEANINGS

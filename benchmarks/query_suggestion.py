@@ -33,10 +33,10 @@ from statistics import fmean
 
 import numpy as np
 from benchmarks import personas, uqa_logs
-from benchmarks.intervals import grouped
 from benchmarks.retrieval import CachedMiniLM
 
 from usermind import MemoryStore, UserMemory
+from usermind.evals.benchmarks.intervals import grouped
 from usermind.graphs.next_queries import candidates
 from usermind.graphs.subject import Subject, kind_in
 from usermind.graphs.subjects import Subjects

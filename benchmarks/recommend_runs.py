@@ -17,10 +17,10 @@ from typing import Protocol
 
 import numpy as np
 from benchmarks import ranking_metrics as metrics
-from benchmarks.intervals import bootstrap
 from benchmarks.recommend_data import Rows, Split, Tested
 from numpy.typing import NDArray
 
+from usermind.evals.benchmarks.intervals import bootstrap
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.items import ItemTable
 from usermind.tools.recommenders import UserQuery

@@ -25,10 +25,10 @@ from unittest.mock import patch
 
 import numpy as np
 from benchmarks.corpora import Corpus, Question
-from benchmarks.intervals import bootstrap, standard_error
 from numpy.typing import NDArray
 
 from usermind import Draft, MemoryStore
+from usermind.evals.benchmarks.intervals import bootstrap, standard_error
 from usermind.memory import ranking
 from usermind.memory.ranking import Weights, content_query
 from usermind.memory.terms import TOKENIZER

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from benchmarks import lamp, lamp_metrics, lamp_tasks
 from benchmarks.asking import Answer, Asker
-from benchmarks.lamp_files import FileFaultError, cases
 from benchmarks.lamp_synthetic import ASKED, LATER, written
-from benchmarks.lamp_tasks import TASKS, Item, Question, known_then, prompt_of, span
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usermind.errors import InvalidModelOutputError, ModelUnavailableError
+from usermind.evals.benchmarks.lamp_files import FileFaultError, cases
+from usermind.evals.benchmarks.lamp_tasks import TASKS, Item, Question, known_then, prompt_of, span
 from usermind.models import LexicalEmbedder
 from usermind.testing import ScriptedReasoner
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from benchmarks import proactivebench
 from benchmarks.fit_gate import counted, fit, unseen
-from benchmarks.gate_metrics import Decisions, agreement, best_line, worth_it
-from benchmarks.proactive_data import hours, offered, read
 from hypothesis import given
 from hypothesis import strategies as st
 
 from usermind.errors import InvalidInputError
+from usermind.evals.benchmarks.gate_metrics import Decisions, agreement, best_line, worth_it
+from usermind.evals.benchmarks.proactive_data import hours, offered, read
 from usermind.models import Offline
 from usermind.prompts import WeighPrompt
 

@@ -51,7 +51,7 @@ def test_a_unit_stands_where_its_first_draft_stands() -> None:
 
 
 def test_an_interval_holds_the_mean_and_is_the_same_each_time() -> None:
-    from benchmarks.intervals import bootstrap, standard_error
+    from usermind.evals.benchmarks.intervals import bootstrap, standard_error
 
     values = [0.0] * 30 + [1.0] * 70
     low, high = bootstrap(values)

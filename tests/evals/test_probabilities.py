@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from benchmarks.intervals import grouped
 from hypothesis import given
 from hypothesis import strategies as st
 
+from usermind.evals.benchmarks.intervals import grouped
 from usermind.evals.probabilities import auc, brier, ece, log_loss, reliability
 
 PAIRS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.lamp_metrics import HIGHEST, LOWEST
-from benchmarks.lamp_tasks import Item, Question, Span, Task, known_then, span
+from usermind.evals.benchmarks.lamp_metrics import HIGHEST, LOWEST
+from usermind.evals.benchmarks.lamp_tasks import Item, Question, Span, Task, known_then, span
 
 
 class FileFaultError(ValueError):

@@ -1,0 +1,1 @@
+"""Published benchmarks, over data that the user has."""
