@@ -22,9 +22,9 @@ import numpy as np
 from benchmarks import corpora
 from benchmarks.context import filled, none_turns
 from benchmarks.corpora import Corpus, Question
-from benchmarks.fit_heads import logistic
 from benchmarks.retrieval import CachedMiniLM, Floats, parser, recall_at
 
+from usermind.evals.benchmarks.logistic import logistic
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line
 from usermind.graphs.plan import (
     ENOUGH,

@@ -32,12 +32,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.asking import Asker
+from usermind.evals.benchmarks.asking import Asker
 from benchmarks.uqa_logs import END, KINDS, Asked, Event, Shopper, shoppers
 from benchmarks.uqa_reading import answered, lines_of
 
 from usermind import Concept, Draft, MemoryStore, Recollection, UserMemory
-from usermind.evals.benchmarks.intervals import grouped, wilson
+from usermind.evals.benchmarks.intervals import grouped
+from usermind.evals.results import interval as wilson
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line, planned, recalled
 from usermind.graphs.plan import within_budget
 from usermind.models import Reasoner, connect

@@ -1,6 +1,5 @@
-"""How sure a figure is: 95 % intervals of means, of any statistic, and of shares; fixed seeds."""
+"""How sure a figure is: 95 % intervals of means and of any statistic; fixed seeds."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -9,8 +8,6 @@ import numpy as np
 SEED = 20261121
 DRAWS = 10_000
 LEVEL = 0.95
-Z = 1.959964
-"""Standard deviations within which a normal variable lies with `LEVEL`."""
 ROUNDS = 1_000
 """Resamples of `grouped`."""
 
@@ -77,16 +74,3 @@ def grouped(
         raise ValueError("The statistic is not a number for any resample.")
     low, high = np.quantile(kept, [0.025, 0.975])
     return float(low), float(high)
-
-
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """Return the interval of a share.
-
-    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
-    """
-    if not total:
-        return 0.0, 1.0
-    p, n = hits / total, total
-    middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    half = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
-    return middle - half, middle + half

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from benchmarks import uqa, uqa_logs
-from benchmarks.asking import Answer, Asker
+from usermind.evals.benchmarks.asking import Answer, Asker
 from benchmarks.uqa_logs import (
     END,
     KINDS,

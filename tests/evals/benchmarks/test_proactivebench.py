@@ -6,16 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import proactivebench
-from benchmarks.fit_gate import counted, fit, unseen
+from benchmarks import proactivebench as script
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, InvalidModelOutputError
+from usermind.evals.benchmarks import gates, proactivebench
+from usermind.evals.benchmarks.asking import Asker
+from usermind.evals.benchmarks.gate_learning import counted, fit, unseen
 from usermind.evals.benchmarks.gate_metrics import Decisions, agreement, best_line, worth_it
-from usermind.evals.benchmarks.proactive_data import hours, offered, read
+from usermind.evals.benchmarks.proposals import hours, offered, read
 from usermind.models import Offline
 from usermind.prompts import WeighPrompt
+from usermind.testing import ScriptedReasoner
 
 SEARCHES = ("flights to Lisbon", "a quiet hotel", "grilled aubergine", "used bicycles")
 OFFERS = (
@@ -77,12 +80,54 @@ def test_seconds_of_the_epoch_and_iso_times_are_read_too(tmp_path: Path) -> None
     ]
 
 
-@pytest.mark.parametrize("line", ["{", "{}", '{"obs": [], "annotation": []}', "[]"])
-def test_a_line_that_is_none_is_named(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "labels.jsonl:3 is not JSON"),
+        ("[]", "labels.jsonl:3 must be a JSON object"),
+        ("{}", "labels.jsonl:3 has no `obs`"),
+        ('{"obs": {}}', "labels.jsonl:3, `obs` must be a JSON list"),
+        ('{"obs": []}', "labels.jsonl:3, `obs` must hold an event at least"),
+        ('{"obs": ["x"]}', "labels.jsonl:3, event 1 must be a JSON object"),
+        ('{"obs": [{"time": "soon", "event": "x"}]}', "event 1, `time` must be like 'Day 1"),
+        ('{"obs": [{"time": "1e400", "event": "x"}]}', "event 1, `time` must be like 'Day 1"),
+        ('{"obs": [{"time": "99999999999999", "event": "x"}]}', "`time` must be like"),
+        ('{"obs": [{"time": "Day 99999999999, 1:00 PM", "event": "x"}]}', "`time` must be like"),
+        ('{"obs": [{"time": null, "event": "x"}]}', "a text or a number as `time`"),
+        ('{"obs": [{"time": 1, "event": 2}]}', "must have a text as `event`"),
+    ],
+)
+def test_a_line_that_is_no_labelled_proposal_is_named(tmp_path: Path, line: str, said: str) -> None:
     path = tmp_path / "labels.jsonl"
-    path.write_text(json.dumps(rows()[0]) + "\n" + line + "\n", encoding="utf-8")
-    with pytest.raises(InvalidInputError, match="Line 2 of"):
+    path.write_text(json.dumps(rows()[0]) + "\n\n" + line + "\n", encoding="utf-8")
+    with pytest.raises(InvalidInputError, match=said) as caught:
         read(path)
+    assert "Nothing was scored" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"pred_task": ["x"]}, "a text or null as `pred_task`"),
+        ({"valid": "false"}, "`valid` must be true or false"),
+        ({"help_needed": 1}, "`help_needed` must be true or false"),
+        ({"annotation": [None]}, "`annotation` must be true or false"),
+        ({"annotation": True}, "`annotation` must be a JSON list"),
+    ],
+)
+def test_a_field_of_another_kind_is_named(
+    tmp_path: Path, change: dict[str, object], said: str
+) -> None:
+    path = tmp_path / "labels.jsonl"
+    path.write_text(json.dumps(rows()[0] | change), encoding="utf-8")
+    with pytest.raises(InvalidInputError, match=f"labels.jsonl:1.*{said}"):
+        read(path)
+
+
+def test_a_blank_proposal_offers_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    path.write_text(json.dumps(rows()[0] | {"pred_task": " "}), encoding="utf-8")
+    assert read(path)[0].offer is None
 
 
 DECIDED = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40)
@@ -148,22 +193,25 @@ def test_annotators_agree_as_counted_by_hand() -> None:
 
 def test_baselines_reproduce_the_rates_of_the_file(labels: Path) -> None:
     some = offered(read(labels))
-    judged = proactivebench.unseen(some)
-    gate, always, never = proactivebench.decisions(judged)
-    assert gate["gate"] == "offline gate"
+    made = proactivebench.decisions(gates.unseen(some))
+    assert list(made) == ["offline gate", "always", "never"]
+    always, never = (
+        {line: figure.value for line, figure in made[gate].items()} for gate in ("always", "never")
+    )
     assert always["precision"] == pytest.approx(1 / 3)
     assert (always["recall"], always["FPR"]) == (1.0, 1.0)
     assert always["F1"] == pytest.approx(0.5)
     assert (never["recall"], never["FPR"], never["an hour"]) == (0.0, 0.0, 0.0)
+    assert never["precision"] is None  # of nothing there is no share
     assert never["accuracy"] == pytest.approx(2 / 3)
     assert always["an hour"] == pytest.approx(16 / hours(some))  # four moments of four traces
 
 
 def test_what_other_traces_teach_is_known_of_a_new_one(labels: Path) -> None:
-    judged = proactivebench.unseen(offered(read(labels)))
+    judged = gates.unseen(offered(read(labels)))
     assert judged.decided.f1 == 1.0
     for at in proactivebench.utilities(judged):
-        assert at["gate"] >= max(at["always"], at["never"])
+        assert at.gate >= max(at.always, at.never)
 
 
 def test_no_trace_is_judged_by_itself(labels: Path) -> None:
@@ -191,19 +239,88 @@ def test_a_model_is_asked_what_the_offline_gate_is(labels: Path) -> None:
             return super().complete(prompt)
 
     some, reasoner = offered(read(labels)), Asked()
-    judged = proactivebench.by_model(some, reasoner)
+    judged = gates.by_model(some, Asker(reasoner))
     assert all(isinstance(prompt, WeighPrompt) for prompt in reasoner.prompts)
     assert len(reasoner.prompts) == len(some)
-    assert judged.p.tolist() == proactivebench.as_shipped(some).p.tolist()
+    assert judged.p.tolist() == gates.as_shipped(some).p.tolist()
+
+
+def test_unusable_answers_keep_back_and_are_told(labels: Path) -> None:
+    count = len(offered(read(labels)))
+    scripted = ScriptedReasoner([InvalidModelOutputError("no")] * count)
+    report = proactivebench.proactivebench(labels, asker=Asker(scripted))
+    assert report.counts["unusable answers"] == report.counts["answers"] == count
+    made = report.figures()[[t.title for t in report.tables].index("Decisions: scripted")]
+    assert made["recall"]["always"].value == 1.0
+    assert any(f"{count} of {count} answers were cut" in note for note in report.notes)
+
+
+def test_a_sample_is_the_same_for_the_same_seed(labels: Path) -> None:
+    class Counting(Offline):
+        asked = 0
+
+        def complete(self, prompt):  # type: ignore[no-untyped-def]  # as the base has it
+            self.asked += 1
+            return super().complete(prompt)
+
+    reasoner = Counting()
+    first, second = (
+        proactivebench.proactivebench(labels, asker=Asker(reasoner), sample=20, seed=3).as_json()
+        for _ in range(2)
+    )
+    assert first == second
+    assert reasoner.asked == 40
+
+
+@pytest.mark.parametrize("traces", [1, 2])
+def test_too_few_traces_to_learn_from_are_an_error_that_says_what_to_do(
+    traces: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in rows(traces)), encoding="utf-8")
+    with pytest.raises(InvalidInputError, match="3 are needed at least"):
+        proactivebench.proactivebench(path)
+    report = proactivebench.proactivebench(path, ships=True)
+    assert [table.title for table in report.tables] == [
+        "Labels", "Decisions: offline gate, shipped", "Worth: offline gate, shipped",
+        "Probabilities: offline gate, shipped",
+    ]  # fmt: skip
+    made = report.figures()[1]["F1"]["gate"]
+    assert (made.low is None) == (traces == 1)  # of one trace no other can be drawn
+
+
+def test_traces_of_one_outcome_are_learned_from_without_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    made = [
+        one | {"valid": bool(one["valid"]) and "notebook 0" in str(one["obs"])} for one in rows(3)
+    ]
+    path.write_text("".join(json.dumps(one) + "\n" for one in made), encoding="utf-8")
+    report = proactivebench.proactivebench(path)  # without the first trace nothing is wanted
+    assert report.figures()[1]["recall"]["gate"].value is not None
+
+
+def test_labels_of_one_outcome_or_without_proposals_are_errors(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    refused = [one | {"valid": False} for one in rows() if one["pred_task"]]
+    path.write_text("".join(json.dumps(one) + "\n" for one in refused), encoding="utf-8")
+    with pytest.raises(InvalidInputError, match="No proposal was wanted by the labels"):
+        proactivebench.proactivebench(path)
+    report = proactivebench.proactivebench(path, ships=True)
+    assert report.figures()[1]["recall"]["gate"].value is None
+    json.dumps(report.as_json(), allow_nan=False)
+    silent = [one for one in rows() if not one["pred_task"]]
+    path.write_text("".join(json.dumps(one) + "\n" for one in silent), encoding="utf-8")
+    with pytest.raises(InvalidInputError, match="Nothing was measured: a gate decides"):
+        proactivebench.proactivebench(path)
 
 
 def test_a_report_is_printed_and_written(
     labels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "figures.json"
-    proactivebench.main([str(labels), "--shipped", "--json", str(target)])
+    script.main([str(labels), "--shipped", "--json", str(target)])
     printed = capsys.readouterr().out
     assert "1 - P is what the benchmark publishes as False-Alarm" in printed
-    assert "rows without a proposal: 4; that nothing was said was right in 2" in printed
     written = json.loads(target.read_text("utf-8"))
-    assert {"labels", "offline gate, shipped"} == set(written)
+    assert written["counts"] == {"proposals": 48, "traces": 4, "rows without a proposal": 4}
+    assert written["tables"][0]["lines"]["silence was right"]["all"]["value"] == 0.5
