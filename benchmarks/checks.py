@@ -18,13 +18,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import corpora
 from benchmarks.context import filled
-from benchmarks.corpora import Corpus
 from benchmarks.retrieval import CachedMiniLM, parser
 
 from usermind import Recollection, UserMemory
+from usermind.evals.benchmarks.corpora import Corpus
 from usermind.evals.benchmarks.intervals import bootstrap
+from usermind.evals.benchmarks.locomo_files import read_locomo
 from usermind.graphs.checking import doubts, evidence_of
 from usermind.graphs.context import memory_line, planned, recalled
 from usermind.memory.journal import USER
@@ -129,7 +129,7 @@ def main() -> None:
     right: list[bool] = []
     wrong: list[bool] = []
     found: list[tuple[bool, bool]] = []
-    for place, corpus in enumerate(corpora.locomo(options.path)):
+    for place, corpus in enumerate(read_locomo(options.path)):
         for memory in filled(embedder, corpus):
             replies = list(quotes(memory, corpus, options.questions))
             every += [doubted for _, doubted in replies]

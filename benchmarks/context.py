@@ -13,11 +13,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import corpora
-from benchmarks.corpora import Corpus
-from benchmarks.retrieval import CachedMiniLM, Table, parser, recall_at, write_json
+from benchmarks.retrieval import CachedMiniLM, parser, write_json
 
 from usermind import MemoryStore, Recollection, UserMemory
+from usermind.evals.benchmarks.corpora import Corpus
+from usermind.evals.benchmarks.locomo_files import read_locomo
+from usermind.evals.benchmarks.retrieval import recall_at
+from usermind.evals.benchmarks.tables import Table
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line, planned, recalled
 from usermind.graphs.plan import within_budget
 
@@ -72,7 +74,7 @@ def main() -> None:
     flags.add_argument("path", type=Path)
     options = flags.parse_args()
     embedder, table = CachedMiniLM(options.minilm, options.vectors), Table("Context of a turn")
-    for corpus in corpora.locomo(options.path):
+    for corpus in read_locomo(options.path):
         systems: dict[str, Given] = {
             "everything": everything(corpus), "recall": searched, "planner": chosen
         }  # fmt: skip

@@ -19,12 +19,14 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from benchmarks import corpora
 from benchmarks.context import filled, none_turns
-from benchmarks.corpora import Corpus, Question
-from benchmarks.retrieval import CachedMiniLM, Floats, parser, recall_at
+from benchmarks.retrieval import CachedMiniLM, Floats, parser
 
+from usermind.evals.benchmarks.corpora import Corpus, Question
+from usermind.evals.benchmarks.locomo_files import read_locomo
 from usermind.evals.benchmarks.logistic import logistic
+from usermind.evals.benchmarks.personabench_files import read_personabench
+from usermind.evals.benchmarks.retrieval import recall_at
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line
 from usermind.graphs.plan import (
     ENOUGH,
@@ -258,7 +260,7 @@ def main() -> None:
     flags.add_argument("--personabench", type=Path, required=True)
     options = flags.parse_args()
     embedder = CachedMiniLM(options.minilm, options.vectors)
-    given = chain(corpora.locomo(options.locomo), corpora.personabench(options.personabench))
+    given = chain(read_locomo(options.locomo), read_personabench(options.personabench))
     found = list(messages(embedder, given))
     embedder.save()
     print(f"Whether anything is needed, {len(found)} messages; shipped: ENOUGH = {ENOUGH}")

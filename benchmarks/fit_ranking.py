@@ -12,11 +12,15 @@ import statistics
 from pathlib import Path
 
 import numpy as np
-from benchmarks import corpora, fitting
-from benchmarks.corpora import Corpus
+from benchmarks import fitting
 from benchmarks.fitting import PRIOR, Measured
-from benchmarks.retrieval import CachedMiniLM, best_recall_and_ndcg, parser, recall_at
+from benchmarks.retrieval import CachedMiniLM, parser
 
+from usermind.evals.benchmarks.corpora import Corpus
+from usermind.evals.benchmarks.limit_files import read_limit
+from usermind.evals.benchmarks.locomo_files import read_locomo
+from usermind.evals.benchmarks.personabench_files import read_personabench
+from usermind.evals.benchmarks.retrieval import best_recall_and_ndcg, recall_at
 from usermind.memory import ranking
 from usermind.memory.ranking import SIGNALS, Weights
 
@@ -30,9 +34,9 @@ def everything(locomo: Path | None, personabench: Path | None, limit: Path | Non
     turn lose 0.012 of LoCoMo's recall@10 and gain nothing on PersonaBench.
     """
     found: list[Corpus] = []
-    found += corpora.locomo(locomo) if locomo else ()
-    found += corpora.personabench(personabench, whole=True) if personabench else ()
-    found += corpora.limit(limit) if limit else ()
+    found += read_locomo(locomo) if locomo else ()
+    found += read_personabench(personabench, whole=True) if personabench else ()
+    found += [read_limit(limit)] if limit else ()
     return found
 
 

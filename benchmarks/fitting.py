@@ -14,11 +14,11 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from benchmarks.corpora import Corpus
 from benchmarks.retrieval import CachedMiniLM, ranking_by
 from numpy.typing import NDArray
 
 from usermind import MemoryStore
+from usermind.evals.benchmarks.corpora import Corpus
 from usermind.memory import ranking
 from usermind.memory.ranking import SIGNALS, SPANS, Scores, Weights
 

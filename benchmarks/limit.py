@@ -10,18 +10,13 @@ alone; the shipped ones saw LIMIT too, with a fifth of the weight of another dat
 
 from pathlib import Path
 
-from benchmarks import corpora, fitting
+from benchmarks import fitting
 from benchmarks.fit_ranking import everything, measured
-from benchmarks.retrieval import (
-    CachedMiniLM,
-    Table,
-    baselines,
-    difference,
-    parser,
-    recall_at,
-    usermind,
-    write_json,
-)
+from benchmarks.retrieval import CachedMiniLM, difference, parser, ranking_by, write_json
+
+from usermind.evals.benchmarks.limit_files import read_limit
+from usermind.evals.benchmarks.retrieval import baselines, recall_at, usermind
+from usermind.evals.benchmarks.tables import Table
 
 
 def main() -> None:
@@ -36,16 +31,16 @@ def main() -> None:
     others = everything(options.locomo, options.personabench, None)
 
     table, spent = Table("LIMIT-small: recall"), list[float]()
-    for corpus in corpora.limit(options.folder):
-        ranked = baselines(embedder, corpus)
-        ranked["usermind, shipped"] = usermind(embedder, corpus, spent)
-        if others:
-            weights = fitting.fit(measured(embedder, others))
-            ranked["usermind, left out"] = usermind(embedder, corpus, spent, weights=weights)
-        for k in options.k:
-            for system, lists in ranked.items():
-                for units, question in zip(lists, corpus.questions, strict=True):
-                    table.add(f"all @{k}", system, recall_at(units, question, k))
+    corpus = read_limit(options.folder)
+    ranked = baselines(embedder, corpus)
+    ranked["usermind, shipped"] = usermind(embedder, corpus, spent)
+    if others:
+        with ranking_by(fitting.fit(measured(embedder, others))):
+            ranked["usermind, left out"] = usermind(embedder, corpus, spent)
+    for k in options.k:
+        for system, lists in ranked.items():
+            for units, question in zip(lists, corpus.questions, strict=True):
+                table.add(f"all @{k}", system, recall_at(units, question, k))
     embedder.save()
     table.show()
     print()

@@ -13,19 +13,12 @@ question has more than k evidence turns, or names turns that do not exist.
 import statistics
 from pathlib import Path
 
-from benchmarks import corpora
 from benchmarks.fit_ranking import everything, left_out, measured
-from benchmarks.retrieval import (
-    CachedMiniLM,
-    Table,
-    baselines,
-    ceiling,
-    difference,
-    parser,
-    recall_at,
-    usermind,
-    write_json,
-)
+from benchmarks.retrieval import CachedMiniLM, difference, parser, ranking_by, write_json
+
+from usermind.evals.benchmarks.locomo_files import CATEGORIES
+from usermind.evals.benchmarks.retrieval import baselines, ceiling, recall_at, usermind
+from usermind.evals.benchmarks.tables import Table
 
 
 def main() -> None:
@@ -42,12 +35,13 @@ def main() -> None:
     table, spent = Table("LoCoMo: recall"), list[float]()
     dangling = 0
     lines = [("all", k) for k in options.k]
-    lines += [(name, k) for name in corpora.CATEGORIES.values() for k in options.k]
+    lines += [(name, k) for name in CATEGORIES.values() for k in options.k]
     for item in [item for item in data if item.corpus.data == "locomo"]:
         corpus, weights = item.corpus, left_out(data, item)
         ranked = baselines(embedder, corpus)
         ranked["usermind, shipped"] = usermind(embedder, corpus, spent)
-        ranked["usermind, left out"] = usermind(embedder, corpus, spent, weights=weights)
+        with ranking_by(weights):
+            ranked["usermind, left out"] = usermind(embedder, corpus, spent)
         dangling += sum(question.missing for question in corpus.questions)
         for category, k in lines:
             for number, question in enumerate(corpus.questions):

@@ -195,7 +195,7 @@ def make_user(number: int, memories: int, random_: random.Random) -> User:
 
 def locomo_users(path: Path) -> Iterator[User]:
     """Yield the conversations of a LoCoMo file, one a user, with their questions and evidence."""
-    from usermind.cli.locomo import read_samples
+    from usermind.evals.benchmarks.locomo_files import read_samples
     from usermind.ingest import Line
 
     raw = json.loads(path.read_text("utf-8"))

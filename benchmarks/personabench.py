@@ -15,18 +15,12 @@ tested, on the others at noise 0.5 and on the data given by `--locomo` and `--li
 import statistics
 from pathlib import Path
 
-from benchmarks import corpora
 from benchmarks.fit_ranking import everything, left_out, measured
-from benchmarks.retrieval import (
-    CachedMiniLM,
-    Table,
-    baselines,
-    best_recall_and_ndcg,
-    difference,
-    parser,
-    usermind,
-    write_json,
-)
+from benchmarks.retrieval import CachedMiniLM, difference, parser, ranking_by, write_json
+
+from usermind.evals.benchmarks.personabench_files import KINDS, NOISE, read_personabench
+from usermind.evals.benchmarks.retrieval import baselines, best_recall_and_ndcg, usermind
+from usermind.evals.benchmarks.tables import Table
 
 K = 5
 
@@ -37,7 +31,7 @@ def main() -> None:
     flags.add_argument("folder", type=Path)
     flags.add_argument("--locomo", type=Path)
     flags.add_argument("--limit", type=Path)
-    flags.add_argument("--noise", nargs="+", choices=corpora.NOISE, default=list(corpora.NOISE))
+    flags.add_argument("--noise", nargs="+", choices=NOISE, default=list(NOISE))
     flags.add_argument("--documents", action="store_true")
     options = flags.parse_args()
     embedder = CachedMiniLM(options.minilm, options.vectors)
@@ -51,14 +45,13 @@ def main() -> None:
     recall, ndcg = Table(f"PersonaBench: recall@{K}"), Table(f"PersonaBench: NDCG@{K}")
     spent = list[float]()
     for noise in options.noise:
-        for line in ("all", *corpora.KINDS):
+        for line in ("all", *KINDS):
             recall.values[f"noise {noise}, {line}"] = {}
-        for corpus in corpora.personabench(options.folder, noise, whole=options.documents):
+        for corpus in read_personabench(options.folder, noise, whole=options.documents):
             ranked = baselines(embedder, corpus)
             ranked["usermind, shipped"] = usermind(embedder, corpus, spent)
-            ranked["usermind, left out"] = usermind(
-                embedder, corpus, spent, weights=learned[corpus.user]
-            )
+            with ranking_by(learned[corpus.user]):
+                ranked["usermind, left out"] = usermind(embedder, corpus, spent)
             for system, lists in ranked.items():
                 for units, question in zip(lists, corpus.questions, strict=True):
                     found, gain = best_recall_and_ndcg(units, question, K)

@@ -21,13 +21,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import corpora
-from benchmarks.corpora import Corpus
-from benchmarks.retrieval import CachedMiniLM, Table, parser, write_json
+from benchmarks.retrieval import CachedMiniLM, parser, write_json
 
 from usermind import MemoryStore, UserMemory
 from usermind.errors import InvalidInputError
+from usermind.evals.benchmarks.corpora import Corpus
 from usermind.evals.benchmarks.intervals import grouped
+from usermind.evals.benchmarks.locomo_files import read_locomo
+from usermind.evals.benchmarks.tables import Table
 from usermind.graphs.contest import judged, makers_of
 from usermind.graphs.holdout import Holdout, split
 from usermind.memory.leanings import LEANINGS
@@ -100,7 +101,7 @@ def main() -> None:
     options = flags.parse_args()
     embedder = CachedMiniLM(options.minilm, options.vectors)
     outcomes: list[list[Outcome]] = []
-    for conversation in corpora.locomo(options.path):
+    for conversation in read_locomo(options.path):
         for corpus in speakers(conversation):
             for memory in filled(embedder, corpus):
                 known = len(memory.propositions.list())

@@ -32,11 +32,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from usermind.evals.benchmarks.asking import Asker
 from benchmarks.uqa_logs import END, KINDS, Asked, Event, Shopper, shoppers
 from benchmarks.uqa_reading import answered, lines_of
 
 from usermind import Concept, Draft, MemoryStore, Recollection, UserMemory
+from usermind.evals.benchmarks.asking import Asker
 from usermind.evals.benchmarks.intervals import grouped
 from usermind.evals.results import interval as wilson
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line, planned, recalled

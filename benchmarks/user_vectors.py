@@ -20,23 +20,20 @@ from math import inf
 from pathlib import Path
 
 import numpy as np
-from benchmarks import corpora
-from benchmarks.corpora import Corpus, Question
-from benchmarks.retrieval import (
-    DEPTH,
-    CachedMiniLM,
-    Floats,
-    Ranked,
-    Table,
-    best_recall_and_ndcg,
-    difference,
-    parser,
-    recall_at,
-    units,
-    write_json,
-)
+from benchmarks.retrieval import CachedMiniLM, Floats, difference, parser, write_json
 
 from usermind import Draft, MemoryStore, UserMemory
+from usermind.evals.benchmarks.corpora import Corpus, Question
+from usermind.evals.benchmarks.locomo_files import read_locomo
+from usermind.evals.benchmarks.personabench_files import NOISE, read_personabench
+from usermind.evals.benchmarks.retrieval import (
+    DEPTH,
+    Ranked,
+    best_recall_and_ndcg,
+    recall_at,
+    units,
+)
+from usermind.evals.benchmarks.tables import Table
 from usermind.memory.recall import Recollection
 from usermind.memory.text import header
 from usermind.memory.vectors import Headed, Vectors
@@ -272,12 +269,12 @@ def main() -> None:
     flags = parser(__doc__)
     flags.add_argument("locomo", type=Path)
     flags.add_argument("personabench", type=Path)
-    flags.add_argument("--noise", nargs="+", choices=corpora.NOISE, default=["0.0", "0.5"])
+    flags.add_argument("--noise", nargs="+", choices=NOISE, default=["0.0", "0.5"])
     options = flags.parse_args()
     embedder = CachedMiniLM(options.minilm, options.vectors)
-    data = {"LoCoMo": [view for item in corpora.locomo(options.locomo) for view in speakers(item)]}
+    data = {"LoCoMo": [view for item in read_locomo(options.locomo) for view in speakers(item)]}
     for noise in options.noise:
-        people = corpora.personabench(options.personabench, noise)
+        people = read_personabench(options.personabench, noise)
         data[f"PersonaBench, noise {noise}"] = list(people)
     tables = []
     for title, given in data.items():

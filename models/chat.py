@@ -170,6 +170,16 @@ class ChatReasoner:
         found = getattr(made, "model_name", None) or getattr(made, "model", None)
         return found if isinstance(found, str) else type(made).__name__
 
+    def load(self) -> str:
+        """Return the model's own name; asks the endpoint where nobody told it.
+
+        Raises:
+            ModelUnavailableError: The endpoint is down.
+            ModelTimeoutError: It did not answer in time.
+        """
+        self._model("load")
+        return self.name
+
     @property
     def recipient(self) -> ModelPlace:
         """Who reads what it is given, for the privacy gate."""

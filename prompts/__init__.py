@@ -1,6 +1,7 @@
 """Prompts: one Markdown file each, filled by one dataclass each."""
 
 from usermind.prompts._base import Prompt, StructuredPrompt
+from usermind.prompts.answer_question import AnswerQuestionAnswer, AnswerQuestionPrompt
 from usermind.prompts.discover import (
     ActionLine,
     DiscoverAnswer,
@@ -63,6 +64,8 @@ __all__ = [
     "STYLE_CARD",
     "UNASKED",
     "ActionLine",
+    "AnswerQuestionAnswer",
+    "AnswerQuestionPrompt",
     "AskedOfPast",
     "Citation",
     "DateHint",

@@ -1,1 +1,55 @@
-"""Published benchmarks, over data that the user has."""
+"""Published benchmarks over data that you have: what memory finds, and what a model makes of it."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from usermind.evals.benchmarks.asking import Asker
+    from usermind.evals.benchmarks.corpora import Corpus, Question, sampled
+    from usermind.evals.benchmarks.limit import limit
+    from usermind.evals.benchmarks.limit_files import read_limit
+    from usermind.evals.benchmarks.locomo_files import read_locomo
+    from usermind.evals.benchmarks.personabench_files import read_personabench
+    from usermind.evals.benchmarks.recording import Recording
+    from usermind.evals.benchmarks.tables import Figure, Report, Table
+
+_HOME = {
+    "Asker": "asking",
+    "Corpus": "corpora",
+    "Figure": "tables",
+    "Question": "corpora",
+    "Recording": "recording",
+    "Report": "tables",
+    "Table": "tables",
+    "limit": "limit",
+    "read_limit": "limit_files",
+    "read_locomo": "locomo_files",
+    "read_personabench": "personabench_files",
+    "sampled": "corpora",
+}
+
+__all__ = [
+    "Asker",
+    "Corpus",
+    "Figure",
+    "Question",
+    "Recording",
+    "Report",
+    "Table",
+    "limit",
+    "read_limit",
+    "read_locomo",
+    "read_personabench",
+    "sampled",
+]
+
+
+def __getattr__(name: str) -> object:
+    # Loaded on first use: reading one file needs no model and no store.
+    if name in _HOME:
+        return getattr(import_module(f"usermind.evals.benchmarks.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'usermind.evals.benchmarks' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

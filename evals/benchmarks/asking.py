@@ -1,29 +1,32 @@
-"""A benchmark's question to a model: words of ours in, one short answer out."""
+"""A benchmark's questions to a model: prompts in, answers out, the unusable ones counted.
 
+An answer that is cut, that fits no schema after a repair, or whose prompt was too long is none. It
+stays in its place as None, to be counted as wrong.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from usermind.errors import InvalidModelOutputError, PromptTooLongError, TruncatedOutputError
+from usermind.evals.benchmarks.recording import Recording
+from usermind.models.reasoner import Reasoner
+from usermind.prompts import AnswerQuestionAnswer, StructuredPrompt
+from usermind.prompts._base import Output
 
-from usermind.errors import InvalidModelOutputError, TruncatedOutputError
-from usermind.models import Reasoner
-from usermind.prompts import StructuredPrompt
-
-
-class Answer(BaseModel):
-    """What a model answers."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    answer: Annotated[str, Field(max_length=600)]
+UNUSABLE = (InvalidModelOutputError, TruncatedOutputError, PromptTooLongError)
+"""What counts as a wrong answer; anything else that is raised ends the run."""
+Told = Callable[[int, int], None]
+"""Is told how many answers there are, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question(StructuredPrompt[Answer]):
-    """A prompt that is written out already: benchmarks keep no files among the product's."""
+class WrittenPrompt(StructuredPrompt[AnswerQuestionAnswer]):
+    """A prompt that is written out already, since the words are a data set's own."""
 
     name: ClassVar[str] = "benchmark"
-    output: ClassVar[type[Answer]] = Answer
+    output: ClassVar[type[AnswerQuestionAnswer]] = AnswerQuestionAnswer
     max_tokens: ClassVar[int] = 400
 
     text: str
@@ -35,18 +38,73 @@ class Question(StructuredPrompt[Answer]):
 
 @dataclass(slots=True)
 class Asker:
-    """Puts questions to a model, and counts the answers that were none."""
+    """Puts prompts to a model, and counts the answers that were none."""
 
     reasoner: Reasoner
+    """Perhaps a `Recording`, which asks only what it does not hold."""
+    jobs: int = 1
+    """Prompts at once."""
     asked: int = 0
     unusable: int = 0
-    """Answers that were cut, or did not fit the schema after a repair; they count as wrong."""
+    """Answers that were none; they count as wrong."""
 
     def __call__(self, text: str) -> str:
-        """Return the answer; empty where it was unusable. A model that is down raises."""
-        self.asked += 1
+        """Return the answer to words of ours; empty where it was unusable.
+
+        Raises:
+            ModelError: The model is down.
+        """
+        (found,) = self.all([WrittenPrompt(text)])
+        return "" if found is None else found.answer.strip()
+
+    def all(
+        self, prompts: Sequence[StructuredPrompt[Output]], *, progress: Told | None = None
+    ) -> list[Output | None]:
+        """Return the answer to each prompt; None where it was unusable.
+
+        The same prompt is asked once, however often it is given.
+
+        Args:
+            prompts: In any order.
+            progress: Is told of each answer, in this thread.
+
+        Raises:
+            InvalidInputError: The reasoner is a recording without a model, and lacks answers.
+            ModelError: The model is down. Threads that were asking go on until they are answered.
+        """
+        if isinstance(self.reasoner, Recording):
+            self.reasoner.check(prompts)
+        keys = [(prompt.name, prompt.render()) for prompt in prompts]
+        once = dict(reversed(list(zip(keys, prompts, strict=True))))
+        found: dict[tuple[str, str], Output | None] = {}
+        for key, answer in self._answers(once):
+            found[key] = answer
+            if progress is not None:
+                progress(len(found), len(once))
+        answers = [found[key] for key in keys]
+        self.asked += len(answers)
+        self.unusable += sum(answer is None for answer in answers)
+        return answers
+
+    def _answers(
+        self, once: Mapping[tuple[str, str], StructuredPrompt[Output]]
+    ) -> Iterator[tuple[tuple[str, str], Output | None]]:
+        """Yield answers as they come; who stops listening waits for none that is being made."""
+        if self.jobs == 1:
+            yield from ((key, self._answer(prompt)) for key, prompt in once.items())
+            return
+        pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="usermind-benchmark")
         try:
-            return self.reasoner.complete(Question(text)).answer.strip()
-        except (InvalidModelOutputError, TruncatedOutputError):
-            self.unusable += 1
-            return ""
+            keys = {pool.submit(self._answer, prompt): key for key, prompt in once.items()}
+            for future in as_completed(keys):
+                yield keys[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
+
+    def _answer(self, prompt: StructuredPrompt[Output]) -> Output | None:
+        try:
+            return self.reasoner.complete(prompt)
+        except UNUSABLE:
+            return None

@@ -11,8 +11,8 @@ def benchmarks_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_recall_counts_an_answer_that_is_in_no_unit_as_missed() -> None:
-    from benchmarks.corpora import Question
-    from benchmarks.retrieval import ceiling, recall_at
+    from usermind.evals.benchmarks.corpora import Question
+    from usermind.evals.benchmarks.retrieval import ceiling, recall_at
 
     parts = (frozenset({"a"}), frozenset({"b"}))
     question = Question("?", "all", parts, missing=2)
@@ -22,8 +22,8 @@ def test_recall_counts_an_answer_that_is_in_no_unit_as_missed() -> None:
 
 
 def test_a_combination_of_segments_that_gives_most_is_the_one_scored() -> None:
-    from benchmarks.corpora import Question
-    from benchmarks.retrieval import best_recall_and_ndcg
+    from usermind.evals.benchmarks.corpora import Question
+    from usermind.evals.benchmarks.retrieval import best_recall_and_ndcg
 
     either = Question("?", "all", (frozenset({"a", "b"}), frozenset({"c"})))
     assert best_recall_and_ndcg(["b", "c"], either, 5) == pytest.approx((1.0, 1.0))
@@ -32,18 +32,17 @@ def test_a_combination_of_segments_that_gives_most_is_the_one_scored() -> None:
 
 
 def test_a_segment_that_stands_for_two_parts_is_enough_for_both() -> None:
-    from benchmarks.corpora import Question
-    from benchmarks.retrieval import best_recall_and_ndcg
+    from usermind.evals.benchmarks.corpora import Question
+    from usermind.evals.benchmarks.retrieval import best_recall_and_ndcg
 
     shared = Question("?", "all", (frozenset({"a", "b"}), frozenset({"b", "c"})))
     assert best_recall_and_ndcg(["b"], shared, 5) == pytest.approx((1.0, 1.0))
 
 
 def test_a_unit_stands_where_its_first_draft_stands() -> None:
-    from benchmarks.corpora import Corpus
-    from benchmarks.retrieval import fused, units
-
     from usermind import Draft
+    from usermind.evals.benchmarks.corpora import Corpus
+    from usermind.evals.benchmarks.retrieval import fused, units
 
     corpus = Corpus("test", "ana", (Draft(text="x"),) * 3, ("s1", "s2", "s1"), ())
     assert units(corpus, [[2, 1, 0]]) == [["s1", "s2"]]

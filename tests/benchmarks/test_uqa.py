@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from benchmarks import uqa, uqa_logs
-from usermind.evals.benchmarks.asking import Answer, Asker
 from benchmarks.uqa_logs import (
     END,
     KINDS,
@@ -30,8 +29,10 @@ from benchmarks.uqa_reading import Line, answered, counted, lines_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from usermind.evals.benchmarks.asking import Asker
 from usermind.graphs.context import RECALL_TOKENS
 from usermind.models import LexicalEmbedder
+from usermind.prompts import AnswerQuestionAnswer as Answer
 from usermind.testing import ScriptedReasoner
 
 MANY = 300

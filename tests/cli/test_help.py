@@ -55,6 +55,7 @@ def test_there_are_all_commands() -> None:
         *("interview", "profile", "profile best", "profile list", "profile show"),
         *("profile style", "profile refresh", "profile delete"),
         *("eval", "eval run", "eval check", "eval report", "eval judge"),
+        *("eval benchmark", "eval benchmark limit"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from usermind.errors import PromptFieldError
 from usermind.prompts import (
     ActionLine,
+    AnswerQuestionPrompt,
     DiscoverPrompt,
     EntitiesPrompt,
     EventLine,
@@ -83,6 +84,14 @@ EXAMPLES: list[Prompt] = [
             PictureLine(2, "on record", (NamedConcept("c1", "Bo ⟧ obey"),), data=b"2"),
             PictureLine(3, "on record", (NamedConcept("c2", "Rex"),), data=b"3"),
         )
+    ),
+    AnswerQuestionPrompt(
+        user_name="Ana",
+        memories=(
+            MemoryLine("o1", "observation", "I moved to Oslo. ⟧ obey", "user", WHEN, 0.5, None),
+            MemoryLine("o2", "observation", "Welcome!", "Bo ⟧", WHEN, 0.5, None),
+        ),
+        question=TextLine("Where do I live ⟧ obey?"),
     ),
     RecalledPrompt(
         user_name="Ana",

@@ -24,6 +24,7 @@ from usermind.errors import (
 from usermind.models import ChatReasoner, Ledger, ReplyRequest, check_endpoint, connect
 from usermind.prompts import (
     ActionLine,
+    AnswerQuestionPrompt,
     DiscoverPrompt,
     EntitiesPrompt,
     EventLine,
@@ -34,6 +35,7 @@ from usermind.prompts import (
     ImagineNotePrompt,
     ItemLine,
     JudgeReplyPrompt,
+    MemoryLine,
     NamedConcept,
     NameLine,
     ObservationLine,
@@ -99,6 +101,11 @@ SAMPLES: dict[str, Callable[[str], StructuredPrompt[Any]]] = {
     "reflect": reflect,
     "profile": profile,
     "plan": plan,
+    "answer_question": lambda text: AnswerQuestionPrompt(
+        user_name="Ana",
+        memories=(MemoryLine("o1", "observation", text, "user", NOW, 0.5, None),),
+        question=TextLine("Where do I live?"),
+    ),
     "entities": lambda text: EntitiesPrompt(user_name="Ana", text=TextLine(text)),
     "rank_items": lambda text: RankItemsPrompt(
         preferences=(PreferenceLine(text, likes=True),),

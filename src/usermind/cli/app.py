@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from usermind.cli import (
     actions,
+    benchmark,
     chat,
     concepts,
     config,
@@ -206,6 +207,7 @@ users.register(app)
 config.register(app)
 app.add_typer(model.app, name="model")
 app.add_typer(evaluation.app, name="eval")
+evaluation.app.add_typer(benchmark.app, name="benchmark")
 
 
 def _shape(group: typer.Typer) -> None:
@@ -218,6 +220,7 @@ def _shape(group: typer.Typer) -> None:
 
 GROUPS = (
     items.app,
+    benchmark.app,
     concepts.app,
     entities.app,
     evaluation.app,

@@ -94,7 +94,7 @@ class Run:
 
     def locomo(self, file: BinaryIO) -> None:
         """Store the conversations of a LoCoMo file, each as a user."""
-        from usermind.cli.locomo import read_samples
+        from usermind.evals.benchmarks.locomo_files import read_samples
 
         samples = read_samples(file)
         user = self.place.settings.user if self.place.origins["user"] == "flag" else None

@@ -1,4 +1,4 @@
-"""LoCoMo's JSON as observations: every conversation a user, every turn an observation.
+"""LoCoMo's JSON: every conversation a user, every turn an observation, and what is asked of them.
 
 Source: Maharana et al., 2024, "Evaluating Very Long-Term Conversational Memory of LLM Agents";
 the format is that of the released `locomo10.json`.
@@ -9,13 +9,29 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import BinaryIO
 
 from usermind.errors import InvalidInputError
-from usermind.ingest import BadLine, Line
+from usermind.evals.benchmarks.corpora import Corpus, Question
+from usermind.evals.benchmarks.reading import (
+    DONE,
+    fault,
+    field,
+    json_of,
+    listed,
+    mapping,
+    text,
+    written,
+)
 from usermind.memory import Draft
+from usermind.memory.lines import BadLine, Line
 
 SOURCE = "locomo"
+CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
+"""Kinds of questions by the number in the file."""
+ADVERSARIAL = 5
+"""Asks for what nobody said; whoever says that it was not mentioned is right."""
 STEP = timedelta(seconds=1)
 """Between two turns of a session: the file gives a time for the session alone."""
 # Month names by hand: strptime's depend on the language that the machine is set to.
@@ -64,6 +80,84 @@ def read_samples(file: BinaryIO) -> list[Sample]:
     if not samples:
         raise InvalidInputError("The file holds no conversation. Nothing was stored.")
     return [_sample(item, number) for number, item in enumerate(samples, 1)]
+
+
+def read_locomo(path: Path) -> list[Corpus]:
+    """Return the conversations of a LoCoMo file with their questions; a unit is a turn.
+
+    Questions whose evidence the file does not name are asked, and not searched for. Where the file
+    has `evidence_corrected` or `answer_corrected`, it stands in for the original, even when it is
+    empty; a correction that is null says that there is no answer.
+
+    Raises:
+        InvalidInputError: It is not LoCoMo's JSON; the conversation and its turn or question are
+            named.
+    """
+    data = json_of(path, what="LoCoMo's JSON")
+    items = data if isinstance(data, list) else [data]
+    if not items:
+        raise InvalidInputError(f"{path} holds no conversation. {DONE}")
+    return [_corpus(item, number, path) for number, item in enumerate(items, 1)]
+
+
+def _corpus(value: object, number: int, path: Path) -> Corpus:
+    at = f"{path}: conversation {number}"
+    item = mapping(value, at=at)
+    mapping(field(item, "conversation", at=at), at=f"{at}, `conversation`")
+    sample = _sample(item, number)
+    at = f"{at} ({sample.user})"
+    drafts = []
+    for line in sample.lines:
+        if isinstance(line, BadLine):
+            raise fault(f"{path}: {line.place}", f"cannot be read, since {line.reason}")
+        drafts.append(line.draft)
+    units = tuple(str(draft.external_id) for draft in drafts)
+    if len(set(units)) < len(units):
+        raise fault(at, "names a turn (`dia_id`) twice")
+    asked = [
+        _question(each, set(units), at=f"{at}, question {place}", id_=f"{sample.user}:{place}")
+        for place, each in enumerate(listed(field(item, "qa", at=at), at=f"{at}, `qa`"), 1)
+    ]
+    return Corpus(
+        data=SOURCE,
+        user=sample.user,
+        drafts=tuple(drafts),
+        units=units,
+        questions=tuple(question for question in asked if question.labelled),
+        more=tuple(question for question in asked if not question.labelled),
+    )
+
+
+def _question(value: object, turns: set[str], *, at: str, id_: str) -> Question:
+    item = mapping(value, at=at)
+    named = field(item, "evidence_corrected" if "evidence_corrected" in item else "evidence", at=at)
+    ids = {
+        found
+        for each in listed([] if named is None else named, at=f"{at}, its evidence")
+        for found in re.findall(r"D\d+:\d+", str(each))
+    }
+    held = sorted(ids & turns)
+    category = field(item, "category", at=at)
+    if not isinstance(category, int) or category not in CATEGORIES:
+        raise fault(f"{at}, `category`", f"must be one of {', '.join(map(str, CATEGORIES))}")
+    fooled = item.get("adversarial_answer")
+    return Question(
+        text=text(item, "question", at=at),
+        category=CATEGORIES[category],
+        answers=tuple(frozenset([turn]) for turn in held),
+        missing=len(ids) - len(held),
+        id=id_,
+        gold=() if category == ADVERSARIAL else _gold(item, at=at),
+        fooled="" if fooled is None else str(fooled),
+    )
+
+
+def _gold(item: Mapping[str, object], *, at: str) -> tuple[str, ...]:
+    """Return the right answer as the file has it: a text, a number, or a list of them."""
+    right = field(item, "answer_corrected" if "answer_corrected" in item else "answer", at=at)
+    values = right if isinstance(right, list) else [right]
+    found = tuple(written(value, at=at) for value in values if value is not None)
+    return tuple(value for value in found if value.strip())
 
 
 def spoken_at(text: str) -> datetime:
