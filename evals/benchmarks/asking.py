@@ -75,7 +75,7 @@ class Asker:
         if isinstance(self.reasoner, Recording):
             self.reasoner.check(prompts)
         keys = [(prompt.name, prompt.render()) for prompt in prompts]
-        once = dict(reversed(list(zip(keys, prompts, strict=True))))
+        once = dict(zip(keys, prompts, strict=True))
         found: dict[tuple[str, str], Output | None] = {}
         for key, answer in self._answers(once):
             found[key] = answer
