@@ -33,7 +33,7 @@ from usermind.evals.benchmarks.lamp_metrics import Pair
 from usermind.evals.benchmarks.lamp_readers import readers
 from usermind.evals.benchmarks.lamp_tasks import TASKS, Item, Task, candidates, prompt_of
 from usermind.evals.benchmarks.reading import digest
-from usermind.evals.benchmarks.running import Progress, embedder_name, silent
+from usermind.evals.benchmarks.running import UNUSABLE, Progress, embedder_name, silent
 from usermind.evals.benchmarks.sampling import drawn
 from usermind.evals.benchmarks.tables import Figure, Report, Setting, Table
 from usermind.types import Embedder
@@ -88,10 +88,8 @@ def lamp(
         TASKS[task], asked, embedder=embedder, k=k, seed=seed, asker=asker, progress=progress
     )
     report.settings |= {"data": digest(questions, outputs), "sample": sample}
-    report.counts = {
-        "questions": faults.questions,
-        "with an answer": faults.answered,
-    } | report.counts
+    of_files = {"questions": faults.questions, "questions with an answer": faults.answered}
+    report.counts = of_files | report.counts
     report.notes = [*faults.lines(), *report.notes]
     return report
 
@@ -120,7 +118,7 @@ def measured(
     settings: dict[str, Setting] = {
         "task": task.name, "embedder": embedder_name(embedder), "k": k, "seed": seed
     }  # fmt: skip
-    report = Report("lamp", settings, {"scored": len(asked)})
+    report = Report("lamp", settings, {"questions scored": len(asked)})
     given = _given(report, task, asked, embedder, k, seed, progress)
     report.tables.append(_items(task, asked, given))
     for name, read in readers(task, seed).items():
@@ -155,9 +153,10 @@ def _given(
         if len(known) == len(lists):
             found[name] = known
         else:
+            profiles = len(lists) - len(known)
             report.notes.append(
-                f"The newest are left out: in {len(lists) - len(known)} profiles an item has no "
-                "date, so nobody knows which they are."
+                f"The newest are left out: an item has no date in {profiles} "
+                f"{'profile' if profiles == 1 else 'profiles'}."
             )
     with remembering(task, embedder) as memory:
         found["usermind"] = []
@@ -166,10 +165,7 @@ def _given(
             found["usermind"].append(memory(case, k))
         progress("Recalling", len(asked), len(asked))
         if memory.unstored:
-            report.counts["items kept from recall"] = memory.unstored
-            report.notes.append(
-                f"{memory.unstored} items are private or in quarantine, and never recalled."
-            )
+            report.counts["items private or in quarantine, never recalled"] = memory.unstored
     return found
 
 
@@ -200,16 +196,13 @@ def _by_model(
         answer is not None and not fits(task, each)
         for answer, each in zip(found, answers, strict=True)
     )
-    report.counts |= {"answers": len(answers), "unusable answers": unusable}
-    if unusable:
-        report.notes.append(
-            f"{unusable} of {len(answers)} answers were cut or fitted no schema; they are wrong."
-        )
+    report.counts |= {"answers": len(answers), UNUSABLE: unusable}
     if unfit:
-        wrong = "are as far off as can be" if task.form == "rating" else "are wrong"
-        report.counts["answers off the scale" if task.form == "rating" else "other labels"] = unfit
+        report.counts["answers that the task does not have"] = unfit
+        taken = "as far off as can be" if task.form == "rating" else "wrong"
         report.notes.append(
-            f"{unfit} of {len(answers)} answers are none of {', '.join(task.labels)}; they {wrong}."
+            f"{unfit} of {len(answers)} answers are none of {', '.join(task.labels)}, and count as "
+            f"{taken}."
         )
     table = _scores(task, f"Model: {asker.reasoner.name}", asked, said)
     table.about = f"What the model answers, given the items. {BETTER[task.form]}"

@@ -52,15 +52,15 @@ class Faults:
         }
         for what, ids in named.items():
             if ids:
-                shown = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
-                yield f"{len(ids)} {what}: {shown}"
+                shown = ", ".join(ids[:5]) + (", and more" if len(ids) > 5 else "")
+                yield f"{len(ids)} {what}: {shown}."
         counted = {
             "items share their id with another one of the profile": self.item_twice,
             "items have no words and are left out": self.blank,
             "items may be younger than their question and are left out": self.withheld,
             "items have the very text that is asked about": self.same,
         }
-        yield from (f"{count} {what}" for what, count in counted.items() if count)
+        yield from (f"{count} {what}." for what, count in counted.items() if count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,12 +257,7 @@ def proactivebench(
         asked = drawn(some, sample, seed=seed)
         told = by_model(asked, asker, progress=lambda done, total: progress("Asking", done, total))
         report.settings["model"] = told.name
-        report.counts |= {"answers": len(asked), "unusable answers": told.unusable}
-        if told.unusable:
-            report.notes.append(
-                f"{told.unusable} of {len(asked)} answers were cut or fitted no schema; they count "
-                "as keeping back."
-            )
+        report.counts |= {"answers": len(asked), KEPT_BACK: told.unusable}
         judged.append(told)
     report.tables.append(_of_labels(rows))
     for place, one in enumerate(judged):
@@ -272,6 +267,7 @@ def proactivebench(
     return report
 
 
+KEPT_BACK = "answers that could not be used, counted as keeping back"
 FITTED = (
     "The weights that ship were fitted on ProactiveBench's reward data (train): on that file look "
     "at the gate that is learned anew."

@@ -56,6 +56,7 @@ def test_there_are_all_commands() -> None:
         *("profile style", "profile refresh", "profile delete"),
         *("eval", "eval run", "eval check", "eval report", "eval judge"),
         *("eval benchmark", "eval benchmark limit"),
+        *("eval benchmark lamp", "eval benchmark proactivebench"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

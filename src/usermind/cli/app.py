@@ -25,9 +25,11 @@ from usermind.cli import (
     feedback,
     ingest,
     interview,
+    lamp,
     memory,
     model,
     privacy,
+    proactivebench,
     profile,
     quarantine,
     recommend,
@@ -208,6 +210,8 @@ config.register(app)
 app.add_typer(model.app, name="model")
 app.add_typer(evaluation.app, name="eval")
 evaluation.app.add_typer(benchmark.app, name="benchmark")
+lamp.register(benchmark.app)
+proactivebench.register(benchmark.app)
 
 
 def _shape(group: typer.Typer) -> None:

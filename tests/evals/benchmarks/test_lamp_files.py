@@ -39,9 +39,9 @@ def test_what_is_not_scored_is_reported(tmp_path: Path) -> None:
     assert report.empty == ["c"]
     assert report.no_question == ["elsewhere"]
     assert (report.item_twice, report.blank) == (1, 1)
-    assert "2 without a gold answer, not asked: b, d" in list(report.lines())
+    assert "2 without a gold answer, not asked: b, d." in list(report.lines())
     told = measured(TASKS["LaMP-3"], asked, embedder=LexicalEmbedder())
-    assert told.counts["scored"] == 3  # an empty profile is no crash
+    assert told.counts["questions scored"] == 3  # an empty profile is no crash
 
 
 @pytest.mark.parametrize(
@@ -198,4 +198,6 @@ def test_the_newest_are_the_newest_and_unknown_where_one_has_no_date(tmp_path: P
     assert newest(asked[0], 3) is None
     told = measured(TASKS["LaMP-7"], asked, embedder=LexicalEmbedder())
     assert list(told.figures()[-1]) == ["no memory", "random", "BM25", "usermind"]
-    assert any("The newest are left out: in 1 profiles" in note for note in told.notes)
+    assert any(
+        "The newest are left out: an item has no date in 1 profile." in note for note in told.notes
+    )
