@@ -222,8 +222,13 @@ def _asks(wanted: bool, reply: str) -> bool:
     return wanted == ("?" in reply)
 
 
+def abstains(reply: str) -> bool:
+    """Say whether a reply says that its speaker does not know, in English."""
+    return _ABSTAINS.search(plain(reply)) is not None
+
+
 def _abstains(wanted: bool, reply: str) -> bool:
-    return wanted == (_ABSTAINS.search(plain(reply)) is not None)
+    return wanted == abstains(reply)
 
 
 def _refuses(wanted: bool, reply: str) -> bool:

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from usermind.evals.benchmarks.corpora import Corpus, Question, sampled
     from usermind.evals.benchmarks.limit import limit
     from usermind.evals.benchmarks.limit_files import read_limit
+    from usermind.evals.benchmarks.locomo import locomo
     from usermind.evals.benchmarks.locomo_files import read_locomo
+    from usermind.evals.benchmarks.personabench import personabench
     from usermind.evals.benchmarks.personabench_files import read_personabench
     from usermind.evals.benchmarks.recording import Recording
     from usermind.evals.benchmarks.tables import Figure, Report, Table
@@ -22,6 +24,8 @@ _HOME = {
     "Report": "tables",
     "Table": "tables",
     "limit": "limit",
+    "locomo": "locomo",
+    "personabench": "personabench",
     "read_limit": "limit_files",
     "read_locomo": "locomo_files",
     "read_personabench": "personabench_files",
@@ -37,6 +41,8 @@ __all__ = [
     "Report",
     "Table",
     "limit",
+    "locomo",
+    "personabench",
     "read_limit",
     "read_locomo",
     "read_personabench",

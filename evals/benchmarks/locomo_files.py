@@ -140,15 +140,14 @@ def _question(value: object, turns: set[str], *, at: str, id_: str) -> Question:
     category = field(item, "category", at=at)
     if not isinstance(category, int) or category not in CATEGORIES:
         raise fault(f"{at}, `category`", f"must be one of {', '.join(map(str, CATEGORIES))}")
-    fooled = item.get("adversarial_answer")
     return Question(
         text=text(item, "question", at=at),
         category=CATEGORIES[category],
         answers=tuple(frozenset([turn]) for turn in held),
         missing=len(ids) - len(held),
         id=id_,
-        gold=() if category == ADVERSARIAL else _gold(item, at=at),
-        fooled="" if fooled is None else str(fooled),
+        gold=_denial(item, at=at) if category == ADVERSARIAL else _gold(item, at=at),
+        fooled=_fooled(item, at=at),
     )
 
 
@@ -181,6 +180,22 @@ def spoken_at(text: str) -> datetime:
         int(minute),
         tzinfo=UTC,
     )
+
+
+def _fooled(item: Mapping[str, object], *, at: str) -> str:
+    found = item.get("adversarial_answer")
+    return "" if found is None else written(found, at=at)
+
+
+def _denial(item: Mapping[str, object], *, at: str) -> tuple[str, ...]:
+    """Return the right answer to an adversarial question, where it has one besides denying it.
+
+    Alone, `answer` is what somebody says who was taken in, in some editions of the file.
+    """
+    if item.get("answer") is None or not _fooled(item, at=at):
+        return ()
+    right = written(item["answer"], at=at)
+    return () if right == _fooled(item, at=at) else (right,)
 
 
 def _sample(item: object, number: int) -> Sample:

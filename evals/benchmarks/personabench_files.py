@@ -57,7 +57,7 @@ def read_personabench(path: Path, noise: Noise = "0.5", *, whole: bool = False) 
     Raises:
         InvalidInputError: A file is missing or malformed; the person, segment or question is named.
     """
-    names = _files(path, noise)
+    names = files_of(path, noise)
     documents = mapping(json_of(names[0], what=_WHAT), at=str(names[0]))
     evidence = _evidence(names[1])
     people = listed(json_of(names[2], what=_WHAT), at=str(names[2]))
@@ -70,7 +70,7 @@ def read_personabench(path: Path, noise: Noise = "0.5", *, whole: bool = False) 
     return found
 
 
-def _files(path: Path, noise: Noise) -> tuple[Path, Path, Path]:
+def files_of(path: Path, noise: Noise) -> tuple[Path, Path, Path]:
     """Return documents, evidence and questions of a level that the folder has."""
     folder(path, what=_WHAT)
     documents = path / f"documents_noise_{noise}.json"

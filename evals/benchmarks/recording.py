@@ -114,6 +114,9 @@ class Recording:
         self._lock = threading.RLock()
         self._open()
 
+    def __len__(self) -> int:
+        return len(self._known)
+
     # -- reasoner -------------------------------------------------------------------------------
 
     @property

@@ -73,6 +73,7 @@ class Table:
 
     def put(self, line: str, system: str, figure: Figure) -> None:
         """Set a figure that is no mean of values."""
+        self.values.setdefault(line, {})  # keeps its place among the lines
         self.given.setdefault(line, {})[system] = figure
 
     @property
@@ -84,7 +85,7 @@ class Table:
     def figures(self) -> dict[str, dict[str, Figure]]:
         """Return the figures by line and system, in the order in which they were added."""
         found: dict[str, dict[str, Figure]] = {}
-        for line in dict.fromkeys([*self.values, *self.given]):
+        for line in self.values:
             means = {name: Figure.mean(v) for name, v in self.values.get(line, {}).items()}
             found[line] = means | self.given.get(line, {})
         return found

@@ -55,8 +55,8 @@ def test_there_are_all_commands() -> None:
         *("interview", "profile", "profile best", "profile list", "profile show"),
         *("profile style", "profile refresh", "profile delete"),
         *("eval", "eval run", "eval check", "eval report", "eval judge"),
-        *("eval benchmark", "eval benchmark limit"),
-        *("eval benchmark lamp", "eval benchmark proactivebench"),
+        *("eval benchmark", "eval benchmark limit", "eval benchmark locomo"),
+        *("eval benchmark personabench", "eval benchmark lamp", "eval benchmark proactivebench"),
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

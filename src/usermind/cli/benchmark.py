@@ -5,25 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from usermind.cli.flags import EmbedderFlag, Flags, JsonFlag, example, given
+from usermind.cli.cost import note_cost
+from usermind.cli.flags import (
+    EmbedderFlag,
+    Flags,
+    JsonFlag,
+    ModelFlag,
+    ModelNameFlag,
+    TimeoutFlag,
+    example,
+    given,
+)
+from usermind.cli.opening import connected, loaded
 from usermind.cli.opening import embedder as embedder_of
-from usermind.cli.opening import loaded
 from usermind.cli.progress import bar
-from usermind.cli.screen import columns, emit, note, say, show
+from usermind.cli.screen import columns, count, emit, note, say, show
 
 if TYPE_CHECKING:
+    from usermind.evals.benchmarks.asking import Asker
     from usermind.evals.benchmarks.running import Progress
     from usermind.evals.benchmarks.tables import Report
+    from usermind.models.ledger import Ledger
+    from usermind.models.reasoner import Reasoner
+    from usermind.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Run published benchmarks over data that you have: what is found, and what is answered.",
     epilog=example(
-        "usermind eval benchmark limit limit-small --out results",
+        "usermind eval benchmark locomo locomo10.json --out results",
+        "usermind eval benchmark personabench community_0 --model http://localhost:8000/v1 "
+        "--answers answers.jsonl --out results",
     ),
 )
 
@@ -41,6 +57,21 @@ SeedFlag = Annotated[int, typer.Option("--seed", metavar="N", help="Draws the sa
 KFlag = Annotated[
     list[int] | None,
     typer.Option("--k", metavar="N", help="How many of a ranking are looked at; may come again."),
+]
+AnswersFlag = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers",
+        metavar="FILE",
+        help="Keep the model's answers there, and ask for none that is there. Without --model: "
+        "answer from it alone.",
+    ),
+]
+EverythingFlag = Annotated[
+    bool, typer.Option("--everything", help="Ask also with all that was said in the prompt.")
+]
+JobsFlag = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, help="Questions to the model at once.")
 ]
 
 
@@ -82,7 +113,170 @@ def limit(
     tell(report, flags, out)
 
 
+@app.command(
+    epilog=example(
+        "usermind eval benchmark locomo locomo10.json --out results",
+        "usermind eval benchmark locomo locomo10.json --model http://localhost:8000/v1 "
+        "--answers answers.jsonl --jobs 16 --sample 200",
+    )
+)
+def locomo(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="LoCoMo's JSON.")],
+    k: KFlag = None,
+    sample: SampleFlag = None,
+    seed: SeedFlag = 0,
+    everything: EverythingFlag = False,
+    answers: AnswersFlag = None,
+    jobs: JobsFlag = 1,
+    out: OutFlag = None,
+    model: ModelFlag = None,
+    model_name: ModelNameFlag = None,
+    embedder: EmbedderFlag = None,
+    timeout: TimeoutFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Search LoCoMo's long conversations, and with a model answer questions from them.
+
+    Recall at k, if not told 5, 10 and 20, of the turns that answer a question, beside BM25, one
+    vector a turn, both fused, and the most that is possible. With --model or --answers, the
+    questions are answered too: from what usermind gives, from the labelled turns, from nothing.
+    """
+    flags = given(
+        ctx,
+        model=model,
+        model_name=model_name,
+        embedder=embedder,
+        timeout=timeout,
+        as_json=as_json,
+    )
+    settings, _ = loaded(flags)
+    from usermind.evals.benchmarks.locomo import K
+    from usermind.evals.benchmarks.locomo import locomo as run
+
+    with asking(settings, answers, jobs) as asker, shown_progress() as progress:
+        report = run(
+            file,
+            embedder=embedder_of(settings),
+            asker=asker,
+            everything=everything,
+            k=k or K,
+            sample=sample,
+            seed=seed,
+            progress=progress,
+        )
+    tell(report, flags, out)
+
+
+@app.command(
+    epilog=example(
+        "usermind eval benchmark personabench community_0 --noise 0.3 --out results",
+        "usermind eval benchmark personabench community_0 --model http://localhost:8000/v1 "
+        "--answers answers.jsonl",
+    )
+)
+def personabench(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="A community's questions.json, documents_noise_….json, evidence_noise_….json.",
+        ),
+    ],
+    noise: Annotated[
+        Literal["0.0", "0.3", "0.5", "0.7"],
+        typer.Option("--noise", help="Share of sessions that say nothing of what is asked."),
+    ] = "0.5",
+    k: KFlag = None,
+    sample: SampleFlag = None,
+    seed: SeedFlag = 0,
+    everything: EverythingFlag = False,
+    answers: AnswersFlag = None,
+    jobs: JobsFlag = 1,
+    out: OutFlag = None,
+    model: ModelFlag = None,
+    model_name: ModelNameFlag = None,
+    embedder: EmbedderFlag = None,
+    timeout: TimeoutFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Search PersonaBench's private data, and with a model answer questions from it.
+
+    Recall and NDCG at k, if not told 5, of the sessions that reveal an answer, beside BM25, one
+    vector a turn, and both fused. With --model or --answers, the questions are answered too: from
+    what usermind gives, from the labelled sessions, from nothing.
+    """
+    flags = given(
+        ctx,
+        model=model,
+        model_name=model_name,
+        embedder=embedder,
+        timeout=timeout,
+        as_json=as_json,
+    )
+    settings, _ = loaded(flags)
+    from usermind.evals.benchmarks.personabench import K
+    from usermind.evals.benchmarks.personabench import personabench as run
+
+    with asking(settings, answers, jobs) as asker, shown_progress() as progress:
+        report = run(
+            folder,
+            embedder=embedder_of(settings),
+            noise=noise,
+            asker=asker,
+            everything=everything,
+            k=k or K,
+            sample=sample,
+            seed=seed,
+            progress=progress,
+        )
+    tell(report, flags, out)
+
+
 # -- what all of them do ------------------------------------------------------------------------
+
+
+@contextmanager
+def asking(settings: Settings, answers: Path | None, jobs: int) -> Iterator[Asker | None]:
+    """Hold what asks the model of the settings, or answers from a file; None without both.
+
+    Raises:
+        InvalidInputError: The file of answers cannot be used.
+    """
+    if not settings.model and answers is None:
+        yield None
+        return
+    from usermind.errors import ModelError
+    from usermind.evals.benchmarks.asking import Asker
+    from usermind.evals.benchmarks.recording import Recording
+    from usermind.models.ledger import Ledger
+
+    if answers is None:
+        ledger = Ledger()
+        yield Asker(_connected(settings, ledger), jobs)
+        note_cost(ledger)
+        return
+    recording = Recording(
+        answers,
+        (lambda ledger: _connected(settings, ledger)) if settings.model else None,
+        model=settings.model_name or None,
+    )
+    if recording.torn:
+        note(f"{answers}: a killed run left its last answer unfinished; it counts as not given.")
+    try:
+        yield Asker(recording, jobs)
+    except ModelError:
+        note(f"{count(len(recording), 'answer')} are kept in {answers}; the same command goes on.")
+        raise
+    finally:
+        note_cost(recording.ledger)
+
+
+def _connected(settings: Settings, ledger: Ledger) -> Reasoner:
+    reasoner = connected(settings, ledger)
+    assert reasoner is not None, "a model is set"
+    return reasoner
 
 
 @contextmanager

@@ -7,8 +7,16 @@ from typing import Annotated
 
 import typer
 
-from usermind.cli.answering import AnswersFlag, JobsFlag, asking
-from usermind.cli.benchmark import OutFlag, SampleFlag, SeedFlag, shown_progress, tell
+from usermind.cli.benchmark import (
+    AnswersFlag,
+    JobsFlag,
+    OutFlag,
+    SampleFlag,
+    SeedFlag,
+    asking,
+    shown_progress,
+    tell,
+)
 from usermind.cli.flags import (
     EmbedderFlag,
     JsonFlag,
@@ -73,7 +81,7 @@ def lamp(
     settings, _ = loaded(flags)
     from usermind.evals.benchmarks.lamp import lamp as run
 
-    with asking(settings, answers, jobs=jobs) as asker, shown_progress() as progress:
+    with asking(settings, answers, jobs) as asker, shown_progress() as progress:
         report = run(
             task,
             questions,

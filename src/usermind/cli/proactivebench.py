@@ -7,8 +7,15 @@ from typing import Annotated
 
 import typer
 
-from usermind.cli.answering import AnswersFlag, JobsFlag, asking
-from usermind.cli.benchmark import OutFlag, SeedFlag, shown_progress, tell
+from usermind.cli.benchmark import (
+    AnswersFlag,
+    JobsFlag,
+    OutFlag,
+    SeedFlag,
+    asking,
+    shown_progress,
+    tell,
+)
 from usermind.cli.flags import JsonFlag, ModelFlag, ModelNameFlag, TimeoutFlag, example, given
 from usermind.cli.opening import loaded
 
@@ -59,6 +66,6 @@ def proactivebench(
     settings, _ = loaded(flags)
     from usermind.evals.benchmarks.proactivebench import proactivebench as run
 
-    with asking(settings, answers, jobs=jobs) as asker, shown_progress() as progress:
+    with asking(settings, answers, jobs) as asker, shown_progress() as progress:
         report = run(labels, ships=ships, asker=asker, sample=sample, seed=seed, progress=progress)
     tell(report, flags, out)

@@ -1,0 +1,160 @@
+"""A data set searched, and asked of a model: rankings and cases, one memory filled at a time.
+
+corpora → fill → rankings of usermind and of the baselines
+→ contexts of each question → prompts → answers → scores by context
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from usermind.evals.benchmarks.asking import Asker
+from usermind.evals.benchmarks.contexts import CONTEXTS, Context, Given, contexts
+from usermind.evals.benchmarks.corpora import Corpus, Question
+from usermind.evals.benchmarks.intervals import grouped
+from usermind.evals.benchmarks.retrieval import (
+    Kept,
+    Ranked,
+    baselines,
+    filled,
+    ranked,
+    recall_at,
+)
+from usermind.evals.benchmarks.running import Progress, silent
+from usermind.evals.benchmarks.tables import Figure, Table
+from usermind.memory import UserMemory
+from usermind.prompts import AnswerQuestionPrompt, TextLine
+from usermind.types import Embedder
+
+USERMIND = "usermind"
+"""Column of it among the systems that search."""
+ALL = "all"
+"""Line of all questions, each counting the same."""
+MACRO = "mean of the kinds"
+"""Line in which each kind of question counts the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question with one context."""
+
+    question: Question
+    context: Context
+    given: Given
+    prompt: AnswerQuestionPrompt
+
+
+@dataclass(slots=True)
+class Searched:
+    """What came of searching one memory, and what is to be asked of it."""
+
+    corpus: Corpus
+    rankings: dict[str, Ranked]
+    """By system, units for each question that is searched for, best first."""
+    cases: list[Case] = field(default_factory=list)
+    """In the order of the questions; none where nobody is to be asked."""
+
+
+def search(
+    corpora: Sequence[Corpus],
+    embedder: Embedder,
+    *,
+    given: Sequence[Context] = (),
+    progress: Progress = silent,
+) -> Iterator[Searched]:
+    """Fill the memory of each corpus, search it, and gather what is to be asked.
+
+    Args:
+        corpora: Users with their questions.
+        embedder: Of usermind, and of the dense baselines.
+        given: The contexts that questions are to be asked with; none: nothing is asked.
+        progress: Is told of each question.
+    """
+    kept, total = Kept(embedder), sum(len(corpus.asked) for corpus in corpora)
+    done = 0
+    progress("Searching", 0, total)
+    for corpus in corpora:
+        with filled(kept, corpus) as memory:
+            found = Searched(corpus, {USERMIND: ranked(memory, corpus, [])})
+            for case in _cases(memory, corpus, given):
+                found.cases.append(case)
+        found.rankings |= baselines(kept, corpus)
+        done += len(corpus.asked)
+        progress("Searching", done, total)
+        yield found
+
+
+def _cases(memory: UserMemory, corpus: Corpus, wanted: Sequence[Context]) -> Iterator[Case]:
+    if not wanted:
+        return
+    ways = contexts(memory, corpus, wanted)
+    for question in corpus.asked:
+        for name, give in ways.items():
+            given = give(question)
+            prompt = AnswerQuestionPrompt(corpus.user_name, given.lines, TextLine(question.text))
+            yield Case(question, name, given, prompt)
+
+
+def answered(
+    cases: Sequence[Case], asker: Asker, *, progress: Progress = silent
+) -> list[tuple[Case, str | None]]:
+    """Return each case with its answer; None where the model gave none that can be used.
+
+    Raises:
+        InvalidInputError: Answers are missing in a recording, and there is no model.
+        ModelError: The model is down; what it answered before is recorded.
+    """
+    found = asker.all(
+        [case.prompt for case in cases],
+        progress=lambda done, total: progress("Asking", done, total),
+    )
+    said = [None if each is None else each.answer.strip() for each in found]
+    return list(zip(cases, said, strict=True))
+
+
+def chosen_contexts(*, everything: bool) -> tuple[Context, ...]:
+    """Return the contexts that are compared."""
+    return (*CONTEXTS, "everything") if everything else CONTEXTS
+
+
+def add_kinds(table: Table, kinds: Sequence[str], scored: Sequence[tuple[str, str, float]]) -> None:
+    """Fill a table by kinds of questions: all, the mean of the kinds, and each kind.
+
+    Args:
+        table: To fill.
+        kinds: In the order of the lines.
+        scored: (kind, system, score) of each question.
+    """
+    systems = list(dict.fromkeys(system for _, system, _ in scored))
+    for system in systems:
+        pairs = [(kind, value) for kind, of, value in scored if of == system]
+        for _, value in pairs:
+            table.add(ALL, system, value)
+    for system in systems:
+        pairs = [(kind, value) for kind, of, value in scored if of == system]
+        if len({kind for kind, _ in pairs}) > 1:
+            low, high = grouped(pairs, _mean_of_kinds)
+            table.put(MACRO, system, Figure(_mean_of_kinds(pairs), low, high, len(pairs)))
+    for kind in kinds:
+        for of, system, value in scored:
+            if of == kind:
+                table.add(kind, system, value)
+
+
+def _mean_of_kinds(pairs: Sequence[tuple[str, float]]) -> float:
+    sums: dict[str, list[float]] = {}
+    for kind, value in pairs:
+        sums.setdefault(kind, []).append(value)
+    return sum(sum(values) / len(values) for values in sums.values()) / len(sums)
+
+
+def given_table(cases: Sequence[Case]) -> Table:
+    """Return what the contexts hold: their tokens, and how much of what answers a question."""
+    table = Table("Given with a question")
+    for case in cases:
+        table.add("tokens, about", case.context, case.given.tokens)
+    for case in cases:
+        if case.question.labelled:
+            units = list(dict.fromkeys(case.given.units))
+            share = recall_at(units, case.question, len(units))
+            table.add("share of the evidence", case.context, share)
+    return table
