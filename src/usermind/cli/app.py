@@ -35,6 +35,7 @@ from usermind.cli import (
     recommend,
     status,
     suggestions,
+    uqa,
     users,
     watch,
     work,
@@ -212,6 +213,7 @@ app.add_typer(evaluation.app, name="eval")
 evaluation.app.add_typer(benchmark.app, name="benchmark")
 lamp.register(benchmark.app)
 proactivebench.register(benchmark.app)
+uqa.register(benchmark.app)
 
 
 def _shape(group: typer.Typer) -> None:
