@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from usermind.evals.benchmarks.asking import Asker
     from usermind.evals.benchmarks.corpora import Corpus, Question, sampled
-    from usermind.evals.benchmarks.limit import limit
+    from usermind.evals.benchmarks.limit import run_limit
     from usermind.evals.benchmarks.limit_files import read_limit
-    from usermind.evals.benchmarks.locomo import locomo
+    from usermind.evals.benchmarks.locomo import run_locomo
     from usermind.evals.benchmarks.locomo_files import read_locomo
-    from usermind.evals.benchmarks.personabench import personabench
+    from usermind.evals.benchmarks.personabench import run_personabench
     from usermind.evals.benchmarks.personabench_files import read_personabench
     from usermind.evals.benchmarks.recording import Recording
     from usermind.evals.benchmarks.tables import Figure, Report, Table
@@ -23,12 +23,12 @@ _HOME = {
     "Recording": "recording",
     "Report": "tables",
     "Table": "tables",
-    "limit": "limit",
-    "locomo": "locomo",
-    "personabench": "personabench",
     "read_limit": "limit_files",
     "read_locomo": "locomo_files",
     "read_personabench": "personabench_files",
+    "run_limit": "limit",
+    "run_locomo": "locomo",
+    "run_personabench": "personabench",
     "sampled": "corpora",
 }
 
@@ -40,12 +40,12 @@ __all__ = [
     "Recording",
     "Report",
     "Table",
-    "limit",
-    "locomo",
-    "personabench",
     "read_limit",
     "read_locomo",
     "read_personabench",
+    "run_limit",
+    "run_locomo",
+    "run_personabench",
     "sampled",
 ]
 

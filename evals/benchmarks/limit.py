@@ -27,7 +27,7 @@ K = (2, 10, 20)
 """Documents that are looked at."""
 
 
-def limit(
+def run_limit(
     folder: Path,
     *,
     embedder: Embedder,

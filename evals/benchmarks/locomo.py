@@ -70,7 +70,7 @@ _ADVERSARIAL = CATEGORIES[ADVERSARIAL]
 _MULTI_HOP, _OPEN_DOMAIN = CATEGORIES[1], CATEGORIES[3]
 
 
-def locomo(
+def run_locomo(
     file: Path,
     *,
     embedder: Embedder,

@@ -70,7 +70,7 @@ CONSTANT = "always the commonest"
 """Column of an answer that reads nothing: the value that is right most often, to everything."""
 
 
-def personabench(
+def run_personabench(
     folder: Path,
     *,
     embedder: Embedder,

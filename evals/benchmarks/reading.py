@@ -58,9 +58,9 @@ def json_of(path: Path, *, what: str) -> object:
     Raises:
         InvalidInputError: It cannot be read, or is no JSON; the line is named.
     """
-    raw = content(path, what=what)  # what it raises is a ValueError too
+    given = content(path, what=what)
     try:
-        found: object = json.loads(raw)
+        found: object = json.loads(given)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
             f"{path}{_line(error)} is not JSON. {DONE} Expected {what}."

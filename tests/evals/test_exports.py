@@ -1,6 +1,12 @@
+from types import ModuleType
+
+import pytest
+
 from usermind import evals
+from usermind.evals import benchmarks
 
 
-def test_all_is_sorted_and_importable() -> None:
-    assert evals.__all__ == sorted(evals.__all__) == sorted(evals._HOME)
-    assert all(hasattr(evals, name) for name in evals.__all__)
+@pytest.mark.parametrize("package", [evals, benchmarks], ids=["evals", "benchmarks"])
+def test_all_is_sorted_and_importable(package: ModuleType) -> None:
+    assert package.__all__ == sorted(package.__all__) == sorted(package._HOME)
+    assert all(hasattr(package, name) for name in package.__all__)

@@ -98,11 +98,10 @@ def limit(
     """
     flags = given(ctx, embedder=embedder, as_json=as_json)
     settings, _ = loaded(flags)
-    from usermind.evals.benchmarks.limit import K
-    from usermind.evals.benchmarks.limit import limit as run
+    from usermind.evals.benchmarks.limit import K, run_limit
 
     with shown_progress() as progress:
-        report = run(
+        report = run_limit(
             folder,
             embedder=embedder_of(settings),
             k=k or K,
@@ -151,11 +150,10 @@ def locomo(
         as_json=as_json,
     )
     settings, _ = loaded(flags)
-    from usermind.evals.benchmarks.locomo import K
-    from usermind.evals.benchmarks.locomo import locomo as run
+    from usermind.evals.benchmarks.locomo import K, run_locomo
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:
-        report = run(
+        report = run_locomo(
             file,
             embedder=embedder_of(settings),
             asker=asker,
@@ -216,11 +214,10 @@ def personabench(
         as_json=as_json,
     )
     settings, _ = loaded(flags)
-    from usermind.evals.benchmarks.personabench import K
-    from usermind.evals.benchmarks.personabench import personabench as run
+    from usermind.evals.benchmarks.personabench import K, run_personabench
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:
-        report = run(
+        report = run_personabench(
             folder,
             embedder=embedder_of(settings),
             noise=noise,
