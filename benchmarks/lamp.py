@@ -18,7 +18,7 @@ from benchmarks import lamp_synthetic
 
 from usermind.errors import InvalidInputError
 from usermind.evals.benchmarks.asking import Asker
-from usermind.evals.benchmarks.lamp import K, lamp
+from usermind.evals.benchmarks.lamp import K, run_lamp
 from usermind.evals.benchmarks.lamp_tasks import TASKS
 from usermind.evals.benchmarks.tables import Report
 from usermind.models import connect, open_embedder
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(task: str, questions: Path, outputs: Path, options: argparse.Namespace) -> Report:
     try:
-        return lamp(
+        return run_lamp(
             task,
             questions,
             outputs,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from usermind.errors import InvalidInputError
 from usermind.evals.benchmarks.asking import Asker
-from usermind.evals.benchmarks.proactivebench import proactivebench
+from usermind.evals.benchmarks.proactivebench import run_proactivebench
 from usermind.models import connect
 
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     asker = Asker(connect(options.model)) if options.model else None
     try:
-        report = proactivebench(
+        report = run_proactivebench(
             options.labels,
             ships=options.shipped,
             asker=asker,

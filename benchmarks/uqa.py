@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from usermind.evals.benchmarks.asking import Asker
-from usermind.evals.benchmarks.uqa import USERS, uqa
+from usermind.evals.benchmarks.uqa import USERS, run_uqa
 from usermind.models import connect, open_embedder
 
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.users < 1 or (options.reflect_by_model and not options.model):
         parser.error("--users must be at least 1, and --reflect-by-model needs --model.")
     reasoner = connect(options.model) if options.model else None
-    report = uqa(
+    report = run_uqa(
         options.users,
         embedder=open_embedder(options.embedder),
         seed=options.seed,

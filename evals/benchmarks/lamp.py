@@ -45,7 +45,7 @@ Given = Mapping[str, Sequence[Sequence[Item]]]
 """Items by way to choose, a list a question, best first."""
 
 
-def lamp(
+def run_lamp(
     task: str,
     questions: Path,
     outputs: Path,

@@ -201,7 +201,7 @@ def labels(rows: Sequence[Row]) -> Labels:
 # -- the report -------------------------------------------------------------------------------
 
 
-def proactivebench(
+def run_proactivebench(
     path: Path,
     *,
     ships: bool = False,

@@ -34,7 +34,7 @@ USERS = 60
 ALL = "all"
 
 
-def uqa(
+def run_uqa(
     users: int = USERS,
     *,
     embedder: Embedder,

@@ -79,10 +79,10 @@ def lamp(
         as_json=as_json,
     )
     settings, _ = loaded(flags)
-    from usermind.evals.benchmarks.lamp import lamp as run
+    from usermind.evals.benchmarks.lamp import run_lamp
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:
-        report = run(
+        report = run_lamp(
             task,
             questions,
             outputs,

@@ -64,8 +64,10 @@ def proactivebench(
     """
     flags = given(ctx, model=model, model_name=model_name, timeout=timeout, as_json=as_json)
     settings, _ = loaded(flags)
-    from usermind.evals.benchmarks.proactivebench import proactivebench as run
+    from usermind.evals.benchmarks.proactivebench import run_proactivebench
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:
-        report = run(labels, ships=ships, asker=asker, sample=sample, seed=seed, progress=progress)
+        report = run_proactivebench(
+            labels, ships=ships, asker=asker, sample=sample, seed=seed, progress=progress
+        )
     tell(report, flags, out)

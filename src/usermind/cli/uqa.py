@@ -67,10 +67,10 @@ def uqa(
         as_json=as_json,
     )
     settings, _ = loaded(flags)
-    from usermind.evals.benchmarks.uqa import uqa as run
+    from usermind.evals.benchmarks.uqa import run_uqa
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:
-        report = run(
+        report = run_uqa(
             users, embedder=embedder_of(settings), seed=seed, asker=asker, progress=progress
         )
     tell(report, flags, out)

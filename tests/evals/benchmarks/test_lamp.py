@@ -144,7 +144,7 @@ def test_the_same_seed_gives_the_same_files_and_figures(name: str, tmp_path: Pat
     texts_ = [(folder / "questions.json").read_text("utf-8") for folder in (one, two, other)]
     assert texts_[0] == texts_[1] != texts_[2]
     reports = [
-        lamp.lamp(
+        lamp.run_lamp(
             name,
             folder / "questions.json",
             folder / "outputs.json",
@@ -160,7 +160,7 @@ def test_the_same_seed_gives_the_same_files_and_figures(name: str, tmp_path: Pat
 
 def test_a_reader_who_copies_labels_gains_by_memory(tmp_path: Path) -> None:
     paths = written("LaMP-2", tmp_path, users=20, seed=0)
-    report = lamp.lamp("LaMP-2", *paths, embedder=LexicalEmbedder())
+    report = lamp.run_lamp("LaMP-2", *paths, embedder=LexicalEmbedder())
     lines = figures_of(report, "Reader: most of them")
     without, with_it = (lines[way]["accuracy"].value for way in ("no memory", "usermind"))
     assert without is not None
@@ -191,7 +191,7 @@ def test_a_model_is_asked_with_each_choice_of_items_and_scored(tmp_path: Path) -
         return AnswerQuestionAnswer(answer="2" if "was the rating" in text else "unsure")
 
     scripted = ScriptedReasoner([copied] * 4)
-    report = lamp.lamp(
+    report = lamp.run_lamp(
         "LaMP-3",
         *files(tmp_path, "LaMP-3"),
         embedder=LexicalEmbedder(),
@@ -208,7 +208,7 @@ def test_a_model_is_asked_with_each_choice_of_items_and_scored(tmp_path: Path) -
 
 def test_unusable_answers_are_wrong_and_told(tmp_path: Path) -> None:
     scripted = ScriptedReasoner([InvalidModelOutputError("no")] * 4)
-    report = lamp.lamp(
+    report = lamp.run_lamp(
         "LaMP-2", *files(tmp_path, "LaMP-2"), embedder=LexicalEmbedder(), asker=Asker(scripted)
     )
     lines = figures_of(report, "Model: scripted")

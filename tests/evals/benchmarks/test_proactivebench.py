@@ -221,7 +221,7 @@ def test_a_model_is_asked_what_the_offline_gate_is(labels: Path) -> None:
 def test_unusable_answers_keep_back_and_are_told(labels: Path) -> None:
     count = len(offered(read(labels)))
     scripted = ScriptedReasoner([InvalidModelOutputError("no")] * count)
-    report = proactivebench.proactivebench(labels, asker=Asker(scripted))
+    report = proactivebench.run_proactivebench(labels, asker=Asker(scripted))
     assert report.counts[proactivebench.KEPT_BACK] == report.counts["answers"] == count
     made = report.figures()[[t.title for t in report.tables].index("Decisions: scripted")]
     assert made["recall"]["always"].value == 1.0
@@ -237,7 +237,9 @@ def test_a_sample_is_the_same_for_the_same_seed(labels: Path) -> None:
 
     reasoner = Counting()
     first, second = (
-        proactivebench.proactivebench(labels, asker=Asker(reasoner), sample=20, seed=3).as_json()
+        proactivebench.run_proactivebench(
+            labels, asker=Asker(reasoner), sample=20, seed=3
+        ).as_json()
         for _ in range(2)
     )
     assert first == second
@@ -251,8 +253,8 @@ def test_too_few_traces_to_learn_from_are_an_error_that_says_what_to_do(
     path = tmp_path / "labels.jsonl"
     write(path, rows(traces))
     with pytest.raises(InvalidInputError, match="3 are needed at least"):
-        proactivebench.proactivebench(path)
-    report = proactivebench.proactivebench(path, ships=True)
+        proactivebench.run_proactivebench(path)
+    report = proactivebench.run_proactivebench(path, ships=True)
     assert [table.title for table in report.tables] == [
         "Labels", "Decisions: offline gate, shipped", "Worth: offline gate, shipped",
         "Probabilities: offline gate, shipped",
@@ -267,7 +269,7 @@ def test_traces_of_one_outcome_are_learned_from_without_a_fault(tmp_path: Path) 
         one | {"valid": bool(one["valid"]) and "notebook 0" in str(one["obs"])} for one in rows(3)
     ]
     write(path, made)
-    report = proactivebench.proactivebench(path)  # without the first trace nothing is wanted
+    report = proactivebench.run_proactivebench(path)  # without the first trace nothing is wanted
     assert report.figures()[1]["recall"]["gate"].value is not None
 
 
@@ -276,14 +278,14 @@ def test_labels_of_one_outcome_or_without_proposals_are_errors(tmp_path: Path) -
     refused = [one | {"valid": False} for one in rows() if one["pred_task"]]
     write(path, refused)
     with pytest.raises(InvalidInputError, match="No proposal was wanted by the labels"):
-        proactivebench.proactivebench(path)
-    report = proactivebench.proactivebench(path, ships=True)
+        proactivebench.run_proactivebench(path)
+    report = proactivebench.run_proactivebench(path, ships=True)
     assert report.figures()[1]["recall"]["gate"].value is None
     json.dumps(report.as_json(), allow_nan=False)
     silent = [one for one in rows() if not one["pred_task"]]
     write(path, silent)
     with pytest.raises(InvalidInputError, match="Nothing was measured: a gate decides"):
-        proactivebench.proactivebench(path)
+        proactivebench.run_proactivebench(path)
 
 
 def test_a_report_is_printed_and_written(
