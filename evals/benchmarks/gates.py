@@ -146,4 +146,4 @@ def by_model(rows: Sequence[Row], asker: Asker, *, progress: Told | None = None)
         here = names == name
         line[here] = best_line(p[~here], y[~here], most=MOST - SLACK)
     unusable = sum(answer is None for answer in answers)
-    return Judged(asker.reasoner.name, tuple(rows), p, line, unusable)
+    return Judged("model", tuple(rows), p, line, unusable)

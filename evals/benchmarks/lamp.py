@@ -191,6 +191,7 @@ def _by_model(
     size = len(asked)
     said = {way: answers[at * size : (at + 1) * size] for at, way in enumerate(given)}
     report.settings["model"] = asker.reasoner.name
+    report.notes.append(f"The model is {asker.reasoner.name}.")
     unusable = sum(answer is None for answer in found)
     unfit = sum(
         answer is not None and not fits(task, each)
@@ -204,8 +205,8 @@ def _by_model(
             f"{unfit} of {len(answers)} answers are none of {', '.join(task.labels)}, and count as "
             f"{taken}."
         )
-    table = _scores(task, f"Model: {asker.reasoner.name}", asked, said)
-    table.about = f"What the model answers, given the items. {BETTER[task.form]}"
+    table = _scores(task, "Reader: a model", asked, said)
+    table.about = f"What it answers, given the items. {BETTER[task.form]}"
     return table
 
 

@@ -206,7 +206,7 @@ def run_proactivebench(
     *,
     ships: bool = False,
     asker: Asker | None = None,
-    sample: int | None = 200,
+    sample: int | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Report:
@@ -256,7 +256,8 @@ def run_proactivebench(
     if asker is not None:
         asked = drawn(some, sample, seed=seed)
         told = by_model(asked, asker, progress=lambda done, total: progress("Asking", done, total))
-        report.settings["model"] = told.name
+        report.settings["model"] = asker.reasoner.name
+        report.notes.append(f"The model is {asker.reasoner.name}.")
         report.counts |= {"answers": len(asked), KEPT_BACK: told.unusable}
         judged.append(told)
     report.tables.append(_of_labels(rows))

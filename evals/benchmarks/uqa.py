@@ -80,6 +80,7 @@ def run_uqa(
     )
     if asker is not None:
         report.settings["model"] = asker.reasoner.name
+        report.notes.append(f"The model is {asker.reasoner.name}.")
         report.tables.append(_by_kind("model", found[1]))
         report.counts |= {"answers": asker.asked, UNUSABLE: asker.unusable}
         unfit = sum(s.place is None for way in found[1].by_way.values() for s in way)
@@ -175,7 +176,7 @@ def measured(
             progress=lambda done, total: progress("Asking", done, total),
         )
         said = [None if answer is None else _option(answer.answer) for answer in answers]
-        found.append(_scores(asker.reasoner.name, cases, said))
+        found.append(_scores("model", cases, said))
     return found
 
 

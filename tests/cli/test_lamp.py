@@ -48,7 +48,7 @@ def test_readers_without_a_model_are_scored_for_each_way_to_choose(
     assert result.exit_code == 0, result.stderr
     assert result.stdout.startswith(GOLDEN)
     assert "questions: 2; questions with an answer: 2; questions scored: 2" in result.stdout
-    assert "Model" not in result.stdout
+    assert "model" not in result.stdout
 
 
 def test_a_recording_gives_the_same_results_without_the_model(
@@ -59,7 +59,7 @@ def test_a_recording_gives_the_same_results_without_the_model(
     arguments = [*COMMAND, *paths, "--task", "LaMP-3", "--k", "1", "--answers", answers]
     result = cli(*arguments, "--model", endpoint.url, "--out", first)
     assert result.exit_code == 0, result.stderr
-    assert "Model: tiny" in result.stdout
+    assert "The model is tiny." in result.stderr
     assert "answers that could not be used, counted as wrong: 0" in result.stdout
     endpoint.learning = '{"answer": "1"}'  # would be seen, if it were asked again
     result = cli(*arguments, "--out", second)
@@ -69,7 +69,7 @@ def test_a_recording_gives_the_same_results_without_the_model(
     (model,) = [
         table
         for table in json.loads((second / "results.json").read_text("utf-8"))["tables"]
-        if table["title"] == "Model: tiny"
+        if table["title"] == "Reader: a model"
     ]
     assert model["lines"]["usermind"]["MAE"]["value"] == 1.5
 

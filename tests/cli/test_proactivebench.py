@@ -56,7 +56,7 @@ def test_a_recording_gives_the_same_results_without_the_model(
     arguments = [*COMMAND, labels, "--sample", "12", "--seed", "1", "--answers", answers]
     result = cli(*arguments, "--model", endpoint.url, "--out", first, "--jobs", "2")
     assert result.exit_code == 0, result.stderr
-    assert "Decisions: tiny" in result.stdout
+    assert "Decisions: model" in result.stdout
     assert len(answers.read_text("utf-8").splitlines()) == 12
     result = cli(*arguments, "--out", second)
     assert result.exit_code == 0, result.stderr

@@ -29,7 +29,7 @@ def test_a_recording_gives_the_same_results_without_the_model(
     told = json.loads((second / "results.json").read_text("utf-8"))
     lines = told["tables"][0]["lines"]
     assert lines["whole log"]["rules"]["value"] == 1.0
-    shares = {way: cells["tiny"]["value"] for way, cells in lines.items()}
+    shares = {way: cells["model"]["value"] for way, cells in lines.items()}
     assert len(set(shares.values())) == 1  # it says B, whatever it is given
 
 

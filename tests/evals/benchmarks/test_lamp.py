@@ -197,7 +197,7 @@ def test_a_model_is_asked_with_each_choice_of_items_and_scored(tmp_path: Path) -
         embedder=LexicalEmbedder(),
         asker=Asker(scripted),
     )
-    lines = figures_of(report, "Model: scripted")  # its items have no dates: no newest
+    lines = figures_of(report, "Reader: a model")  # its items have no dates: no newest
     assert {way: cells["MAE"].value for way, cells in lines.items()} == {
         "no memory": 3.0, "random": 0.0, "BM25": 0.0, "usermind": 0.0
     }  # fmt: skip
@@ -211,7 +211,7 @@ def test_unusable_answers_are_wrong_and_told(tmp_path: Path) -> None:
     report = lamp.run_lamp(
         "LaMP-2", *files(tmp_path, "LaMP-2"), embedder=LexicalEmbedder(), asker=Asker(scripted)
     )
-    lines = figures_of(report, "Model: scripted")
+    lines = figures_of(report, "Reader: a model")
     assert {cells["accuracy"].value for cells in lines.values()} == {0.0}
     assert report.counts[UNUSABLE] == report.counts["answers"] == 4
 
@@ -276,7 +276,7 @@ def test_the_command_asks_an_endpoint_and_writes_its_figures(
     assert told["tables"][-1]["lines"]["usermind"]["accuracy"]["value"] == 1.0
     assert CITES in prompts  # no memory
     assert any('"Sea level", and "Tides"' in prompt for prompt in prompts)
-    assert "Model: m" in capsys.readouterr().out
+    assert "The model is m." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

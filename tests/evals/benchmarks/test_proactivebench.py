@@ -223,7 +223,7 @@ def test_unusable_answers_keep_back_and_are_told(labels: Path) -> None:
     scripted = ScriptedReasoner([InvalidModelOutputError("no")] * count)
     report = proactivebench.run_proactivebench(labels, asker=Asker(scripted))
     assert report.counts[proactivebench.KEPT_BACK] == report.counts["answers"] == count
-    made = report.figures()[[t.title for t in report.tables].index("Decisions: scripted")]
+    made = report.figures()[[t.title for t in report.tables].index("Decisions: model")]
     assert made["recall"]["always"].value == 1.0
 
 
