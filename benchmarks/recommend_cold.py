@@ -17,13 +17,13 @@ import numpy as np
 from benchmarks import ranking_metrics as metrics
 from benchmarks.recommend_data import Rows, Split, Tested, load, without_items, without_users
 from benchmarks.recommend_product import (
-    OwnMiniLM,
     Product,
     places_in,
     product,
     said_title,
 )
 from benchmarks.recommend_runs import Cell, Progress, apart
+from benchmarks.retrieval import CachedMiniLM
 from numpy.typing import NDArray
 
 from usermind.tools.items import ItemTable
@@ -213,7 +213,7 @@ Scorer = Callable[[Tested], Floats]
 """Scores (items,) for a user by what they did."""
 
 
-def item_scorers(split: Split, vectors: Floats, embedder: OwnMiniLM) -> dict[str, Scorer]:
+def item_scorers(split: Split, vectors: Floats, embedder: CachedMiniLM) -> dict[str, Scorer]:
     """Return the ways to rank items that nobody has touched."""
     source = np.random.default_rng(0)
     middle = unit(vectors - vectors.mean(axis=0))
@@ -302,7 +302,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args()
 
-    embedder = OwnMiniLM(options.minilm, options.vectors)
+    embedder = CachedMiniLM(options.minilm, options.vectors)
     whole = load("ml1m_gsasrec", options.data)
     vectors = embedder.vectors([item.told() for item in whole.items])
     embedder.save()

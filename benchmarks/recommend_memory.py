@@ -27,8 +27,9 @@ from benchmarks.recommend_data import (
     ml_latest_small,
 )
 from benchmarks.recommend_data import MIDDLE as MIDDLE_STARS
-from benchmarks.recommend_product import K, OwnMiniLM, Product, places_in, product, said_title
+from benchmarks.recommend_product import K, Product, places_in, product, said_title
 from benchmarks.recommend_runs import Cell, Progress, apart
+from benchmarks.retrieval import CachedMiniLM
 from numpy.typing import NDArray
 
 from usermind.tools.advice import Advice
@@ -214,7 +215,7 @@ def main() -> None:
     )
     source = np.random.default_rng(options.seed)
     people = [person(split, tested, source) for tested in split.tested]
-    embedder = OwnMiniLM(options.minilm, options.vectors)
+    embedder = CachedMiniLM(options.minilm, options.vectors)
     with product(split, embedder, Progress("catalogue", 0, "rows")) as made:
         embedder.save()
         ways = measure(made, people)

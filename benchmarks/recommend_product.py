@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 
 import numpy as np
 from benchmarks import ranking_metrics as metrics
 from benchmarks.recommend_data import Rows, Split
-from benchmarks.retrieval import CachedMiniLM
 
 from usermind import MemoryStore
 from usermind.memory import UserMemory
@@ -32,12 +30,6 @@ from usermind.types import Embedder
 K = 20
 """Items of a list."""
 _BEHIND = re.compile(r"\s*\([^()]*\)\s*$")
-
-
-class OwnMiniLM(CachedMiniLM):
-    """MiniLM with its vectors kept in a file; it computes in this process."""
-
-    recipient: Literal["offline"] = "offline"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class CachedMiniLM:
             raise SystemExit("No MiniLM weights found. Install them or pass --minilm FOLDER.")
         self._model, self._cache = MiniLM(found), cache
         self.model_id = self._model.model_id
+        self.recipient = self._model.recipient
+        """As for MiniLM itself: the privacy gate withholds nothing from what computes here."""
         self._known: dict[str, Floats] = {}
         self._new = False
         if cache is not None and cache.is_file():
