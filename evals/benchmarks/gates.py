@@ -144,6 +144,7 @@ def by_model(rows: Sequence[Row], asker: Asker, *, progress: Told | None = None)
     line = np.zeros(len(rows))
     for name in traces(rows):
         here = names == name
-        line[here] = best_line(p[~here], y[~here], most=MOST - SLACK)
+        # Above 0, so that what is unusable stays kept back where all others were wanted.
+        line[here] = max(best_line(p[~here], y[~here], most=MOST - SLACK), np.finfo(float).tiny)
     unusable = sum(answer is None for answer in answers)
     return Judged("model", tuple(rows), p, line, unusable)

@@ -227,6 +227,17 @@ def test_unusable_answers_keep_back_and_are_told(labels: Path) -> None:
     assert made["recall"]["always"].value == 1.0
 
 
+def test_what_is_unusable_is_kept_back_also_where_all_others_were_wanted(tmp_path: Path) -> None:
+    made = [
+        one | {"valid": bool(one["valid"]) or "notebook 0" in str(one["obs"])} for one in rows(2)
+    ]
+    some = offered(read(write(tmp_path / "labels.jsonl", made)))
+    scripted = ScriptedReasoner([InvalidModelOutputError("no")] * len(some))
+    judged = gates.by_model(some, Asker(scripted))
+    assert judged.unusable == len(some)
+    assert not judged.offers.any()
+
+
 def test_a_sample_is_the_same_for_the_same_seed(labels: Path) -> None:
     class Counting(Offline):
         asked = 0
