@@ -18,13 +18,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.context import filled
 from benchmarks.retrieval import CachedMiniLM, parser
 
 from usermind import Recollection, UserMemory
 from usermind.evals.benchmarks.corpora import Corpus
 from usermind.evals.benchmarks.intervals import bootstrap
 from usermind.evals.benchmarks.locomo_files import read_locomo
+from usermind.evals.benchmarks.retrieval import filled
 from usermind.graphs.checking import doubts, evidence_of
 from usermind.graphs.context import memory_line, planned, recalled
 from usermind.memory.journal import USER
@@ -130,7 +130,7 @@ def main() -> None:
     wrong: list[bool] = []
     found: list[tuple[bool, bool]] = []
     for place, corpus in enumerate(read_locomo(options.path)):
-        for memory in filled(embedder, corpus):
+        with filled(embedder, corpus) as memory:
             replies = list(quotes(memory, corpus, options.questions))
             every += [doubted for _, doubted in replies]
             quoted += [doubted for text, doubted in replies if "told me" in text]

@@ -9,16 +9,15 @@ conversation into the prompt; "recall" searches for each message; "planner" sear
 memories, 1,200 tokens, a token counted as four characters.
 """
 
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.retrieval import CachedMiniLM, parser, write_json
 
-from usermind import MemoryStore, Recollection, UserMemory
+from usermind import Recollection, UserMemory
 from usermind.evals.benchmarks.corpora import Corpus
 from usermind.evals.benchmarks.locomo_files import read_locomo
-from usermind.evals.benchmarks.retrieval import recall_at
+from usermind.evals.benchmarks.retrieval import filled, recall_at
 from usermind.evals.benchmarks.tables import Table
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line, planned, recalled
 from usermind.graphs.plan import within_budget
@@ -59,15 +58,6 @@ def everything(corpus: Corpus) -> Given:
     return lambda _memory, _message: (ids, tokens)
 
 
-def filled(embedder: CachedMiniLM, corpus: Corpus) -> Iterator[UserMemory]:
-    """Yield the memory of a conversation."""
-    with tempfile.TemporaryDirectory() as folder, MemoryStore(folder, embedder=embedder) as store:
-        memory = store.user(corpus.user)
-        memory.observe_many(list(corpus.drafts))
-        memory.embed()
-        yield memory
-
-
 def main() -> None:
     """Run and print the table."""
     flags = parser(__doc__)
@@ -78,7 +68,7 @@ def main() -> None:
         systems: dict[str, Given] = {
             "everything": everything(corpus), "recall": searched, "planner": chosen
         }  # fmt: skip
-        for memory in filled(embedder, corpus):
+        with filled(embedder, corpus) as memory:
             for name, given in systems.items():
                 score(table, name, given, memory, corpus)
         print(f"{corpus.user}: {len(corpus.drafts)} turns, {len(corpus.questions)} questions")

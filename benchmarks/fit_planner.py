@@ -19,14 +19,14 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from benchmarks.context import filled, none_turns
+from benchmarks.context import none_turns
 from benchmarks.retrieval import CachedMiniLM, Floats, parser
 
 from usermind.evals.benchmarks.corpora import Corpus, Question
 from usermind.evals.benchmarks.locomo_files import read_locomo
 from usermind.evals.benchmarks.logistic import logistic
 from usermind.evals.benchmarks.personabench_files import read_personabench
-from usermind.evals.benchmarks.retrieval import recall_at
+from usermind.evals.benchmarks.retrieval import filled, recall_at
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line
 from usermind.graphs.plan import (
     ENOUGH,
@@ -115,7 +115,7 @@ def messages(embedder: CachedMiniLM, given: Iterator[Corpus]) -> Iterator[Messag
     for corpus in given:
         ids = [str(draft.external_id) for draft in corpus.drafts]
         unit = dict(zip(ids, corpus.units, strict=True))
-        for memory in filled(embedder, corpus):
+        with filled(embedder, corpus) as memory:
             authors = memory.authors()
             asked = [("", question.text, question) for question in corpus.questions]
             for group, text, question in [*asked, *((g, t, None) for g, t in none)]:

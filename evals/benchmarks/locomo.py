@@ -22,7 +22,7 @@ its words in a brief one.
 Source: Maharana et al., 2024, "Evaluating Very Long-Term Conversational Memory of LLM Agents".
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from usermind.evals.benchmarks.answers import (
@@ -40,11 +40,13 @@ from usermind.evals.benchmarks.locomo_files import ADVERSARIAL, CATEGORIES, read
 from usermind.evals.benchmarks.questioning import (
     ALL,
     Case,
+    Measure,
     Searched,
     add_kinds,
     answered,
     chosen_contexts,
     given_table,
+    rows_of,
     search,
 )
 from usermind.evals.benchmarks.reading import digest
@@ -115,6 +117,7 @@ def run_locomo(
         {
             "conversations": len(corpora),
             "turns": sum(len(corpus.drafts) for corpus in corpora),
+            "turns that the privacy gate did not store": sum(each.unstored for each in found),
             "questions": sum(len(corpus.asked) for corpus in corpora),
             "questions without labelled evidence": sum(len(corpus.more) for corpus in corpora),
             "evidence turns that do not exist": sum(
@@ -129,6 +132,7 @@ def run_locomo(
         kinds = categories(corpora, _KINDS)
         scored = answered(cases, asker, progress=progress)
         report.tables += [given_table(cases), *answer_tables(scored, kinds)]
+        report.answers += rows_of(scored, MEASURES)
         report.settings["model"] = asker.reasoner.name
         report.settings["everything"] = everything
         report.counts["answers"] = asker.asked
@@ -164,16 +168,7 @@ def answer_tables(scored: Sequence[tuple[Case, str | None]], kinds: Sequence[str
     questions = list({id(case.question): case.question for case, _ in scored}.values())
     rows += [(question, CONSTANT, NOT_MENTIONED) for question in questions]
     tables = []
-    measures: list[tuple[str, str, Callable[[Question, str], float]]] = [
-        ("Score of the paper", "F1; adversarial: whether it says “not mentioned”.", f1_of),
-        ("Exactly right", "", lambda q, said: float(exactly_right(q, said))),
-        (
-            "Right and brief",
-            "All words of the right answer, in at most twice as many and three.",
-            lambda q, said: float(briefly_right(q, said)),
-        ),
-    ]
-    for title, about, score in measures:
+    for title, about, score in MEASURES:
         table = Table(title, about=about)
         add_kinds(table, kinds, [(q.category, system, score(q, said)) for q, system, said in rows])
         tables.append(table)
@@ -228,3 +223,15 @@ def _denied(question: Question, said: str) -> bool:
     if question.gold and exact(said, question.gold):
         return True
     return abstains(said, fooled=question.fooled)
+
+
+MEASURES: tuple[Measure, ...] = (
+    ("Score of the paper", "F1; adversarial: whether it says “not mentioned”.", f1_of),
+    ("Exactly right", "", lambda question, said: float(exactly_right(question, said))),
+    (
+        "Right and brief",
+        "All words of the right answer, in at most twice as many and three.",
+        lambda question, said: float(briefly_right(question, said)),
+    ),
+)
+"""What is measured of an answer."""

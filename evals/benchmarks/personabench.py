@@ -22,7 +22,7 @@ through Accessing (Synthetic) Private User Data".
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from usermind.evals.benchmarks.answers import (
@@ -44,11 +44,13 @@ from usermind.evals.benchmarks.personabench_files import (
 from usermind.evals.benchmarks.questioning import (
     ALL,
     Case,
+    Measure,
     Searched,
     add_kinds,
     answered,
     chosen_contexts,
     given_table,
+    rows_of,
     search,
 )
 from usermind.evals.benchmarks.reading import digest
@@ -118,6 +120,7 @@ def run_personabench(
         {
             "people": len(corpora),
             "sessions": sum(len(set(corpus.units)) for corpus in corpora),
+            "turns that the privacy gate did not store": sum(each.unstored for each in found),
             "questions searched for": sum(len(corpus.questions) for corpus in corpora),
             "other questions": sum(len(corpus.more) for corpus in corpora),
         },
@@ -131,6 +134,7 @@ def run_personabench(
             given_table(cases),
             *answer_tables(scored, categories(corpora, (*KINDS, SUBJECTIVE)), commonest(every)),
         ]
+        report.answers += rows_of(scored, MEASURES)
         report.settings["model"] = asker.reasoner.name
         report.settings["everything"] = everything
         report.counts["answers"] = asker.asked
@@ -168,18 +172,8 @@ def answer_tables(
     rows = [(case.question, str(case.context), said or "") for case, said in scored]
     questions = list({id(case.question): case.question for case, _ in scored}.values())
     rows += [(question, CONSTANT, constant) for question in questions]
-    measures: list[tuple[str, str, Callable[[Question, str], float]]] = [
-        ("F1 of words", "", f1_of),
-        ("Recall of words", "Does not fall by what is said besides.", recall_of),
-        ("Exactly right", "", lambda question, said: float(exact(said, question.gold))),
-        (
-            "Right and brief",
-            "All words of all values, in at most twice as many and three.",
-            lambda question, said: float(named_briefly(said, question.gold)),
-        ),
-    ]
     tables = []
-    for title, about, score in measures:
+    for title, about, score in MEASURES:
         table = Table(title, about=about)
         add_kinds(table, kinds, [(q.category, system, score(q, said)) for q, system, said in rows])
         tables.append(table)
@@ -221,3 +215,16 @@ def outdated(question: Question, said: str) -> float | None:
 
 def _words_of(values: Sequence[str]) -> list[str]:
     return [word for value in values for word in words(value)]
+
+
+MEASURES: tuple[Measure, ...] = (
+    ("F1 of words", "", f1_of),
+    ("Recall of words", "Does not fall by what is said besides.", recall_of),
+    ("Exactly right", "", lambda question, said: float(exact(said, question.gold))),
+    (
+        "Right and brief",
+        "All words of all values, in at most twice as many and three.",
+        lambda question, said: float(named_briefly(said, question.gold)),
+    ),
+)
+"""What is measured of an answer."""

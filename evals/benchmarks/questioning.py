@@ -4,7 +4,7 @@ corpora → fill → rankings of usermind and of the baselines
 → contexts of each question → prompts → answers → scores by context
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from usermind.evals.benchmarks.asking import Asker
@@ -20,11 +20,13 @@ from usermind.evals.benchmarks.retrieval import (
     recall_at,
 )
 from usermind.evals.benchmarks.running import Progress, silent
-from usermind.evals.benchmarks.tables import Figure, Table
+from usermind.evals.benchmarks.tables import Answered, Figure, Table
 from usermind.memory import UserMemory
 from usermind.prompts import AnswerQuestionPrompt, TextLine
 from usermind.types import Embedder
 
+Measure = tuple[str, str, Callable[[Question, str], float]]
+"""Title of a table, what a reader must know of it, and the score of an answer to a question."""
 USERMIND = "usermind"
 """Column of it among the systems that search."""
 ALL = "all"
@@ -50,6 +52,8 @@ class Searched:
     corpus: Corpus
     rankings: dict[str, Ranked]
     """By system, units for each question that is searched for, best first."""
+    unstored: int
+    """Drafts that the privacy gate kept out of the memory, so that nobody finds them there."""
     cases: list[Case] = field(default_factory=list)
     """In the order of the questions; none where nobody is to be asked."""
 
@@ -74,7 +78,8 @@ def search(
     progress("Searching", 0, total)
     for corpus in corpora:
         with filled(kept, corpus) as memory:
-            found = Searched(corpus, {USERMIND: ranked(memory, corpus, [])})
+            unstored = len(corpus.drafts) - memory.count_observations()
+            found = Searched(corpus, {USERMIND: ranked(memory, corpus, [])}, unstored)
             for case in _cases(memory, corpus, given):
                 found.cases.append(case)
         found.rankings |= baselines(kept, corpus)
@@ -109,6 +114,23 @@ def answered(
     )
     said = [None if each is None else each.answer.strip() for each in found]
     return list(zip(cases, said, strict=True))
+
+
+def rows_of(
+    scored: Sequence[tuple[Case, str | None]], measures: Sequence[Measure]
+) -> list[Answered]:
+    """Return each answer with its scores, to be looked at one by one."""
+    return [
+        Answered(
+            question=case.question.id,
+            kind=case.question.category,
+            context=case.context,
+            answer=said,
+            gold=case.question.gold,
+            scores={title: score(case.question, said or "") for title, _, score in measures},
+        )
+        for case, said in scored
+    ]
 
 
 def chosen_contexts(*, everything: bool) -> tuple[Context, ...]:

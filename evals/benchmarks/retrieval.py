@@ -50,7 +50,7 @@ class Kept:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._known: dict[str, list[float]] = {}
+        self._known: dict[str, Floats] = {}
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._embedder, name)
@@ -58,8 +58,9 @@ class Kept:
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one vector per text."""
         if new := [text for text in dict.fromkeys(texts) if text not in self._known]:
-            self._known.update(zip(new, self._embedder.embed_documents(new), strict=True))
-        return [self._known[text] for text in texts]
+            made = self._embedder.embed_documents(new)
+            self._known.update(zip(new, np.array(made, dtype=np.float32), strict=True))
+        return [self._known[text].tolist() for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a question, which may differ from the text's as a document."""

@@ -1,14 +1,15 @@
 """What a benchmark found: figures by line and system, with their intervals; as JSON and as text.
 
-results.json   the figures and what decides them; nothing that differs from one run to the next
-report.txt     the tables as they are printed
+results.json     the figures and what decides them; nothing that differs from one run to the next
+questions.jsonl  each answer of a model with its scores, one a line; none where nobody was asked
+report.txt       the tables as they are printed
 """
 
 import json
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from usermind.errors import InvalidInputError, StoreNotWritableError
@@ -18,6 +19,7 @@ from usermind.evals.results import RESULTS, write_whole
 FORMAT = 1
 """Of `results.json`."""
 REPORT = "report.txt"
+QUESTIONS = "questions.jsonl"
 DIGITS = 6
 """Places of a figure in the file."""
 
@@ -134,6 +136,23 @@ def text_of(
     return "\n".join([*lines, *([about] if about else [])])
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer of a model."""
+
+    question: str
+    """Its id, or its place in the file."""
+    kind: str
+    context: str
+    """What was given with it."""
+    answer: str | None
+    """None: none that could be used."""
+    gold: tuple[str, ...]
+    """The right one; empty: there is none."""
+    scores: dict[str, float]
+    """By measure."""
+
+
 @dataclass(slots=True)
 class Report:
     """All that one run of a benchmark found."""
@@ -146,6 +165,8 @@ class Report:
     tables: list[Table] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """Sentences about this run that a reader must know."""
+    answers: list[Answered] = field(default_factory=list)
+    """Of the model, one by one."""
     _figures: list[dict[str, dict[str, Figure]]] | None = None
 
     def figures(self) -> list[dict[str, dict[str, Figure]]]:
@@ -185,7 +206,7 @@ class Report:
         return "\n\n".join([*tables, "\n".join([*counts, *self.notes])]) + "\n"
 
     def save(self, folder: Path) -> Path:
-        """Write `results.json` and `report.txt` into a folder; return where the first is.
+        """Write all files of the module's head into a folder; return where the first is.
 
         Raises:
             InvalidInputError: The folder holds the results of something else.
@@ -202,6 +223,10 @@ class Report:
                 )
             write_whole(path, content.encode())
             write_whole(folder / REPORT, self.text().encode())
+            if self.answers:
+                write_whole(folder / QUESTIONS, b"".join(map(_line, self.answers)))
+            else:  # of another run, they would pass for those of this one
+                (folder / QUESTIONS).unlink(missing_ok=True)
         except OSError as error:
             raise StoreNotWritableError(
                 f"The results cannot be written into {folder}: {error.strerror}. Name another "
@@ -220,6 +245,11 @@ def _rounded(figure: Figure) -> dict[str, float | int | None]:
         "high": short(figure.high),
         "n": figure.n,
     }
+
+
+def _line(answered: Answered) -> bytes:
+    scores = {name: round(score, DIGITS) for name, score in answered.scores.items()}
+    return json.dumps(asdict(answered) | {"scores": scores}, ensure_ascii=False).encode() + b"\n"
 
 
 def _is_ours(content: bytes) -> bool:

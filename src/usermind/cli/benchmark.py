@@ -46,7 +46,7 @@ app = typer.Typer(
 OutFlag = Annotated[
     Path | None,
     typer.Option(
-        "--out", "-o", metavar="FOLDER", help="Write results.json and report.txt into it."
+        "--out", "-o", metavar="FOLDER", help="Write results.json, report.txt and questions.jsonl."
     ),
 ]
 SampleFlag = Annotated[

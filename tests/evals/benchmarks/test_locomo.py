@@ -200,9 +200,19 @@ def test_a_replay_gives_the_same_file_byte_for_byte(tmp_path: Path, asker: Asks)
     first = asker(by_question, path=kept)
     run_locomo(data, embedder=LEXICAL, asker=first).save(tmp_path / "one")
     run_locomo(data, embedder=LEXICAL, asker=Asker(Recording(kept))).save(tmp_path / "two")
-    for name in ("results.json", "report.txt"):
+    for name in ("results.json", "report.txt", "questions.jsonl"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert json.loads((tmp_path / "one" / "results.json").read_text())["settings"]["model"]
+    lines = (tmp_path / "one" / "questions.jsonl").read_text().splitlines()
+    assert len(lines) == 18
+    assert json.loads(lines[0]) == {
+        "question": "conv-1:1",
+        "kind": "single-hop",
+        "context": "usermind",
+        "answer": "Oslo",
+        "gold": ["Oslo"],
+        "scores": {"Score of the paper": 1.0, "Exactly right": 1.0, "Right and brief": 1.0},
+    }
     # Of 24 prompts two are the same: of one question nothing is known to be evidence.
     with pytest.raises(InvalidInputError, match="lacks 6 of the 23 answers"):
         run_locomo(data, embedder=LEXICAL, asker=Asker(Recording(kept)), everything=True)
