@@ -11,6 +11,7 @@ from usermind.evals.benchmarks.gate_learning import MOST, SLACK, counted, fit
 from usermind.evals.benchmarks.gate_metrics import Bools, Decisions, Floats, best_line
 from usermind.evals.benchmarks.proposals import Row, traces
 from usermind.models.offline.weighing import shipped, weigh
+from usermind.prompts import WeighAnswer
 
 LEAST = 3
 """Traces that learning anew for each one needs: one to ask about, and two that check each other."""
@@ -26,8 +27,13 @@ class Judged:
     """(rows,), probability that each offer is taken."""
     line: Floats
     """(rows,), from which on it is offered; chosen without the trace of the row."""
-    unusable: int = 0
-    """Answers of a model that were none; they count as 0."""
+    said: tuple[WeighAnswer | None, ...] = ()
+    """(rows,), of a model; None for an answer that could not be used, which counts as 0."""
+
+    @property
+    def unusable(self) -> int:
+        """How many answers of a model could not be used."""
+        return sum(answer is None for answer in self.said)
 
     @property
     def wanted(self) -> Bools:
@@ -146,5 +152,4 @@ def by_model(rows: Sequence[Row], asker: Asker, *, progress: Told | None = None)
         here = names == name
         # Above 0, so that what is unusable stays kept back where all others were wanted.
         line[here] = max(best_line(p[~here], y[~here], most=MOST - SLACK), np.finfo(float).tiny)
-    unusable = sum(answer is None for answer in answers)
-    return Judged("model", tuple(rows), p, line, unusable)
+    return Judged("model", tuple(rows), p, line, tuple(answers))

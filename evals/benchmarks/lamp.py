@@ -35,7 +35,7 @@ from usermind.evals.benchmarks.lamp_tasks import TASKS, Item, Task, candidates, 
 from usermind.evals.benchmarks.reading import digest
 from usermind.evals.benchmarks.running import UNUSABLE, Progress, embedder_name, silent
 from usermind.evals.benchmarks.sampling import drawn
-from usermind.evals.benchmarks.tables import Figure, Report, Setting, Table
+from usermind.evals.benchmarks.tables import Answered, Figure, Report, Setting, Table
 from usermind.types import Embedder
 
 K = 4
@@ -205,6 +205,19 @@ def _by_model(
             f"{unfit} of {len(answers)} answers are none of {', '.join(task.labels)}, and count as "
             f"{taken}."
         )
+    report.answers += [
+        Answered(
+            question=case.question.id,
+            kind=task.name,
+            context=way,
+            answer=None if answer is None else answer.answer,
+            gold=(case.gold,),
+            scores=score_of(task, spoken_answer, case.gold),
+        )
+        for (way, case), answer, spoken_answer in zip(
+            ((way, case) for way in given for case in asked), found, answers, strict=True
+        )
+    ]
     table = _scores(task, "Reader: a model", asked, said)
     table.about = f"What it answers, given the items. {BETTER[task.form]}"
     return table
@@ -262,6 +275,18 @@ def scored(task: Task, pairs: Sequence[Pair]) -> dict[str, Figure]:
         "accuracy": Figure.mean([float(said == gold) for said, gold in pairs]),
         "F1, macro": Figure(lamp_metrics.macro_f1(pairs, task.labels), None, None, len(pairs)),
     }
+
+
+def score_of(task: Task, said: str, gold: str) -> dict[str, float]:
+    """Return what a single answer is worth, by the metrics of the task that one answer has."""
+    if task.form == "text":
+        return {
+            "ROUGE-1": lamp_metrics.rouge_1(said, gold),
+            "ROUGE-L": lamp_metrics.rouge_l(said, gold),
+        }
+    if task.form == "rating":
+        return {"absolute error": lamp_metrics.absolute_errors([(said, gold)])[0]}
+    return {"accuracy": float(said == gold)}
 
 
 def _items(task: Task, asked: Sequence[Case], given: Given) -> Table:

@@ -42,7 +42,7 @@ from usermind.evals.benchmarks.proposals import Row, hours, offered, read, trace
 from usermind.evals.benchmarks.reading import digest
 from usermind.evals.benchmarks.running import Progress, silent
 from usermind.evals.benchmarks.sampling import drawn
-from usermind.evals.benchmarks.tables import Figure, Report, Table
+from usermind.evals.benchmarks.tables import Answered, Figure, Report, Table
 from usermind.evals.probabilities import auc, brier, ece, log_loss
 
 COSTS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
@@ -259,6 +259,7 @@ def run_proactivebench(
         report.settings["model"] = asker.reasoner.name
         report.notes.append(f"The model is {asker.reasoner.name}.")
         report.counts |= {"answers": len(asked), KEPT_BACK: told.unusable}
+        report.answers = one_by_one(told)
         judged.append(told)
     report.tables.append(_of_labels(rows))
     for place, one in enumerate(judged):
@@ -266,6 +267,27 @@ def run_proactivebench(
         report.tables += tables(one, explained=not place)
     progress("Measuring", len(judged), len(judged))
     return report
+
+
+def one_by_one(judged: Judged) -> list[Answered]:
+    """Return what a model said of each proposal."""
+    return [
+        Answered(
+            question=f"line {row.line}",
+            kind=row.trace,
+            context="gate",
+            answer=None if said is None else said.reason,
+            gold=("wanted" if row.accepted else "not wanted",),
+            scores={
+                "probability": float(p),
+                "offered": float(offered),
+                "right": float(offered == row.accepted),
+            },
+        )
+        for row, said, p, offered in zip(
+            judged.rows, judged.said, judged.p.tolist(), judged.offers.tolist(), strict=True
+        )
+    ]
 
 
 KEPT_BACK = "answers that could not be used, counted as keeping back"

@@ -27,6 +27,8 @@ FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 class Row:
     """One moment of a trace, with what was proposed then."""
 
+    line: int
+    """Of the file, from 1."""
     trace: str
     events: tuple[EventLine, ...]
     """Oldest first; times never go back."""
@@ -53,7 +55,7 @@ def read(path: Path) -> list[Row]:
     Raises:
         InvalidInputError: It cannot be read, or a line is not as the head of this module says.
     """
-    return [_row(line, f"{path}:{number}") for number, line in json_lines(path, what=WHAT)]
+    return [_row(line, number, f"{path}:{number}") for number, line in json_lines(path, what=WHAT)]
 
 
 def offered(rows: Sequence[Row]) -> list[Row]:
@@ -75,18 +77,19 @@ def hours(rows: Sequence[Row]) -> float:
     return sum(longest.values())
 
 
-def _row(line: Mapping[str, object], at: str) -> Row:
+def _row(line: Mapping[str, object], number: int, at: str) -> Row:
     seen = listed(field(line, "obs", at=at), at=f"{at}, `obs`")
     if not seen:
         raise fault(f"{at}, `obs`", "must hold an event at least")
     events: list[EventLine] = []
-    for number, each in enumerate(seen, 1):
-        events.append(_event(each, events, f"{at}, event {number}"))
+    for place, each in enumerate(seen, 1):
+        events.append(_event(each, events, f"{at}, event {place}"))
     offer = field(line, "pred_task", at=at)
     if offer is not None and not isinstance(offer, str):
         raise fault(at, "must have a text or null as `pred_task`")
     votes = listed(field(line, "annotation", at=at), at=f"{at}, `annotation`")
     return Row(
+        line=number,
         trace=f"{_time(mapping(seen[0], at=at), at)} {events[0].text}",
         events=tuple(events),
         offer=offer if offer and offer.strip() else None,

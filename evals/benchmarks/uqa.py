@@ -21,7 +21,7 @@ from usermind.errors import InvalidInputError
 from usermind.evals.benchmarks.asking import Asker, WrittenPrompt
 from usermind.evals.benchmarks.intervals import grouped
 from usermind.evals.benchmarks.running import UNUSABLE, Progress, embedder_name, silent
-from usermind.evals.benchmarks.tables import Figure, Report, Table
+from usermind.evals.benchmarks.tables import Answered, Figure, Report, Table
 from usermind.evals.benchmarks.uqa_logs import END, KINDS, Asked, Shopper, shoppers
 from usermind.evals.benchmarks.uqa_reading import answered, lines_of
 from usermind.evals.benchmarks.uqa_ways import WAYS, remembered
@@ -60,7 +60,7 @@ def run_uqa(
     if users < 1:
         raise InvalidInputError(f"{users} users were asked for. Nothing was asked. Expected 1 or "
                                 "more.")  # fmt: skip
-    found = measured(
+    found, answers = measured(
         list(shoppers(users, seed=seed)),
         embedder=embedder,
         reasoner=reasoner,
@@ -81,6 +81,7 @@ def run_uqa(
     if asker is not None:
         report.settings["model"] = asker.reasoner.name
         report.notes.append(f"The model is {asker.reasoner.name}.")
+        report.answers = answers
         report.tables.append(_by_kind("model", found[1]))
         report.counts |= {"answers": asker.asked, UNUSABLE: asker.unusable}
         unfit = sum(s.place is None for way in found[1].by_way.values() for s in way)
@@ -154,8 +155,10 @@ def measured(
     reasoner: Reasoner | None = None,
     asker: Asker | None = None,
     progress: Progress = silent,
-) -> list[Scores]:
+) -> tuple[list[Scores], list[Answered]]:
     """Return what the reader by rules scores, and after it what the model does, if there is one.
+
+    Beside them stand the model's answers, one by one.
 
     Args:
         people: Who is asked about.
@@ -177,7 +180,18 @@ def measured(
         )
         said = [None if answer is None else _option(answer.answer) for answer in answers]
         found.append(_scores("model", cases, said))
-    return found
+        return found, [
+            Answered(
+                question=case.asked.id,
+                kind=case.asked.kind,
+                context=case.way,
+                answer=None if answer is None else answer.answer,
+                gold=(case.asked.options[case.asked.gold].text,),
+                scores={"right": float(place == case.asked.gold)},
+            )
+            for case, answer, place in zip(cases, answers, said, strict=True)
+        ]
+    return found, []
 
 
 def _cases(shopper: Shopper, embedder: Embedder, reasoner: Reasoner | None) -> list[_Case]:

@@ -66,6 +66,17 @@ def test_a_recording_gives_the_same_results_without_the_model(
     assert result.exit_code == 0, result.stderr
     assert (first / "results.json").read_bytes() == (second / "results.json").read_bytes()
     assert (first / "report.txt").read_bytes() == (second / "report.txt").read_bytes()
+    told = (second / "questions.jsonl").read_text("utf-8")
+    assert told == (first / "questions.jsonl").read_text("utf-8")
+    answers_ = [json.loads(line) for line in told.splitlines()]
+    assert [(one["question"], one["context"]) for one in answers_][:2] == [
+        ("q1", "no memory"), ("q2", "no memory")
+    ]  # fmt: skip
+    assert answers_[0] | {"scores": None} == {
+        "question": "q1", "kind": "LaMP-3", "context": "no memory", "answer": "5", "gold": ["2"],
+        "scores": None,
+    }  # fmt: skip
+    assert [one["scores"]["absolute error"] for one in answers_[:2]] == [3.0, 0.0]
     (model,) = [
         table
         for table in json.loads((second / "results.json").read_text("utf-8"))["tables"]

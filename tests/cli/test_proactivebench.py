@@ -64,6 +64,13 @@ def test_a_recording_gives_the_same_results_without_the_model(
     told = json.loads((second / "results.json").read_text("utf-8"))
     assert told["settings"]["model"] == "tiny"
     assert told["counts"]["answers"] == 12
+    said = (second / "questions.jsonl").read_text("utf-8")
+    assert said == (first / "questions.jsonl").read_text("utf-8")
+    rows_ = [json.loads(line) for line in said.splitlines()]
+    assert len(rows_) == 12
+    assert {one["answer"] for one in rows_} == {"It fits."}
+    assert {one["scores"]["probability"] for one in rows_} == {0.9}
+    assert all(one["question"].startswith("line ") for one in rows_)
     lacking = cli(*COMMAND, labels, "--answers", answers)
     assert lacking.exit_code == 1
     assert "lacks 36 of the 48 answers" in " ".join(lacking.stderr.split())

@@ -26,6 +26,9 @@ def test_a_recording_gives_the_same_results_without_the_model(
     result = cli(*arguments, "--out", second)
     assert result.exit_code == 0, result.stderr
     assert (first / "results.json").read_bytes() == (second / "results.json").read_bytes()
+    said = (second / "questions.jsonl").read_text("utf-8")
+    assert len(said.splitlines()) == 81  # ten ways of eight questions, and concepts of one
+    assert said == (first / "questions.jsonl").read_text("utf-8")
     told = json.loads((second / "results.json").read_text("utf-8"))
     lines = told["tables"][0]["lines"]
     assert lines["whole log"]["rules"]["value"] == 1.0

@@ -47,7 +47,7 @@ def many() -> list[Shopper]:
 
 @pytest.fixture(scope="module")
 def scores() -> uqa.Scores:
-    (found,) = uqa.measured(list(shoppers(2, seed=5)), embedder=LexicalEmbedder())
+    ((found,), _) = uqa.measured(list(shoppers(2, seed=5)), embedder=LexicalEmbedder())
     return found
 
 
@@ -269,7 +269,9 @@ def test_a_model_is_given_the_lines_and_the_rules_score_as_before(scores: uqa.Sc
 
     calls = (len(uqa_ways.WAYS) - 1) * len(KINDS) + 1  # concepts are asked about once
     asker = Asker(ScriptedReasoner([first] * calls))
-    rules, model = uqa.measured([user], embedder=LexicalEmbedder(), asker=asker)
+    (rules, model), answers = uqa.measured([user], embedder=LexicalEmbedder(), asker=asker)
+    assert [answer.answer for answer in answers[:2]] == ["A) I think", "none of them"]
+    assert answers[1].scores == {"right": 0.0}
     assert asker.asked == calls
     hits = [score.right for found in model.by_way.values() for score in found]
     assert sum(hits) <= (calls + 1) // 2
