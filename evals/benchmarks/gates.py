@@ -117,13 +117,13 @@ def unseen(rows: Sequence[Row]) -> Judged:
     for here, others in data.beside():
         gate = fit(others)
         p[here], line[here] = gate.probabilities(data.x[here]), gate.line
-    return Judged("offline gate", tuple(rows), p, line)
+    return Judged("learned", tuple(rows), p, line)
 
 
 def as_shipped(rows: Sequence[Row]) -> Judged:
     """Return what the offline engine answers."""
     p = np.array([weigh(row.prompt).useful for row in rows])
-    return Judged("offline gate, shipped", tuple(rows), p, np.full(len(rows), shipped().line))
+    return Judged("shipped", tuple(rows), p, np.full(len(rows), shipped().line))
 
 
 def by_model(rows: Sequence[Row], asker: Asker, *, progress: Told | None = None) -> Judged:

@@ -5,10 +5,10 @@
 Each row with a proposal is one decision: offer it, or stay silent. Wanted is what the annotators'
 label calls valid. Who decides:
 
-- The offline gate, learned anew for each trace without that trace: weights, penalty and line are
+- learned: the offline gate, anew for each trace without that trace; weights, penalty and line are
   chosen on the others alone.
-- The offline gate by the weights that ship, for a file that they were not fitted on.
-- A model that is given the same `WeighPrompt`, on a sample; its line is chosen on the sample's
+- shipped: the offline gate by the weights that ship, for a file that they were not fitted on.
+- model: one that is given the same `WeighPrompt`, on a sample; its line is chosen on the sample's
   other traces.
 
 Beside them stand the two gates that need no thought: always, and never. Utilities are of expected
@@ -296,9 +296,10 @@ FITTED = (
     "at the gate that is learned anew."
 )
 ABOUT = (
-    "FPR is the share of unwanted offers that is made; 1 - P is what the benchmark publishes as "
-    "False-Alarm. MD and FD are missed and unwanted offers as shares of all decisions. An hour: "
-    "offers, where each moment comes with one proposal. 95 % intervals by trace."
+    "Learned: the offline gate, for each trace anew from the others. FPR is the share of unwanted "
+    "offers that is made; 1 - P is what the benchmark publishes as False-Alarm. MD and FD are "
+    "missed and unwanted offers as shares of all decisions. An hour: offers, where each moment "
+    "comes with one proposal. 95 % intervals by trace."
 )
 WORTH = (
     "What a decision is worth in the mean: an offer that is taken 1, an unwanted one -c, one kept "
