@@ -97,7 +97,10 @@ def read_locomo(path: Path) -> list[Corpus]:
     items = data if isinstance(data, list) else [data]
     if not items:
         raise InvalidInputError(f"{path} holds no conversation. {DONE}")
-    return [_corpus(item, number, path) for number, item in enumerate(items, 1)]
+    found = [_corpus(item, number, path) for number, item in enumerate(items, 1)]
+    if not any(corpus.asked for corpus in found):
+        raise InvalidInputError(f"{path} holds no questions. {DONE} Its `qa` are empty.")
+    return found
 
 
 def _corpus(value: object, number: int, path: Path) -> Corpus:
@@ -110,7 +113,10 @@ def _corpus(value: object, number: int, path: Path) -> Corpus:
     for line in sample.lines:
         if isinstance(line, BadLine):
             raise fault(f"{path}: {line.place}", f"cannot be read, since {line.reason}")
-        drafts.append(line.draft)
+        if line.draft.text.strip():  # a turn without words or caption tells nobody anything
+            drafts.append(line.draft)
+    if not drafts:
+        raise fault(at, "holds no turn")
     units = tuple(str(draft.external_id) for draft in drafts)
     if len(set(units)) < len(units):
         raise fault(at, "names a turn (`dia_id`) twice")

@@ -124,9 +124,9 @@ def field(item: Mapping[str, object], name: str, *, at: str) -> object:
 
 
 def text(item: Mapping[str, object], name: str, *, at: str) -> str:
-    """Return the text under a key that must be there."""
+    """Return the text under a key that must be there and hold more than spaces."""
     found = field(item, name, at=at)
-    if not isinstance(found, str):
+    if not isinstance(found, str) or not found.strip():
         raise fault(at, f"must have a text as `{name}`")
     return found
 

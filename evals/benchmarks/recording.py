@@ -83,7 +83,7 @@ class Recording:
     mended when a killed process left it unfinished.
 
     Args:
-        path: The file; made with the first answer. Only read where there is no model.
+        path: The file; made where it is missing. Only read where there is no model.
         connect: Makes the model from a ledger that records its calls; None: answers that are
             missing are an error. Called when the first is missing.
         model: Its name, where it is known before it is asked.
@@ -91,6 +91,7 @@ class Recording:
     Raises:
         InvalidInputError: The file cannot be read, a line is no answer, or it holds the answers of
             another model than `model`, or of several. Without a model: there is no such file.
+        StoreNotWritableError: With a model: it cannot be made or written.
     """
 
     batch = 1
@@ -212,15 +213,15 @@ class Recording:
     # -- the file -------------------------------------------------------------------------------
 
     def _open(self) -> None:
+        if self._connect is not None:
+            self._append(b"")  # that it cannot be written shows before anything is asked
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
-            if self._connect is None:
-                raise InvalidInputError(
-                    f"There is no recording {self.path}. Nothing was scored. Name the model that "
-                    "is to answer with `--model`, or another file with `--answers`."
-                ) from None
-            return
+            raise InvalidInputError(
+                f"There is no recording {self.path}. Nothing was scored. Name the model that "
+                "is to answer with `--model`, or another file with `--answers`."
+            ) from None
         except OSError as error:
             raise InvalidInputError(
                 f"{self.path} cannot be read: {error.strerror}. Nothing was asked or scored. Name "
@@ -281,8 +282,6 @@ class Recording:
 
     def _catch_up(self) -> bool:
         """Take in what was written since; say whether the last line has no end."""
-        if not self.path.exists():
-            return False
         with self.path.open("rb") as file:
             file.seek(self._read)
             content = file.read()

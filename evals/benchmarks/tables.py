@@ -11,6 +11,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from usermind.errors import InvalidInputError, StoreNotWritableError
 from usermind.evals.benchmarks.intervals import bootstrap, standard_error
@@ -212,15 +213,10 @@ class Report:
             InvalidInputError: The folder holds the results of something else.
             StoreNotWritableError: It cannot be written.
         """
+        make_ready(folder)
         path = folder / RESULTS
         content = json.dumps(self.as_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if path.exists() and not _is_ours(path.read_bytes()):
-                raise InvalidInputError(
-                    f"{path} is of another kind, such as `usermind eval run` writes. It was kept. "
-                    "Name another folder with `--out`."
-                )
             write_whole(path, content.encode())
             write_whole(folder / REPORT, self.text().encode())
             if self.answers:
@@ -228,11 +224,37 @@ class Report:
             else:  # of another run, they would pass for those of this one
                 (folder / QUESTIONS).unlink(missing_ok=True)
         except OSError as error:
-            raise StoreNotWritableError(
-                f"The results cannot be written into {folder}: {error.strerror}. Name another "
-                "folder with `--out`."
-            ) from error
+            raise _unwritable(folder, error) from error
         return path
+
+
+def make_ready(folder: Path) -> None:
+    """Make a folder for results, so that a run does not end with nowhere to put them.
+
+    Raises:
+        InvalidInputError: It holds the results of something else.
+        StoreNotWritableError: It cannot be made or written.
+    """
+    path = folder / RESULTS
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = path.exists() and not _is_ours(path.read_bytes())
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    if taken:
+        raise InvalidInputError(
+            f"{path} is of another kind, such as `usermind eval run` writes. It was kept. Name "
+            "another folder with `--out`."
+        )
+
+
+def _unwritable(folder: Path, error: OSError) -> StoreNotWritableError:
+    return StoreNotWritableError(
+        f"Results cannot be written into {folder}: {error.strerror}. Name another folder with "
+        "`--out`."
+    )
 
 
 def _rounded(figure: Figure) -> dict[str, float | int | None]:

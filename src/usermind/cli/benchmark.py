@@ -98,6 +98,7 @@ def limit(
     """
     flags = given(ctx, embedder=embedder, as_json=as_json)
     settings, _ = loaded(flags)
+    ready(out)
     from usermind.evals.benchmarks.limit import K, run_limit
 
     with shown_progress() as progress:
@@ -150,6 +151,7 @@ def locomo(
         as_json=as_json,
     )
     settings, _ = loaded(flags)
+    ready(out)
     from usermind.evals.benchmarks.locomo import K, run_locomo
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:
@@ -214,6 +216,7 @@ def personabench(
         as_json=as_json,
     )
     settings, _ = loaded(flags)
+    ready(out)
     from usermind.evals.benchmarks.personabench import K, run_personabench
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:
@@ -293,12 +296,20 @@ def shown_progress() -> Iterator[Progress]:
         yield told
 
 
-def tell(report: Report, flags: Flags, out: Path | None) -> None:
-    """Write a report where that is asked for, and print it."""
+def ready(out: Path | None) -> None:
+    """Make sure, before anything takes its time, that results can be written."""
     if out is not None:
-        report.save(out)
+        from usermind.evals.benchmarks.tables import make_ready
+
+        make_ready(out)
+
+
+def tell(report: Report, flags: Flags, out: Path | None) -> None:
+    """Print a report, and write it where that is asked for."""
     if flags.as_json:
         emit(report.as_json())
+        if out is not None:
+            report.save(out)
         return
     for table, figures in zip(report.tables, report.figures(), strict=True):
         lines = columns(table.title, "n", *table.systems, right=("n",))
@@ -314,4 +325,4 @@ def tell(report: Report, flags: Flags, out: Path | None) -> None:
     for sentence in report.notes:
         note(sentence)
     if out is not None:
-        note(f"Results: {out / 'results.json'}", whole=True)
+        note(f"Results: {report.save(out)}", whole=True)

@@ -277,10 +277,23 @@ def test_a_malformed_turn_is_named(tmp_path: Path) -> None:
     bad["conversation"]["session_1"][2] = {"speaker": "Ana"}
     with pytest.raises(InvalidInputError, match="conv-1 session_1 turn 3 cannot be read"):
         read_locomo(locomo_file(tmp_path, bad))
+    empty = sample()
+    empty["conversation"]["session_1"] = []
+    with pytest.raises(InvalidInputError, match=r"conversation 1 \(conv-1\) holds no turn"):
+        read_locomo(locomo_file(tmp_path, empty))
+    with pytest.raises(InvalidInputError, match="holds no questions"):
+        read_locomo(locomo_file(tmp_path, sample([])))
     twice = sample()
     twice["conversation"]["session_1"][2]["dia_id"] = "D1:1"
     with pytest.raises(InvalidInputError, match=r"names a turn \(`dia_id`\) twice"):
         read_locomo(locomo_file(tmp_path, twice))
+
+
+def test_a_turn_without_words_is_passed_over(tmp_path: Path) -> None:
+    silent = sample()
+    silent["conversation"]["session_1"][5]["text"] = " "
+    (corpus,) = read_locomo(locomo_file(tmp_path, silent))
+    assert len(corpus.drafts) == 5
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_is_told(tmp_path: Path) -> None:

@@ -204,9 +204,9 @@ def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
         Recording(tmp_path / "absent.jsonl")
     with pytest.raises(InvalidInputError, match="cannot be read: Is a directory"):
         Recording(tmp_path)
-    kept, _ = recording(tmp_path / "no" / "such" / "folder.jsonl", "a")
-    with pytest.raises(StoreNotWritableError, match="cannot be written"):
-        Asker(kept).all(PROMPTS[:1])
+    for path in (tmp_path, tmp_path / "no" / "such" / "folder.jsonl"):
+        with pytest.raises(StoreNotWritableError, match="cannot be written"):
+            recording(path)
 
 
 def test_replies_are_not_recorded(path: Path) -> None:
