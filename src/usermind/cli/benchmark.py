@@ -312,7 +312,8 @@ def tell(report: Report, flags: Flags, out: Path | None) -> None:
             report.save(out)
         return
     for table, figures in zip(report.tables, report.figures(), strict=True):
-        lines = columns(table.title, "n", *table.systems, right=("n",))
+        say(table.title)
+        lines = columns("", "n", *table.systems, right=("n",))
         for line, cells in figures.items():
             number = max((cell.n for cell in cells.values()), default=0)
             row = [str(cells[name]) if name in cells else "" for name in table.systems]
