@@ -11,19 +11,21 @@ from tests.evals.benchmarks.lamp_by_hand import CITES, files, question
 
 COMMAND = ("eval", "benchmark", "lamp")
 GOLDEN = """\
-Items given  n  answer there         share with it
-random       2  1.000 (1.000–1.000)  1.000 (1.000–1.000)
-newest       2  0.500 (0.000–1.000)  0.500 (0.000–1.000)
-BM25         2  1.000 (1.000–1.000)  1.000 (1.000–1.000)
-usermind     2  1.000 (1.000–1.000)  1.000 (1.000–1.000)
+Items given
+          n  answer there         share with it
+random    2  1.000 (1.000–1.000)  1.000 (1.000–1.000)
+newest    2  0.500 (0.000–1.000)  0.500 (0.000–1.000)
+BM25      2  1.000 (1.000–1.000)  1.000 (1.000–1.000)
+usermind  2  1.000 (1.000–1.000)  1.000 (1.000–1.000)
 Questions for which an item has the answer; and the share of the items that have it. No prediction yet; higher is better.
 
-Reader: the mean  n  MAE                  RMSE
-no memory         2  1.500 (1.000–2.000)  1.581 (1.000–2.000)
-random            2  0.000 (0.000–0.000)  0.000 (0.000–0.000)
-newest            2  1.500 (0.000–3.000)  2.121 (0.000–3.000)
-BM25              2  0.000 (0.000–0.000)  0.000 (0.000–0.000)
-usermind          2  0.000 (0.000–0.000)  0.000 (0.000–0.000)
+Reader: the mean
+           n  MAE                  RMSE
+no memory  2  1.500 (1.000–2.000)  1.581 (1.000–2.000)
+random     2  0.000 (0.000–0.000)  0.000 (0.000–0.000)
+newest     2  1.500 (0.000–3.000)  2.121 (0.000–3.000)
+BM25       2  0.000 (0.000–0.000)  0.000 (0.000–0.000)
+usermind   2  0.000 (0.000–0.000)  0.000 (0.000–0.000)
 The mean rating of the items. Stars off: lower is better; 95 % intervals by question.
 """  # noqa: E501  # what is printed
 

@@ -11,18 +11,19 @@ from tests.evals.benchmarks.proposals_by_hand import rows, write
 
 COMMAND = ("eval", "benchmark", "proactivebench")
 GOLDEN = """\
-Decisions: learned   n  gate                 always  never
-offered             48  0.333                1.000   0.000
-precision           48  1.000 (1.000–1.000)  0.333   –
-recall              48  1.000 (1.000–1.000)  1.000   0.000
-F1                  48  1.000 (1.000–1.000)  0.500   0.000
-FPR                 48  0.000 (0.000–0.000)  1.000   0.000
-1 - P               48  0.000                0.667   –
-accuracy            48  1.000                0.333   0.667
-MD                  48  0.000                0.000   0.333
-FD                  48  0.000                0.667   0.000
-an hour             48  20.000               60.000  0.000
-F1 beyond always    48  0.500 (0.500–0.500)  0.000   -0.500
+Decisions: learned
+                   n  gate                 always  never
+offered           48  0.333                1.000   0.000
+precision         48  1.000 (1.000–1.000)  0.333   –
+recall            48  1.000 (1.000–1.000)  1.000   0.000
+F1                48  1.000 (1.000–1.000)  0.500   0.000
+FPR               48  0.000 (0.000–0.000)  1.000   0.000
+1 - P             48  0.000                0.667   –
+accuracy          48  1.000                0.333   0.667
+MD                48  0.000                0.000   0.333
+FD                48  0.000                0.667   0.000
+an hour           48  20.000               60.000  0.000
+F1 beyond always  48  0.500 (0.500–0.500)  0.000   -0.500
 """
 
 
@@ -109,3 +110,12 @@ def test_a_file_that_is_missing_is_an_error(cli: Callable[..., Any], tmp_path: P
     result = cli(*COMMAND, tmp_path / "gone.jsonl")
     assert result.exit_code == 1
     assert "There is no file" in result.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_measured(
+    cli: Callable[..., Any], labels: Path
+) -> None:
+    result = cli(*COMMAND, labels, "--out", labels)
+    assert result.exit_code == 1
+    assert "Name another folder with `--out`" in " ".join(result.stderr.split())
+    assert result.stdout == ""

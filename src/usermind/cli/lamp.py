@@ -14,6 +14,7 @@ from usermind.cli.benchmark import (
     SampleFlag,
     SeedFlag,
     asking,
+    ready,
     shown_progress,
     tell,
 )
@@ -79,6 +80,7 @@ def lamp(
         as_json=as_json,
     )
     settings, _ = loaded(flags)
+    ready(out)
     from usermind.evals.benchmarks.lamp import run_lamp
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:

@@ -13,6 +13,7 @@ from usermind.cli.benchmark import (
     OutFlag,
     SeedFlag,
     asking,
+    ready,
     shown_progress,
     tell,
 )
@@ -64,6 +65,7 @@ def proactivebench(
     """
     flags = given(ctx, model=model, model_name=model_name, timeout=timeout, as_json=as_json)
     settings, _ = loaded(flags)
+    ready(out)
     from usermind.evals.benchmarks.proactivebench import run_proactivebench
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:

@@ -11,6 +11,7 @@ from usermind.cli.benchmark import (
     JobsFlag,
     OutFlag,
     asking,
+    ready,
     shown_progress,
     tell,
 )
@@ -67,6 +68,7 @@ def uqa(
         as_json=as_json,
     )
     settings, _ = loaded(flags)
+    ready(out)
     from usermind.evals.benchmarks.uqa import run_uqa
 
     with asking(settings, answers, jobs) as asker, shown_progress() as progress:
