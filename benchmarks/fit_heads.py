@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from usermind.evals.benchmarks.logistic import Bools, Floats, logistic
 from usermind.models.embeddings import open_embedder
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.comparing import FEATURES as PAIR_FEATURES
@@ -23,9 +23,6 @@ from usermind.models.offline.comparing import compared, without_cosine
 from usermind.models.offline.extraction import extract
 from usermind.models.offline.heads import RELATIONS, WEIGHTS, inputs
 from usermind.models.offline.surface import FEATURES
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 DATA = Path(__file__).with_name("data")
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -90,30 +87,6 @@ def _lines(name: str) -> list[str]:
 def vectors_of(texts: Sequence[str]) -> Floats:
     """Return MiniLM's vectors, (texts, 384)."""
     return np.asarray(open_embedder("minilm").embed_documents(list(texts)), np.float64)
-
-
-def logistic(x: Floats, y: Bools, penalty: Floats) -> Floats:
-    """Return the weights of a logistic regression with an L2 penalty a weight.
-
-    Newton's method with halved steps; the loss is convex, so the answer is the only one.
-    """
-    w = np.zeros(x.shape[1])
-
-    def loss(at: Floats) -> float:
-        z = x @ at
-        return float(np.logaddexp(0, z).sum() - z[y].sum() + (penalty * at * at).sum() / 2)
-
-    for _ in range(60):
-        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
-        gradient = x.T @ (p - y) + penalty * w
-        hessian = (x.T * (p * (1 - p))) @ x + np.diag(penalty)
-        step = np.linalg.solve(hessian, gradient)
-        while loss(w - step) > loss(w) and np.abs(step).max() > 1e-9:
-            step = step / 2
-        w = w - step
-        if np.abs(step).max() < 1e-6:
-            break
-    return w
 
 
 def left_out(

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.context import none_turns
-from benchmarks.fit_heads import logistic
 from benchmarks.retrieval import CachedMiniLM, Floats, parser
 
 from usermind.evals.benchmarks.corpora import Corpus, Question
 from usermind.evals.benchmarks.locomo_files import read_locomo
+from usermind.evals.benchmarks.logistic import logistic
 from usermind.evals.benchmarks.personabench_files import read_personabench
 from usermind.evals.benchmarks.retrieval import filled, recall_at
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-from benchmarks.lamp_tasks import MOVIE_TAGS, TASKS
+from usermind.evals.benchmarks.lamp_tasks import MOVIE_TAGS, TASKS
 
 ITEMS = 30
 """Items of a profile before the question."""

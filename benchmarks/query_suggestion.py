@@ -32,10 +32,11 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-from benchmarks import personas, uqa_logs
+from benchmarks import personas
 from benchmarks.retrieval import CachedMiniLM
 
 from usermind import MemoryStore, UserMemory
+from usermind.evals.benchmarks import uqa_logs
 from usermind.evals.benchmarks.intervals import grouped
 from usermind.graphs.next_queries import candidates
 from usermind.graphs.subject import Subject, kind_in

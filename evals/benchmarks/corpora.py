@@ -4,11 +4,10 @@ A draft is what a store is given, one turn of a chat, one purchase or one docume
 is scored: the turn itself, or the segment (one whole session) that holds it.
 """
 
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from usermind.errors import InvalidInputError
+from usermind.evals.benchmarks.sampling import drawn
 from usermind.memory import Draft
 
 
@@ -78,20 +77,13 @@ def sampled(corpora: Iterable[Corpus], count: int | None, *, seed: int = 0) -> l
     given = list(corpora)
     if count is None:
         return given
-    if count < 1:
-        raise InvalidInputError(
-            f"A sample of {count} questions was asked for. Expected 1 or more; leave `--sample` "
-            "out for all. Nothing was asked."
-        )
     places = [
         (at, number) for at, corpus in enumerate(given) for number in range(len(corpus.asked))
     ]
-    if count < len(places):
-        places = random.Random(seed).sample(places, count)  # noqa: S311  # a sample, no secret
-    drawn = set(places)
+    taken = set(drawn(places, count, seed=seed))
     found = []
     for at, corpus in enumerate(given):
-        kept = [q for number, q in enumerate(corpus.asked) if (at, number) in drawn]
+        kept = [q for number, q in enumerate(corpus.asked) if (at, number) in taken]
         if kept:
             of = set(map(id, corpus.questions))
             found.append(

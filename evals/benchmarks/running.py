@@ -4,6 +4,9 @@ from typing import Protocol
 
 from usermind.types import Embedder
 
+UNUSABLE = "answers that could not be used, counted as wrong"
+"""Name of this count in a report."""
+
 
 class Progress(Protocol):
     """Is told how far a run is."""

@@ -55,7 +55,8 @@ class Figure:
             return "–"
         if self.low is None or self.high is None:
             return f"{self.value:.3f}"
-        return f"{self.value:.3f} ({self.low:.3f}–{self.high:.3f})"
+        between = "–" if self.low >= 0 else " to "  # a dash would read as one more minus
+        return f"{self.value:.3f} ({self.low:.3f}{between}{self.high:.3f})"
 
 
 @dataclass(slots=True)

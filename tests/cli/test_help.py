@@ -56,7 +56,8 @@ def test_there_are_all_commands() -> None:
         *("profile style", "profile refresh", "profile delete"),
         *("eval", "eval run", "eval check", "eval report", "eval judge"),
         *("eval benchmark", "eval benchmark limit", "eval benchmark locomo"),
-        "eval benchmark personabench",
+        *("eval benchmark personabench", "eval benchmark lamp", "eval benchmark proactivebench"),
+        "eval benchmark uqa",
         *("privacy", "private", "private add", "private list", "private remove"),
     }
 

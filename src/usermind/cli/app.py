@@ -25,14 +25,17 @@ from usermind.cli import (
     feedback,
     ingest,
     interview,
+    lamp,
     memory,
     model,
     privacy,
+    proactivebench,
     profile,
     quarantine,
     recommend,
     status,
     suggestions,
+    uqa,
     users,
     watch,
     work,
@@ -208,6 +211,9 @@ config.register(app)
 app.add_typer(model.app, name="model")
 app.add_typer(evaluation.app, name="eval")
 evaluation.app.add_typer(benchmark.app, name="benchmark")
+lamp.register(benchmark.app)
+proactivebench.register(benchmark.app)
+uqa.register(benchmark.app)
 
 
 def _shape(group: typer.Typer) -> None:

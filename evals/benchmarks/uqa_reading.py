@@ -27,8 +27,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.uqa_logs import END, MONTHS, RECENT, START, Asked, Kind, Option
-
+from usermind.evals.benchmarks.uqa_logs import END, MONTHS, RECENT, START, Asked, Kind, Option
 from usermind.memory.recall import Recollection
 
 _COUNTED = re.compile(r"^(?P<name>.+): (?:once|(?P<n>\d+) times(?:, since (?P<since>\S+))?) \(")
@@ -88,7 +87,7 @@ def answered(question: Asked, lines: Sequence[Line]) -> int:
     support = [_SUPPORT[question.kind](question, option, lines) for option in question.options]
     best = max(support)
     alike = [place for place, value in enumerate(support) if value == best]
-    return random.Random(f"tie {question.id}").choice(alike)
+    return random.Random(f"tie {question.id}").choice(alike)  # noqa: S311  # no secret
 
 
 def counted(lines: Sequence[Line], name: str, begin: datetime = START, end: datetime = FAR

@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import uqa, uqa_logs
-from benchmarks.uqa_logs import (
+from benchmarks import uqa as script
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from usermind.evals.benchmarks import uqa, uqa_logs, uqa_ways
+from usermind.evals.benchmarks.asking import Asker
+from usermind.evals.benchmarks.uqa_logs import (
     END,
     KINDS,
     MONTHS,
@@ -25,11 +30,7 @@ from benchmarks.uqa_logs import (
     shopper,
     shoppers,
 )  # fmt: skip
-from benchmarks.uqa_reading import Line, answered, counted, lines_of
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from usermind.evals.benchmarks.asking import Asker
+from usermind.evals.benchmarks.uqa_reading import Line, answered, counted, lines_of
 from usermind.graphs.context import RECALL_TOKENS
 from usermind.models import LexicalEmbedder
 from usermind.prompts import AnswerQuestionAnswer as Answer
@@ -46,7 +47,7 @@ def many() -> list[Shopper]:
 
 @pytest.fixture(scope="module")
 def scores() -> uqa.Scores:
-    (found,) = uqa.measured(shoppers(2, seed=5), embedder=LexicalEmbedder())
+    ((found,), _) = uqa.measured(list(shoppers(2, seed=5)), embedder=LexicalEmbedder())
     return found
 
 
@@ -220,7 +221,7 @@ def test_who_is_given_the_whole_log_answers_everything(scores: uqa.Scores) -> No
 def test_every_representation_is_asked_and_none_is_given_more_than_a_turn(
     scores: uqa.Scores,
 ) -> None:
-    assert scores.by_way.keys() == uqa.WAYS.keys()
+    assert scores.by_way.keys() == uqa_ways.WAYS.keys()
     for way, found in scores.by_way.items():
         assert len(found) == (2 if way == "concepts" else 2 * len(KINDS)), way
         if way != "whole log":
@@ -232,26 +233,28 @@ def test_every_representation_is_asked_and_none_is_given_more_than_a_turn(
 
 def test_a_memory_holds_the_log_with_its_times_and_nothing_after_it() -> None:
     user = shopper(1, seed=5)
-    with uqa.remembered(user, embedder=LexicalEmbedder()) as memory:
+    with uqa_ways.remembered(user, embedder=LexicalEmbedder()) as memory:
         stored = {seen.external_id: seen for seen in memory.observations(limit=100)}
         assert len(stored) == len(user.events)
         for event in user.events:
             assert stored[event.id].text == event.text
             assert abs(stored[event.id].at - event.at) < timedelta(seconds=1)
         for asked in user.questions:
-            for way, way_given in uqa.WAYS.items():
+            for way, way_given in uqa_ways.WAYS.items():
                 for hit in way_given(memory, asked) or ():
                     assert hit.at <= END, (way, hit)
         kinds = Counter(event.kind for event in user.events)
         brands = Counter(event.brand for event in user.events)
         met = {entity.name: entity.count for entity in memory.entities.list()}
         assert {name: met.get(name) for name in kinds | brands} == kinds | brands
-        lines = [line for hit in uqa.most_met(memory, user.questions[0]) for line in lines_of(hit)]
+        lines = [
+            line for hit in uqa_ways.most_met(memory, user.questions[0]) for line in lines_of(hit)
+        ]
         assert all(line.times == met[line.text] for line in lines)
-        (profile,) = uqa.summed_up(memory, user.questions[0])
+        (profile,) = uqa_ways.summed_up(memory, user.questions[0])
         told = lines_of(profile)
         assert [line.text for line in told] == [
-            c.text for c in memory.profile(task=uqa.TASK).claims
+            c.text for c in memory.profile(task=uqa_ways.TASK).claims
         ]
         assert all((line.since, line.at, line.times) == (START, END, 1) for line in told)
 
@@ -264,9 +267,11 @@ def test_a_model_is_given_the_lines_and_the_rules_score_as_before(scores: uqa.Sc
         seen.append(prompt.render())
         return Answer(answer="A) I think" if len(seen) % 2 else "none of them")
 
-    calls = (len(uqa.WAYS) - 1) * len(KINDS) + 1  # concepts are asked about once
+    calls = (len(uqa_ways.WAYS) - 1) * len(KINDS) + 1  # concepts are asked about once
     asker = Asker(ScriptedReasoner([first] * calls))
-    rules, model = uqa.measured([user], embedder=LexicalEmbedder(), asker=asker)
+    (rules, model), answers = uqa.measured([user], embedder=LexicalEmbedder(), asker=asker)
+    assert [answer.answer for answer in answers[:2]] == ["A) I think", "none of them"]
+    assert answers[1].scores == {"right": 0.0}
     assert asker.asked == calls
     hits = [score.right for found in model.by_way.values() for score in found]
     assert sum(hits) <= (calls + 1) // 2
@@ -278,18 +283,19 @@ def test_a_model_is_given_the_lines_and_the_rules_score_as_before(scores: uqa.Sc
     assert all(user.questions[-1].message() in text for text in seen[-2:])
 
 
-def test_the_command_prints_the_table_and_writes_its_figures(
+def test_the_script_prints_the_tables_and_writes_their_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    uqa.main(["--users", "1", "--embedder", "lexical", "--json", str(tmp_path / "f.json")])
-    made = json.loads((tmp_path / "f.json").read_text("utf-8"))["rules"]
-    assert made["whole log"]["all"][0] == 1.0
-    assert made["whole log"]["df"][1:] == pytest.approx([0.206549, 1.0, 1], abs=1e-5)
-    assert made["concepts"]["mf"] is None
+    script.main(["--users", "1", "--embedder", "lexical", "--json", str(tmp_path / "f.json")])
+    over_all, kinds = json.loads((tmp_path / "f.json").read_text("utf-8"))["tables"]
+    assert over_all["lines"]["whole log"]["rules"]["value"] == 1.0
+    assert "concepts" not in over_all["lines"]
+    assert kinds["lines"]["whole log"]["df"] == {"value": 1.0, "low": None, "high": None, "n": 1}
+    assert list(kinds["lines"]["concepts"]) == ["df+"]
     out = capsys.readouterr().out
-    assert all(way in out for way in uqa.WAYS)
+    assert all(way in out for way in uqa_ways.WAYS)
     with pytest.raises(SystemExit):
-        uqa.main(["--users", "0"])
+        script.main(["--users", "0"])
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

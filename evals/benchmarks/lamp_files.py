@@ -4,26 +4,24 @@
 {"task": "LaMP_3", "golds": [{"id": …, "output": …}]}             outputs
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from benchmarks.lamp_metrics import HIGHEST, LOWEST
-from benchmarks.lamp_tasks import Item, Question, Span, Task, known_then, span
-
-
-class FileFaultError(ValueError):
-    """A file that is not as LaMP's are; the message names the file, the row and the id."""
+from usermind.errors import InvalidInputError
+from usermind.evals.benchmarks.lamp_metrics import HIGHEST, LOWEST
+from usermind.evals.benchmarks.lamp_tasks import Item, Question, Span, Task, known_then, span
+from usermind.evals.benchmarks.reading import DONE, fault, json_of, listed, mapping
+from usermind.evals.benchmarks.reading import field as field_of
 
 
 @dataclass(slots=True)
-class Report:
+class Faults:
     """What a pair of files holds, and what of it is not scored."""
 
     questions: int = 0
-    scored: int = 0
+    answered: int = 0
+    """Questions that have one gold answer."""
     no_gold: list[str] = field(default_factory=list)
     """Ids of questions without a gold answer: not asked."""
     no_question: list[str] = field(default_factory=list)
@@ -45,7 +43,6 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Yield what is worth saying, a line each."""
-        yield f"{self.scored} of {self.questions} questions are scored"
         named = {
             "without a gold answer, not asked": self.no_gold,
             "gold answers without a question": self.no_question,
@@ -55,15 +52,15 @@ class Report:
         }
         for what, ids in named.items():
             if ids:
-                shown = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
-                yield f"{len(ids)} {what}: {shown}"
+                shown = ", ".join(ids[:5]) + (", and more" if len(ids) > 5 else "")
+                yield f"{len(ids)} {what}: {shown}."
         counted = {
             "items share their id with another one of the profile": self.item_twice,
             "items have no words and are left out": self.blank,
             "items may be younger than their question and are left out": self.withheld,
             "items have the very text that is asked about": self.same,
         }
-        yield from (f"{count} {what}" for what, count in counted.items() if count)
+        yield from (f"{count} {what}." for what, count in counted.items() if count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,83 +74,83 @@ class Case:
     gold: str
 
 
-def cases(task: Task, questions: Path, outputs: Path) -> tuple[list[Case], Report]:
-    """Return the questions that have one gold answer, in the order of the file, and a report.
+def cases(task: Task, questions: Path, outputs: Path) -> tuple[list[Case], Faults]:
+    """Return the questions that have one gold answer, in the order of the file, and what has none.
 
     Raises:
-        FileFaultError: A file is malformed, is of another task, or no question has an answer.
+        InvalidInputError: A file cannot be read, is malformed (the row and the id are named) or of
+            another task, or no question has an answer.
     """
-    golds, report = _golds(task, outputs)
+    golds, faults = _golds(task, outputs)
     found: list[Case] = []
     seen: set[str] = set()
     for question in _questions(task, questions):
-        report.questions += 1
+        faults.questions += 1
         if question.id in seen:
-            report.twice.append(question.id)
+            faults.twice.append(question.id)
             continue
         seen.add(question.id)
         if not question.profile:
-            report.empty.append(question.id)
+            faults.empty.append(question.id)
         ids = [item.id for item in question.profile]
-        report.item_twice += len(ids) - len(set(ids))
+        faults.item_twice += len(ids) - len(set(ids))
         gold = golds.get(question.id)
         if gold is None:
-            report.no_gold.append(question.id)
+            faults.no_gold.append(question.id)
             continue
         query = _query(task, questions, question)
         known = known_then(question)
-        report.withheld += len(question.profile) - len(known)
+        faults.withheld += len(question.profile) - len(known)
         items = tuple(item for item in known if task.searched(item))
-        report.blank += len(known) - len(items)
-        report.same += sum(task.searched(item) == query for item in items)
+        faults.blank += len(known) - len(items)
+        faults.same += sum(task.searched(item) == query for item in items)
         found.append(Case(question, items, query, gold))
-    report.scored = len(found)
-    report.no_question = [id_ for id_ in golds if id_ not in seen]
+    faults.answered = len(found)
+    faults.no_question = [id_ for id_ in golds if id_ not in seen]
     if not found:
-        raise FileFaultError(
-            f"No question of {questions} has a gold answer in {outputs}. Nothing was scored. "
+        raise InvalidInputError(
+            f"No question of {questions} has a gold answer in {outputs}. {DONE} "
             "Give the questions and outputs of one split."
         )
-    return found, report
+    return found, faults
 
 
 def _query(task: Task, path: Path, question: Question) -> str:
     query = task.query(question.input)
     if query is None:
-        raise FileFaultError(
-            f"{path}, question {question.row} (id {question.id!r}): the input lacks what "
-            f"{task.name} searches for. Nothing was scored. Check that the file is of this task."
+        raise fault(
+            f"{path}, question {question.row} (id {question.id!r}): the input",
+            f"lacks what {task.name} searches for",
         )
     return query
 
 
-def _golds(task: Task, path: Path) -> tuple[dict[str, str], Report]:
-    data, report = _json(path), Report()
+def _golds(task: Task, path: Path) -> tuple[dict[str, str], Faults]:
+    data, faults = json_of(path, what=f"the outputs of {task.name}"), Faults()
     golds = data.get("golds") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(golds, list):
-        raise FileFaultError(
-            f'{path}: an object {{"task": …, "golds": […]}} was expected. Nothing was scored.'
-        )
+        raise fault(str(path), 'must be an object {"task": …, "golds": […]}')
     named = str(data.get("task", "")).replace("_", "-")
     if named != task.name:
-        raise FileFaultError(
+        raise InvalidInputError(
             f"{path} says that its task is {data.get('task')!r}; {task.name} was asked for. "
-            "Nothing was scored. Pass the outputs of this task, or another `--task`."
+            f"{DONE} Pass the outputs of this task, or another `--task`."
         )
     found: dict[str, str] = {}
     torn = set()
     for row, each in enumerate(golds, 1):
         place = f"{path}, gold {row}"
+        each = mapping(each, at=place)
         id_ = _text(each, "id", place)
         place += f" (id {id_!r})"
         output = _answer(task, _text(each, "output", place), place)
         if task.form in ("choice", "label") and output not in task.labels:
             raise _unfit(place, output, f"one of {list(task.labels)}")
         if id_ in found:
-            report.gold_twice.append(id_)
+            faults.gold_twice.append(id_)
             torn |= {id_} if found[id_] != output else set()
         found.setdefault(id_, output)
-    return {id_: output for id_, output in found.items() if id_ not in torn}, report
+    return {id_: output for id_, output in found.items() if id_ not in torn}, faults
 
 
 def _answer(task: Task, written: str, place: str) -> str:
@@ -172,30 +169,28 @@ def _answer(task: Task, written: str, place: str) -> str:
     return f"{value:g}"
 
 
-def _unfit(place: str, output: str, wanted: str) -> FileFaultError:
-    return FileFaultError(
-        f"{place}: the answer is {output[:40]!r}; {wanted} was expected. Nothing was scored."
-    )
+def _unfit(place: str, output: str, wanted: str) -> InvalidInputError:
+    return fault(f"{place}: the answer {output[:40]!r}", f"must be {wanted}")
 
 
 def _questions(task: Task, path: Path) -> Iterator[Question]:
-    data = _json(path)
+    data = json_of(path, what=f"the questions of {task.name}")
     if not isinstance(data, list):
-        raise FileFaultError(f"{path}: a list of questions was expected. Nothing was scored.")
+        raise fault(str(path), "must be a list of questions")
     for row, each in enumerate(data, 1):
         place = f"{path}, question {row}"
+        each = mapping(each, at=place)
         id_ = _text(each, "id", place)
         place += f" (id {id_!r})"
-        profile = each.get("profile")
-        if not isinstance(profile, list):
-            raise FileFaultError(f"{place}: `profile` is no list. Nothing was scored.")
+        profile = listed(field_of(each, "profile", at=place), at=f"{place}: `profile`")
         items = tuple(_items(task, profile, place))
         yield Question(row, id_, _text(each, "input", place), items, _date(each, place))
 
 
-def _items(task: Task, profile: Sequence[Any], place: str) -> Iterator[Item]:
+def _items(task: Task, profile: Sequence[object], place: str) -> Iterator[Item]:
     for row, each in enumerate(profile, 1):
         here = f"{place}, item {row}"
+        each = mapping(each, at=here)
         id_ = _text(each, "id", here)
         here += f" (id {id_!r})"
         fields = {name: _text(each, name, here) for name in task.fields}
@@ -204,34 +199,22 @@ def _items(task: Task, profile: Sequence[Any], place: str) -> Iterator[Item]:
         yield Item(row, id_, fields, _date(each, here))
 
 
-def _date(each: Mapping[str, Any], place: str) -> Span | None:
+def _date(each: Mapping[str, object], place: str) -> Span | None:
     if each.get("date") is None:
         return None
     written = _text(each, "date", place)
     try:
         return span(written)
     except ValueError as error:
-        raise FileFaultError(
-            f"{place}: the date {written[:40]!r} is none of YYYY, YYYY-MM, YYYY-MM-DD and ISO 8601 "
-            "with a time. Nothing was scored."
+        raise fault(
+            f"{place}: the date {written[:40]!r}",
+            "must be YYYY, YYYY-MM, YYYY-MM-DD, or ISO 8601 with a time",
         ) from error
 
 
-def _text(each: object, name: str, place: str) -> str:
+def _text(item: Mapping[str, object], name: str, place: str) -> str:
     """Return a field as text; numbers are written out."""
-    if not isinstance(each, dict):
-        raise FileFaultError(f"{place}: an object was expected. Nothing was scored.")
-    value = each.get(name)
+    value = field_of(item, name, at=place)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        what = "is missing" if value is None else f"is of type {type(value).__name__}"
-        raise FileFaultError(f"{place}: `{name}` {what}; a text was expected. Nothing was scored.")
+        raise fault(f"{place}: `{name}`", "must be a text")
     return str(value)
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise FileFaultError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise FileFaultError(f"{path} is no JSON in UTF-8: {error}. Nothing was scored.") from error

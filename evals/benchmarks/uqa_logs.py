@@ -153,7 +153,7 @@ def shoppers(count: int, *, seed: int) -> Iterator[Shopper]:
 def shopper(number: int, *, seed: int) -> Shopper:
     """Return one user."""
     for again in range(TRIES):
-        rng = random.Random(f"{seed} {number} {again}")
+        rng = random.Random(f"{seed} {number} {again}")  # noqa: S311  # no secret
         name, (whom, whom_is) = rng.choice(PEOPLE), rng.choice(SOMEBODY)
         *tastes, wants = rng.sample(sorted(THINGS), 7)
         events = _log(rng, tastes, wants, whom)

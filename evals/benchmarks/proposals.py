@@ -8,16 +8,16 @@ moments of one trace.
 Source: Lu et al., ICLR 2025, "Proactive Agent", arXiv 2410.12361; its reward data.
 """
 
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from usermind.errors import InvalidInputError
+from usermind.evals.benchmarks.reading import fault, field, json_lines, listed, mapping, text
 from usermind.prompts import EventLine, OfferedLine, WeighPrompt
 
+WHAT = "ProactiveBench's labelled proposals"
 _DAY = re.compile(r"Day (\d+), (\d{1,2}):(\d{2}) ([AP])M", re.IGNORECASE)
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 """What "Day 1" is taken for."""
@@ -27,6 +27,8 @@ FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 class Row:
     """One moment of a trace, with what was proposed then."""
 
+    line: int
+    """Of the file, from 1."""
     trace: str
     events: tuple[EventLine, ...]
     """Oldest first; times never go back."""
@@ -48,27 +50,22 @@ class Row:
 
 
 def read(path: Path) -> list[Row]:
-    """Return the rows of a file.
+    """Return the rows of a file, in its order.
 
     Raises:
-        InvalidInputError: A line is not as the head of this module says.
+        InvalidInputError: It cannot be read, or a line is not as the head of this module says.
     """
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            rows.append(_row(json.loads(line)))
-        except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise InvalidInputError(
-                f"Line {number} of {path} is no labelled proposal ({type(error).__name__}). "
-                "Each line must be an object with `obs`, `pred_task`, `valid`, `help_needed` and "
-                "`annotation`."
-            ) from error
-    return rows
+    return [_row(line, number, f"{path}:{number}") for number, line in json_lines(path, what=WHAT)]
 
 
 def offered(rows: Sequence[Row]) -> list[Row]:
     """Return the rows in which something is offered."""
     return [row for row in rows if row.offer is not None]
+
+
+def traces(rows: Sequence[Row]) -> list[str]:
+    """Return the traces of these rows, each once."""
+    return list(dict.fromkeys(row.trace for row in rows))
 
 
 def hours(rows: Sequence[Row]) -> float:
@@ -80,21 +77,50 @@ def hours(rows: Sequence[Row]) -> float:
     return sum(longest.values())
 
 
-def _row(data: dict[str, object]) -> Row:
-    seen, votes, offer = data["obs"], data["annotation"], data["pred_task"]
-    assert isinstance(seen, list)
-    assert isinstance(votes, list)
+def _row(line: Mapping[str, object], number: int, at: str) -> Row:
+    seen = listed(field(line, "obs", at=at), at=f"{at}, `obs`")
+    if not seen:
+        raise fault(f"{at}, `obs`", "must hold an event at least")
     events: list[EventLine] = []
-    for one in seen:
-        events.append(EventLine(_moment(str(one["time"]), events), str(one["event"])))
+    for place, each in enumerate(seen, 1):
+        events.append(_event(each, events, f"{at}, event {place}"))
+    offer = field(line, "pred_task", at=at)
+    if offer is not None and not isinstance(offer, str):
+        raise fault(at, "must have a text or null as `pred_task`")
+    votes = listed(field(line, "annotation", at=at), at=f"{at}, `annotation`")
     return Row(
-        trace=f"{seen[0]['time']} {events[0].text}",
+        line=number,
+        trace=f"{_time(mapping(seen[0], at=at), at)} {events[0].text}",
         events=tuple(events),
-        offer=None if offer is None else str(offer),
-        accepted=bool(data["valid"]),
-        needed=bool(data["help_needed"]),
-        votes=tuple(bool(vote) for vote in votes),
+        offer=offer if offer and offer.strip() else None,
+        accepted=_whether(field(line, "valid", at=at), f"{at}, `valid`"),
+        needed=_whether(field(line, "help_needed", at=at), f"{at}, `help_needed`"),
+        votes=tuple(_whether(vote, f"{at}, `annotation`") for vote in votes),
     )
+
+
+def _event(value: object, before: Sequence[EventLine], at: str) -> EventLine:
+    event = mapping(value, at=at)
+    time, what = _time(event, at), text(event, "event", at=at)
+    try:
+        return EventLine(_moment(time, before), what)
+    except (ValueError, ArithmeticError, OSError) as error:
+        raise fault(
+            f"{at}, `time`", "must be like 'Day 1, 11:05 PM', seconds since 1970, or ISO 8601"
+        ) from error
+
+
+def _time(event: Mapping[str, object], at: str) -> str:
+    found = field(event, "time", at=at)
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        raise fault(at, "must have a text or a number as `time`")
+    return str(found)
+
+
+def _whether(value: object, at: str) -> bool:
+    if not isinstance(value, bool):
+        raise fault(at, "must be true or false")
+    return value
 
 
 def _moment(written: str, before: Sequence[EventLine]) -> datetime:

@@ -47,14 +47,20 @@ def rating(said: str, gold: str) -> float:
     >>> rating("4", "2"), rating("good", "2"), rating("9", "4"), rating("", "3")
     (4.0, 5.0, 1.0, 5.0)
     """
-    try:
-        value = float(said)
-    except ValueError:
-        value = math.nan
-    if LOWEST <= value <= HIGHEST:
+    value = on_scale(said)
+    if value is not None:
         return value
     wanted = float(gold)
     return LOWEST if abs(LOWEST - wanted) > abs(HIGHEST - wanted) else HIGHEST
+
+
+def on_scale(said: str) -> float | None:
+    """Return a rating as a number; None for what is no number, or lies outside the scale."""
+    try:
+        value = float(said)
+    except ValueError:
+        return None
+    return value if LOWEST <= value <= HIGHEST else None
 
 
 def absolute_errors(pairs: Sequence[Pair]) -> list[float]:
