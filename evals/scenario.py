@@ -43,7 +43,10 @@ def _span(given: object) -> object:
     parts = _SPAN.findall(text)
     if not parts or _SPAN.sub("", text.lstrip("+-")).strip():
         raise ValueError(f"{given!r} is no stretch of time like 20d, 3h or 1d 12h")
-    total = sum((timedelta(**{_UNITS[unit]: float(n)}) for n, unit in parts), timedelta())
+    try:
+        total = sum((timedelta(**{_UNITS[unit]: float(n)}) for n, unit in parts), timedelta())
+    except OverflowError:
+        raise ValueError("it is longer than the calendar") from None
     return -total if text.startswith("-") else total
 
 

@@ -5,10 +5,14 @@ and `12:30` is no number. What is to be a number is read as one where a scenario
 """
 
 import difflib
+import errno
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, is_dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -22,6 +26,9 @@ SUFFIX = ".scenario.yaml"
 """How the name of a scenario's file ends where it is looked for in a folder."""
 DEEPEST = 24
 """Levels that a file may have."""
+MOST_VALUES = 100_000
+"""Values that a file may have, those that an alias repeats counted each time: a few lines of
+aliases of aliases would otherwise fill the memory."""
 MOST_TOLD = 20
 """Faults that one message tells."""
 
@@ -130,6 +137,8 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
         return None, [Fault(path, line, "it is not UTF-8; save it in that encoding")]
     except yaml.YAMLError as error:
         return None, [_unreadable(path, error)]
+    except RecursionError:
+        return None, [Fault(path, 1, _TOO_DEEP)]
     if node is None:
         return None, [Fault(path, 1, "it is empty; a scenario has a name and turns")]
     reading = Reading(path)
@@ -147,20 +156,35 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
     seen = hashlib.sha256(content)
     for where, name in scenario.files():
         try:
-            seen.update(_content(loaded.file(name)))
-        except OSError as error:
-            why = f"{name} beside it cannot be read: {error.strerror}"
+            for part in _content(loaded.file(name)):
+                seen.update(part)
+        except (OSError, ValueError) as error:  # ValueError: it can be no path
+            told = getattr(error, "strerror", None) or "there can be no file of this name"
+            why = f"{name} beside it cannot be read: {told}"
             faults.append(Fault(path, loaded.line(*where), why))
     if faults:
         return None, sorted(faults, key=lambda fault: fault.line)
     return Loaded(scenario, path, reading.lines, seen.hexdigest()), []
 
 
-def _content(path: Path) -> bytes:
-    if not path.is_dir():
-        return path.read_bytes()
-    files = sorted(each for each in path.rglob("*") if each.is_file())
-    return b"".join(each.name.encode() + each.read_bytes() for each in files)
+def _content(path: Path) -> Iterator[bytes]:
+    """Yield what a file holds, or a folder like MovieLens': not what is in folders within it."""
+    if path.is_dir():
+        for each in sorted(path.iterdir()):
+            if each.is_file():
+                yield os.fsencode(each.name)
+                yield from _pieces(each)
+    elif path.is_file():
+        yield from _pieces(path)
+    else:
+        path.stat()
+        raise OSError(errno.EINVAL, "it is no file")  # a pipe or a device need never end
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            yield piece
 
 
 def _unreadable(path: Path, error: yaml.YAMLError) -> Fault:
@@ -175,6 +199,10 @@ def _unreadable(path: Path, error: yaml.YAMLError) -> Fault:
 # -- YAML → plain values --------------------------------------------------------------------
 
 _NUMBER = re.compile(r"[-+]?(?:\d+|\d*\.\d+(?:[eE][-+]?\d+)?)")
+_LONGEST_NUMBER = 300
+"""Characters of a number; a longer one is words."""
+_TOO_DEEP = "it is nested too deeply"
+_TOO_MUCH = f"it has more than {MOST_VALUES:,} values; repeat less by aliases"
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -185,18 +213,25 @@ class Reading:
         self._path = path
         self.lines: dict[Path_, int] = {}
         self.faults: list[Fault] = []
+        self._values = 0
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
         """Return the value of a node: words, lists, and mappings with words for keys."""
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
-        if len(path) > DEEPEST:
-            self.faults.append(Fault(self._path, line, "it is nested too deeply"))
+        self._values += 1
+        if len(path) > DEEPEST or self._values > MOST_VALUES:
+            why = _TOO_DEEP if self._values <= MOST_VALUES else _TOO_MUCH
+            if self._values <= MOST_VALUES + 1:
+                self.faults.append(Fault(self._path, line, why))
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            return [self.value(each, (*path, at)) for at, each in enumerate(node.value)]
+            items = enumerate(node.value)
+            return [
+                self.value(each, (*path, at)) for at, each in items if self._values <= MOST_VALUES
+            ]
         text = str(node.value)
         # Arguments of a tool are of any type; everything else is what its place wants.
         return _typed(text) if "with" in path and node.style is None else text
@@ -204,6 +239,8 @@ class Reading:
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in node.value:
+            if self._values > MOST_VALUES:
+                break
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
                 self.faults.append(Fault(self._path, line, "a key must be a word"))
@@ -220,7 +257,7 @@ class Reading:
 def _typed(text: str) -> Any:
     if text.lower() in _CONSTANTS:
         return _CONSTANTS[text.lower()]
-    if _NUMBER.fullmatch(text):
+    if len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text):
         return float(text) if set(text) & set(".eE") else int(text)
     return text
 
@@ -337,8 +374,37 @@ def _misplaced(scenario: Scenario) -> Iterator[tuple[Path_, str]]:
     for number, each in enumerate(scenario.after):
         if each.kind not in ON_MEMORY:
             yield ("after", number), _elsewhere(each.kind, "after")
+    yield from _off_the_calendar(scenario)
     if not list(scenario.expectations()):
         yield ("turns",), "nothing is expected; add expect: to a turn, or after:"
+
+
+_YEARS = range(1000, 9000)
+"""Years in which a scenario may play: beyond, what is reckoned from its times would not be dates."""
+
+
+def _off_the_calendar(scenario: Scenario) -> Iterator[tuple[Path_, str]]:
+    """Yield the times that are too early or too late."""
+    said: list[tuple[Path_, datetime | timedelta | None]] = [(("start",), timedelta())]
+    for place, seed in enumerate(scenario.seed):
+        said.append((("seed", place, "at"), seed.at))
+        if seed.appointment is not None:
+            where = ("seed", place, "appointment")
+            said.append(((*where, "begins"), seed.appointment.begins))
+            said.append(((*where, "ends"), seed.appointment.ends))
+    gone_by = timedelta()
+    for place, turn in enumerate(scenario.turns):
+        with suppress(OverflowError):  # then the longest wait alone is off the calendar
+            gone_by += turn.wait or timedelta()
+        said.append((("turns", place, "wait"), gone_by))
+    for where, when in said:
+        try:
+            found = scenario.moment(when).astimezone(UTC)
+        except OverflowError:
+            found = datetime.min.replace(tzinfo=UTC)
+        if found.year not in _YEARS:
+            first, last = _YEARS[0], _YEARS[-1]
+            yield where, f"{where[-1]}: that is in no year from {first} to {last}"
 
 
 _ALLOWED = {"user": ON_REPLY, "goal": (*ON_REPLY, *ON_GOAL), "watch": ON_WATCH}
