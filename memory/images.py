@@ -10,6 +10,7 @@ import re
 import sqlite3
 import stat
 import struct
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ BATCH: Final = 16
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/|(data):", re.IGNORECASE)
 _BROKEN = (
-    *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error),
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError),
+    *(RuntimeError, SyntaxError, SystemError, TypeError, ValueError, struct.error, zlib.error),
     UserWarning,  # of damaged EXIF, where warnings are errors
 )
 """What Pillow raises over bytes that are not what their header says."""

@@ -75,7 +75,11 @@ def _parameters(path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], l
 
 
 COMMANDS: Final = dict(_parameters())
-ENDLESS: Final = {("worker",): ("--once",), ("watch",): ("--once",), ("model", "serve"): ("--dry-run",)}
+ENDLESS: Final = {
+    ("worker",): ("--once",),
+    ("watch",): ("--once",),
+    ("model", "serve"): ("--dry-run",),
+}
 """What would run until it is stopped, or become another program, with the flag that prevents it."""
 ITEMS: Final = """\
 {"id": "heat", "title": "Heat", "genre": ["Crime", "Drama"], "year": 1995}
@@ -104,14 +108,47 @@ FILES: Final = {
     "a.ics": "BEGIN:VCALENDAR\nEND:VCALENDAR\n",
     "picture.png": "not one",
 }
-PLACES: Final = (*FILES, "folder", "pipe", "absent", "absent/deeper", "said.jsonl/x", "store", "link")
+PLACES: Final = (
+    *FILES,
+    "folder",
+    "pipe",
+    "absent",
+    "absent/deeper",
+    "said.jsonl/x",
+    "store",
+    "link",
+)
 IDS: Final = (
     *("p1", "p2", "o1", "o2", "c1", "bo", "f1", "e1", "v1", "x1", "s1", "a1", "heat", "alien"),
-    *("p0", "p-1", "P1", "p01", "p1 ", "p99", "p" + "9" * 30, "o" + "9" * 19, "c1.5", "p١", "i" * 33),
+    *(
+        "p0",
+        "p-1",
+        "P1",
+        "p01",
+        "p1 ",
+        "p99",
+        "p" + "9" * 30,
+        "o" + "9" * 19,
+        "c1.5",
+        "p١",
+        "i" * 33,
+    ),
 )
 ENDPOINTS: Final = (
-    *("http://127.0.0.1:9/v1", "http://127.0.0.1:9", "http://", "127.0.0.1:9", "http://[::1", "//x"),
-    *("http://127.0.0.1:99999/v1", "http://127.0.0.1:x/", "ftp://127.0.0.1:9", "http://a@127.0.0.1:9"),
+    *(
+        "http://127.0.0.1:9/v1",
+        "http://127.0.0.1:9",
+        "http://",
+        "127.0.0.1:9",
+        "http://[::1",
+        "//x",
+    ),
+    *(
+        "http://127.0.0.1:99999/v1",
+        "http://127.0.0.1:x/",
+        "ftp://127.0.0.1:9",
+        "http://a@127.0.0.1:9",
+    ),
     *("http://127.0.0.1:9/#m", "#", "http://127.0.0.1:9#", "file:///etc/passwd", "http://\x07"),
 )
 TYPED: Final = tuple(text for text in (*ODD_TEXTS, *HALVES) if "\x00" not in text)
@@ -124,7 +161,9 @@ def _value(parameter: Any) -> st.SearchStrategy[str]:
     if name in ("--model", "--chroma", "--judge", "--simulator", "url"):
         return st.sampled_from((*ENDPOINTS, ""))
     choices = st.sampled_from(("claims", "messages", "all", "active", "proposition", "concept"))
-    number = st.sampled_from(("1", "2", "0.5", "0", "-1", "nan", "inf", "1e400", "9" * 12, "9" * 25))
+    number = st.sampled_from(
+        ("1", "2", "0.5", "0", "-1", "nan", "inf", "1e400", "9" * 12, "9" * 25)
+    )
     day = st.sampled_from(("2026-05-05", "0001-01-01", "9999-12-31T23:59", "1969-12-31", "now"))
     return st.one_of(
         st.sampled_from(IDS),
@@ -225,7 +264,9 @@ def _copied(filled: Path) -> Iterator[Path]:
 @given(words=command_lines(), said=LINES)
 def test_a_command_succeeds_or_says_why_not(filled: Path, words: list[str], said: bytes) -> None:
     if words[:1] == ["ingest"] and "pipe" in words:
-        words = ["said.jsonl" if word == "pipe" else word for word in words]  # it waits, as cat does
+        words = [
+            "said.jsonl" if word == "pipe" else word for word in words
+        ]  # it waits, as cat does
     with _copied(filled), bounded():
         done = ran(*words, said=said)
         assert done.code in CODES, done.code

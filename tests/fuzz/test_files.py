@@ -43,7 +43,13 @@ SAID: Final = (
 ).encode()
 FIELDS: Final = ("text", "at", "author", "source", "session", "id", "tier", "more", "Text")
 TIMES: Final = (
-    *("2026-05-04T09:30:00+02:00", "2026-05-04", "0001-01-01T00:00:00+14:00", "2026-W19-1", "today"),
+    *(
+        "2026-05-04T09:30:00+02:00",
+        "2026-05-04",
+        "0001-01-01T00:00:00+14:00",
+        "2026-W19-1",
+        "today",
+    ),
     *("9999-12-31T23:59:59-12:00", "2026-05-04T24:00", "20260504T093000Z", "1969-12-31T23:59:59Z"),
     *("2026-05-04T09:30:00+23:59:59.999999", "2999-01-01", "0001-01-01", "1900-02-29"),
 )
@@ -134,7 +140,18 @@ EVENTS: Final = {
     "tsv": b"user\titem\tweight\nu1\theat\t1\nu2\t7\t-0.5\n",
     "dat": b"1::1193::5::978300760\n1::661::3::978302109\n",
 }
-ITEM_FIELDS: Final = ("id", "title", "text", "genre", "year", "attributes", "#x", "a=b", "chroma:x", "")
+ITEM_FIELDS: Final = (
+    "id",
+    "title",
+    "text",
+    "genre",
+    "year",
+    "attributes",
+    "#x",
+    "a=b",
+    "chroma:x",
+    "",
+)
 EVENT_FIELDS: Final = ("user", "item", "rating", "weight", "time", "userId", "movieId", "extra")
 
 
@@ -167,7 +184,9 @@ def files_of(
         st.tuples(st.just("jsonl"), rows.map(_jsonl)),
         st.tuples(st.just("parquet"), rows.map(_parquet)),
         st.tuples(st.just("parquet"), mangled(whole)),
-        st.tuples(st.sampled_from(("jsonl", "csv", "tsv", "parquet", "dat")), st.binary(max_size=60)),
+        st.tuples(
+            st.sampled_from(("jsonl", "csv", "tsv", "parquet", "dat")), st.binary(max_size=60)
+        ),
     )
 
 

@@ -14,16 +14,55 @@ from usermind.evals import load_scenarios, scenario_paths
 
 EXAMPLES: Final = sorted((Path(__file__).parents[2] / "examples/scenarios").glob("*.yaml"))
 KEYS: Final = (
-    *("name", "about", "tags", "persona", "zone", "start", "catalogue", "patience", "seed", "turns"),
+    *(
+        "name",
+        "about",
+        "tags",
+        "persona",
+        "zone",
+        "start",
+        "catalogue",
+        "patience",
+        "seed",
+        "turns",
+    ),
     *("after", "fails_without", "user", "goal", "observe", "forget", "wait", "watch", "answer"),
     *("within", "thread", "images", "author", "source", "expect", "says", "calls", "with", "tool"),
     *("style", "max_words", "silent", "knows", "concept", "key", "names", "attributes", "pictures"),
     *("say", "at", "appointment", "text", "begins", "ends", "items", "facets", "opening", "wants"),
 )
 VALUES: Final = (
-    *("-20d", "9" * 30 + "w", "1e9d", "-999999d", "0001-01-01", "9999-12-31T23:59+14:00", "29h 30min"),
-    *("Europe/Oslo", "Nowhere", "..", "Europe", "/etc/passwd", "22:00-08:00", "25:00-08:00", "never"),
-    *("films.jsonl", "/", "/dev/zero", "/dev", "pipe", "../..", "a" * 300, "accept", "memory", "true"),
+    *(
+        "-20d",
+        "9" * 30 + "w",
+        "1e9d",
+        "-999999d",
+        "0001-01-01",
+        "9999-12-31T23:59+14:00",
+        "29h 30min",
+    ),
+    *(
+        "Europe/Oslo",
+        "Nowhere",
+        "..",
+        "Europe",
+        "/etc/passwd",
+        "22:00-08:00",
+        "25:00-08:00",
+        "never",
+    ),
+    *(
+        "films.jsonl",
+        "/",
+        "/dev/zero",
+        "/dev",
+        "pipe",
+        "../..",
+        "a" * 300,
+        "accept",
+        "memory",
+        "true",
+    ),
 )
 
 

@@ -108,10 +108,19 @@ print("no note")
 """.encode()
 
 RULES: Final = (
-    *("FREQ=DAILY;BYYEARDAY=366;BYMONTH=1", "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6", "FREQ=DAILY;COUNT=-1"),
+    *(
+        "FREQ=DAILY;BYYEARDAY=366;BYMONTH=1",
+        "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6",
+        "FREQ=DAILY;COUNT=-1",
+    ),
     *("FREQ=MONTHLY;BYDAY=6MO", "FREQ=WEEKLY;INTERVAL=999999999", "FREQ=DAILY;UNTIL=00010101"),
     *("FREQ=YEARLY;BYEASTER=1", "FREQ=SECONDLY", "FREQ=DAILY;BYSETPOS=400", "FREQ=DAILY;BYHOUR=25"),
-    *("FREQ=HOURLY;COUNT=3", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "COUNT=3", "FREQ=DAILY;WKST=XX"),
+    *(
+        "FREQ=HOURLY;COUNT=3",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "COUNT=3",
+        "FREQ=DAILY;WKST=XX",
+    ),
     *("FREQ=DAILY;BYMONTH=13", "FREQ=MONTHLY;BYMONTHDAY=-31;BYMONTH=2;BYSETPOS=1", "FREQ=YEARLY"),
     *("FREQ=DAILY;COUNT=99999999999999999999", "FREQ=DAILY;UNTIL=99991231T235959Z", "FREQ="),
 )
@@ -147,7 +156,17 @@ def calendars(draw: st.DrawFn) -> bytes:
 
 
 HEADERS: Final = (
-    *("From", "Sender", "To", "Date", "Subject", "Message-ID", "References", "Received", "In-Reply-To"),
+    *(
+        "From",
+        "Sender",
+        "To",
+        "Date",
+        "Subject",
+        "Message-ID",
+        "References",
+        "Received",
+        "In-Reply-To",
+    ),
     *("Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "X-Gmail-Labels"),
 )
 BODIES: Final = (
@@ -199,9 +218,21 @@ KINDS: Final[dict[str, tuple[Callable[..., Source], st.SearchStrategy[bytes]]]] 
     "calendar": (_calendar, st.one_of(mangled(CALENDAR), calendars())),
     "mbox": (_mbox, st.one_of(mangled(MAILS), mails())),
     "maildir": (_maildir, st.one_of(mangled(MAILS), mails())),
-    "notes": (_notes, st.one_of(mangled(NOTES), odd_text.map(lambda t: t.encode("utf-16", "replace")), mails())),
+    "notes": (
+        _notes,
+        st.one_of(mangled(NOTES), odd_text.map(lambda t: t.encode("utf-16", "replace")), mails()),
+    ),
 }
-NAMES: Final = ("a:2,S", "1795000000.M1.host,S=9:2,", "9" * 30, "\udcff\udcfe", "é", "a\nb", "-", "~")
+NAMES: Final = (
+    "a:2,S",
+    "1795000000.M1.host,S=9:2,",
+    "9" * 30,
+    "\udcff\udcfe",
+    "é",
+    "a\nb",
+    "-",
+    "~",
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -239,7 +270,9 @@ def test_a_source_is_stored_and_forgotten_or_says_what_is_wrong(
 @inputs(60, share=0.3)
 @given(
     kind=st.sampled_from(("notes", "mail", "calendar", "events", "other", "")),
-    place=st.one_of(st.sampled_from(("pipe", "folder", "file", "loop", *ODD_TEXTS, *HALVES)), odd_text),
+    place=st.one_of(
+        st.sampled_from(("pipe", "folder", "file", "loop", *ODD_TEXTS, *HALVES)), odd_text
+    ),
 )
 def test_any_path_of_a_source_is_read_or_refused(tmp_path: Path, kind: str, place: str) -> None:
     folder = tmp_path / "here"
