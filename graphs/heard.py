@@ -14,6 +14,8 @@ from usermind.errors import InvalidModelOutputError
 DEEPEST: Final = 40
 """Levels of a tool call's arguments; what is deeper is left out."""
 _LARGEST: Final = 2**63
+_VAST: Final = 1e300
+"""Stands for a number that no file holds; no tool takes one of its size."""
 
 
 def heard(reply: Iterator[AIMessageChunk], tell: Callable[[str], None]) -> BaseMessage:
@@ -48,7 +50,7 @@ def _kept(value: object, levels: int) -> object:
         case str():
             return _whole(value)
         case int() if not -_LARGEST <= value < _LARGEST:
-            return str(value)
+            return _VAST if value > 0 else -_VAST
         case dict() | list() if not levels:
             return "…"
         case dict():
