@@ -222,8 +222,9 @@ class Reading:
         self._values += 1
         if len(path) > DEEPEST or self._values > MOST_VALUES:
             why = _TOO_DEEP if self._values <= MOST_VALUES else _TOO_MUCH
-            if self._values <= MOST_VALUES + 1:
-                self.faults.append(Fault(self._path, line, why))
+            fault = Fault(self._path, line, why)
+            if fault not in self.faults[-2:]:  # aliases repeat it as often as they are many
+                self.faults.append(fault)
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -380,7 +381,7 @@ def _misplaced(scenario: Scenario) -> Iterator[tuple[Path_, str]]:
 
 
 _YEARS = range(1000, 9000)
-"""Years in which a scenario may play: beyond, what is reckoned from its times would not be dates."""
+"""Years in which a scenario may play; beyond, what is reckoned from its times is no date."""
 
 
 def _off_the_calendar(scenario: Scenario) -> Iterator[tuple[Path_, str]]:

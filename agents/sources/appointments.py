@@ -17,7 +17,7 @@ MOST_OFTEN: Final = 24
 MOST_SINCE: Final = 300_000
 """Occurrences that a rule may have had since it began: more than 800 years of every day."""
 PATIENCE: Final = 20.0
-"""Seconds in which the repetitions of one file are worked out; of what is left then nobody knows."""
+"""Seconds in which the repetitions of one file are worked out; what is left then is told."""
 LONGEST: Final = 10_000
 """Characters of a description that are kept."""
 _EVENT: Final = re.compile(

@@ -124,9 +124,9 @@ def test_all_faults_of_a_file_are_told_at_once_each_with_its_line(written: Write
         (f"name: x\npatience: {{quiet: late}}\n{GOOD}", "2: patience, quiet: 'late' is neither"),
         (f"name: x\npatience: {{quiet: 25:00-8:00}}\n{GOOD}", "neither hours like"),
         ("name: " + "[" * 5_000, "1: it is nested too deeply"),
-        (f"name: x\ntags: &a [*a, *a, *a]\n{GOOD}", "2: it has more than 100,000 values"),
+        ("name: x\ntags: &a [*a, *a, *a]\n" + GOOD, "2: it has more than 100,000 values"),
         (f"name: x\nstart: 0001-01-01T09:00\n{GOOD}", "2: start: that is in no year from 1000"),
-        (f"name: x\nseed: [{{say: a, at: -9999w}}, {{say: b, at: -999999w}}]\n{GOOD}", "2: at: that"),
+        (f"name: x\nseed: [{{say: a, at: -999999w}}]\n{GOOD}", "2: at: that is in no year"),
         (f"name: x\nseed: [{{say: a, at: {'9' * 40}d}}]\n{GOOD}", "2: seed 1, at: "),
         ("name: x\nturns: [{wait: 400000w}, {wait: 400000w}]\n", "2: wait: that is in no year"),
     ],
@@ -169,11 +169,14 @@ seed:
 
 
 def test_a_number_without_end_is_words(scenario: Load) -> None:
-    loaded = scenario("""
+    loaded = scenario(
+        """
         name: x
         turns:
           - {user: a, expect: [{calls: {tool: t, with: {n: %s}}}]}
-    """ % ("9" * 5_000))
+    """
+        % ("9" * 5_000)
+    )
     called = loaded.scenario.turns[0].expect[0].calls
     assert called is not None
     assert called.arguments == {"n": "9" * 5_000}

@@ -59,6 +59,17 @@ def _most_held() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+@contextmanager
+def refused(*kinds: type[Exception], told: str = "") -> Iterator[None]:
+    """Let what is done be refused by such an error, whose message says so in words."""
+    try:
+        yield
+    except kinds as error:
+        message = str(error)
+        if not message.strip() or told not in message:
+            raise
+
+
 # -- odd texts ------------------------------------------------------------------------------
 
 ODD_TEXTS: Final = (

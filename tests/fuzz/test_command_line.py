@@ -309,8 +309,10 @@ def spoilt(draw: st.DrawFn) -> list[str]:
 
 
 LINES: Final = st.sampled_from(
-    (b"", b"y\n", b"n\n", b"Where do I live?\n", b"/1\n/quit\n", b"\xff\xfe\n", b"\x00\n", b"/picture x\n",
-     b"I like Heat.\nRecommend a film.\n", b"{}\n", SAID.encode(), b"/picture \xff\n", b'/picture "\n')
+    (b"", b"y\n", b"n\n", b"Where do I live?\n", b"/1\n/quit\n", b"\xff\xfe\n", b"\x00\n",
+     b"/picture x\n",
+     b"I like Heat.\nRecommend a film.\n", b"{}\n", SAID.encode(),
+     b"/picture \xff\n", b'/picture "\n')
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fuzz.fuzzing import HALVES, ODD_TEXTS, bounded, inputs, mangled, odd_text
+from tests.fuzz.fuzzing import HALVES, ODD_TEXTS, bounded, inputs, mangled, odd_text, refused
 
 from usermind import MemoryStore
 from usermind.agents.sources import CalendarFiles, Mailbox, NotesFolder, Source, source
@@ -173,7 +173,7 @@ BODIES: Final = (
     "text/plain; charset=punycode", "text/html", "multipart/mixed; boundary=b", "message/rfc822",
     "multipart/mixed", "text/plain; charset*=utf-8''%FF", "text/x; name*0*=a; name*9=b", "/", "x",
     "base64", "quoted-printable", "x-uuencode", "attachment; filename*=x'y'%ZZ", "8bit", "utf-7",
-    "Mon, 99 Foo 99999 99:99:99 +9999", "Mon, 23 Nov 2026 09:30:00 -0000", "<a@b> <", "a@b <c@d>, :;",
+    "Mon, 99 Foo 99999 99:99:99 +9999", "Mon, 23 Nov 2026 09:30:00 -0000", "<a@b> <", "a <c@d>, :;",
     "undisclosed-recipients:;", "=?utf-8?b?/w?=", "=?punycode?q?x?=", '"a\\" <x@[::1]>', "(((((",
 )  # fmt: skip
 
@@ -282,9 +282,7 @@ def test_any_path_of_a_source_is_read_or_refused(tmp_path: Path, kind: str, plac
     (folder / "file").touch()
     (folder / "loop").symlink_to("loop")
     try:
-        with bounded():
+        with bounded(), refused(InvalidInputError, SourceError):
             source(f"{kind}:{folder}/{place.replace('/', '_')}").poll(None)
-    except (InvalidInputError, SourceError) as error:
-        assert str(error)
     finally:
         shutil.rmtree(folder)

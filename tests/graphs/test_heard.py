@@ -26,7 +26,10 @@ Scripted = Callable[..., tuple[Assistant, ScriptedReasoner]]
         '{"text": NaN}',
         '{"text": 1e999}',
     ],
-    ids=["half", "half a name", "large", "larger", "huge", "deep", "endless", "no number", "infinite"],
+    ids=[
+        *("half", "half a name", "large", "larger", "huge", "deep", "endless"),
+        *("no number", "infinite"),
+    ],
 )
 def test_a_turn_survives_any_arguments_of_a_tool(scripted: Scripted, arguments: str) -> None:
     chunk = tool_call_chunk(name="remember", args=arguments, id="c", index=0)
