@@ -197,9 +197,17 @@ def read_labelled(path: Path) -> list[Labelled]:
             first ten such lines are named.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise InvalidInputError(f"{path} is no file. Nothing was judged.")  # a pipe may wait
+        lines = path.read_text("utf-8").split("\n")  # others may stand within a JSON text
+    except InvalidInputError:
+        raise
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(
+            f"{path} cannot be read: it is not UTF-8. Nothing was judged."
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: it can be no path
+        why = getattr(error, "strerror", None) or "there can be no file of this name"
         raise InvalidInputError(f"{path} cannot be read: {why}. Nothing was judged.") from error
     found: list[Labelled] = []
     faults: list[str] = []

@@ -161,6 +161,8 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
         return None, [Fault(path, line, "it is not UTF-8; save it in that encoding")]
     except yaml.YAMLError as error:
         return None, [_unreadable(path, error)]
+    except RecursionError:
+        return None, [Fault(path, 1, TOO_DEEP)]
     if node is None:
         return None, [Fault(path, 1, "it is empty; a scenario has a name and turns")]
     reading = Reading(path)
@@ -186,8 +188,9 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
     for where, name in scenario.files():
         try:
             _digest(loaded.file(name), seen, folders=where[0] == "catalogue")
-        except OSError as error:
-            why = f"{name} beside it cannot be read: {error.strerror}"
+        except (OSError, ValueError) as error:  # ValueError: it can be no path
+            told = getattr(error, "strerror", None) or "there can be no file of this name"
+            why = f"{name} beside it cannot be read: {told}"
             faults.append(Fault(path, loaded.line(*where), why))
     if faults:
         return None, sorted(faults, key=lambda fault: fault.line)
@@ -278,7 +281,10 @@ class Reading:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            return [self.value(each, (*path, at)) for at, each in enumerate(node.value)]
+            items = enumerate(node.value)
+            return [
+                self.value(each, (*path, at)) for at, each in items if self._values <= MOST_VALUES
+            ]
         text = str(node.value)
         # Arguments of a tool are of any type; everything else is what its place wants.
         return _typed(text) if "with" in path and node.style is None else text
@@ -286,6 +292,8 @@ class Reading:
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in node.value:
+            if self._values > MOST_VALUES:
+                break
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
                 self.faults.append(Fault(self._path, line, "a key must be a word"))

@@ -13,19 +13,17 @@ only node that calls a model, once where no tool is needed. Nothing here learns:
 as the assistant's words, never as evidence, and reflection runs after the turn.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Literal
 
 from langchain_core.messages import (
     AIMessage,
-    AIMessageChunk,
     BaseMessage,
     HumanMessage,
     RemoveMessage,
     ToolMessage,
-    message_chunk_to_message,
 )
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
@@ -40,6 +38,7 @@ from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
+from usermind.graphs.heard import heard
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
 from usermind.graphs.offering import (
     CATALOGUE_FAULTS,
@@ -275,29 +274,16 @@ def respond(state: TurnState, runtime: Run) -> Spoken:
     request = passed(request_of(state, context), context.memory, context.reasoner)
     with charging(context.memory.account):
         try:
-            return {"messages": [_heard(metered(context.reasoner).reply(request), runtime)]}
+            said = metered(context.reasoner).reply(request)
+            return {"messages": [heard(said, runtime.stream_writer)]}
         except BudgetSpentError as spent:  # before the first word
-            reply = _heard(Offline().reply(request), runtime)
+            reply = heard(Offline().reply(request), runtime.stream_writer)
             reply.response_metadata[DEGRADED] = str(spent)
         except ModelError:
             if refining.first_reply(state["messages"]) is None:
                 raise
             return {"messages": []}  # what it said first is better than nothing
     return {"messages": [reply]}
-
-
-def _heard(reply: Iterator[AIMessageChunk], runtime: Run) -> BaseMessage:
-    chunks: list[AIMessageChunk] = []
-    for chunk in reply:
-        chunks.append(chunk)
-        if piece := chunk.text:
-            runtime.stream_writer(piece)
-    if not chunks:
-        raise InvalidModelOutputError(
-            "The model ended its reply before it began. Your message is kept. Ask again."
-        )
-    # Added up once: one by one, a long reply would be copied for each of its pieces.
-    return message_chunk_to_message(chunks[0] + chunks[1:])
 
 
 def after_respond(state: TurnState) -> Literal["call_tools", "refine"]:

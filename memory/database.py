@@ -58,6 +58,16 @@ class sqlite_errors:  # noqa: N801  # reads like `contextlib.suppress`
     ) -> None:
         if isinstance(error, sqlite3.DatabaseError):
             raise _translated(error, self.path, self.flag) from error
+        if isinstance(error, UnicodeEncodeError):
+            raise InvalidInputError(
+                "A text holds a lone surrogate: its bytes were not UTF-8. Nothing was stored or "
+                "found. Decode its source with the right encoding."
+            ) from error
+        if isinstance(error, OverflowError) and "SQLite" in str(error):
+            raise InvalidInputError(
+                "A whole number is larger than 64 bits hold. Nothing was stored or found. Give a "
+                "smaller one."
+            ) from error
 
 
 def _translated(

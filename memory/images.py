@@ -9,6 +9,7 @@ camera, no thumbnail, nothing behind the end of the picture. Addresses are never
 import re
 import stat
 import struct
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -36,7 +37,8 @@ QUALITY: Final = 90
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/|(data):", re.IGNORECASE)
 _BROKEN = (
-    *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error),
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError),
+    *(RuntimeError, SyntaxError, SystemError, TypeError, ValueError, struct.error, zlib.error),
     UserWarning,  # of damaged EXIF, where warnings are errors
 )
 """What Pillow raises over bytes that are not what their header says."""

@@ -120,7 +120,7 @@ def _checked(call: ToolCallChunk, index: int) -> ToolCallChunk:
     arguments = call["args"] or "{}"
     try:
         whole = isinstance(json.loads(arguments, strict=False), dict)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, a number without end, nested without end
         whole = False
     if not whole and _reads_as_object(arguments):
         arguments = json.dumps(arguments)
@@ -131,7 +131,7 @@ def _checked(call: ToolCallChunk, index: int) -> ToolCallChunk:
 def _reads_as_object(arguments: str) -> bool:
     try:
         return isinstance(parse_partial_json(arguments), dict)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return False
 
 

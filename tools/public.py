@@ -1,7 +1,6 @@
 """Public entities as files and people give them: checked row by row, and compared by spelling."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from usermind.errors import InvalidInputError
 from usermind.memory.keyphrases import LONGEST
 from usermind.memory.links import LONGEST_ID
 from usermind.memory.naming import bare, folded
+from usermind.tools.row_files import Row, json_lines
 
 MOST_ALIASES = 200
 EMBEDDED = 5
@@ -98,8 +98,8 @@ def read_entities(path: str | Path) -> list[PublicEntity]:
     """
     found: dict[str, PublicEntity] = {}
     wrong: list[str] = []
-    for number, line in _lines(Path(path)):
-        row = _read(line)
+    for number, fields in json_lines(Path(path)):
+        row = fields if isinstance(fields, str) else _read(fields)
         if isinstance(row, str):
             wrong.append(f"row {number}: {row}")
         elif row.id in found:
@@ -116,25 +116,10 @@ def read_entities(path: str | Path) -> list[PublicEntity]:
     return list(found.values())
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _read(fields: Row) -> PublicEntity | str:
+    """Return the entity of a row, or what is wrong with it."""
     try:
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield number, line
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(
-            f"{path} cannot be read ({type(error).__name__}). Nothing was stored. Give a JSONL "
-            "file in UTF-8."
-        ) from error
-
-
-def _read(line: str) -> PublicEntity | str:
-    """Return the entity of a line, or what is wrong with it."""
-    try:
-        row = _Row.model_validate(json.loads(line))
-    except json.JSONDecodeError as error:
-        return f"no JSON ({error.msg})"
+        row = _Row.model_validate(fields)
     except ValidationError as error:
         return _faults(error)
     entity = PublicEntity(row.id, row.name, tuple(row.aliases), row.kind, row.description, row.url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +78,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row | str]]:
     elif is_table(path):
         yield from _table(path)
     else:
-        yield from _json_lines(path)
+        yield from json_lines(path)
 
 
 def header(path: Path) -> tuple[str, ...]:
@@ -89,11 +90,21 @@ def header(path: Path) -> tuple[str, ...]:
 @contextmanager
 def text_file(path: Path, *, encoding: str = "utf-8-sig") -> Iterator[TextIO]:
     """Hold a text file open; what cannot be read of it raises InvalidInputError."""
+    expected = "a text file in UTF-8"
     try:
+        check_regular(path, expected)
         with path.open(encoding=encoding, newline="") as file:
             yield file
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise unreadable(path, error, "a text file in UTF-8") from error
+    except InvalidInputError:
+        raise  # of whoever reads it
+    except (OSError, ValueError, csv.Error) as error:  # ValueError: no UTF-8, or no path at all
+        raise unreadable(path, error, expected) from error
+
+
+def check_regular(path: Path, expected: str) -> None:
+    """Raise InvalidInputError for a pipe or a device, which may never end; OSError for nothing."""
+    if not stat.S_ISREG(mode := path.stat().st_mode) and not stat.S_ISDIR(mode):
+        raise InvalidInputError(f"{path} is no file. Nothing was stored. Give {expected}.")
 
 
 def unreadable(path: Path, error: Exception, expected: str) -> InvalidInputError:
@@ -102,7 +113,8 @@ def unreadable(path: Path, error: Exception, expected: str) -> InvalidInputError
     return InvalidInputError(f"{path} cannot be read ({why}). Nothing was stored. Give {expected}.")
 
 
-def _json_lines(path: Path) -> Iterator[tuple[int, Row | str]]:
+def json_lines(path: Path) -> Iterator[tuple[int, Row | str]]:
+    """Yield the rows of a JSONL file, whatever its name; see `read_rows`."""
     with text_file(path) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
@@ -154,14 +166,15 @@ def _parquet(path: Path) -> Iterator[tuple[int, Row | str]]:
         from pyarrow import parquet
     except ImportError as error:
         raise MissingExtraError("pyarrow", install=INSTALL) from error
-    number = 0
+    number, expected = 0, "a whole Parquet file"
     try:
+        check_regular(path, expected)
         with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches():
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
+    except (OSError, ValueError, ArithmeticError, pyarrow.ArrowException) as error:
         if isinstance(error, InvalidInputError):
             raise
-        raise unreadable(path, error, "a whole Parquet file") from error
+        raise unreadable(path, error, expected) from error

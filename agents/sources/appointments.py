@@ -1,6 +1,7 @@
 """The appointments of an iCalendar file: occurrences within a window, rules worked out."""
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +14,19 @@ from usermind.errors import MissingExtraError
 INSTALL: Final = "pip install 'usermind[sources]'"
 MOST_OFTEN: Final = 24
 """Occurrences a day; what repeats more often is no appointment."""
+MOST_SINCE: Final = 300_000
+"""Occurrences that a rule may have had since it began: more than 800 years of every day."""
+PATIENCE: Final = 20.0
+"""Seconds in which the repetitions of one file are worked out; what is left then is told."""
 LONGEST: Final = 10_000
 """Characters of a description that are kept."""
 _EVENT: Final = re.compile(
     rb"^BEGIN:VEVENT[ \t]*\r?\n.*?^END:VEVENT[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE
 )
+_END: Final = re.compile(rb"^END:VEVENT[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _BEGIN: Final = re.compile(rb"^BEGIN:VEVENT[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 _LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_DAYS_OF: Final = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
 _REPEATING: Final = ("RRULE", "RDATE", "RECURRENCE-ID")
 _DEFECTS: Final = (
     ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
@@ -88,7 +95,9 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
     """
     icalendar, expand = _libraries()
     begun = icalendar.Calendar()
-    rest = _EVENT.sub(b"", data)
+    # Behind the last end no event is whole; looking for its end from each beginning takes all day.
+    whole = max((end.end() for end in _END.finditer(data)), default=0)
+    rest = _EVENT.sub(b"", data[:whole]) + data[whole:]
     if _BEGIN.search(rest):
         yield BadEvent(0, "an event in it has no END:VEVENT")
     try:  # which also makes the zones of the file known to the library
@@ -98,18 +107,24 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
     except _DEFECTS:
         yield BadEvent(0, "its zones cannot be read; times may be wrong where they name one")
     series: dict[str, list[tuple[int, Any]]] = defaultdict(list)
-    for number, block in enumerate(_EVENT.finditer(data), 1):
-        event = _event(icalendar, block[0])
+    for number, block in enumerate(_EVENT.finditer(data[:whole]), 1):
+        event = _event(icalendar, block[0], asked)
         if isinstance(event, str):
             yield BadEvent(number, event, _uids(icalendar, block[0]))
         else:
             uid = storable(str(event.get("UID", ""))).strip()
             series[uid or f"the {number}th, without an id"].append((number, event))
+    until = time.monotonic() + PATIENCE
     for uid, events in series.items():
         calendar = begun.copy()
         for _, event in events:
             calendar.add_component(event)
         repeats = any(name in event for _, event in events for name in _REPEATING)
+        if repeats and time.monotonic() > until:
+            yield BadEvent(
+                events[0][0], "the rules of this file take too long to work out", frozenset([uid])
+            )
+            continue
         try:
             found = [
                 _appointment(uid, event, repeats, asked)
@@ -131,7 +146,7 @@ def _libraries() -> tuple[Any, Any]:
     return icalendar, recurring_ical_events.of
 
 
-def _event(icalendar: Any, block: bytes) -> Any:
+def _event(icalendar: Any, block: bytes, asked: Asked) -> Any:
     """Return an event of the library, or why there is none."""
     if len(_BEGIN.findall(block)) > 1:
         return "another one begins before its END:VEVENT"
@@ -144,8 +159,8 @@ def _event(icalendar: Any, block: bytes) -> Any:
             return "it has no DTSTART, so nobody knows when it is"
         if "DTEND" in event and _is_before(event["DTEND"].dt, event["DTSTART"].dt):
             return "it ends before it begins"
-        if _is_flood(event):
-            return f"it repeats more than {MOST_OFTEN} times a day, or never"
+        if _is_flood(event, (asked.end - _instant(event["DTSTART"].dt, UTC)).days):
+            return f"it repeats more than {MOST_OFTEN} times a day, for ages, or never"
     except _DEFECTS:
         return "it is not written as RFC 5545 has it"
     return event
@@ -169,8 +184,13 @@ def _is_before(end: date | datetime, start: date | datetime) -> bool:
     return _instant(end, UTC) < _instant(start, UTC)
 
 
-def _is_flood(event: Any) -> bool:
-    """Say whether a rule has so many occurrences that counting them takes all day."""
+def _is_flood(event: Any, days: int) -> bool:
+    """Say whether a rule has so many occurrences that counting them takes all day.
+
+    Args:
+        event: One of the library's.
+        days: From its beginning to what is looked for.
+    """
     for rule in _listed(event.get("RRULE")):
         named = {str(name).upper(): _listed(value) for name, value in rule.items()}
         often = 1
@@ -179,15 +199,31 @@ def _is_flood(event: Any) -> bool:
         frequency = {str(value).upper() for value in named.get("FREQ", [])}
         if often > MOST_OFTEN or frequency & {"HOURLY", "MINUTELY", "SECONDLY"}:
             return True
-        if any(int(value) < 1 for value in named.get("INTERVAL", [])) or _is_never(named):
+        if often * days > MOST_SINCE or any(int(value) < 1 for value in named.get("INTERVAL", [])):
+            return True
+        if _is_never(named, max((_DAYS_OF.get(each, 1) for each in frequency), default=1) * often):
             return True
     return False
 
 
-def _is_never(rule: dict[str, list[Any]]) -> bool:
-    """Say whether a rule names days that its months do not have: 30 February."""
+def _is_never(rule: dict[str, list[Any]], most: int) -> bool:
+    """Say whether a rule names days that there are not: 30 February, the 40th of a week.
+
+    Args:
+        rule: Its parts.
+        most: Occurrences in one of its periods.
+    """
+    frequency = {str(value).upper() for value in rule.get("FREQ", [])}
+    if rule.keys() & {"BYYEARDAY", "BYWEEKNO"} and frequency != {"YEARLY"}:
+        return True  # which the standard forbids, and where nothing may fit both
+    if "BYEASTER" in rule:  # of one library, and of no standard
+        return True
     months = [int(value) for value in rule.get("BYMONTH", [])]
     days = [abs(int(value)) for value in rule.get("BYMONTHDAY", [])]
+    if any(not 1 <= month <= 12 for month in months) or 0 in days:
+        return True
+    if any(not 1 <= abs(int(value)) <= most for value in rule.get("BYSETPOS", [])):
+        return True
     longest = max((_LONGEST_MONTHS[month - 1] for month in months), default=31)
     return bool(days) and min(days) > longest
 

@@ -30,8 +30,10 @@ def seen_text(html: str) -> str:
     """Return the text of HTML, a paragraph or row to a line, without what is hidden or quoted."""
     reader = _Reader()
     try:
-        reader.feed(html[:LONGEST])
-        reader.close()
+        # Not closed: a tag or comment that never ends hides what follows, as in a browser, and
+        # closing would look for its end from each place where one begins. The line break ends
+        # what is a character's name.
+        reader.feed(html[:LONGEST] + "\n")
     except AssertionError:  # what HTMLParser says to a declaration that it does not know
         return _tidied(unescape(_TAG.sub(" ", html[:LONGEST])))
     return _tidied("".join(reader.pieces))

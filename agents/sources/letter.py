@@ -12,6 +12,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, Final
 
 from usermind.agents.sources.addressing import is_direct
+from usermind.agents.sources.bounds import bounded
 from usermind.agents.sources.hypertext import seen_text
 from usermind.agents.sources.quoting import own_words, unflowed
 from usermind.agents.sources.source import fingerprint, plausible, sender, storable
@@ -22,6 +23,8 @@ LARGEST: Final = 8 * 1024 * 1024
 """Bytes of a mail that are read; the text comes first in nearly all."""
 LONGEST: Final = 100_000
 """Characters of a mail's text that are kept."""
+_LONGEST_BODY: Final = 1_000_000
+"""Characters in which the sender's own words are looked for."""
 _LONGEST_HEADER: Final = 20_000
 _DEEPEST: Final = 20
 _DEFECTS: Final = (
@@ -73,19 +76,22 @@ def letter(raw: bytes, *, me: Collection[str], clock: Clock) -> Letter | str:
         clock: The present, which no date of it may be past.
     """
     try:
-        message = message_from_bytes(raw[:LARGEST], policy=policy.default)
+        readable, doubts = bounded(raw[:LARGEST])
+        message = message_from_bytes(readable, policy=policy.default)
         if not message.keys():
             return "it has no headers, so it is no mail"
-        return _read(message, raw, me, clock)
+        return _read(message, raw, doubts, me, clock)
     except _DEFECTS as error:
         return f"it cannot be taken apart ({type(error).__name__})"
 
 
-def _read(message: EmailMessage, raw: bytes, me: Collection[str], clock: Clock) -> Letter:
+def _read(
+    message: EmailMessage, raw: bytes, doubts: list[str], me: Collection[str], clock: Clock
+) -> Letter:
     senders = _addresses(message, "from") or _addresses(message, "sender")
     name, address = senders[0] if senders else ("", "")
     own = address.casefold() in me
-    body = _Body()
+    body = _Body(doubts=doubts)
     _gather(message, body, 0)
     text = _written(message, body, own=own)
     if len(raw) > LARGEST:
@@ -117,7 +123,10 @@ def _read(message: EmailMessage, raw: bytes, me: Collection[str], clock: Clock) 
 def _written(message: EmailMessage, body: _Body, *, own: bool) -> str:
     subject = " ".join(_header(message, "subject").split())
     to = ", ".join(name or address for name, address in _addresses(message, "to")[:10])
-    words = own_words("\n\n".join(body.texts).replace("\r\n", "\n").replace("\r", "\n"))
+    said = "\n\n".join(body.texts)
+    if len(said) > _LONGEST_BODY:
+        body.doubts.append(f"it has {len(said):,} characters; {_LONGEST_BODY:,} were looked at")
+    words = own_words(said[:_LONGEST_BODY].replace("\r\n", "\n").replace("\r", "\n"))
     if len(words) > LONGEST:
         body.doubts.append(f"its text has {len(words):,} characters; {LONGEST:,} were kept")
         words = words[:LONGEST]

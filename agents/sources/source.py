@@ -151,11 +151,12 @@ def full(path: str | Path) -> Path:
     """Return the absolute path of what a person wrote.
 
     Raises:
-        InvalidInputError: It begins with the home of a user who does not exist, or holds a NUL.
+        InvalidInputError: It begins with the home of a user who does not exist, or holds a NUL or
+            half a character, which no path can.
     """
-    with suppress(RuntimeError):
+    with suppress(RuntimeError, UnicodeEncodeError):
         whole = os.path.abspath(Path(path).expanduser())  # noqa: PTH100  # `resolve` follows links
-        if "\0" not in whole:
+        if b"\0" not in os.fsencode(whole):
             return Path(whole)
     raise InvalidInputError(
         f"{str(path)!r} is no path. Nothing was read. Give the full path of a file or folder."

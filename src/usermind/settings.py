@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     privacy: Literal["standard", "strict", "off"] = Field(
         default="standard", description="What may be stored and shown to models."
     )
-    timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for a model.")
+    timeout: float = Field(
+        default=60.0, gt=0, le=86_400, description="Seconds to wait for a model."
+    )
 
     daily_tokens: int | None = Field(
         default=None, ge=0, description="Tokens that the model may cost a user a day; none: any."
@@ -155,7 +157,7 @@ def load(**flags: Any) -> tuple[Settings, dict[str, Origin]]:
         where = f"settings file {config_file()}" if origin == "file" else origin
         why = first["msg"].removeprefix("Value error, ").rstrip(".")
         if name == "timeout":
-            why = "expected a number of seconds above 0"
+            why = "expected a number of seconds above 0, at most 86400"
         elif name.startswith("daily_"):
             why = "expected a whole number, 0 or more"
         raise SettingsError(

@@ -1,6 +1,7 @@
 """The judge: what it decides, when it abstains, and what labels tell of it."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -403,8 +404,15 @@ def test_labelled_questions_are_read_and_faults_have_lines(tmp_path: Path) -> No
     path.write_text("\n")
     with pytest.raises(InvalidInputError, match="no labelled questions"):
         read_labelled(path)
-    with pytest.raises(InvalidInputError, match="cannot be read"):
-        read_labelled(tmp_path / "absent.jsonl")
+    for name in ("absent.jsonl", "half \ud800", "a\x00b"):
+        with pytest.raises(InvalidInputError, match="cannot be read"):
+            read_labelled(tmp_path / name)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInputError, match="no file"):
+        read_labelled(tmp_path / "pipe")
+    path.write_text(json.dumps(good | {"label": "second"}).replace('"x"', '"x\u2028y"'), "utf-8")
+    [case] = read_labelled(path)  # where others end a line, JSON does not
+    assert case.question.persona.facts == ("x\u2028y",)
 
 
 def test_nothing_to_judge_is_an_error() -> None:

@@ -125,6 +125,12 @@ def test_all_faults_of_a_file_are_told_at_once_each_with_its_line(written: Write
         ("name: x\nturns: [{user: a, expect: [{}]}]\n", "found none"),
         (f"name: x\npatience: {{quiet: late}}\n{GOOD}", "2: patience, quiet: 'late' is neither"),
         (f"name: x\npatience: {{quiet: 25:00-8:00}}\n{GOOD}", "neither hours like"),
+        ("name: " + "[" * 5_000, "1: it is nested too deeply"),
+        ("name: x\ntags: &a [*a, *a, *a]\n" + GOOD, "2: it has more than 100,000 values"),
+        (f"name: x\nstart: 0001-01-01T09:00\n{GOOD}", "2: start: that is in no year from 1000"),
+        (f"name: x\nseed: [{{say: a, at: -999999w}}]\n{GOOD}", "2: at: that is in no year"),
+        (f"name: x\nseed: [{{say: a, at: {'9' * 40}d}}]\n{GOOD}", "2: seed 1, at: "),
+        ("name: x\nturns: [{wait: 400000w}, {wait: 400000w}]\n", "2: wait: that is in no year"),
     ],
 )  # fmt: skip
 def test_what_is_no_scenario_is_told(written: Write, text: str, told: str) -> None:
@@ -149,6 +155,33 @@ def test_what_is_no_scenario_is_told(written: Write, text: str, told: str) -> No
 def test_what_stands_in_the_wrong_place_is_told(written: Write, turn: str, told: str) -> None:
     path = written(f"name: x\nturns:\n  - {{user: a, expect: [{{says: b}}]}}\n  - {turn}\n")
     assert [line for line in faults(path) if line.startswith("4:") and told in line]
+
+
+def test_what_is_no_file_is_not_waited_for(written: Write) -> None:
+    path = written(f"""
+name: x
+seed:
+  - concept: {{key: bo, names: Bo, pictures: [pipe, "a\\0b"]}}
+{GOOD}""")
+    os.mkfifo(path.parent / "pipe")
+    assert faults(path) == [
+        "3: pipe beside it cannot be read: it is no file",
+        "3: a\x00b beside it cannot be read: there can be no file of this name",
+    ]
+
+
+def test_a_number_without_end_is_words(scenario: Load) -> None:
+    loaded = scenario(
+        """
+        name: x
+        turns:
+          - {user: a, expect: [{calls: {tool: t, with: {n: %s}}}]}
+    """
+        % ("9" * 5_000)
+    )
+    called = loaded.scenario.turns[0].expect[0].calls
+    assert called is not None
+    assert called.arguments == {"n": "9" * 5_000}
 
 
 def test_files_that_are_named_and_not_there_are_told(written: Write) -> None:

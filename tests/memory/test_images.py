@@ -37,14 +37,14 @@ def opened(picture: Picture) -> Image.Image:
     return Image.open(BytesIO(picture.data))
 
 
-def png_header(width: int, height: int) -> bytes:
+def png_header(width: int, height: int, *, bits: int = 8, color: int = 2) -> bytes:
     """A PNG that announces so many pixels, with hardly any data."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         checked = kind + body
         return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, color, 0, 0, 0)
     data = chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + data
 
@@ -187,6 +187,7 @@ class TestPrepare:
             (encoded(drawing(1), "JPEG")[:900], "A damaged JPEG"),
             (encoded(drawing(1), "WEBP")[:900], "A damaged WEBP"),
             (png_header(300, 300), "A damaged PNG"),
+            (png_header(1, 1, bits=1, color=3), "A damaged PNG"),
             (png_header(0, 10), "Nothing was stored"),
             (png_header(50_000, 50_000), "megapixels"),
             (png_header(10_000, 10_000), "megapixels"),
@@ -198,7 +199,15 @@ class TestPrepare:
         ],
         ids=[
             *("empty", "text", "svg", "gif", "tiff", "bmp", "cut png", "cut jpeg", "cut webp"),
-            *("too little data", "zero", "bomb", "half a bomb", "just too large", "webp bomb"),
+            *(
+                "too little data",
+                "no palette",
+                "zero",
+                "bomb",
+                "half a bomb",
+                "just too large",
+                "webp bomb",
+            ),
             *("animated png", "animated webp", "too many bytes"),
         ],
     )

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import unicodedata
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,7 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from usermind import Concept, Draft, MemoryStore, UserMemory
-from usermind.errors import ConflictingObservationError, InvalidInputError, UnknownItemError
+from usermind.errors import (
+    ConflictingObservationError,
+    InvalidInputError,
+    UnknownItemError,
+    UsermindError,
+)
 from usermind.memory.journal import OWN, OWN_WORDS, Observation, instant, is_own, is_own_words
 from usermind.testing import StoppedClock
 from usermind.types import ObservationId, Tier
@@ -108,6 +114,25 @@ def test_many_are_stored_all_or_none(ana: UserMemory) -> None:
     assert [o.text for o in ana.observations()] == ["I moved to Oslo."]
     assert not ana.recall("tea", min_score=0.5)
     assert ana.queue().ready == 1
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda ana: ana.concepts["\udc80"],
+        lambda ana: ana.observations(session="\ud800"),
+        lambda ana: ana.feedback.exposures(thread="\udfff"),
+        lambda ana: ana.observations(limit=10**30),
+        lambda ana: ana.observation(f"o{10**30}"),
+    ],
+    ids=["concept", "session", "thread", "limit", "id"],
+)
+def test_what_no_file_can_hold_is_told_where_it_is_looked_for(
+    look: Callable[[UserMemory], object], ana: UserMemory
+) -> None:
+    ana.observe("I live in Oslo.")
+    with pytest.raises(UsermindError):
+        look(ana)
 
 
 def test_observing_nothing_stores_nothing(ana: UserMemory) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -138,6 +139,30 @@ def test_a_column_of_names_that_are_numbers_can_be_said_to_be_words(tmp_path: Pa
     rows = ("1,One,1989", "2,Two,25|", "3,Three,Lover")
     albums = read_items(lines(tmp_path / "items.csv", "id,title,album", *rows))
     assert [item.attributes["album"] for item in albums] == [("1989",), ("25",), ("Lover",)]
+
+
+@pytest.mark.parametrize("name", ["half \ud800.csv", "a\x00b.jsonl", "half \ud800.parquet"])
+def test_what_can_be_no_path_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidInputError, match="cannot be read"):
+        read_items(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["pipe.csv", "pipe.jsonl", "pipe.parquet"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(InvalidInputError, match="is no file"):
+        read_items(tmp_path / name)
+
+
+def test_a_day_that_no_calendar_has_is_told(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    days = pyarrow.array([2**30], pyarrow.date32())
+    table = pyarrow.table({"id": ["heat"], "title": ["Heat"], "day": days})
+    parquet.write_table(table, tmp_path / "items.parquet")
+    with pytest.raises(InvalidInputError, match="cannot be read"):
+        read_items(tmp_path / "items.parquet")
 
 
 def test_parquet_is_read_with_its_types(tmp_path: Path) -> None:

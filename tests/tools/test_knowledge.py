@@ -1,6 +1,7 @@
 """Public entities in a real Chroma: loaded by row, linked or left alone, never told of users."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -149,7 +150,9 @@ def test_a_file_is_loaded_changed_and_pruned_by_row(tmp_path: Path) -> None:
         ({"id": "x\n", "name": "Oslo"}, "cannot be seen"),
         ({"id": "ok", "name": "Bergen"}, "came before"),
         ('{"id": "x", "name": "\\ud800"}', ""),
-        ("[]", "the row"),
+        ("[]", "no JSON object"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"id": ' + "9" * 5_000 + "}", "too many digits"),
     ],
 )
 def test_a_wrong_row_is_named_and_nothing_is_stored(
@@ -166,9 +169,12 @@ def test_a_wrong_row_is_named_and_nothing_is_stored(
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     base = KnowledgeBase(tmp_path / "kb", embedder="lexical")
     (tmp_path / "latin").write_bytes(b"\xff\xfe")
-    for name in ("none.jsonl", "latin"):
+    for name in ("none.jsonl", "latin", "half \ud800", "a\x00b"):
         with pytest.raises(InvalidInputError, match="cannot be read"):
             base.load(tmp_path / name)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInputError, match="no file"):
+        base.load(tmp_path / "pipe")
 
 
 def test_another_embedder_is_refused(kb: KnowledgeBase) -> None:

@@ -59,7 +59,7 @@ from usermind.cli.flags import (
     UserFlag,
     example,
 )
-from usermind.cli.screen import note
+from usermind.cli.screen import flat, note
 from usermind.errors import CallError, PrivacyError, StoreError, UnknownUserError, UsermindError
 
 INTERRUPTED = 130
@@ -99,6 +99,13 @@ class Root(Group):
                 return super().invoke(ctx)
             except UsermindError as error:
                 note(f"{_heading(error)}: {_told(error)}")
+                raise typer.Exit(1) from None
+            except OSError as error:
+                if error.filename is None:  # the output, or what no command names
+                    raise
+                # A name that is too long, or a folder above it that may not be looked into.
+                shown = flat(os.fsdecode(error.filename), width=200)
+                note(f"Error: {shown!r} cannot be used: {error.strerror}. Check the path.")
                 raise typer.Exit(1) from None
             except KeyboardInterrupt as stop:
                 note(f"\nStopped. {str(stop) or 'What was stored before is kept.'}")

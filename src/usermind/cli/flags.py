@@ -90,10 +90,20 @@ WhereFlag = Annotated[
         help="What an attribute must be: genre=Comedy, genre!=Horror|War, year>=1990, year<=1999.",
     ),
 ]
+
+
+def _on_the_calendar(as_of: datetime | None) -> datetime | None:
+    """Refuse the first and the last year, which no other zone may have."""
+    if as_of is not None and not 1 < as_of.year < 9999:
+        raise typer.BadParameter("Expected a day of the years 2 to 9998.")
+    return as_of
+
+
 AsOfFlag = Annotated[
     datetime | None,
     typer.Option(
         "--as-of",
+        callback=_on_the_calendar,
         metavar="DAY",
         formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         help="As it stood then, like 2026-03-01 or 2026-03-01T18:30.",

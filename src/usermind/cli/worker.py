@@ -55,13 +55,19 @@ def worker(
     linger: Annotated[
         float,
         typer.Option(
-            min=0, metavar="SECONDS", help="How long to wait for more to learn from in one call."
+            min=0,
+            max=86_400,
+            metavar="SECONDS",
+            help="How long to wait for more to learn from in one call.",
         ),
     ] = 120.0,
     grace: Annotated[
         float,
         typer.Option(
-            min=0, metavar="SECONDS", help="How long a batch may take to end after a signal."
+            min=0,
+            max=86_400,
+            metavar="SECONDS",
+            help="How long a batch may take to end after a signal.",
         ),
     ] = 8.0,
     store: StoreFlag = None,

@@ -240,10 +240,17 @@ def test_what_others_arranged_is_theirs(
         event(
             "x", ":20261201T090000Z", f"RRULE:FREQ=DAILY;BYMINUTE={','.join(map(str, range(60)))}"
         ),
+        event("x", ":20261201T090000Z", "RRULE:FREQ=DAILY;BYYEARDAY=366;BYMONTH=1"),
+        event("x", ":20261201T090000Z", "RRULE:FREQ=DAILY;BYMONTH=0"),
+        event("x", ":20261201T090000Z", "RRULE:FREQ=DAILY;BYSETPOS=50"),
+        event("x", ":00010101T090000Z", "RRULE:FREQ=DAILY;BYHOUR=9,10,11,12"),
         event("x", ":20261201T090000Z", "DTEND:20251201T090000Z"),
         "BEGIN:VEVENT\r\nUID:x\r\nSUMMARY:my secret\r\nEND:VEVENT\r\n",
     ],
-    ids=["start", "rule", "flood", "interval", "never", "minutes", "end", "no start"],
+    ids=[
+        *("start", "rule", "flood", "interval", "never", "minutes", "no such day", "no month"),
+        *("no such place", "for ages", "end", "no start"),
+    ],
 )
 def test_a_broken_event_spoils_no_other_and_calls_nothing_off(
     source: CalendarFiles, path: Path, write: Fixture, drain: Fixture, broken: str
@@ -260,6 +267,15 @@ def test_a_broken_event_spoils_no_other_and_calls_nothing_off(
     assert poll.gone == ()
     write(path, ics(event("a"), broken, event("b"), event("c")), age=timedelta(seconds=1))
     assert source.poll(poll.cursor).bad == ()  # it was told
+
+
+def test_events_that_never_end_do_not_keep_a_reader_busy(
+    source: CalendarFiles, path: Path, write: Fixture, drain: Fixture
+) -> None:
+    write(path, ics(event("a"), "BEGIN:VEVENT\r\n" * 50_000))
+    [one], bad, _ = drain(source)
+    assert one.session == "a"
+    assert "END:VEVENT" in bad[0].why
 
 
 @pytest.mark.parametrize("cut", [0, 60, 150, -5])

@@ -434,6 +434,46 @@ def test_a_huge_mail_is_read_in_part(
     assert two.text.endswith("Next.")
 
 
+MIXED = "multipart/mixed; boundary=b"
+
+
+@pytest.mark.parametrize(
+    ("raw", "doubt"),
+    [
+        (mail("--b\n\nWords.\n" + "--b\n\n" * 100_000, Content_Type=MIXED), "5,000 parts"),
+        (
+            mail("--b\n\nWords.\n--b\n" + "Content-Type: x; boundary=c\n\n--c\n" * 1_000,
+                 Content_Type=MIXED),
+            "50 parts that have parts",
+        ),
+        (mail("--b\n\nWords.\n" + "\n" * 600_000 + "--b--", Content_Type=MIXED), "500,000 lines"),
+        (mail("Words.", Content_Type="text/plain" + "; a=b" * 100_000), "too long"),
+        (mail("Words.\n\n" + "On a wrote\n" * 200_000), "1,000,000 were looked at"),
+        (mail("Words.<p>" + "<!--" * 75_000, Content_Type="text/html"), None),
+        (mail("Words.<p>" + "</a" * 90_000, Content_Type="text/html"), None),
+    ],
+    ids=["parts", "parts in parts", "lines", "header", "body", "comments", "tags"],
+)  # fmt: skip
+def test_a_mail_that_is_made_to_keep_a_reader_busy_is_read_in_part(
+    source: Mailbox, path: Path, write: Fixture, drain: Fixture, raw: str, doubt: str | None
+) -> None:
+    write(path, mbox(raw, mail("Next.", 2)))
+    [one, two], bad, _ = drain(source)
+    assert one.text.startswith("Subject: Dinner\n\nWords.")
+    assert two.text.endswith("Next.")
+    assert bool(bad) is (doubt is not None)
+    assert not bad or any((doubt or "") in part.why for part in bad)
+
+
+def test_a_mail_that_speaks_of_boundaries_is_read_whole(
+    source: Mailbox, path: Path, write: Fixture, drain: Fixture
+) -> None:
+    body = "The boundary of the parish.\n-- A list\n" * 60
+    write(path, mbox(mail(f"Words.\n{body}")))
+    _, bad, _ = drain(source)
+    assert bad == []
+
+
 # -- Maildir ------------------------------------------------------------------------------
 
 

@@ -40,7 +40,7 @@ def test_what_names_none_says_what_does(spec: str) -> None:
         source(spec)
 
 
-@pytest.mark.parametrize("path", ["~nobody-of-that-name/x", "a\x00b"])
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/x", "a\x00b", "a\ud800b"])
 def test_what_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(InvalidInputError, match="no path"):
         source(f"notes:{path}")
