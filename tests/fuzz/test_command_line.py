@@ -4,6 +4,7 @@ import io
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -373,7 +374,7 @@ def _copied(filled: Path) -> Iterator[Path]:
             yield folder
 
 
-@inputs(150)
+@inputs(40)
 @given(words=st.one_of(spoilt(), command_lines()), said=LINES)
 def test_a_command_succeeds_or_says_why_not(filled: Path, words: list[str], said: bytes) -> None:
     if words[:1] == ["ingest"] and "pipe" in words:
@@ -390,3 +391,31 @@ def test_a_command_succeeds_or_says_why_not(filled: Path, words: list[str], said
         if Path("store/registry.db").is_file():
             assert ran("users", "--json").code == 0
             assert ran("memory", "export", "-").code in (0, 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("memory", "search", b"\xff\xfe"),
+        ("concept", "show", b"\xff"),
+        ("ingest", b"\xff\x80.jsonl"),
+        ("memory", "show", b"\x1b[31m"),
+        ("users", "--store", b"a" * 5_000),
+        ("chat", "--user", b"\xed\xa0\x80"),
+    ],
+    ids=lambda words: " ".join(map(str, words))[:30],
+)
+def test_a_process_of_its_own_succeeds_or_says_why_not(
+    filled: Path, words: tuple[str | bytes, ...]
+) -> None:
+    with _copied(filled):
+        done = subprocess.run(
+            [sys.executable, "-m", "usermind", *words],
+            input=b"Where do I live?\n",
+            capture_output=True,
+            env=os.environ | {"PYTHONSAFEPATH": "1"},
+            timeout=120,
+        )
+    assert done.returncode in CODES
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == 0 or done.stderr.strip()

@@ -79,7 +79,7 @@ said = st.one_of(
 )
 
 
-@inputs(120)
+@inputs(25)
 @given(data=said)
 def test_lines_are_stored_whole_and_deleted_or_told(
     open_store: Callable[..., MemoryStore], data: bytes
@@ -105,7 +105,7 @@ def test_lines_are_stored_whole_and_deleted_or_told(
         kept.close()
 
 
-@inputs(80)
+@inputs(20)
 @given(data=said)
 def test_a_stream_of_events_tells_only_what_a_memory_takes(
     tmp_path: Path, open_store: Callable[..., MemoryStore], clock: StoppedClock, data: bytes
@@ -197,7 +197,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
         yield catalogue
 
 
-@inputs(120)
+@inputs(25)
 @given(file=files_of(ITEMS, ITEM_FIELDS))
 def test_items_are_read_stored_and_deleted_or_told(
     tmp_path: Path, shelf: Catalogue, file: tuple[str, bytes]
@@ -216,7 +216,7 @@ def test_items_are_read_stored_and_deleted_or_told(
         assert len(shelf) == 0
 
 
-@inputs(120)
+@inputs(40)
 @given(file=files_of(EVENTS, EVENT_FIELDS))
 def test_interactions_are_read_and_stored_or_told(
     tmp_path: Path, shelf: Catalogue, file: tuple[str, bytes]
@@ -236,7 +236,7 @@ LABELS: Final = (
 )
 
 
-@inputs(120)
+@inputs(60)
 @given(data=st.one_of(mangled(LABELS), st.lists(json_values, max_size=3).map(_jsonl)))
 def test_labels_are_read_or_told(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "labels.jsonl"
@@ -255,7 +255,7 @@ READERS: Final[dict[str, Callable[[Path], object]]] = {
 
 
 @pytest.mark.parametrize("name", READERS)
-@inputs(20, share=0.1)
+@inputs(15, share=0.1)
 @given(
     odd=st.one_of(st.sampled_from((*ODD_TEXTS, *HALVES)), odd_text),
     ending=st.sampled_from((".jsonl", ".csv", ".parquet", ".dat", "")),

@@ -105,7 +105,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryStore]:
         yield store
 
 
-@inputs(120)
+@inputs(40)
 @given(data=st.one_of(pictures(), bombs(), st.binary(max_size=60)))
 def test_bytes_are_a_picture_or_refused(kept: MemoryStore, data: bytes) -> None:
     ana = kept.user("ana")
@@ -127,7 +127,7 @@ def test_bytes_are_a_picture_or_refused(kept: MemoryStore, data: bytes) -> None:
         assert not ana.exists
 
 
-@inputs(60, share=0.3)
+@inputs(40, share=0.3)
 @given(
     name=st.one_of(st.sampled_from(("pipe", "folder", "loop", "empty", *ODD_TEXTS)), odd_text),
     ending=st.sampled_from(("", ".png", ".jpg", ".txt")),

@@ -236,7 +236,7 @@ NAMES: Final = (
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@inputs(60, share=0.5)
+@inputs(15, share=0.5)
 @given(draws=st.data(), name=st.sampled_from(NAMES))
 def test_a_source_is_stored_and_forgotten_or_says_what_is_wrong(
     tmp_path: Path,
@@ -267,7 +267,7 @@ def test_a_source_is_stored_and_forgotten_or_says_what_is_wrong(
         shutil.rmtree(folder)
 
 
-@inputs(60, share=0.3)
+@inputs(40, share=0.3)
 @given(
     kind=st.sampled_from(("notes", "mail", "calendar", "events", "other", "")),
     place=st.one_of(

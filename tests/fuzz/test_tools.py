@@ -123,7 +123,7 @@ def check_whole(memory: UserMemory) -> None:
     assert not memory.exists
 
 
-@inputs(100, share=0.7)
+@inputs(15, share=0.7)
 @given(
     name=st.sampled_from(NAMES),
     given_=st.one_of(arguments, fitting),
@@ -163,7 +163,7 @@ written = st.one_of(
 )
 
 
-@inputs(60, share=0.3)
+@inputs(8, share=0.3)
 @given(
     calls=st.lists(
         st.tuples(st.one_of(st.sampled_from((*NAMES, *ODD_TEXTS)), odd_text), written), max_size=3

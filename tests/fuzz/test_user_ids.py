@@ -47,7 +47,7 @@ def _files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-@inputs(80)
+@inputs(20)
 @given(one=ids, other=ids)
 def test_two_ids_are_two_users_or_refused(kept: MemoryStore, one: str, other: str) -> None:
     made: list[str] = []

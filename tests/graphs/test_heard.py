@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessage, AIMessageChunk, ToolCall, ToolMessage
 from langchain_core.messages.tool import tool_call_chunk
 
 from usermind import Assistant
@@ -37,6 +37,7 @@ def test_a_turn_survives_any_arguments_of_a_tool(scripted: Scripted, arguments: 
     assistant, model = scripted(asks, "I could not keep that.")
     assert assistant.turn("ana", "Remember this.").text == "I could not keep that."
     [*_, answer] = model.requests[1].steps
+    assert isinstance(answer, ToolMessage)
     assert answer.content
     assert answer.status == ("success" if "d800" in arguments else "error")
 
@@ -60,7 +61,9 @@ def test_what_can_be_kept_stays_as_it_is() -> None:
     deep: object = 1
     for _ in range(DEEPEST // 2):
         deep = [deep]
-    call = {"name": "t", "args": {"a": deep, "b": 2**63 - 1}, "id": "c", "type": "tool_call"}
+    args = {"a": deep, "b": 2**63 - 1}
+    call = ToolCall(name="t", args=args, id="c", type="tool_call")
     message = heard(iter([AIMessageChunk(content="Hé 🎈", tool_calls=[call])]), lambda _: None)
     assert message.text == "Hé 🎈"
-    assert message.tool_calls[0]["args"] == call["args"]  # type: ignore[attr-defined]  # an AIMessage
+    assert isinstance(message, AIMessage)
+    assert message.tool_calls[0]["args"] == args
