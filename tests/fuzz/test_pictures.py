@@ -17,7 +17,8 @@ from tests.fuzz.fuzzing import ODD_TEXTS, bounded, inputs, mangled, odd_text, re
 
 from usermind import Concept, MemoryStore
 from usermind.errors import InvalidInputError
-from usermind.memory.images import LONGEST_SIDE, Images, prepare
+from usermind.memory.image_rows import Images
+from usermind.memory.images import LONGEST_SIDE, prepare
 from usermind.testing import StoppedClock
 
 MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I", "I;16", "F", "PA", "LAB")
