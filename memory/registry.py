@@ -249,9 +249,9 @@ class Registry:
         with self._lock, sqlite_errors(self.path):
             # Read row by row along the index: only the holders of those ahead are asked after.
             line = self._connection.execute(
-                "SELECT user, holder, held_until <= ?1 FROM due WHERE at <= ?1 "
+                "SELECT user, holder, held_until <= :now FROM due WHERE at <= :now "
                 "ORDER BY at, turn, user",
-                (now,),
+                {"now": now},
             )
             try:
                 for user, held_by, over in line:
