@@ -219,7 +219,7 @@ class Propositions:
         """
         with self._database.read() as connection:
             rows = connection.execute(
-                f"{SELECT} WHERE (?1 IS NULL OR status = ?1) ORDER BY id",
+                f"{SELECT} WHERE status = COALESCE(?, status) ORDER BY id",
                 ("active" if status == "stale" else status,),
             ).fetchall()
             line = calibration.load(connection)

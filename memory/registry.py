@@ -213,7 +213,7 @@ class Registry:
             by: Only those whose time has come by then, in seconds since 1970.
         """
         rows = self._run(
-            "SELECT user FROM due WHERE at IS NOT NULL AND (?1 IS NULL OR at <= ?1) ORDER BY user",
+            "SELECT user FROM due WHERE at IS NOT NULL AND at <= COALESCE(?, at) ORDER BY user",
             by,
         )
         return [str(row[0]) for row in rows]

@@ -412,7 +412,8 @@ def _mark(connection: sqlite3.Connection, key: str) -> float | None:
 
 def _set_mark(connection: sqlite3.Connection, key: str, value: float) -> None:
     connection.execute(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+        "INSERT INTO meta (key, value) VALUES (?, ?) "
+        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (key, value),
     )
 
