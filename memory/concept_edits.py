@@ -326,9 +326,9 @@ def drop_unused_pictures(connection: sqlite3.Connection, ids: Iterable[str]) -> 
         id_
         for id_ in ids
         if not connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM concept_image WHERE image_id = ?1) OR EXISTS "
-            "(SELECT 1 FROM concept_edit WHERE instr(before, ?1) OR instr(after, ?1))",
-            (id_,),
+            "SELECT EXISTS (SELECT 1 FROM concept_image WHERE image_id = :id) OR EXISTS "
+            "(SELECT 1 FROM concept_edit WHERE instr(before, :id) OR instr(after, :id))",
+            {"id": id_},
         ).fetchone()[0]
     ]
     return drop(connection, unused)

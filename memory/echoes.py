@@ -233,8 +233,8 @@ def needs_bearing_out(database: Database, proposition_id: str, observation: Obse
     with database.read() as connection:
         row = connection.execute(
             "SELECT EXISTS (SELECT 1 FROM basis message JOIN basis given "
-            "ON given.reply = message.reply WHERE message.item = ?1 AND given.item = ?2) "
-            f"OR NOT {VOUCHED} FROM proposition p WHERE p.id = ?3",
+            "ON given.reply = message.reply WHERE message.item = ? AND given.item = ?) "
+            f"OR NOT {VOUCHED} FROM proposition p WHERE p.id = ?",
             (observation.id, proposition_id, number(proposition_id, "p")),
         ).fetchone()
     return row is not None and bool(row[0])

@@ -458,9 +458,9 @@ def counted(connection: sqlite3.Connection, *, only: Collection[int] | None = No
         "SELECT e.id, e.name, SUM(m.count), MIN(v.at), MAX(v.at), "
         "json_group_array(DISTINCT v.source), e.fold FROM entity e "
         "JOIN entity_mention m ON m.entity_id = e.id JOIN entity_event v ON v.id = m.event_id "
-        "WHERE ?1 IS NULL OR e.id IN (SELECT value FROM json_each(?1)) "
+        "WHERE :only IS NULL OR e.id IN (SELECT value FROM json_each(:only)) "
         "GROUP BY e.id ORDER BY 3 DESC, 5 DESC, e.name, e.id",
-        (None if only is None else json.dumps(list(only)),),
+        {"only": None if only is None else json.dumps(list(only))},
     )
     return [
         Entity(

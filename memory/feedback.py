@@ -238,8 +238,9 @@ class FeedbackDoor:
             return ()
         label = self._memory.privacy.label(thread)
         with self._memory.open() as file, file.database.read() as connection:
-            where = "WHERE ?1 IS NULL OR thread = ?1 ORDER BY id DESC LIMIT ?2"
-            return tuple(item_events.exposures(connection, where, label, limit))
+            where, of = ("", ()) if label is None else ("WHERE thread = ? ", (label,))
+            ordered = f"{where}ORDER BY id DESC LIMIT ?"
+            return tuple(item_events.exposures(connection, ordered, *of, limit))
 
     # Last of the public ones: in a class body its name hides the builtin from annotations below.
     def list(self, limit: int | None = None) -> list[ItemEvent]:

@@ -198,8 +198,8 @@ def _bury_said(
     for claim in touched - claims:
         if column(
             connection,
-            "SELECT 1 FROM evidence WHERE proposition_id = ? AND polarity = 1 "
-            "UNION SELECT 1 FROM proposition WHERE id = ?1 AND verdict IS NOT NULL",
+            "SELECT 1 FROM proposition p WHERE id = ? AND (verdict IS NOT NULL OR EXISTS "
+            "(SELECT 1 FROM evidence WHERE proposition_id = p.id AND polarity = 1))",
             claim,
         ) and _unsay(connection, claim, now):
             changed.add(claim)

@@ -187,9 +187,9 @@ class Journal:
         """Return how many observations there are, of a conversation and source where named."""
         with self._database.read() as connection:
             row = connection.execute(
-                "SELECT COUNT(*) FROM observation WHERE (?1 IS NULL OR session = ?1) "
-                "AND (?2 IS NULL OR source = ?2)",
-                (session, source),
+                "SELECT COUNT(*) FROM observation WHERE (:session IS NULL OR session = :session) "
+                "AND (:source IS NULL OR source = :source)",
+                {"session": session, "source": source},
             ).fetchone()
         return int(row[0])
 
@@ -224,14 +224,18 @@ class Journal:
         order = "event_at DESC, id DESC" if session is None else "id DESC"
         with self._database.read() as connection:
             rows = connection.execute(
-                f"{SELECT} WHERE (?1 IS NULL OR session = ?1) AND (?2 IS NULL OR source = ?2) "
-                f"AND (?3 IS NULL OR event_at <= ?3) "
-                "AND (?4 IS NULL OR id IN (SELECT rowid FROM observation_fts "
-                f"WHERE observation_fts MATCH ?4)) ORDER BY {order} LIMIT ?5",
-                (
-                    *(session, source, None if until is None else until.timestamp()),
-                    *(None if word is None else '"' + word.replace('"', '""') + '"', limit),
-                ),
+                f"{SELECT} WHERE (:session IS NULL OR session = :session) "
+                "AND (:source IS NULL OR source = :source) "
+                "AND (:until IS NULL OR event_at <= :until) "
+                "AND (:word IS NULL OR id IN (SELECT rowid FROM observation_fts "
+                f"WHERE observation_fts MATCH :word)) ORDER BY {order} LIMIT :limit",
+                {
+                    "session": session,
+                    "source": source,
+                    "until": None if until is None else until.timestamp(),
+                    "word": None if word is None else '"' + word.replace('"', '""') + '"',
+                    "limit": limit,
+                },
             ).fetchall()
         return [from_row(row) for row in rows]
 

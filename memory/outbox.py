@@ -60,9 +60,10 @@ def lost_since(
     if last(connection) < after:
         return True
     row = connection.execute(
-        "SELECT 1 FROM event WHERE id > ?1 AND (kind LIKE '%.forgotten' OR kind LIKE '%.unsaid') "
-        "AND (?2 IS NULL OR item IN (SELECT value FROM json_each(?2))) LIMIT 1",
-        (after, None if items is None else json.dumps(list(items))),
+        "SELECT 1 FROM event WHERE id > :after "
+        "AND (kind LIKE '%.forgotten' OR kind LIKE '%.unsaid') "
+        "AND (:items IS NULL OR item IN (SELECT value FROM json_each(:items))) LIMIT 1",
+        {"after": after, "items": None if items is None else json.dumps(list(items))},
     ).fetchone()
     return row is not None
 

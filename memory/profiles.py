@@ -303,8 +303,8 @@ def _learnt(connection: sqlite3.Connection, body: Mapping[str, object]) -> bool:
     if "newest" not in body:
         return True
     found = connection.execute(
-        f"SELECT EXISTS (SELECT 1 FROM proposition WHERE id > ?1 AND {_BELIEVED}) "
-        "OR EXISTS (SELECT 1 FROM proposition WHERE id IN (SELECT value FROM json_each(?2)) "
+        f"SELECT EXISTS (SELECT 1 FROM proposition WHERE id > ? AND {_BELIEVED}) "
+        "OR EXISTS (SELECT 1 FROM proposition WHERE id IN (SELECT value FROM json_each(?)) "
         f"AND {_BELIEVED})",
         (body["newest"], json.dumps(body["doubted"])),
     ).fetchone()

@@ -219,7 +219,7 @@ class Propositions:
         """
         with self._database.read() as connection:
             rows = connection.execute(
-                f"{SELECT} WHERE (?1 IS NULL OR status = ?1) ORDER BY id",
+                f"{SELECT} WHERE status = COALESCE(?, status) ORDER BY id",
                 ("active" if status == "stale" else status,),
             ).fetchall()
             line = calibration.load(connection)
@@ -280,11 +280,11 @@ def from_columns(row: Sequence[object], now: datetime, line: Calibrator) -> Prop
 def _related(connection: sqlite3.Connection, rowid: int) -> tuple[Related, ...]:
     rows = connection.execute(
         "SELECT r.kind, p.id, p.text, p.status FROM relation r JOIN proposition p ON p.id = r.b "
-        "WHERE r.a = ?1 UNION "
+        "WHERE r.a = :id UNION "
         "SELECT CASE r.kind WHEN 'generalises' THEN 'generalised by' ELSE r.kind END, "
-        "p.id, p.text, p.status FROM relation r JOIN proposition p ON p.id = r.a WHERE r.b = ?1 "
+        "p.id, p.text, p.status FROM relation r JOIN proposition p ON p.id = r.a WHERE r.b = :id "
         "ORDER BY 1, 2",
-        (rowid,),
+        {"id": rowid},
     ).fetchall()
     return tuple(
         Related(kind, PropositionId(f"p{other}"), text, status)
@@ -401,10 +401,10 @@ def hold_earlier(connection: sqlite3.Connection, rowid: int, since: float) -> No
     Not for values of a slot, for another value may have stood in between.
     """
     connection.execute(
-        "UPDATE proposition_version SET held_from = ?2 WHERE proposition_id = ?1 "
-        "AND held_from > ?2 AND slot IS NULL AND version = "
-        "(SELECT MIN(version) FROM proposition_version WHERE proposition_id = ?1)",
-        (rowid, since),
+        "UPDATE proposition_version SET held_from = :since WHERE proposition_id = :id "
+        "AND held_from > :since AND slot IS NULL AND version = "
+        "(SELECT MIN(version) FROM proposition_version WHERE proposition_id = :id)",
+        {"id": rowid, "since": since},
     )
 
 
@@ -429,11 +429,18 @@ def write_version(
             before, whose end it undoes. Versions never hold from earlier than the one before.
     """
     connection.execute(
-        "INSERT INTO proposition_version SELECT id, version + 1, text, status, 0.5, ?2, ?3, ?4, "
-        "MAX(COALESCE(MIN(?5, ?4), -1e18), COALESCE((SELECT v.held_from FROM proposition_version v "
-        "WHERE v.proposition_id = p.id ORDER BY v.version DESC LIMIT 1), -1e18)), "
-        "durability, slot, pinned, supported_at, superseded_by FROM proposition p WHERE id = ?1",
-        (rowid, cause, author, now.timestamp(), held_from),
+        "INSERT INTO proposition_version SELECT id, version + 1, text, status, 0.5, :cause, "
+        ":author, :now, MAX(COALESCE(MIN(:held_from, :now), -1e18), "
+        "COALESCE((SELECT v.held_from FROM proposition_version v WHERE v.proposition_id = p.id "
+        "ORDER BY v.version DESC LIMIT 1), -1e18)), "
+        "durability, slot, pinned, supported_at, superseded_by FROM proposition p WHERE id = :id",
+        {
+            "id": rowid,
+            "cause": cause,
+            "author": author,
+            "now": now.timestamp(),
+            "held_from": held_from,
+        },
     )
     odds = believe(connection, rowid)
     connection.execute(
@@ -445,7 +452,7 @@ def write_version(
     ).fetchone()[0]
     connection.execute(
         "UPDATE proposition_version SET confidence = ? WHERE (proposition_id, version) = "
-        "(SELECT id, version FROM proposition WHERE id = ?2)",
+        "(SELECT id, version FROM proposition WHERE id = ?)",
         (calibration.load(connection).confidence(odds, ruled=bool(ruled)), rowid),
     )
     outbox.record(connection, f"proposition.{cause}", f"p{rowid}", now=now)

@@ -307,7 +307,7 @@ _PROPOSITION = (
     "o.source, o.session, o.external_id FROM proposition p "
     "LEFT JOIN evidence e ON e.proposition_id = p.id AND e.polarity = 1 "
     "LEFT JOIN observation o ON o.id = e.observation_id "
-    "WHERE p.id = ?1 AND (?2 OR p.status = 'active') ORDER BY e.at, o.id LIMIT 1"
+    "WHERE p.id = ? AND (? OR p.status = 'active') ORDER BY e.at, o.id LIMIT 1"
 )
 AT_ONCE = 500
 """Observations read by one statement; SQLite limits the values that one may have."""

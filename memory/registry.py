@@ -212,7 +212,7 @@ class Registry:
             by: Only those whose time has come by then, in seconds since 1970.
         """
         rows = self._run(
-            "SELECT user FROM due WHERE at IS NOT NULL AND (?1 IS NULL OR at <= ?1) ORDER BY user",
+            "SELECT user FROM due WHERE at IS NOT NULL AND at <= COALESCE(?, at) ORDER BY user",
             by,
         )
         return [str(row[0]) for row in rows]
@@ -248,9 +248,9 @@ class Registry:
         with self._lock, sqlite_errors(self.path):
             # Read row by row along the index: only the holders of those ahead are asked after.
             line = self._connection.execute(
-                "SELECT user, holder, held_until <= ?1 FROM due WHERE at <= ?1 "
+                "SELECT user, holder, held_until <= :now FROM due WHERE at <= :now "
                 "ORDER BY at, turn, user",
-                (now,),
+                {"now": now},
             )
             try:
                 for user, held_by, over in line:

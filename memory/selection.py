@@ -39,9 +39,9 @@ def together(connection: sqlite3.Connection, context: Collection[int]) -> dict[i
     for entity, other, times in connection.execute(
         "SELECT a.entity_id, b.entity_id, COUNT(*) FROM entity_mention b "
         "JOIN entity_mention a ON a.event_id = b.event_id "
-        "WHERE b.entity_id IN (SELECT value FROM json_each(?1)) "
-        "AND a.entity_id NOT IN (SELECT value FROM json_each(?1)) GROUP BY 1, 2",
-        (json.dumps(given),),
+        "WHERE b.entity_id IN (SELECT value FROM json_each(:given)) "
+        "AND a.entity_id NOT IN (SELECT value FROM json_each(:given)) GROUP BY 1, 2",
+        {"given": json.dumps(given)},
     ):
         beside[entity][other] = times
     near = {entity: seen for entity, seen in beside.items() if sum(seen.values()) >= TOGETHER}

@@ -190,8 +190,8 @@ def _purposes(connection: sqlite3.Connection, day: str | None) -> dict[str, dict
     found: dict[str, dict[str, Spend]] = {}
     for row in connection.execute(
         "SELECT day, purpose, calls, failed, seconds, prompt_tokens, completion_tokens, "
-        "cached_tokens FROM spend WHERE ?1 IS NULL OR day = ?1 ORDER BY day, purpose",
-        (day,),
+        "cached_tokens FROM spend WHERE :day IS NULL OR day = :day ORDER BY day, purpose",
+        {"day": day},
     ):
         found.setdefault(row[0], {})[row[1]] = Spend(*row[2:])
     return found

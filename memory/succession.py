@@ -113,18 +113,18 @@ def displace(connection: sqlite3.Connection, rowid: int, *, now: datetime) -> No
     """Let a claim that the user ruled upon supersede its equals and its slot's other values."""
     equals = (
         "FROM proposition q JOIN proposition p ON p.fingerprint = q.fingerprint "
-        "WHERE q.id = ?1 AND p.id <> ?1 AND p.status = 'active'"
+        "WHERE q.id = :id AND p.id <> :id AND p.status = 'active'"
     )
     # The same words are a value of the same slot.
     connection.execute(
         "UPDATE proposition SET slot = "
-        f"COALESCE(slot, (SELECT p.slot {equals} AND p.slot IS NOT NULL)) WHERE id = ?1",
-        (rowid,),
+        f"COALESCE(slot, (SELECT p.slot {equals} AND p.slot IS NOT NULL)) WHERE id = :id",
+        {"id": rowid},
     )
     for (other,) in connection.execute(
         f"SELECT p.id {equals} UNION SELECT p.id FROM proposition q JOIN proposition p "
-        "ON p.slot = q.slot WHERE q.id = ?1 AND p.id <> ?1 AND p.status = 'active'",
-        (rowid,),
+        "ON p.slot = q.slot WHERE q.id = :id AND p.id <> :id AND p.status = 'active'",
+        {"id": rowid},
     ).fetchall():
         supersede(connection, other, by=rowid, author="user", now=now, held_from=now.timestamp())
 

@@ -1,5 +1,6 @@
 """The terms of a query, cut and stemmed by the same FTS5 tokenizer that indexes the rows."""
 
+import atexit
 import sqlite3
 import threading
 from functools import lru_cache
@@ -43,6 +44,16 @@ def _ready() -> sqlite3.Connection:
     if _scratch is None:
         _scratch = _opened()
     return _scratch
+
+
+@atexit.register
+def _close() -> None:
+    # From 3.13 on Python warns of a connection that is left open.
+    global _scratch
+    with _lock:
+        if _scratch is not None:
+            _scratch.close()
+            _scratch = None  # for a thread that goes on until the very end
 
 
 def _opened() -> sqlite3.Connection:

@@ -60,9 +60,9 @@ def stood(
         "AND r.cause IN ('confirm', 'correct', 'deny')), 0), v.durability, v.status, v.slot, "
         "v.pinned, v.version, v.superseded_by, v.supported_at, v.at FROM proposition_version v "
         "WHERE v.version = (SELECT MAX(w.version) FROM proposition_version w "
-        "WHERE w.proposition_id = v.proposition_id AND w.held_from <= ?1) "
-        "AND (?2 IS NULL OR v.proposition_id = ?2) ORDER BY v.proposition_id",
-        (at, row),
+        "WHERE w.proposition_id = v.proposition_id AND w.held_from <= :at) "
+        "AND (:id IS NULL OR v.proposition_id = :id) ORDER BY v.proposition_id",
+        {"at": at, "id": row},
     ).fetchall()
     return [
         from_columns((id_, text, believe(connection, id_, until=at), *rest), then, line)

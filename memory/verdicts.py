@@ -81,8 +81,8 @@ class Verdicts:
         with self._database.write() as connection:
             rowid = _row(connection, proposition_id)
             changed = connection.execute(
-                "UPDATE proposition SET pinned = ?1 WHERE id = ?2 AND pinned <> ?1",
-                (int(pinned), rowid),
+                "UPDATE proposition SET pinned = :pinned WHERE id = :id AND pinned <> :pinned",
+                {"pinned": int(pinned), "id": rowid},
             ).rowcount
             if changed:
                 self._write(connection, rowid, "pin" if pinned else "unpin")

@@ -56,9 +56,9 @@ class WatchedDoor:
         """Note that a source was read up to a cursor, and all before it is stored."""
         with self._memory.open(create=True) as file, file.database.write() as connection:
             connection.execute(
-                "INSERT INTO watched_source (name, cursor, polled_at) VALUES (?1, ?2, ?3) "
-                "ON CONFLICT (name) DO UPDATE SET cursor = ?2, polled_at = ?3, failures = 0, "
-                "error = NULL",
+                "INSERT INTO watched_source (name, cursor, polled_at) VALUES (?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, "
+                "polled_at = excluded.polled_at, failures = 0, error = NULL",
                 (name, cursor, self._memory.now().timestamp()),
             )
 
@@ -67,8 +67,8 @@ class WatchedDoor:
         with self._memory.open(create=True) as file, file.database.write() as connection:
             connection.execute(
                 "INSERT INTO watched_source (name, polled_at, failures, error) "
-                "VALUES (?1, ?2, 1, ?3) ON CONFLICT (name) DO UPDATE SET polled_at = ?2, "
-                "failures = failures + 1, error = ?3",
+                "VALUES (?, ?, 1, ?) ON CONFLICT (name) DO UPDATE SET "
+                "polled_at = excluded.polled_at, failures = failures + 1, error = excluded.error",
                 (name, self._memory.now().timestamp(), error),
             )
 

@@ -106,11 +106,11 @@ class Queue:
                 "SELECT o.id, o.text, o.source, o.author, o.tier, o.session, o.external_id, "
                 "o.event_at, o.utc_offset, o.ingested_at, w.attempts "
                 "FROM work w JOIN observation o ON o.id = w.observation_id "
-                "WHERE w.state = 'ready' AND w.next_at <= ?1 "
+                "WHERE w.state = 'ready' AND w.next_at <= ? "
                 # The user first: no flood of others' texts keeps their words waiting, and no batch
                 # mixes the two.
                 "ORDER BY CASE o.tier WHEN 'first_party' THEN 0 WHEN 'observed' THEN 1 ELSE 2 END, "
-                "o.event_at, o.id LIMIT ?2",
+                "o.event_at, o.id LIMIT ?",
                 (now, limit),
             ).fetchall()
             due = [from_row(row[:-1]) for row in rows]
@@ -212,10 +212,10 @@ class Queue:
         with self._database.read() as connection:
             row = connection.execute(
                 f"SELECT COUNT(*) FILTER (WHERE {_DUE}), "
-                "COUNT(*) FILTER (WHERE state = 'ready' AND next_at > ?1), "
+                "COUNT(*) FILTER (WHERE state = 'ready' AND next_at > :now), "
                 f"COUNT(*) FILTER (WHERE state = 'leased' AND NOT {_LOST}), "
                 "COUNT(*) FILTER (WHERE state = 'dead') FROM work",
-                (now, _orphans(connection)),
+                {"now": now, "orphans": _orphans(connection)},
             ).fetchone()
         return QueueStatus(*row)
 
@@ -226,10 +226,10 @@ class Queue:
             pending, ready, since, waiting, held = connection.execute(
                 f"SELECT COUNT(*), COUNT(*) FILTER (WHERE {_DUE}), "
                 f"MIN(ingested_at) FILTER (WHERE {_DUE}), "
-                "MIN(next_at) FILTER (WHERE state = 'ready' AND next_at > ?1), "
+                "MIN(next_at) FILTER (WHERE state = 'ready' AND next_at > :now), "
                 f"COUNT(*) FILTER (WHERE state = 'leased' AND NOT {_LOST}) "
                 "FROM work w JOIN observation o ON o.id = w.observation_id",
-                (now, _orphans(connection)),
+                {"now": now, "orphans": _orphans(connection)},
             ).fetchone()
         times = [now] if ready else []
         times += [now + LOOK_AGAIN.total_seconds()] if held else []
@@ -260,8 +260,8 @@ class Queue:
         ]
 
 
-_LOST = "(lease_until <= ?1 OR lease IN (SELECT value FROM json_each(?2)))"
-_DUE = f"(state = 'ready' AND next_at <= ?1 OR state = 'leased' AND {_LOST})"
+_LOST = "(lease_until <= :now OR lease IN (SELECT value FROM json_each(:orphans)))"
+_DUE = f"(state = 'ready' AND next_at <= :now OR state = 'leased' AND {_LOST})"
 
 
 def _orphans(connection: sqlite3.Connection) -> str:
@@ -273,10 +273,10 @@ def _orphans(connection: sqlite3.Connection) -> str:
 def _take_back(connection: sqlite3.Connection, now: float) -> None:
     """Count an attempt for the items of workers that disappeared; they are due again, or dead."""
     connection.execute(
-        "UPDATE work SET state = CASE WHEN attempts + 1 >= ?3 THEN 'dead' ELSE 'ready' END, "
-        "attempts = attempts + 1, next_at = ?1, lease = NULL, lease_until = NULL, last_error = ?4 "
-        f"WHERE state = 'leased' AND {_LOST}",
-        (now, _orphans(connection), MAX_ATTEMPTS, LOST),
+        "UPDATE work SET state = CASE WHEN attempts + 1 >= :most THEN 'dead' ELSE 'ready' END, "
+        "attempts = attempts + 1, next_at = :now, lease = NULL, lease_until = NULL, "
+        f"last_error = :lost WHERE state = 'leased' AND {_LOST}",
+        {"now": now, "orphans": _orphans(connection), "most": MAX_ATTEMPTS, "lost": LOST},
     )
 
 

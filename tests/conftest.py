@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +15,12 @@ import pytest
 
 from usermind import Assistant, MemoryStore, UserMemory
 from usermind.testing import Said, ScriptedReasoner, StoppedClock
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what needs torch where it is not installed: not every Python has a small build."""
+    if item.get_closest_marker("torch") and find_spec("torch") is None:
+        pytest.skip("torch is not installed (`pip install '.[neural]'`)")
 
 
 @pytest.fixture

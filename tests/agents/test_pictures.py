@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -580,7 +581,7 @@ def test_a_private_message_with_a_picture_leaves_no_checkpoint(
     [reply] = offline(store, ("Who is this at chess?", [again(1)]))
     assert [sighting.keys for sighting in reply.sightings] == [("bo",)]
     [file] = folder.glob("users/**/*.db")
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master")]
         assert (
             "checkpoints" not in tables

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -69,6 +70,25 @@ def test_every_command_explains_itself_by_an_example(name: str) -> None:
     assert command.epilog.startswith("Example: ")
     assert "usermind " in command.epilog
     assert all(parameter.help for parameter in command.params if parameter.name != "help")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_names_no_types_of_python(
+    name: str, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    told = cli(*name.split()[1:], "--help").stdout
+    assert not re.search(r"<(str|int|float|bool|path|list)\b", told)
+
+
+def test_a_narrow_help_cuts_no_flag_and_no_choice(
+    cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    told = cli("chat", "--help").stdout
+    assert "--suggestions <rules|model|none>" in told
+    assert "--daily-tokens N" in told
+    assert "…" not in told
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -159,7 +160,7 @@ def test_the_words_of_a_forgotten_observation_are_in_no_profile(
     assert receipt.verified
     assert ana.profiles.list() == []
     path = next(file for file in (folder / "users").rglob("*") if _is_database(file))
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         for table in ("profile", "profile_basis"):
             assert connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,)
     assert b"marzipan" not in path.read_bytes()

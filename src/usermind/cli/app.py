@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from usermind.cli import (
     actions,
@@ -59,7 +59,7 @@ from usermind.cli.flags import (
     UserFlag,
     example,
 )
-from usermind.cli.screen import flat, note
+from usermind.cli.screen import NARROW, flat, note, screen
 from usermind.errors import CallError, PrivacyError, StoreError, UnknownUserError, UsermindError
 
 INTERRUPTED = 130
@@ -68,23 +68,44 @@ NOT_READ = 141
 """Exit status when the reader of a pipe went away, as shells have it."""
 
 
-class _PlainFlags:
-    """A command whose help names no type for flags: `--json`, not `--json <bool>`."""
+class _Readable:
+    """A command whose help speaks to people: `--json`, `--limit N`; not `<bool>`, `<int range>`."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, `--help` included."""
         found: list[Any] = super().get_params(ctx)  # type: ignore[misc]  # beside a command
         for each in found:
-            if getattr(each, "is_flag", False) and each.metavar is None:
-                each.metavar = ""
+            if each.type_descriptor.is_choice:
+                continue
+            if isinstance(each, TyperArgument):
+                each.display_type_rich = _nothing  # type: ignore[method-assign]  # its name says it
+            elif each.metavar is None:
+                each.metavar = "" if each.is_flag else _kind(each.type_descriptor)
         return found
 
 
-class Command(_PlainFlags, TyperCommand):
+def _nothing(ctx: Any) -> None:
+    """Return what stands for the type of an argument."""
+
+
+def _kind(of: Any) -> str:
+    """Return what stands for the value of an option."""
+    if of.annotation in (int, float):
+        return "N"
+    return "PATH" if of.is_path else "TEXT"
+
+
+class Command(_Readable, TyperCommand):
     """A command of ours."""
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, and without a table where its columns would be slivers."""
+        if screen().width < NARROW:
+            self.rich_markup_mode = None
+        super().format_help(ctx, formatter)
 
-class Group(_PlainFlags, TyperGroup):
+
+class Group(_Readable, TyperGroup):
     """A group of commands of ours."""
 
 

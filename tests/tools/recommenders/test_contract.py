@@ -79,6 +79,12 @@ MAKERS: dict[str, Callable[[ItemTable], Recommender]] = {
     ),
 }
 """How each of them is made, for a table. Whoever writes a recommender adds a line here."""
+TRAINED = {"lightgcn", "sequential", "target attention"}
+"""These need torch."""
+NAMES = [
+    pytest.param(name, marks=pytest.mark.torch) if name in TRAINED else pytest.param(name)
+    for name in MAKERS
+]
 IMPERSONAL = {"attributes", "popularity"}
 """These say the same to everybody."""
 IN_ORDER = {"sequential"}
@@ -126,17 +132,17 @@ def fitted(name: str) -> Recommender:
     return MAKERS[name](TABLE).fit(log())
 
 
-@pytest.fixture(params=MAKERS)
+@pytest.fixture(params=NAMES)
 def recommender(request: pytest.FixtureRequest) -> Recommender:
     return fitted(request.param)
 
 
-@pytest.fixture(params=[name for name in MAKERS if name not in IMPERSONAL])
+@pytest.fixture(params=[name for name in NAMES if name.values[0] not in IMPERSONAL])
 def personal(request: pytest.FixtureRequest) -> Recommender:
     return fitted(request.param)
 
 
-@pytest.fixture(params=MAKERS)
+@pytest.fixture(params=NAMES)
 def make(request: pytest.FixtureRequest) -> Callable[[], Recommender]:
     return lambda: MAKERS[request.param](TABLE)
 
@@ -284,7 +290,7 @@ def meets(item: Item, condition: Condition) -> bool:
 
 @settings(max_examples=60, deadline=None)
 @given(query=QUERIES, where=FILTERS, k=st.integers(1, 50), data=st.data())
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_filters_hold_seen_items_stay_away_and_scores_are_finite(
     name: str, query: UserQuery, where: ItemFilter, k: int, data: st.DataObject
 ) -> None:
@@ -367,7 +373,7 @@ def test_k_below_one_is_refused(recommender: Recommender) -> None:
         recommender.similar("comedy-1", k=0)
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_an_empty_catalogue_is_answered_with_nothing(name: str) -> None:
     nothing = ItemTable(())
     unfitted = MAKERS[name](nothing)

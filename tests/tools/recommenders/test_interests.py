@@ -64,7 +64,13 @@ TORN = liking("0-0", "0-1", "0-2", "2-0")
 
 @pytest.mark.parametrize(
     "within",
-    [Popularity(), Ease(ridge=5.0), LightGCN(dimensions=8, plan=Plan(20, 32, 0.02, patience=0))],
+    [
+        Popularity(),
+        Ease(ridge=5.0),
+        pytest.param(
+            LightGCN(dimensions=8, plan=Plan(20, 32, 0.02, patience=0)), marks=pytest.mark.torch
+        ),
+    ],
     ids=["popularity", "ease", "vectors of its own"],
 )
 def test_places_are_dealt_out_as_the_user_likes_the_blocks(within: Recommender) -> None:

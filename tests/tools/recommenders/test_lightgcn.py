@@ -12,7 +12,7 @@ from usermind.tools.recommenders import Event, UserQuery
 from usermind.tools.recommenders.lightgcn import LightGCN
 from usermind.tools.recommenders.training import Plan
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("one_thread")]
 
 BLOCKS, SIZE = 4, 10
 TABLE = ItemTable.bare(f"{block}-{number}" for block in range(BLOCKS) for number in range(SIZE))

@@ -16,7 +16,7 @@ from usermind.tools.recommenders import Event, UserQuery
 from usermind.tools.recommenders.sequential import SequentialTransformer
 from usermind.tools.recommenders.training import Plan
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("one_thread")]
 
 CYCLE = 12
 TABLE = ItemTable.bare(map(str, range(2 * CYCLE)))

@@ -19,7 +19,7 @@ from usermind.tools.recommenders import (
     UserQuery,
 )
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("one_thread")]
 
 KEYS = 24
 TABLE = ItemTable.bare([*(f"key {n}" for n in range(KEYS)), *(f"lock {n}" for n in range(KEYS))])

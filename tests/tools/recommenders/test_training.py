@@ -28,7 +28,7 @@ from usermind.tools.recommenders import (
 )
 from usermind.tools.recommenders.training import Plan, Report, hold_out
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.torch, pytest.mark.usefixtures("one_thread")]
 
 PLAN = Plan(epochs=4, batch=16, learning_rate=0.02, patience=0, seed=3)
 BATCHES = 4
