@@ -17,6 +17,7 @@ PUBLIC = (
     "usermind.agents.sources",
     "usermind.errors",
     "usermind.evals",
+    "usermind.evals.benchmarks",
     "usermind.evals.plugin",
     "usermind.graphs",
     "usermind.graphs.plan",

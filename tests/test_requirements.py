@@ -17,9 +17,9 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 PAGE = (ROOT / "docs" / "requirements.md").read_text("utf-8")
 PACKAGES = (
-    "usermind", "usermind.agents", "usermind.agents.sources", "usermind.evals", "usermind.graphs",
-    "usermind.ingest", "usermind.memory", "usermind.models", "usermind.prompts", "usermind.tools",
-    "usermind.tools.recommenders",
+    "usermind", "usermind.agents", "usermind.agents.sources", "usermind.evals",
+    "usermind.evals.benchmarks", "usermind.graphs", "usermind.ingest", "usermind.memory",
+    "usermind.models", "usermind.prompts", "usermind.tools", "usermind.tools.recommenders",
 )  # fmt: skip
 """Whose `__all__` is public."""
 TOOLING = "## Tooling"

@@ -71,7 +71,11 @@ def read_personabench(path: Path, noise: Noise = "0.5", *, whole: bool = False) 
 
 
 def files_of(path: Path, noise: Noise) -> tuple[Path, Path, Path]:
-    """Return documents, evidence and questions of a level that the folder has."""
+    """Return documents, evidence and questions of a level that the folder has.
+
+    Raises:
+        InvalidInputError: There is no such folder, or it lacks the level.
+    """
     folder(path, what=_WHAT)
     documents = path / f"documents_noise_{noise}.json"
     if not documents.exists():
