@@ -390,9 +390,9 @@ def _off_the_calendar(scenario: Scenario) -> Iterator[tuple[Path_, str]]:
     for place, seed in enumerate(scenario.seed):
         said.append((("seed", place, "at"), seed.at))
         if seed.appointment is not None:
-            where = ("seed", place, "appointment")
-            said.append(((*where, "begins"), seed.appointment.begins))
-            said.append(((*where, "ends"), seed.appointment.ends))
+            entry: Path_ = ("seed", place, "appointment")
+            said.append(((*entry, "begins"), seed.appointment.begins))
+            said.append(((*entry, "ends"), seed.appointment.ends))
     gone_by = timedelta()
     for place, turn in enumerate(scenario.turns):
         with suppress(OverflowError):  # then the longest wait alone is off the calendar
