@@ -24,9 +24,10 @@ from usermind.models._transport import veiled
 from usermind.models.embeddings import open_embedder
 from usermind.tools import chroma
 from usermind.tools.checked_items import checked_item
+from usermind.tools.chroma import needed
 from usermind.tools.interaction_files import Interactions, Scale, read_interactions
 from usermind.tools.interaction_store import InteractionStore, Recorded
-from usermind.tools.interactions import Interaction, InteractionLog
+from usermind.tools.interactions import INSTALL, Interaction, InteractionLog
 from usermind.tools.item_collection import ItemCollection, Vectors, item_digest
 from usermind.tools.item_files import read_items
 from usermind.tools.item_filter import ItemFilter
@@ -75,6 +76,7 @@ class Catalogue:
 
     Raises:
         InvalidInputError: The URL names no Chroma server.
+        MissingExtraError: chromadb is not installed. Nothing was made.
         StoreError: The folder cannot be used.
     """
 
@@ -88,6 +90,7 @@ class Catalogue:
         self.folder = Path(folder).expanduser()
         self.chroma = None if chroma is None else _checked_url(chroma)
         self._given = embedder
+        needed(INSTALL)
         self._store = InteractionStore(self.folder / STORE)
         place = self.chroma or str(self.folder / "chroma")
         # On a server several catalogues may lie side by side.

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -43,6 +44,19 @@ COPIES: Final = 20
 """How often a folder is copied until nobody wrote to it meanwhile."""
 BETWEEN_COPIES: Final = 0.1
 """Seconds from one copy to the next."""
+
+
+def needed(install: str) -> None:
+    """Make sure that chromadb is installed, without the time that loading it takes.
+
+    Args:
+        install: The command that installs it with what else the caller needs.
+
+    Raises:
+        MissingExtraError: It is not.
+    """
+    if find_spec("chromadb") is None:
+        raise MissingExtraError("chromadb", install=install)
 
 
 def client(place: str | Path) -> Any:

@@ -165,7 +165,9 @@ def _parquet(rows: list[dict[str, Any]]) -> bytes:
         values = [row.get(name) for row in rows]
         key = name.encode("utf-8", "replace").decode()
         try:
-            columns[key] = pyarrow.array(values)
+            column = pyarrow.array(values)
+            parquet.write_table(pyarrow.table({"x": column}), io.BytesIO())
+            columns[key] = column
         except (pyarrow.ArrowException, ValueError, TypeError, OverflowError):
             shown = [None if each is None else ascii(each)[:200] for each in values]
             columns[key] = pyarrow.array(shown)

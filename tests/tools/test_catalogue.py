@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,7 @@ from usermind.errors import (
     EmbedderMismatchError,
     InvalidInputError,
     InvalidModelOutputError,
+    MissingExtraError,
     NotInCatalogueError,
     StoreDamagedError,
     StoreError,
@@ -539,6 +541,15 @@ def test_a_file_of_a_newer_version_is_left_alone(
     connection.close()
     with pytest.raises(StoreVersionError, match="newer usermind"):
         open_it()
+
+
+def test_without_chroma_it_says_what_to_install_and_makes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "chromadb", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'usermind\[recommenders\]'"):
+        Catalogue(tmp_path / "films", embedder="lexical")
+    assert not list(tmp_path.iterdir())
 
 
 # -- processes and servers ----------------------------------------------------------------
