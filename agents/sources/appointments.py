@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from importlib.util import find_spec
 from typing import Any, Final, Literal
 
 from usermind.agents.sources.source import aware, storable
@@ -137,12 +138,21 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
         yield from found
 
 
+def check_libraries() -> None:
+    """Do nothing where calendars can be read; loads nothing.
+
+    Raises:
+        MissingExtraError: The calendar libraries are not installed.
+    """
+    if not (find_spec("icalendar") and find_spec("recurring_ical_events")):
+        raise MissingExtraError("icalendar or recurring-ical-events", install=INSTALL)
+
+
 def _libraries() -> tuple[Any, Any]:
-    try:
-        import icalendar
-        import recurring_ical_events
-    except ImportError as error:
-        raise MissingExtraError("icalendar or recurring-ical-events", install=INSTALL) from error
+    check_libraries()
+    import icalendar
+    import recurring_ical_events
+
     return icalendar, recurring_ical_events.of
 
 

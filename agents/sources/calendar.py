@@ -10,7 +10,13 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from usermind.agents.sources.appointments import Appointment, Asked, BadEvent, appointments
+from usermind.agents.sources.appointments import (
+    Appointment,
+    Asked,
+    BadEvent,
+    appointments,
+    check_libraries,
+)
 from usermind.agents.sources.source import (
     LIMIT,
     BadPart,
@@ -90,6 +96,9 @@ class CalendarFiles:
         clock: The present.
         zone: Where times are meant that name no zone, and where times are told; None: this
             machine's.
+
+    Raises:
+        MissingExtraError: The calendar libraries are not installed.
     """
 
     def __init__(
@@ -100,6 +109,7 @@ class CalendarFiles:
         clock: Clock = utc_now,
         zone: tzinfo | None = None,
     ) -> None:
+        check_libraries()
         self.path = full(path)
         self.name = f"calendar:{self.path}"
         self._source = label("calendar:", self.path.stem)
@@ -108,11 +118,7 @@ class CalendarFiles:
         self._zone = zone
 
     def poll(self, cursor: str | None) -> Poll:
-        """Return the appointments that are new or changed since a cursor; see `Source.poll`.
-
-        Raises:
-            MissingExtraError: The calendar libraries are not installed.
-        """
+        """Return the appointments that are new or changed since a cursor; see `Source.poll`."""
         known = parsed(_Cursor, cursor, of=self.name) or _Cursor()
         now = self._clock().astimezone(UTC)
         found = _Found()

@@ -1,15 +1,14 @@
 """A calendar: occurrences near the present, across changes of the clock, changed and called off."""
 
-import builtins
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from usermind.agents.sources import CalendarFiles
+from usermind.agents.sources import CalendarFiles, appointments
 from usermind.agents.sources import calendar as calendar_module
 from usermind.errors import MissingExtraError, SourceError
 from usermind.testing import StoppedClock
@@ -325,20 +324,13 @@ def test_a_crowded_calendar_comes_in_several_polls_nearest_first_kept(
     assert len(cursor) < 600 * 50
 
 
-def test_without_the_libraries_it_says_what_to_install(
-    source: CalendarFiles, path: Path, write: Fixture, monkeypatch: pytest.MonkeyPatch
+def test_without_the_libraries_it_says_at_once_what_to_install(
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(path, ics(event()))
-    real: Callable[..., Any] = builtins.__import__
-
-    def without(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name.split(".")[0] == "icalendar":
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    without = lambda name: None if name == "recurring_ical_events" else find_spec(name)  # noqa: E731
+    monkeypatch.setattr(appointments, "find_spec", without)
     with pytest.raises(MissingExtraError, match=r"pip install 'usermind\[sources\]'"):
-        source.poll(None)
+        CalendarFiles(path)
 
 
 @pytest.mark.parametrize(
