@@ -78,6 +78,7 @@ ALLOWED = {
     # Lazy names of a package: the module is one of a table in the same file.
     ("agents/__init__.py", "import_module"),
     ("evals/__init__.py", "import_module"),
+    ("evals/benchmarks/__init__.py", "import_module"),
     ("models/__init__.py", "import_module"),
     ("src/usermind/__init__.py", "import_module"),
     # The names of stdnum's modules stand in the same file.
