@@ -18,6 +18,7 @@ from usermind.prompts import (
     PastItems,
     PictureLine,
     ReasonLine,
+    Reminders,
     Voice,
     VoiceExample,
 )
@@ -62,6 +63,7 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
                 pictures=tuple(picture_for_model(out, line) for line in request.turn.pictures),
                 past=past_for_model(out, request.turn.past, memories),
                 offer=offer_for_model(out, request.turn.offer),
+                reminders=reminders_for_model(out, request.turn.reminders),
             ),
             steps=[_step(out, message) for message in request.steps],
         )
@@ -160,6 +162,18 @@ def offer_for_model(out: Egress, offer: Offer) -> Offer:
         offer,
         items=tuple(replace(item, reasons=passed(item.reasons)) for item in offer.items),
         notes=passed(offer.notes),
+    )
+
+
+def reminders_for_model(out: Egress, reminders: Reminders) -> Reminders:
+    """Return reminders as a model may see them: without those that are not for it."""
+    texts = (
+        (line, out.text(line.what, author=USER, item=line.memory or None))
+        for line in reminders.lines
+    )
+    return replace(
+        reminders,
+        lines=tuple(replace(line, what=text) for line, text in texts if text is not None),
     )
 
 

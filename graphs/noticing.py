@@ -228,7 +228,7 @@ def _wish(one: Requested) -> Candidate:
         REQUESTED,
         title=what[:1].upper() + what[1:],
         text=f"You asked on {day} to be reminded: {_short(one.what, LONGEST_TEXT // 2) or what}",
-        basis=(one.said_in,),
+        basis=one.basis,
         matter=f"requested:{one.said_in}:{one.place}",
         expires=one.over,
         due=one.at,

@@ -36,7 +36,7 @@ from usermind.graphs.noticing import (
     reminded,
     reply_matter,
 )
-from usermind.graphs.requested import requested
+from usermind.graphs.reminders import requested
 from usermind.graphs.tracing import untraced
 from usermind.memory import UserMemory
 from usermind.memory.candidates import Candidate, Moment

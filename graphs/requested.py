@@ -1,60 +1,64 @@
-"""What the user asked to be reminded of, and when.
+"""What a message asks to be reminded of, and when.
 
 "Remind me to call Eva tomorrow at 9": a plain request in their own words that names a day, a time
 or a stretch of time. What is refused, told of somebody else, on a condition, again and again, or
-asks about the past is none.
+asks about the past is none. One that names no time that can be used is known as `Unclear`, so that
+the user can be told what is missing.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Final
+from typing import Final, Literal
 
-from usermind.graphs.plan_words import named_time, plan_words
-from usermind.memory import UserMemory
-from usermind.memory.journal import Observation, is_own_words
+from usermind.graphs.plan_words import named_time
 from usermind.models.offline.dates import first_day
+from usermind.models.offline.wishes import Asking, asking, said_without_quotes
 from usermind.types import MONTHS, WEEKDAYS
 
-MOST: Final = 1_000
-"""Messages with such words that are looked through, the newest."""
 MORNING: Final = time(9)
 """When one is reminded of what names a day alone."""
 OVERDUE: Final = timedelta(hours=12)
 """How long after its time it is still told, where nobody looked at it."""
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
-_QUOTED: Final = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]|^\s*>.*$", re.MULTILINE)
-_LEAD: Final = re.compile(
-    r"^(?:[-*+]\s+)?(?:(?:hey|hi|hello|ok|okay|so|and|also|then|oh|well|yes|no|thanks|thank you|"
-    r"great|please|pls|could you|can you|would you|will you|i(?:['’]d| would) like you to|"
-    r"i want you to|i need you to|don['’]t forget to|do not forget to|make sure to|be sure to|"
-    r"make sure you)"
-    r"[,!:]?\s+)*"
-    r"(?:remind me\b(?!,? (?:who|what|when|where|why|how|which|whether|if|again)\b|:)|"
-    r"(?:set|create|make|add)(?: me)? a reminder\b|i need a reminder\b|"
-    r"(?:don['’]t|do not) let me forget\b)[,:]?\s*(?P<rest>.*)$",
-    re.IGNORECASE | re.DOTALL,
+Missing = Literal["time", "again", "condition", "none", "past"]
+"""What a wish lacks: a time; "again": it is to come more than once; "condition": it hangs on
+something; "none": there is no such day or time; "past": it is over."""
+
+_AGAIN: Final = re.compile(
+    rf"\b(?:every|each) (?:other |second |single |\d+ |few )?(?:{'|'.join(WEEKDAYS)}|day|week|"
+    r"fortnight|month|year|hour|minute|morning|noon|afternoon|evening|night|weekday|weekend)s?\b|"
+    rf"\b(?:hourly|daily|weekly|monthly|yearly|always|regularly)\b|"
+    rf"\bon (?:{'|'.join(WEEKDAYS)})s\b|\b(?:once|twice|times) (?:a|per) (?:day|week|month|year)\b",
+    re.IGNORECASE,
 )
-_OPEN: Final = re.compile(
-    r"\b(?:if|unless|when(?:ever)?|once|as soon as|every|each|daily|weekly|monthly|yearly|"
-    r"always|regularly)\b",
+_CONDITION: Final = re.compile(
+    r"\b(?:if|unless|when(?:ever)?|once|as soon as|until I|every time|each time|in case)\b", re.I
+)
+_WONDERED: Final = re.compile(
+    r"\b(?:ask|check|see|find out|know|decide|look|tell|say|wonder)\b(?: \w+){0,3}? "
+    r"(?:if|whether|when)\b",
+    re.IGNORECASE,
+)
+""" "to ask Eva if she comes" hangs on nothing."""
+_OVER: Final = re.compile(
+    r"\b(?:yesterday|last (?:night|week|month|year)|ago)\b|"
+    rf"\blast (?:{'|'.join(WEEKDAYS)})\b",
+    re.IGNORECASE,
+)
+_NO_CLOCK: Final = re.compile(
+    r"\bat (?:2[4-9]|[3-9]\d)\b(?=\W*$| (?:on|to|tomorrow|today)\b)|\b(?:2[4-9]|[3-9]\d):\d\d\b|"
+    r"\b\d{1,2}:[6-9]\d\b|\b(?:0|1[3-9]|[2-9]\d)(?:[:.]\d\d)?\s?[ap]\.?m\b",
     re.IGNORECASE,
 )
 _LINK: Final = re.compile(
     r"^(?P<when>.*?)\b(?P<link>to|about|of|that|for)\s+(?P<what>.+)$", re.I | re.S
 )
-_REFUSED: Final = re.compile(
-    r"^(?:(?:ok|okay|so|and|please|well|oh|no|thanks),?\s+)*(?:don['’]t|do not|never|no need to|"
-    r"stop|cancel|delete|drop|never ?mind|forget|you need not|"
-    r"you (?:don['’]t|do not|needn['’]t)(?: (?:need|have) to)?)\s+(?!forget\b).{0,40}?"
-    r"\bremind(?:ers?|ing)?\b(?: me\b)?(?P<what>.*)$",
-    re.IGNORECASE | re.DOTALL,
-)
 _NUMBER: Final = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10,
-    "fifteen": 15, "twenty": 20, "thirty": 30,
+    "seven": 7, "eight": 8, "nine": 9, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20,
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
 }  # fmt: skip
 _AFTER: Final = re.compile(
     rf"\bin (?:(?P<half>half an hour)|(?P<count>\d{{1,3}}|{'|'.join(_NUMBER)})"
@@ -75,7 +79,8 @@ _PARTS: Final = re.compile(
     re.IGNORECASE,
 )
 _DAYS: Final = (
-    rf"(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)})|today|tonight|tomorrow|"
+    rf"(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)})|today|tonight|"
+    r"(?:the )?day after tomorrow|tomorrow|the \d{1,2}(?:st|nd|rd|th)(?! (?:of )?[A-Z][a-z])|"
     rf"(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{'|'.join(MONTHS)})(?: \d{{4}})?|"
     rf"(?:{'|'.join(MONTHS)}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d"
 )
@@ -86,6 +91,52 @@ _IN_DAYS: Final = re.compile(
 )
 _FOR: Final = re.compile(rf"\b(?:for|of|from) (?:{_DAYS})\b", re.IGNORECASE)
 _HEAD_FOR: Final = re.compile(rf"^for (?=(?:{_DAYS})\b|at \d|\d|noon\b|midnight\b)", re.IGNORECASE)
+_WHEN: Final = (
+    rf"(?:(?:(?:on|by|until|for) )?(?:{_DAYS})(?!['’]s)|at (?:\d{{1,2}}(?:[:.]\d\d)?"
+    r"(?:\s?[ap]\.?m\b\.?)?|noon|midnight)|\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b\.?|"
+    rf"in (?:\d{{1,3}}|half an|{'|'.join(_NUMBER)}) (?:minutes?|mins?|hours?|hrs?|days?|weeks?)|"
+    r"(?:in the |this )?(?:morning|afternoon|evening)|at night)"
+)
+_AND: Final = (
+    r"(?:\s*[,;]\s*(?:and\s+|then\s+|and then\s+)?|\s+(?:and|then|and then)\s+)"
+    r"(?:also\s+|again\s+)?"
+)
+_NEXT: Final = re.compile(
+    rf"{_AND}(?:(?:please\s+)?remind me\b\s*|(?=(?:{_WHEN}[\s,]+)+(?:to|about|of|that)\b))",
+    re.IGNORECASE,
+)
+"""Before a further wish that says first when: "at 5 to water the plants, and at 6 to feed Bo"."""
+_NEXT_DONE: Final = re.compile(
+    rf"(?P<first>{_WHEN}){_AND}(?=(?:to\s+)?(?P<rest>[^,;]+\s{_WHEN}\W*$|{_WHEN}\W*$))",
+    re.IGNORECASE,
+)
+"""The same where each says last when: "water the plants at 5 and feed Bo at 6"."""
+_NOT_THEN: Final = re.compile(
+    rf",?\s*(?:(?:and|but) )?(?:not|instead of|rather than)\s+(?:{_WHEN}\s*)+", re.IGNORECASE
+)
+""" "on Thursday, not tomorrow": when it is not to be."""
+_BEFORE: Final = re.compile(
+    rf"\b(?:(?P<half>half an hour)|(?P<count>\d{{1,3}}|{'|'.join(_NUMBER)}) "
+    r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?)|the (?P<part>day|night|evening)) "
+    r"(?:before|ahead of)\b",
+    re.IGNORECASE,
+)
+_SPELT: Final = {word: count for word, count in _NUMBER.items() if len(word) > 2 and count <= 12}
+_PAST_HOUR: Final = re.compile(
+    rf"\b(?P<how>half past|quarter past|quarter to) (?P<hour>1[0-2]|[1-9]|{'|'.join(_SPELT)})\b",
+    re.IGNORECASE,
+)
+_HOUR_WORD: Final = re.compile(rf"\bat (?P<hour>{'|'.join(_SPELT)})\b(?= ?(?:o['’]clock)?)", re.I)
+_MONTH_WORD: Final = re.compile(
+    rf"(?<=\d )(?:{'|'.join(name[:3] for name in MONTHS)}|Sept)\b\.?|"
+    rf"\b(?:{'|'.join(name[:3] for name in MONTHS)}|Sept)\b\.?(?= \d)",
+    re.IGNORECASE,
+)
+_VAGUE: Final = re.compile(
+    r"\b(?:again|soon|later|some ?time|next (?:week|month|year)|this (?:week|weekend|month)|"
+    r"(?:at|on) the weekend)\b",
+    re.IGNORECASE,
+)
 _CERTAIN: Final = re.compile(
     r"\d\s?[ap]\.?m\b|\b(?:1[3-9]|2[0-3])(?:[:.]\d\d)?\b|\b0\d[:.]\d\d|\bnoon\b|\bmidnight\b",
     re.IGNORECASE,
@@ -115,74 +166,173 @@ class Requested:
     """Whether they named a time, and not a day alone."""
     over: datetime
     """From when on it is of no use."""
+    basis: tuple[str, ...] = ()
+    """Ids of all the messages it rests on, `said_in` among them."""
 
 
-def requested(memory: UserMemory, *, zone: tzinfo | None) -> list[Requested]:
-    """Return what the user asked to be reminded of by now, and not long ago.
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Something of which the user asked to be reminded, at no time that can be used."""
+
+    said_in: str
+    what: str
+    said: datetime
+    missing: Missing
+
+
+def wishes_in(text: str, said: datetime) -> list[Requested | Unclear]:
+    """Return what a message alone asks to be reminded of, in its order.
 
     Args:
-        memory: Whose.
-        zone: Where they are; None: that of the machine.
+        text: The message.
+        said: When it was written, in the zone of who wrote it.
     """
-    now = memory.now()
-    due = [one for one in _requests(memory, zone) if one.at <= now < one.over]
-    # Who says it twice means it once.
-    return list({(one.what.casefold(), one.at): one for one in reversed(due)}.values())[::-1]
-
-
-def _requests(memory: UserMemory, zone: tzinfo | None) -> list[Requested]:
-    said = {
-        one.id: one
-        for word in ("remind", "forget")
-        for one in memory.observations(word=word, limit=MOST)
-        if is_own_words(one)
-    }
-    found: list[Requested] = []
-    for message in sorted(said.values(), key=lambda one: (one.at, int(one.id[1:]))):
-        for place, sentence in enumerate(_SENTENCE.split(_QUOTED.sub(" ", message.text))):
-            refused = None if sentence.rstrip().endswith("?") else _REFUSED.match(sentence.strip())
-            if refused is not None:
-                found = _without(found, refused["what"])
-            else:
-                found += _read(sentence.strip(), message, place, zone)
+    zone = said.tzinfo
+    found: list[Requested | Unclear] = []
+    for sentence in said_without_quotes(text):
+        heard = asking(sentence)
+        if heard is not None and heard.does == "wish":
+            found += read_wish(heard, "", len(found), said, zone)
     return found
 
 
-def _without(found: list[Requested], what: str) -> list[Requested]:
-    """Return requests without that which was taken back: by its words, or else the last one."""
-    words = plan_words(_told(what))
-    if not words.names and not words.sorts:
-        return found[:-1]
-    return [one for one in found if not plan_words(one.what).alike(words)]
+def read_wish(
+    heard: Asking, message: str, place: int, said: datetime, zone: tzinfo | None
+) -> Iterator[Requested | Unclear]:
+    """Yield the wishes of one sentence.
+
+    Args:
+        heard: What it asks.
+        message: Id of the message; may be empty.
+        place: How many wishes of that message came before.
+        said: When it was said, in the zone.
+        zone: The user's; None: that of the machine.
+    """
+    rest = _HEAD_FOR.sub("", _NOT_THEN.sub(" ", in_figures(heard.rest)).strip(" .!?;"))
+    what, day = "", first_day(in_figures(heard.about), said) if heard.does == "wish" else None
+    for number, part in enumerate(_parts(rest)):
+        one = _request(part, message, place + number, said, zone, day)
+        if one.what == "" and (what or heard.does == "wish"):
+            one = replace(one, what=what or as_told(" ".join(heard.about.split()).strip(" ,")))
+        if isinstance(one, Requested):
+            day = one.at.date() if _names_a_day(part) else day
+        what = one.what
+        yield one
 
 
-def _read(
-    sentence: str, message: Observation, place: int, zone: tzinfo | None
-) -> Iterator[Requested]:
-    lead = _LEAD.match(sentence)
-    if lead is None or _OPEN.search(lead["rest"]):
-        return
-    rest = _HEAD_FOR.sub("", lead["rest"].strip(" .!?;"))
-    said = message.at.astimezone(zone)
+def _parts(rest: str) -> list[str]:
+    """Return the single wishes of "at 5 to water the plants, and at 6 to feed Bo"."""
+    parts = _NEXT.split(rest)
+    link = _LINK.match(parts[0])
+    if len(parts) > 1 or (link and re.search(_WHEN, link["when"], re.IGNORECASE)):
+        return parts
+    found = _NEXT_DONE.search(rest)
+    if found is None:
+        return parts
+    first, second = rest[: found.end("first")], found["rest"]
+    both_days = _names_a_day(found["first"]) and re.fullmatch(rf"(?:{_WHEN}\W*)+", second, re.I)
+    return [rest] if both_days and not _names_a_day(second) else [first, second]
+
+
+def _names_a_day(text: str) -> bool:
+    return _DAY.search(text) is not None or _IN_DAYS.search(text) is not None
+
+
+def _request(
+    rest: str,
+    message: str,
+    place: int,
+    said: datetime,
+    zone: tzinfo | None,
+    day: date | None,
+) -> Requested | Unclear:
+    """Return one wish.
+
+    Args:
+        rest: When and what.
+        message: Id of the message.
+        place: Which of its wishes.
+        said: When, in the zone.
+        zone: The user's.
+        day: The day of what was said before it in the sentence, where that names one.
+    """
     link = _LINK.match(rest)
     head, what = (link["when"], link["what"]) if link else ("", rest)
     # "remind me tomorrow about the talk on Friday": what stands first is when.
-    where = head if link and _when(head, said) is not None else _FOR.sub(" ", rest)
-    when = _when(where, said)
+    first = bool(link) and (when_said(head, said) is not None or _NO_CLOCK.search(head) is not None)
+    where = head if first else _FOR.sub(" ", rest)
+    told = as_told(_bare(what, whole=not first))
+    if _AGAIN.search(rest):
+        return Unclear(message, told, said, "again")
+    if _CONDITION.search(_WONDERED.sub(" ", rest)):
+        return Unclear(message, told, said, "condition")
+    if _NO_CLOCK.search(where) or _no_day(where, said):
+        return Unclear(message, told, said, "none")
+    when = when_said(where, said)
     if when is None:
-        return
-    day, clock, delta = when
-    if delta is not None:
+        return Unclear(message, told, said, "past" if _OVER.search(where) else "time")
+    named, clock, delta = when
+    if named is None and day is not None:
+        clock = _clock(where, said, day)
+    before = _BEFORE.search(where)
+    if delta is not None and before is None:
         at, timed = said + delta, True
     else:
-        at, timed = _moment(day, clock, said, zone), clock is not None
-    over = at + OVERDUE
-    yield Requested(
-        message.id, place, _told(_bare(what, whole=where is not head)), said, at, timed, over
+        at, timed = moment_of(named or day, clock, said, zone), clock is not None
+        if before is not None:
+            at, timed = _ahead_of(at, before, timed=timed)
+    if at < said:
+        return Unclear(message, told, said, "past")
+    return Requested(message, place, told, said, at, timed, at + OVERDUE, (message,))
+
+
+def _no_day(text: str, said: datetime) -> bool:
+    """Say whether a text names a day that no calendar has."""
+    return any(
+        re.search(r"\d", each["day"])
+        and first_day(f"on {each['day']}", said) is None
+        and not re.fullmatch(r"\d{4}-\d\d-\d\d", each["day"])
+        for each in _DAY.finditer(text)
     )
 
 
-def _when(text: str, said: datetime) -> tuple[date | None, time | None, timedelta | None] | None:
+def _ahead_of(at: datetime, before: re.Match[str], *, timed: bool) -> tuple[datetime, bool]:
+    """Return the moment so long before another, and whether it is a time of the day."""
+    if before["half"]:
+        return at - timedelta(minutes=30), timed
+    if before["part"]:
+        part, day = before["part"].lower(), at - timedelta(days=1)
+        clock = MORNING if part == "day" else _PART[part]
+        return day.replace(hour=clock.hour, minute=clock.minute), part != "day"
+    count = _NUMBER.get(before["count"].lower()) or int(before["count"])
+    unit = before["unit"].lower()
+    if unit.startswith(("day", "week")):
+        return at - timedelta(days=count * (7 if unit.startswith("w") else 1)), timed
+    return at - (timedelta(minutes=count) if unit.startswith("m") else timedelta(hours=count)), True
+
+
+def in_figures(text: str) -> str:
+    """Return a text with its hours in figures and its months in full."""
+
+    def figures(found: re.Match[str]) -> str:
+        word = found["hour"].lower()
+        hour, how = _SPELT.get(word) or int(word), found["how"].lower()
+        if how == "quarter to":
+            return f"{(hour - 2) % 12 + 1}:45"
+        return f"{hour}:{'30' if how == 'half past' else '15'}"
+
+    text = _PAST_HOUR.sub(figures, text)
+    text = _HOUR_WORD.sub(lambda found: f"at {_SPELT[found['hour'].lower()]}", text)
+    text = re.sub(r"(?<=\d) o['’]clock\b", "", text, flags=re.IGNORECASE)
+    return _MONTH_WORD.sub(lambda found: _MONTHS[found[0][:3].lower()], text)
+
+
+_MONTHS: Final = {name[:3].lower(): name for name in MONTHS}
+
+
+def when_said(
+    text: str, said: datetime
+) -> tuple[date | None, time | None, timedelta | None] | None:
     """Return day, time, or stretch of time that a text names; None where it names none."""
     after = _AFTER.search(text)
     if after is not None:
@@ -226,7 +376,10 @@ def _clock(text: str, said: datetime, day: date | None) -> time | None:
     return clock
 
 
-def _moment(day: date | None, clock: time | None, said: datetime, zone: tzinfo | None) -> datetime:
+def moment_of(
+    day: date | None, clock: time | None, said: datetime, zone: tzinfo | None
+) -> datetime:
+    """Return the moment that a day and a time mean, either of which may not be named."""
     at = datetime.combine(day or said.date(), clock or MORNING)
     if day is None and at <= said.replace(tzinfo=None):
         at += timedelta(days=1)
@@ -244,7 +397,7 @@ def _bare(what: str, *, whole: bool) -> str:
     """
     if whole:
         kept = what
-        for pattern in (_AFTER, _IN_DAYS):
+        for pattern in (_BEFORE, _AFTER, _IN_DAYS, _VAGUE):
             kept = pattern.sub(" ", kept)
         meant = list(_FOR.finditer(kept))
         for found in reversed(list(_DAY.finditer(kept))):
@@ -258,7 +411,7 @@ def _bare(what: str, *, whole: bool) -> str:
     return " ".join(what.split()).strip(" .,!?;:")
 
 
-def _told(what: str) -> str:
+def as_told(what: str) -> str:
     """Return words of the user as said to them."""
     for pattern, word in _YOURS:
         what = pattern.sub(word, what)

@@ -16,13 +16,14 @@ from usermind.graphs.journaling import SOURCE
 from usermind.graphs.offering import offer_of, past_of
 from usermind.graphs.pictures import Look, picture_lines
 from usermind.graphs.plan import Said, is_for_the_user
+from usermind.graphs.reminders import reminders_for
 from usermind.graphs.turn_state import TurnContext, TurnState
 from usermind.graphs.voice import shown_voice
 from usermind.memory.journal import ASSISTANT, Observation, is_own_words
 from usermind.memory.propositions import Proposition
 from usermind.memory.quarantine import kept_in
 from usermind.models.reasoner import ReplyRequest
-from usermind.prompts import FactLine, SystemPrompt, TurnPrompt, spoken
+from usermind.prompts import NO_REMINDERS, FactLine, SystemPrompt, TurnPrompt, spoken
 from usermind.tools import catalogue_tools, memory_tools
 from usermind.tools.reformulating import recalled_with, reformulated
 
@@ -96,6 +97,10 @@ def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
                 state.get("advice"),
                 unread=bool(state.get("unoffered")) and is_for_the_user(said_in(state, context)),
             ),
+            # Nothing is kept of a private message, so nobody is reminded of what it asks for.
+            reminders=NO_REMINDERS
+            if context.said is not None
+            else reminders_for(memory, state["message"], message=state["observation"]),
         ),
         steps=state["messages"][1:],
         tools=tools_of(state, context),

@@ -40,6 +40,7 @@ from usermind.prompts.reflect import (
     Operations,
     ReflectPrompt,
 )
+from usermind.prompts.reminders import NO_REMINDERS, ReminderLine, Reminders
 from usermind.prompts.same import SameAnswer, SamePrompt
 from usermind.prompts.simulate_user import (
     SimulateUserAnswer,
@@ -60,6 +61,7 @@ from usermind.prompts.weigh import EventLine, OfferedLine, WeighAnswer, WeighPro
 __all__ = [
     "NO_OFFER",
     "NO_PAST",
+    "NO_REMINDERS",
     "SHOWN",
     "STYLE_CARD",
     "UNASKED",
@@ -109,6 +111,8 @@ __all__ = [
     "ReasonLine",
     "RecalledPrompt",
     "ReflectPrompt",
+    "ReminderLine",
+    "Reminders",
     "SaidClaim",
     "SaidLine",
     "SameAnswer",

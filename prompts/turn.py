@@ -9,6 +9,7 @@ from usermind.prompts.fencing import label, named, quoted
 from usermind.prompts.offer import NO_OFFER, HeardLine, Offer
 from usermind.prompts.past_items import NO_PAST, PastItems
 from usermind.prompts.pictures import PictureLine
+from usermind.prompts.reminders import NO_REMINDERS, Reminders
 from usermind.types import Kind
 
 LONGEST = 4_000
@@ -113,7 +114,9 @@ class TurnPrompt(Prompt):
 
     name: ClassVar[str] = "turn"
     spoken: ClassVar[frozenset[str]] = frozenset({"message"})
-    optional: ClassVar[frozenset[str]] = frozenset({"pictures", "voice", "past", "heard", "offer"})
+    optional: ClassVar[frozenset[str]] = frozenset(
+        {"pictures", "voice", "past", "heard", "offer", "reminders"}
+    )
 
     now: datetime
     """The present, aware."""
@@ -131,3 +134,5 @@ class TurnPrompt(Prompt):
     """What was kept of what the message says of items of a catalogue."""
     offer: Offer = NO_OFFER
     """What can be recommended, where the message asks for something of a catalogue."""
+    reminders: Reminders = NO_REMINDERS
+    """What the message asks to be reminded of, or, where it asks for that, what is to come."""

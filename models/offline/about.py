@@ -19,9 +19,6 @@ CANNOT_WRITE = (
     "I cannot write for you: I am a small offline engine. Started with `--model`, a language model "
     "would write it in your own voice."
 )
-REMINDED_BY_WATCH = (
-    "I do not tell you by myself. Where `usermind watch` runs, it reminds you of that at its time."
-)
 NOTHING_LEARNT = "I have noted nothing from that so far."
 """Said before reflection has read the message, and true whatever it then makes of it."""
 DELETE_ALL = (
@@ -44,18 +41,11 @@ _ABLE = re.compile(
 )
 _TASK = re.compile(
     _LEAD + r"(?:(?:can|could|would|will) you )?(?:please )?(?:tell (?:me|us) (?:an?|another|the) "
-    r"(?:\w+ )?(?:joke|story|poem|time|news|weather|riddle)|remind me (?:to|in|at|tomorrow|on|"
-    r"every)\b|set (?:an?|the|my) (?:alarm|timer|reminder)|(?:write|draft|compose|translate|"
+    r"(?:\w+ )?(?:joke|story|poem|time|news|weather|riddle)|set (?:an?|the|my) (?:alarm|timer|reminder)|"
+    r"(?:write|draft|compose|translate|"
     r"summari[sz]e|draw|play|sing|calculate|compute|search|google|book|order|buy|send|call|email|"
     r"open|schedule|look up|generate|code|give me an? (?:recipe|joke|story))\b)",
     re.IGNORECASE,
-)
-_WISH = re.compile(
-    _LEAD + r"(?:(?:can|could|would|will) you )?(?:please )?remind me (?:to|in|at|tomorrow|on)\b"
-    r"(?!.*\b(?:if|unless|when(?:ever)?|once|as soon as|every|each|daily|weekly|monthly|yearly|"
-    r"always|regularly)\b)(?=.*(?:\btomorrow\b|\btonight\b|\btoday\b|\bon \w+day\b|\bat \d|\bat "
-    r"noon\b|\bin (?:\d+|an?|half an) (?:minutes?|hours?|days?|weeks?)\b))",
-    re.IGNORECASE | re.DOTALL,
 )
 _ALL = re.compile(
     _LEAD + r"(?:(?:can|could|would|will) you |I want you to |I['’]?d like you to )?(?:please |"
@@ -88,6 +78,4 @@ def self_told(message: str) -> str | None:
         return WHO
     if _ABLE.match(message):
         return ABILITIES
-    if _WISH.match(message):
-        return REMINDED_BY_WATCH
     return CANNOT if _TASK.match(message) and ":" not in message else None

@@ -30,6 +30,7 @@ from usermind.models.offline.pictured import (
     told_of_pictures,
 )
 from usermind.models.offline.questions import question
+from usermind.models.offline.reminding import told_of_reminders
 from usermind.models.offline.words import tokens
 from usermind.models.reasoner import CITED, ReplyRequest
 from usermind.prompts import STYLE_CARD, MemoryLine, PastItems, Voice
@@ -116,7 +117,7 @@ def _streamed(text: str, cited: list[str]) -> Iterator[AIMessageChunk]:
 def _tool_call(message: str, request: ReplyRequest) -> AIMessageChunk | None:
     """Return the call of `forget` or `remember` that a message asks for, if it can be made."""
     names = {tool.name for tool in request.tools}
-    if request.steps or asks_all_deleted(message):
+    if request.steps or request.turn.reminders or asks_all_deleted(message):
         return None
     if "forget" in names and (
         query := _to_forget(message, asks_for_items=bool(request.turn.offer))
@@ -196,6 +197,8 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
         return told_of
     if past.asks == "shown" and past.missing:
         return past.missing, []
+    if reminded := told_of_reminders(request.turn.reminders):
+        return reminded
     if told := self_told(message):
         return told, []
     asked = question(message)

@@ -43,6 +43,7 @@ from usermind.models.offline.subjects import introduced, known_subject
 from usermind.models.offline.texting import written_out
 from usermind.models.offline.titles import View, parted
 from usermind.models.offline.verdicts import Verdict
+from usermind.models.offline.wishes import tells_of_reminding
 
 
 def extract(
@@ -114,7 +115,9 @@ _LIKE_ONE = re.compile(
 
 
 def _unasked(sentence: Sentence) -> Iterator[Sentence]:
-    """Yield a sentence without what it asks for by the title of a work."""
+    """Yield a sentence without what it asks for by the title of a work; no wish for a reminder."""
+    if tells_of_reminding(sentence.text):
+        return
     found = _LIKE_ONE.match(sentence.text)
     if found is None:
         yield sentence
