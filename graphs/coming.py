@@ -18,6 +18,7 @@ from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
 from usermind.memory.todo import task_text
 from usermind.models.offline.dates import first_day
+from usermind.models.offline.wishes import tells_of_reminding
 from usermind.types import MONTHS, WEEKDAYS
 
 ComingKind = Literal["appointment", "task", "birthday"]
@@ -255,8 +256,8 @@ def _of_claim(
     task = bool(_TASK.search(claim.text))
     if not _DAY_OF.search(claim.text) and not birthday:
         return None  # the day is told of, not announced: "since 3 May 2026"
-    if is_no_plan(claim.text, memory.display_name):
-        return None
+    if is_no_plan(claim.text, memory.display_name) or tells_of_reminding(claim.text):
+        return None  # what they ask to be reminded of comes as such, and once
     if clock is not None:
         ends = starts if task else starts + USUAL
     else:

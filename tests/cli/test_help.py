@@ -50,6 +50,7 @@ def test_there_are_all_commands() -> None:
         *("catalogue", "catalogue load", "catalogue search", "catalogue show"),
         *("catalogue delete", "catalogue status", "catalogue fit", "recommend"),
         *("watch", "suggestions", "suggestions list", "suggestions explain", "suggestions digest"),
+        "suggestions reminders",
         *("suggestions accept", "suggestions dismiss", "suggestions snooze", "suggestions never"),
         *("suggestions rate", "suggestions unmute", "suggestions busy", "suggestions free"),
         *("actions", "actions list", "actions refuse", "actions stop", "actions resume"),

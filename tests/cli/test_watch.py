@@ -239,3 +239,20 @@ def test_until_names_the_next_time_by_the_clock(known: Cli) -> None:
     told = known("suggestions", "busy", "--until", f"{at:%H:%M}", "--json")
     until = datetime.fromisoformat(json.loads(told.stdout)["focus"])
     assert until - datetime.now(UTC) > timedelta(hours=22)
+
+
+def test_what_is_to_be_reminded_of_is_listed(cli: Cli) -> None:
+    line = {"text": "Remind me to call Eva on 3 March 2120 at 9 am, and at 10 am to feed Bo."}
+    assert cli("ingest", "-", said=json.dumps(line)).exit_code == 0
+    told = cli("suggestions", "reminders").stdout.splitlines()
+    assert told == [
+        "on Sunday 3 March 2120 at 09:00: call Eva  (o1)",
+        "on Sunday 3 March 2120 at 10:00: feed Bo  (o1)",
+    ]
+    listed = json.loads(cli("suggestions", "reminders", "--json").stdout)
+    assert [one["what"] for one in listed] == ["call Eva", "feed Bo"]
+    cli("ingest", "-", said=json.dumps({"text": "Cancel the reminder to feed Bo."}))
+    assert cli("suggestions", "reminders").stdout.splitlines() == told[:1]
+    cli("ingest", "-", said=json.dumps({"text": "Cancel the reminder."}))
+    empty = cli("suggestions", "reminders")
+    assert (empty.stdout, "No reminder is to come." in empty.stderr) == ("", True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from usermind import MemoryStore
+from usermind import Assistant, MemoryStore
 from usermind.graphs.proactive import ProactiveContext, considered
 from usermind.memory import Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
@@ -23,9 +23,14 @@ def watch() -> StoppedClock:
 
 
 @pytest.fixture
-def ana(tmp_path: Path, watch: StoppedClock) -> Iterator[UserMemory]:
+def store(tmp_path: Path, watch: StoppedClock) -> Iterator[MemoryStore]:
     with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
-        yield store.user("ana")
+        yield store
+
+
+@pytest.fixture
+def ana(store: MemoryStore) -> UserMemory:
+    return store.user("ana")
 
 
 def reminded(
@@ -99,6 +104,19 @@ def test_a_machine_that_slept_tells_it_when_it_wakes_and_not_days_later(
         ("Set a reminder for tomorrow at 10:30 to call the bank.", "Call the bank", "11-30 10:30"),
         ("Remind me tomorrow morning to buy milk.", "Buy milk", "11-30 09:00"),
         ("Don't forget to remind me to call Tom at 4 pm.", "Call Tom", "11-29 16:00"),
+        ("Actually, remind me to pay Al tomorrow at 9", "Pay Al", "11-30 09:00"),
+        ("Don't forget to remind me: gym at 7pm", "Gym", "11-29 19:00"),
+        ("I need to be reminded to send my parcel tomorrow at 8.",
+         "Send your parcel", "11-30 08:00"),
+        ("I'd like a reminder to call Bo tomorrow at half past nine.", "Call Bo", "11-30 09:30"),
+        ("Remind me the day after tomorrow to buy milk.", "Buy milk", "12-01 09:00"),
+        ("Remind me on Dec 3 at 9 am about the visa.", "The visa", "12-03 09:00"),
+        ("Remind me an hour before the meeting at 17:00.", "The meeting", "11-29 16:00"),
+        ("I see Kim tomorrow at 10, so please remind me at 9.",
+         "You see Kim tomorrow at 10", "11-30 09:00"),
+        ("Remind me tomorrow at 9 to ask Eva if she comes.",
+         "Ask Eva if she comes", "11-30 09:00"),
+        ("Remind me to pay Al on Thursday, not tomorrow.", "Pay Al", "12-03 09:00"),
         ("I am off. Could you please remind me to ring my mother in two days?",
          "Ring your mother", "12-01 09:00"),
     ],
@@ -128,6 +146,12 @@ def test_wishes_are_understood(
         "Remind me to call Eva.",
         "Did you remind me to call Eva today at 9?",
         "Eva asked me to remind her tomorrow at 9.",
+        "Tom said, please remind me to call Eva tomorrow at 9.",
+        "If Tom comes at 8, please remind me to call Eva tomorrow at 9.",
+        "Remind me: did I call Eva today at 9?",
+        "Remind me to call Eva tomorrow at 25:00.",
+        "Remind me to call Eva today at 9 am.",
+        "Remind me the day before Mum's birthday.",
         "I hate it when you remind me to call Eva tomorrow at 9.",
     ],
 )
@@ -210,3 +234,144 @@ def test_who_asks_again_after_never_is_reminded_again(ana: UserMemory, watch: St
     ana.observe(f"Hey, {CALL}")
     watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
     assert reminded(ana) == []
+
+
+def told(ana: UserMemory, watch: StoppedClock, until: datetime) -> list[tuple[str, str]]:
+    """Return what is told until a moment, each with its time."""
+    found = []
+    while watch.now <= until:
+        found += [(one.title, f"{watch.now:%m-%d %H:%M}") for one in reminded(ana)]
+        watch.now += timedelta(minutes=30)
+    return found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Please remind me at 5pm to water the plants, and at 6pm to feed Bo.",
+        "Remind me to water the plants at 5pm and feed Bo at 6pm.",
+        "Remind me to water the plants at 5pm, and remind me to feed Bo at 6pm.",
+    ],
+)
+def test_two_wishes_of_one_sentence_come_each_at_its_time(
+    ana: UserMemory, watch: StoppedClock, said: str
+) -> None:
+    ana.observe(said)
+    both = [("Water the plants", "11-29 17:00"), ("Feed Bo", "11-29 18:00")]
+    assert told(ana, watch, SUNDAY + timedelta(days=1)) == both
+
+
+def test_what_is_told_at_a_time_may_name_others(ana: UserMemory, watch: StoppedClock) -> None:
+    ana.observe("Remind me tomorrow to tell Eva that we meet at 5 and eat at 6.")
+    assert told(ana, watch, SUNDAY + timedelta(days=2)) == [
+        ("Tell Eva that we meet at 5 and eat at 6", "11-30 09:00")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "comes"),
+    [
+        ("Remind me to pay Al on Thursday at 9 instead.", [("Pay Al", "12-03 09:00")]),
+        ("Actually, remind me to pay Al on Thursday at 9.", [("Pay Al", "12-03 09:00")]),
+        ("Instead, remind me on Thursday.", [("Pay Al", "12-03 10:00")]),
+        ("Sorry, remind me of that at 11 am instead.", [("Pay Al", "11-30 11:00")]),
+        ("Please move the reminder to pay Al to Thursday.", [("Pay Al", "12-03 10:00")]),
+        ("Remind me to pay Al again on Thursday at 9.",
+         [("Pay Al", "11-30 10:00"), ("Pay Al", "12-03 09:00")]),
+        ("Actually, remind me to pay Zoe on Thursday at 9.",
+         [("Pay Al", "11-30 10:00"), ("Pay Zoe", "12-03 09:00")]),
+        ("Should I pay Al on Thursday instead?", [("Pay Al", "11-30 10:00")]),
+        ("Actually, remind me to pay Al some time.", [("Pay Al", "11-30 10:00")]),
+    ],
+)  # fmt: skip
+def test_a_changed_wish_comes_at_its_new_time_alone(
+    ana: UserMemory, watch: StoppedClock, said: str, comes: list[tuple[str, str]]
+) -> None:
+    ana.observe("Remind me to pay Al tomorrow at 10.")
+    watch.advance(timedelta(hours=1))
+    ana.observe(said)
+    assert told(ana, watch, SUNDAY + timedelta(days=5)) == comes
+
+
+def test_forgetting_the_first_words_forgets_what_was_changed(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    row = ana.observe("Remind me to pay Al tomorrow at 10.").id
+    assert row is not None
+    ana.observe("Instead, remind me on Thursday.")
+    watch.now = datetime(2026, 12, 3, 10, 0, tzinfo=UTC)
+    assert [one.title for one in reminded(ana)] == ["Pay Al"]
+    ana.forget(observations=[row])
+    assert ana.suggestions.list() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("I already called Kim.", []),
+        ("I've just called Kim!", []),
+        ("Thanks, I have called Kim already.", []),
+        ("I already called Kim's mother.", ["Call Kim"]),
+        ("I already paid Kim.", ["Call Kim"]),
+        ("I have to call Kim.", ["Call Kim"]),
+        ("I have not called Kim.", ["Call Kim"]),
+        ("I already called Kim, but nobody answered.", ["Call Kim"]),
+        ("Have I already called Kim?", ["Call Kim"]),
+        ("Tom said “I already called Kim.”", ["Call Kim"]),
+        ("If I have called Kim by then, fine.", ["Call Kim"]),
+        ("Tom already called Kim.", ["Call Kim"]),
+    ],
+)
+def test_what_is_done_is_not_told_any_more(
+    ana: UserMemory, watch: StoppedClock, said: str, left: list[str]
+) -> None:
+    ana.observe("Remind me to call Kim tomorrow at 9.")
+    watch.advance(timedelta(hours=1))
+    ana.observe(said)
+    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    assert [one.title for one in reminded(ana)] == left
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("Remind me to buy milk.", "of “buy milk” yet: on which day, or at what time?"),
+        ("Remind me at 25:00 to buy milk.", "there is no such day or time"),
+        ("Remind me to buy milk every day at 9.", "once, not again and again"),
+        ("Can you remind me to buy milk on 31 November?", "there is no such day or time"),
+        ("Remind me to buy milk yesterday.", "that time is over"),
+        ("Remind me to buy milk at 8 if it rains.", "I cannot tell when that is so"),
+        ("Remind me to buy milk tomorrow.", "Reminder on "),
+    ],
+)
+def test_a_reply_says_what_a_wish_lacks(store: MemoryStore, said: str, answer: str) -> None:
+    with Assistant(store=store, reflect="manual") as assistant:
+        assert answer in assistant.turn("ana", said).text
+
+
+def test_what_is_to_come_can_be_asked_for(store: MemoryStore) -> None:
+    with Assistant(store=store, reflect="manual") as assistant:
+        assert "No reminder is to come" in assistant.turn("ana", "Any reminders?").text
+        assistant.turn("ana", "Remind me to call Eva tomorrow at 9 am.")
+        reply = assistant.turn("ana", "What reminders do I have?")
+        assert reply.text == "I am to remind you:\n- on Monday 30 November at 09:00: call Eva"
+        other = assistant.turn("ana", "What reminders does Tom have?").text
+        assert "call Eva" not in other or "I am to remind you" not in other
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Remind me to call Eva on Tuesday at 9.",
+        "I need to be reminded to call Eva on Tuesday at 9.",
+        "I'll remind you on Tuesday at 9.",
+    ],
+)
+def test_a_wish_is_no_plan_of_its_own(ana: UserMemory, watch: StoppedClock, said: str) -> None:
+    ana.observe(said)
+    ana.reflect()
+    assert ana.propositions.list() == []
+    ana.remember("Remind Ana to call Eva on 1 December 2026 at 9.")
+    watch.now = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+    found, _ = considered(ProactiveContext(ana, Offline(), CALM, Moment()))
+    assert [each.suggestion.kind for each in found if each.suggestion] == []

@@ -74,6 +74,28 @@ def list_(
     show(table)
 
 
+@app.command(epilog=example("usermind suggestions reminders --user ana"))
+def reminders(
+    ctx: typer.Context,
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List what you asked to be reminded of and is to come, the soonest first."""
+    from usermind.graphs.reminders import pending, told_when
+
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        found = pending(place.known)
+    if flags.as_json:
+        emit(found)
+        return
+    if not found:
+        note("No reminder is to come. Ask for one in `usermind chat`, with its time.")
+    for each in found:
+        say(f"{told_when(each)}: {flat(each.what) or 'what you had in mind'}  ({each.said_in})")
+
+
 @app.command(epilog=example("usermind suggestions explain s3 --user ana"))
 def explain(
     ctx: typer.Context,
