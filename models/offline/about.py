@@ -42,7 +42,8 @@ _ABLE = re.compile(
 _TASK = re.compile(
     _LEAD + r"(?:(?:can|could|would|will) you )?(?:please )?(?:tell (?:me|us) (?:an?|another|the) "
     r"(?:\w+ )?(?:joke|story|poem|time|news|weather|riddle)|"
-    r"set (?:an?|the|my) (?:alarm|timer|reminder)|(?:write|draft|compose|translate|"
+    r"remind me (?:to|in|at|tomorrow|on|every)\b|set (?:an?|the|my) (?:alarm|timer|reminder)|"
+    r"(?:write|draft|compose|translate|"
     r"summari[sz]e|draw|play|sing|calculate|compute|search|google|book|order|buy|send|call|email|"
     r"open|schedule|look up|generate|code|give me an? (?:recipe|joke|story))\b)",
     re.IGNORECASE,

@@ -10,7 +10,7 @@ from usermind import Assistant, MemoryStore
 from usermind.graphs.proactive import ProactiveContext, considered
 from usermind.memory import Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
-from usermind.testing import StoppedClock
+from usermind.testing import ScriptedReasoner, StoppedClock
 
 SUNDAY = datetime(2026, 11, 29, 14, 0, tzinfo=UTC)
 CALM = Patience(zone="UTC")
@@ -375,3 +375,19 @@ def test_a_wish_is_no_plan_of_its_own(ana: UserMemory, watch: StoppedClock, said
     watch.now = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
     found, _ = considered(ProactiveContext(ana, Offline(), CALM, Moment()))
     assert [each.suggestion.kind for each in found if each.suggestion] == []
+
+
+def test_a_model_is_told_what_is_to_come_and_nothing_where_no_reminder_is_meant(
+    store: MemoryStore,
+) -> None:
+    model = ScriptedReasoner(replies=["Fine.", "One.", "Hello."])
+    with Assistant(store=store, model=model, reflect="manual") as assistant:
+        assistant.turn("ana", "Remind me to call Eva, and remind me at 6 pm to feed Bo.")
+        assistant.turn("ana", "Which reminders do I have?")
+        assistant.turn("ana", "Hello!")
+    asked, listed, plain = (request.turn.reminders.render() for request in model.requests)
+    assert "- ⟦call Eva⟧ at no time yet. Say so: on which day, or at what time?" in asked
+    assert "- ⟦feed Bo⟧ on Sunday 29 November at 18:00" in asked
+    assert "⟦feed Bo⟧" in listed
+    assert "⟦call Eva⟧" not in listed
+    assert not model.requests[-1].turn.reminders, plain

@@ -9,7 +9,6 @@ from usermind.models.offline.about import (
     ABILITIES,
     CANNOT,
     DELETE_ALL,
-    REMINDED_BY_WATCH,
     WHO,
     asks_all_deleted,
 )
@@ -144,7 +143,6 @@ def test_a_common_question_finds_its_claims(question: str, cites: set[str]) -> N
         ("Tell me a joke", CANNOT),
         ("Remind me to buy milk", CANNOT),
         ("Remind me to buy milk every day at 9", CANNOT),
-        ("Can you remind me to buy milk tomorrow at 9?", REMINDED_BY_WATCH),
         ("Forget everything about me", DELETE_ALL),
         ("delete my data", DELETE_ALL),
         ("forget me", DELETE_ALL),
