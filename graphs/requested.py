@@ -49,7 +49,7 @@ _OVER: Final = re.compile(
 )
 _NO_CLOCK: Final = re.compile(
     r"\bat (?:2[4-9]|[3-9]\d)\b(?=\W*$| (?:on|to|tomorrow|today)\b)|\b(?:2[4-9]|[3-9]\d):\d\d\b|"
-    r"\b\d{1,2}:[6-9]\d\b|\b(?:0|1[3-9]|[2-9]\d)(?:[:.]\d\d)?\s?[ap]\.?m\b",
+    r"\b\d{1,2}:[6-9]\d\b|(?<![:.\d])\b(?:0|1[3-9]|[2-9]\d)(?:[:.]\d\d)?\s?[ap]\.?m\b",
     re.IGNORECASE,
 )
 _LINK: Final = re.compile(

@@ -378,16 +378,19 @@ def test_a_wish_is_no_plan_of_its_own(ana: UserMemory, watch: StoppedClock, said
 
 
 def test_a_model_is_told_what_is_to_come_and_nothing_where_no_reminder_is_meant(
-    store: MemoryStore,
+    tmp_path: Path, watch: StoppedClock
 ) -> None:
     model = ScriptedReasoner(replies=["Fine.", "One.", "Hello."])
-    with Assistant(store=store, model=model, reflect="manual") as assistant:
-        assistant.turn("ana", "Remind me to call Eva, and remind me at 6 pm to feed Bo.")
+    with (
+        MemoryStore(tmp_path / "own", embedder="lexical", clock=watch) as store,
+        Assistant(store=store, model=model, reflect="manual") as assistant,
+    ):
+        assistant.turn("ana", "Remind me to call Eva, and remind me at 6:30 pm to feed Bo.")
         assistant.turn("ana", "Which reminders do I have?")
         assistant.turn("ana", "Hello!")
-    asked, listed, plain = (request.turn.reminders.render() for request in model.requests)
+    asked, listed, plain = (request.turn.render() for request in model.requests)
     assert "- ⟦call Eva⟧ at no time yet. Say so: on which day, or at what time?" in asked
-    assert "- ⟦feed Bo⟧ on Sunday 29 November at 18:00" in asked
-    assert "⟦feed Bo⟧" in listed
-    assert "⟦call Eva⟧" not in listed
-    assert not model.requests[-1].turn.reminders, plain
+    assert "- ⟦feed Bo⟧ on Sunday 29 November at 18:30" in asked
+    assert "- ⟦feed Bo⟧ on Sunday 29 November at 18:30" in listed
+    assert "- ⟦call Eva⟧" not in listed
+    assert "remind" not in plain
