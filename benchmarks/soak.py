@@ -15,9 +15,9 @@ So many processes talk for the same users at once. Meanwhile, at moments drawn b
 
 The first process is never killed: whether memory grows is read off it. What was answered is written
 down elsewhere, by the process that got the answer. In the end a worker with the offline engine does
-what is left, and then: each message stands once in the memory of its user and of no other, each answer
-that was given stands once and word for word, nothing is due, every file passes SQLite's integrity
-check. The exit status is 1 where that does not hold.
+what is left, and then: each message stands once in the memory of its user and of no other, each
+answer that was given stands once and word for word, nothing is due, every file passes SQLite's
+integrity check. The exit status is 1 where that does not hold.
 """
 
 import argparse
