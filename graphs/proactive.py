@@ -26,7 +26,7 @@ from usermind.errors import InvalidInputError, ModelError
 from usermind.graphs.asked import asked
 from usermind.graphs.coming import around
 from usermind.graphs.egress import recipient_of
-from usermind.graphs.imagining import Scene, imagined, scene, weighed
+from usermind.graphs.imagining import IDEA, Scene, imagined, scene, weighed
 from usermind.graphs.noticing import (
     ABOUT_ONE,
     REPLIES,
@@ -192,12 +192,10 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
         doing = replace(doing, meeting=True)
     door = given.memory.suggestions
     acts = given.acts and given.memory.actions.stopped() is None
+    # What a model makes of the words of others may be their doing, whatever it names as its reason.
+    ideas = acts and "scene" in state and state["scene"].own
     found = [
-        Considered(
-            door.weigh_again(
-                each.id, patience=given.patience, moment=doing, awaited=state["awaited"]
-            )
-        )
+        door.weigh_again(each.id, patience=given.patience, moment=doing, awaited=state["awaited"])
         for each in state["woken"]
     ]
     for each in sorted(state["candidates"], key=lambda each: -each.useful * each.benefit):
@@ -206,7 +204,7 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
                 each,
                 patience=given.patience,
                 moment=doing,
-                acts=acts,
+                acts=ideas if each.kind == IDEA else acts,
                 awaited=state["awaited"],
             )
         except InvalidInputError as error:  # a bad one takes nothing from the others

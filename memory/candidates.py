@@ -129,7 +129,8 @@ def passed(
     """Return why an offer is not to be weighed; None where it is."""
     if candidate.expires <= now:
         return "it is too late for it"
-    if topics.touching(topics.matchers(topics.rows(connection)), f"{title}\n{text}"):
+    words = suggestion_rows.said(title, text, candidate.action)
+    if topics.touching(topics.matchers(topics.rows(connection)), words):
         return "it touches a private topic, or the privacy policy bars it"
     if any(not is_there(connection, item) for item in candidate.basis):
         return "something that it rests on was forgotten, or no longer holds"
@@ -150,7 +151,7 @@ def passed(
         return "it was weighed just now"
     if candidate.exact:
         return None
-    words, basis = _words(title, text), set(candidate.basis)
+    terms, basis = _words(title, text), set(candidate.basis)
     marks = ", ".join("?" for _ in suggestion_rows.SHOWN)
     for known in suggestion_rows.found(
         connection,
@@ -162,7 +163,7 @@ def passed(
     ):
         bound = LIKE if basis.intersection(known.basis) else ALIKE
         said = suggestion_rows.told(known)
-        like = _likeness(words, _words(known.title, said)) >= bound
+        like = _likeness(terms, _words(known.title, said)) >= bound
         if like and not tells_apart(f"{title}\n{text}", f"{known.title}\n{said}"):
             return "much the same was offered before"
     return None

@@ -111,5 +111,5 @@ def holds(
     return (
         bool(one.basis)
         and all(is_there(connection, item) for item in one.basis)
-        and not topics.touching(private, f"{one.title}\n{one.text}")
+        and not topics.touching(private, suggestion_rows.said(one.title, one.text, one.action))
     )

@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal
 
+from usermind.memory.journal import instant, instant_or_none
 from usermind.memory.utility import Decision, Reserve, Situation, Stakes, Verdict, Way
 
 LETTER = "s"
@@ -55,6 +56,41 @@ class Suggestion:
     """When a snoozed one, or one that was silent, is to be weighed again."""
     timed: bool | None = None
     """Whether `due` is a time of the day, and not a day alone; None: nobody knows."""
+
+
+def spoken(given: object) -> str:
+    r"""Return all words of a JSON value, a line each, as they are and not as JSON writes them.
+
+    >>> spoken({"to": "Zoë", "about": {"tea": [4, 5]}})
+    'to: Zoë\nabout tea: 4\nabout tea: 5'
+    """
+    return "\n".join(_lines(given, ""))
+
+
+def _lines(given: object, name: str) -> Iterator[str]:
+    if isinstance(given, Mapping) and given:
+        for key, value in given.items():
+            yield from _lines(value, f"{name} {key}".strip())
+    elif isinstance(given, list) and given:
+        for value in given:
+            yield from _lines(value, name)
+    else:
+        yield f"{name}: {given}" if name else str(given)
+
+
+def called(action: str | None) -> str:
+    """Return all words of an action that an offer carries; what is no JSON as it stands."""
+    if action is None:
+        return ""
+    try:
+        return spoken(json.loads(action))
+    except ValueError:
+        return action
+
+
+def said(title: str, text: str, action: str | None) -> str:
+    """Return all that an offer says and would have done: what a private topic is looked for in."""
+    return f"{title}\n{text}\n{called(action)}"
 
 
 _QUESTIONS: Final[Mapping[str, str]] = {
@@ -153,8 +189,10 @@ def settle(
 def words(connection: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
     """Return what every offer says, and what was to be done about it, by row."""
     found: dict[int, tuple[str, ...]] = {
-        int(row): (title, text)
-        for row, title, text in connection.execute("SELECT id, title, text FROM suggestion")
+        int(row): (title, text, action)
+        for row, title, text, action in connection.execute(
+            "SELECT id, title, text, COALESCE(action, '') FROM suggestion"
+        )
     }
     for row, arguments, result in connection.execute(
         "SELECT suggestion_id, arguments, COALESCE(result, '') FROM action "
@@ -239,7 +277,6 @@ def _basis(connection: sqlite3.Connection, row: int) -> tuple[str, ...]:
 def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
     id_, kind, title, text, way, state, decision, stated, context, action, *times = row
     created, decided, due, expires, shown, wakes, timed = times
-    moment = _moment
     return Suggestion(
         id=f"{LETTER}{id_}",
         kind=kind,
@@ -252,18 +289,14 @@ def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
         stated=stated,
         context=context,
         action=action,
-        created=datetime.fromtimestamp(created, UTC),
-        decided=datetime.fromtimestamp(decided, UTC),
-        due=moment(due),
-        expires=datetime.fromtimestamp(expires, UTC),
-        shown=moment(shown),
-        wakes=moment(wakes),
+        created=instant(created),
+        decided=instant(decided),
+        due=instant_or_none(due),
+        expires=instant(expires),
+        shown=instant_or_none(shown),
+        wakes=instant_or_none(wakes),
         timed=None if timed is None else bool(timed),
     )
-
-
-def _moment(at: float | None) -> datetime | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
 def _seconds(at: datetime | None) -> float | None:

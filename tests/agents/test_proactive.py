@@ -10,6 +10,7 @@ import textwrap
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
@@ -574,3 +575,28 @@ def test_an_appointment_with_another_description_is_not_offered_again(
         assert offered() == ["reminder"]
         (one,) = coming(ana, until=timedelta(days=1), zone=UTC)
         assert one.starts == datetime(2026, 11, 30, 12, 45, tzinfo=UTC)
+
+
+def test_two_who_look_at_once_show_a_snoozed_offer_once(
+    tmp_path: Path, store: MemoryStore, ana: UserMemory, watch: StoppedClock
+) -> None:
+    row = str(ana.observe("Board call").id)
+    ana.agenda.add(row, NOON + timedelta(minutes=50))
+    with (
+        MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as other,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        agents = [ProactiveAgent(store=each, patience=CALM) for each in (store, other)]
+        (one,) = agents[0].look("ana").shown
+        for _ in range(12):
+            until = watch.now + timedelta(minutes=1)
+            agents[0].answer("ana", one.id, "snooze", until=until)
+            watch.advance(timedelta(minutes=2))
+            begin = threading.Barrier(2)
+
+            def look(agent: ProactiveAgent, begin: threading.Barrier = begin) -> list[str]:
+                begin.wait(30)
+                return [each.id for each in agent.look("ana").shown]
+
+            first, second = threads.map(look, agents)
+            assert [*first, *second] == [one.id]

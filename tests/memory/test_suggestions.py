@@ -1,5 +1,6 @@
 """Proactive offers: weighed in one transaction, offered once, paid for, answered, forgotten."""
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -260,7 +261,7 @@ def test_a_snooze_comes_back_and_counts_for_such_moments_alone(
     assert levels["all offers"] == levels["reminder"] == 0.0 > levels["reminder, free"]
     watch.advance(timedelta(hours=3))
     assert [each.id for each in ana.suggestions.tidy()] == [one.id]
-    again = ana.suggestions.weigh_again(one.id, patience=CALM)
+    again = shown(ana.suggestions.weigh_again(one.id, patience=CALM))
     assert again.id == one.id
     assert again.state in ("open", "digest")
 
@@ -331,7 +332,7 @@ def test_what_became_private_is_shown_no_more(ana: UserMemory, watch: StoppedClo
     ana.private.add("oncologist")
     assert ana.suggestions.digest() == []
     watch.advance(timedelta(hours=2))
-    assert ana.suggestions.weigh_again(snoozed.id, patience=CALM).state == "withdrawn"
+    assert shown(ana.suggestions.weigh_again(snoozed.id, patience=CALM)).state == "withdrawn"
     assert ana.suggestions.list() == []
 
 
@@ -527,3 +528,79 @@ def test_other_words_for_one_thing_are_one_offer(ana: UserMemory, one: str, othe
     shown(ana.suggestions.consider(offer(ana, "m0", title=one, text=text), patience=CALM))
     again = ana.suggestions.consider(offer(ana, "m1", title=other, text=text), patience=CALM)
     assert again.passed == "much the same was offered before"
+
+
+def test_of_two_who_weigh_a_snoozed_offer_again_one_gets_it(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
+    ana.suggestions.answer(one.id, "snooze", until=watch.now + timedelta(minutes=30))
+    early = ana.suggestions.weigh_again(one.id, patience=CALM)
+    assert early == Considered(None, "it is not waiting to be weighed now")
+    watch.advance(timedelta(minutes=31))
+    for found in (ana.suggestions.tidy(), ana.suggestions.tidy()):  # two who look at once
+        assert [each.id for each in found] == [one.id]
+    assert shown(ana.suggestions.weigh_again(one.id, patience=CALM)).state == "open"
+    assert ana.suggestions.weigh_again(one.id, patience=CALM).suggestion is None
+
+
+def calling(text: str) -> str:
+    return json.dumps({"tool": "mail", "arguments": {"to": ["eva"], "text": {"body": text}}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Bo has diabetes.", "Hello\nZürich", "the password: hunter2secret"],
+    ids=["a private topic", "one as JSON would not write it", "a secret"],
+)
+def test_what_would_be_done_passes_the_gate_like_what_is_said(ana: UserMemory, text: str) -> None:
+    ana.private.add("diabetes")
+    ana.private.add("Zürich")
+    bad = offer(ana, effect="reversible", action=calling(text))
+    passed = ana.suggestions.consider(bad, patience=CALM).passed
+    assert passed == "it touches a private topic, or the privacy policy bars it"
+    good = offer(ana, effect="reversible", action=calling("Hello"))
+    assert shown(ana.suggestions.consider(good, patience=CALM)).action == good.action
+
+
+def test_an_offer_that_would_do_what_became_private_is_shown_no_more(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    made = offer(ana, effect="reversible", action=calling("about the Zürich trip"))
+    one = shown(ana.suggestions.consider(made, patience=CALM))
+    assert ana.suggestions.list() == [one]
+    ana.private.add("Zürich")
+    assert ana.suggestions.list() == []
+    ana.suggestions.tidy()
+    assert ana.suggestions.get(one.id).state == "withdrawn"
+
+
+def test_nothing_is_done_unasked_on_words_of_others(ana: UserMemory) -> None:
+    mail = str(ana.observe("The dentist wants your answer.", author="Mallory").id)
+    ana.reflect()
+    (claim,) = [each for each in ana.propositions.list() if "dentist" in each.text]
+    own = claim.id
+    for matter, basis, way in (
+        ("tea", (own,), "act"),
+        ("call", (own, mail), "suggest"),
+        ("lesson", (mail,), "suggest"),
+    ):
+        made = offer(
+            ana, matter, basis=basis, useful=0.97, benefit=3.0, effect="reversible", exact=True
+        )
+        one = shown(ana.suggestions.consider(made, patience=CALM, acts=True))
+        assert one.way == way, matter
+        barred = one.decision.barred.get("act")
+        assert (barred == "it rests on more than the user's own words") is (way != "act")
+
+
+def test_what_a_forgotten_offer_would_do_is_looked_for_too(ana: UserMemory) -> None:
+    searched = []
+    for place, action in enumerate((None, calling("xylophonists practising counterpoint"))):
+        row = str(ana.observe("Something to do.", at=ana.now() - timedelta(days=place)).id)
+        made = offer(ana, f"matter{place}", basis=(row,), action=action)
+        one = shown(ana.suggestions.consider(made, patience=CALM))
+        receipt = ana.forget(observations=[row])
+        assert (receipt.suggestions, receipt.residue) == ((one.id,), 0)
+        searched.append(receipt.searched)
+    assert searched[1] >= searched[0] + 3
