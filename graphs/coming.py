@@ -126,7 +126,7 @@ def _of_entry(entry: Entry) -> Coming:
         entry.over,
         not entry.all_day,
         (entry.observation,),
-        f"{entry.series}@{entry.starts.timestamp():.0f}",
+        f"{entry.thing}@{entry.starts.timestamp():.0f}",
         entry.busy,
         entry.by,
     )

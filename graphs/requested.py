@@ -7,7 +7,7 @@ asks about the past is none.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
@@ -22,7 +22,9 @@ MOST: Final = 1_000
 MORNING: Final = time(9)
 """When one is reminded of what names a day alone."""
 OVERDUE: Final = timedelta(hours=12)
-"""How long after its time it is still told, where nobody looked at it."""
+"""How long after its time it is still told as if it were due, where nobody looked at it."""
+MISSED: Final = timedelta(days=7)
+"""How long after its time it is told, in the digest, that it was missed."""
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _QUOTED: Final = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]|^\s*>.*$", re.MULTILINE)
@@ -115,17 +117,23 @@ class Requested:
     """Whether they named a time, and not a day alone."""
     over: datetime
     """From when on it is of no use."""
+    missed: bool = False
+    """Whether its time is too long ago for it to be told as if it were due."""
 
 
 def requested(memory: UserMemory, *, zone: tzinfo | None) -> list[Requested]:
-    """Return what the user asked to be reminded of by now, and not long ago.
+    """Return what the user asked to be reminded of by now, and not longer than `MISSED` ago.
 
     Args:
         memory: Whose.
         zone: Where they are; None: that of the machine.
     """
     now = memory.now()
-    due = [one for one in _requests(memory, zone) if one.at <= now < one.over]
+    due = [
+        one if now < one.over else replace(one, missed=True, over=one.at + MISSED)
+        for one in _requests(memory, zone)
+        if one.at <= now < one.at + MISSED
+    ]
     # Who says it twice means it once.
     return list({(one.what.casefold(), one.at): one for one in reversed(due)}.values())[::-1]
 

@@ -54,8 +54,8 @@ class Happening:
     busy: bool = True
     """Whether an appointment takes the user's time; not what the calendar shows as free."""
     series: str | None = None
-    """By what `Poll.gone` names it; it stays the same where the words around it change. None: its
-    `external_id`."""
+    """By what `Poll.gone` names it; it stays the same where the words around it change. Another
+    source may tell of the same series: `gone` speaks of its own alone. None: its `external_id`."""
     tier: Tier
     direct: bool = False
     """Whether it is a mail that somebody wrote to the user in person."""
