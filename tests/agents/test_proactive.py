@@ -200,7 +200,7 @@ class Slow:
 
 def test_what_a_slow_source_told_comes_in_the_next_pass(ana: UserMemory) -> None:
     slow = Slow()
-    watching = Watching(ana, [slow], patience=0.0)
+    watching = Watching(ana, [slow], patience=0.3)
     assert [one.busy for one in watching.read()] == [True]
     slow.let_go.set()
     for thread in threading.enumerate():
@@ -208,7 +208,7 @@ def test_what_a_slow_source_told_comes_in_the_next_pass(ana: UserMemory) -> None
             thread.join(30)
     (late,) = watching.read()
     assert (late.new, [part.where for part in late.bad], late.busy) == (1, ["a.txt"], False)
-    again = [one for _ in range(200) for one in watching.read() if not one.busy]
+    again = [one for _ in range(5) for one in watching.read() if not one.busy]
     assert slow.polls > 1  # it is read on
     assert sum(len(one.bad) + one.new for one in again) == 0  # and what was told is told once
 

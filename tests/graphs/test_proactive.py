@@ -254,14 +254,20 @@ def test_a_model_that_is_down_is_asked_ever_more_rarely(
     assert run(ana, model)[1] == "The model is down."
 
 
-@pytest.mark.parametrize("never", [{"per_day": 0}, {"burst": 0}], ids=["per-day", "burst"])
+@pytest.mark.parametrize(
+    "patience",
+    [
+        Patience(zone="UTC", quiet=None, digest=time(18), per_day=0),
+        Patience(zone="UTC", quiet=None, digest=time(18), burst=0),
+    ],
+    ids=["per-day", "burst"],
+)
 def test_where_nobody_may_be_interrupted_a_model_is_asked_shortly_before_the_digest(
-    ana: UserMemory, watch: StoppedClock, never: dict[str, int]
+    ana: UserMemory, watch: StoppedClock, patience: Patience
 ) -> None:
     told(ana, "I searched for flights to Lisbon.")
     (row,) = ana.observations()
     model = Model([Idea(because=[row.id], title="Compare fares?", text="I can.", benefit=3)])
-    patience = Patience(zone="UTC", quiet=None, digest=time(18), **never)
     asked: list[int] = []
     digests: list[tuple[int, str]] = []
     for hour in range(9, 24):
