@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Final
 
+from usermind.graphs.plan_words import SENTENCE_END
 from usermind.memory import UserMemory
 from usermind.memory.journal import Observation, is_own_words
 from usermind.models.offline.dates import first_day
@@ -14,7 +15,6 @@ from usermind.types import MONTHS
 MOST: Final = 500
 """Messages and notes with such words that are looked through, the newest."""
 
-_LINE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _MARKS: Final = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[.\]\s+)?|[🎂🎉🎈]\ufe0f?|\*\*|__")
 _MONTH: Final = f"(?:{'|'.join(MONTHS)})"
 _DATE: Final = (
@@ -78,7 +78,7 @@ def birthdays(memory: UserMemory, *, zone: tzinfo | None) -> list[Birthday]:
 def _read(message: Observation, zone: tzinfo | None) -> Iterator[Birthday]:
     lines = message.text.split("\n")
     listed = _HEADING.search(lines[0].strip().lstrip("#").strip()) is not None
-    for line in _LINE.split(message.text):
+    for line in SENTENCE_END.split(message.text):
         bare = " ".join(_MARKS.sub(" ", line).split())
         for pattern in (*_SAID, *(_LISTED if listed else ())):
             match = pattern.match(bare)

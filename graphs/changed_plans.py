@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import named_time
+from usermind.graphs.plan_words import SENTENCE_END, named_time
 from usermind.memory import UserMemory
 from usermind.memory.journal import is_own_words, number
 from usermind.memory.propositions import Proposition
@@ -18,7 +18,6 @@ MOST_HEARD: Final = 400
 LONGEST: Final = 300
 """Characters of a clause; who tells of a plan says it in fewer."""
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CLAUSE: Final = re.compile(r",\s*|\s+(?:so|but|because)\s+", re.IGNORECASE)
 _HINT: Final = re.compile(
     r"cancel|called|postpone|put off|move|schedul|push|shift|delay|forward|no longer|any ?more|"
@@ -172,7 +171,7 @@ def _heard(
 ) -> Iterator[PlanChange]:
     if not _HINT.search(text):
         return
-    for sentence in _SENTENCE.split(text):
+    for sentence in SENTENCE_END.split(text):
         if sentence.rstrip().endswith("?") or _UNSURE.search(sentence):
             continue
         for clause in _CLAUSE.split(sentence):

@@ -10,6 +10,8 @@ from usermind.memory.ranking import STOP_WORDS, TIME_WORDS
 from usermind.memory.todo import task_words
 from usermind.types import MONTHS
 
+SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
+"""What stands between two plain statements of the user's; a line is one, too."""
 _CLOCK: Final = re.compile(
     r"\bat (?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap]\.?m\b\.?)?"
     r"(?! ?%|[\d/])|\bat (?P<word>noon|midnight)\b",

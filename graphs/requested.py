@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import named_time, plan_words
+from usermind.graphs.plan_words import SENTENCE_END, named_time, plan_words
 from usermind.memory import UserMemory
 from usermind.memory.journal import Observation, is_own_words
+from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
 from usermind.types import MONTHS, WEEKDAYS
 
@@ -26,7 +27,6 @@ OVERDUE: Final = timedelta(hours=12)
 MISSED: Final = timedelta(days=7)
 """How long after its time it is told, in the digest, that it was missed."""
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _QUOTED: Final = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]|^\s*>.*$", re.MULTILINE)
 _LEAD: Final = re.compile(
     r"^(?:[-*+]\s+)?(?:(?:hey|hi|hello|ok|okay|so|and|also|then|oh|well|yes|no|thanks|thank you|"
@@ -147,7 +147,7 @@ def _requests(memory: UserMemory, zone: tzinfo | None) -> list[Requested]:
     }
     found: list[Requested] = []
     for message in sorted(said.values(), key=lambda one: (one.at, int(one.id[1:]))):
-        for place, sentence in enumerate(_SENTENCE.split(_QUOTED.sub(" ", message.text))):
+        for place, sentence in enumerate(SENTENCE_END.split(_QUOTED.sub(" ", message.text))):
             refused = None if sentence.rstrip().endswith("?") else _REFUSED.match(sentence.strip())
             if refused is not None:
                 found = _without(found, refused["what"])
@@ -238,7 +238,7 @@ def _moment(day: date | None, clock: time | None, said: datetime, zone: tzinfo |
     at = datetime.combine(day or said.date(), clock or MORNING)
     if day is None and at <= said.replace(tzinfo=None):
         at += timedelta(days=1)
-    moment = at.astimezone() if zone is None else at.replace(tzinfo=zone)
+    moment = in_zone(at, zone)
     # Whoever says in the evening "remind me today" is reminded at once.
     return max(moment, said) if clock is None and day == said.date() else moment
 

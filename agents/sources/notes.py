@@ -18,7 +18,6 @@ from usermind.agents.sources.source import (
     Cursor,
     Happening,
     Poll,
-    aware,
     fingerprint,
     full,
     label,
@@ -32,6 +31,7 @@ from usermind.agents.sources.source import (
 )
 from usermind.errors import SourceError
 from usermind.memory.journal import USER
+from usermind.memory.zones import in_zone
 from usermind.types import Clock
 
 SUFFIXES: Final = (".md", ".markdown", ".txt")
@@ -286,7 +286,7 @@ class NotesFolder:
             external_id=fingerprint(*([] if due is None else [self.name]), name, paragraph.text),
             kind="note",
             session=self._where(name),
-            due=None if due is None else aware(due, self._zone),
+            due=None if due is None else in_zone(due, self._zone),
             all_day=paragraph.all_day,
             series=None if due is None else _series(paragraph),
             tier="first_party",

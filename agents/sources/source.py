@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
@@ -265,11 +265,6 @@ def plausible(at: datetime | None, clock: Clock) -> bool:
     except (OverflowError, ValueError):
         return False
     return datetime(1980, 1, 1, tzinfo=UTC) <= moment <= clock() + timedelta(hours=1)
-
-
-def aware(at: datetime, zone: tzinfo | None) -> datetime:
-    """Return a time that names no zone as one of a zone; None: this machine's."""
-    return at.astimezone() if zone is None else at.replace(tzinfo=zone)
 
 
 def utc_now() -> datetime:
