@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import SENTENCE_END, named_time
+from usermind.graphs.plan_words import DATE, SENTENCE_END, named_time
 from usermind.memory import UserMemory
 from usermind.memory.journal import is_own_words, number
 from usermind.memory.propositions import Proposition
 from usermind.models.offline.dates import first_day
-from usermind.types import MONTHS, WEEKDAYS
+from usermind.types import WEEKDAYS
 
 MOST_HEARD: Final = 400
 """Observations that are looked through, the newest."""
@@ -71,7 +71,7 @@ _LACKS: Final = (
 )
 _DAY: Final = re.compile(
     rf"(?:the )?(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)}|today|tonight|tomorrow|"
-    rf"\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{'|'.join(MONTHS)})|(?:{'|'.join(MONTHS)}) \d{{1,2}})"
+    rf"{DATE})"
     r"(?=$|\s+(?:\d|at\b|instead\b|around\b|morning\b|afternoon\b|evening\b|night\b))",
     re.IGNORECASE,
 )

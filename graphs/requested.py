@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import SENTENCE_END, named_time, plan_words
+from usermind.graphs.plan_words import DATE, SENTENCE_END, named_time, plan_words
 from usermind.memory import UserMemory
 from usermind.memory.journal import Observation, is_own_words
 from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
-from usermind.types import MONTHS, WEEKDAYS
+from usermind.types import WEEKDAYS
 
 MOST: Final = 1_000
 """Messages with such words that are looked through, the newest."""
@@ -78,8 +78,7 @@ _PARTS: Final = re.compile(
 )
 _DAYS: Final = (
     rf"(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)})|today|tonight|tomorrow|"
-    rf"(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{'|'.join(MONTHS)})(?: \d{{4}})?|"
-    rf"(?:{'|'.join(MONTHS)}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d"
+    rf"{DATE}"
 )
 _DAY: Final = re.compile(rf"\b(?:on |by |until )?(?P<day>{_DAYS})\b(?!['’]s)", re.IGNORECASE)
 _IN_DAYS: Final = re.compile(
