@@ -626,6 +626,8 @@ def test_of_several_the_next_one_is_off_and_stays_the_one(
     ("said", "at"),
     [
         ("My meeting with Eva has been moved to Thursday at 11.", "12-03 11:00"),
+        ("My meeting with Eva has been moved to 2026-12-03 at 11.", "12-03 11:00"),
+        ("My meeting with Eva has been moved to December 3rd at 11.", "12-03 11:00"),
         ("The meeting with Eva on Tuesday was moved to Thursday at 11.", "12-03 11:00"),
         ("We moved the meeting with Eva from Tuesday to Thursday at 3 pm.", "12-03 15:00"),
         ("The meeting with Eva was pushed to 11:30.", "12-01 11:30"),

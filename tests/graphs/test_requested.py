@@ -140,6 +140,8 @@ def test_a_machine_that_slept_tells_it_when_it_wakes_and_not_days_later(
 @pytest.mark.parametrize(
     ("said", "title", "at"),
     [
+        ("Remind me to call Eva on 2026-12-03 at 10.", "Call Eva", "12-03 10:00"),
+        ("Remind me on 2026-12-04 to call Eva.", "Call Eva", "12-04 09:00"),
         ("Can you remind me to water the plants on Friday at 6 pm?",
          "Water the plants", "12-04 18:00"),
         ("Please remind me tomorrow about the talk on Friday.",
