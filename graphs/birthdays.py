@@ -6,36 +6,30 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Final
 
+from usermind.graphs.plan_words import DATE, SENTENCE_END
 from usermind.memory import UserMemory
 from usermind.memory.journal import Observation, is_own_words
 from usermind.models.offline.dates import first_day
-from usermind.types import MONTHS
 
 MOST: Final = 500
 """Messages and notes with such words that are looked through, the newest."""
 
-_LINE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _MARKS: Final = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[.\]\s+)?|[🎂🎉🎈]\ufe0f?|\*\*|__")
-_MONTH: Final = f"(?:{'|'.join(MONTHS)})"
-_DATE: Final = (
-    rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? \d{{4}})?|"
-    rf"{_MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d)"
-)
 _NAME: Final = r"(?:(?:my|our)\s+)?(?:[\w’'-]+\s+){0,3}?[\w’'-]+?"
 _SAID: Final = (
     re.compile(
         rf"^(?P<who>{_NAME})(?:['’]s?)\s+birthday(?:\s+is(?:\s+on)?|\s+falls\s+on|\s+on|\s*[:–-])"
-        rf"\s*(?P<day>{_DATE})\b[\s.!]*(?:\([^)]*\))?[\s.!]*$",
+        rf"\s*(?P<day>{DATE})\b[\s.!]*(?:\([^)]*\))?[\s.!]*$",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"^(?:on\s+)?(?P<day>{_DATE})\s*(?:is|[:–-])\s*(?P<who>{_NAME})(?:['’]s?)\s+birthday[\s.!]*$",
+        rf"^(?:on\s+)?(?P<day>{DATE})\s*(?:is|[:–-])\s*(?P<who>{_NAME})(?:['’]s?)\s+birthday[\s.!]*$",
         re.IGNORECASE,
     ),
 )
 _LISTED: Final = (
-    re.compile(rf"^(?P<who>{_NAME})\s*[:,–-]?\s+(?P<day>{_DATE})[\s.!]*$", re.IGNORECASE),
-    re.compile(rf"^(?P<day>{_DATE})\s*[:,–-]?\s+(?P<who>{_NAME})[\s.!]*$", re.IGNORECASE),
+    re.compile(rf"^(?P<who>{_NAME})\s*[:,–-]?\s+(?P<day>{DATE})[\s.!]*$", re.IGNORECASE),
+    re.compile(rf"^(?P<day>{DATE})\s*[:,–-]?\s+(?P<who>{_NAME})[\s.!]*$", re.IGNORECASE),
 )
 _HEADING: Final = re.compile(r"(?:^|› )birthdays(?: list)?:?$", re.IGNORECASE)
 _NOBODY: Final = re.compile(
@@ -78,7 +72,7 @@ def birthdays(memory: UserMemory, *, zone: tzinfo | None) -> list[Birthday]:
 def _read(message: Observation, zone: tzinfo | None) -> Iterator[Birthday]:
     lines = message.text.split("\n")
     listed = _HEADING.search(lines[0].strip().lstrip("#").strip()) is not None
-    for line in _LINE.split(message.text):
+    for line in SENTENCE_END.split(message.text):
         bare = " ".join(_MARKS.sub(" ", line).split())
         for pattern in (*_SAID, *(_LISTED if listed else ())):
             match = pattern.match(bare)

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import named_time
+from usermind.graphs.plan_words import DATE, SENTENCE_END, named_time
 from usermind.memory import UserMemory
 from usermind.memory.journal import is_own_words, number
 from usermind.memory.propositions import Proposition
 from usermind.models.offline.dates import first_day
-from usermind.types import MONTHS, WEEKDAYS
+from usermind.types import WEEKDAYS
 
 MOST_HEARD: Final = 400
 """Observations that are looked through, the newest."""
 LONGEST: Final = 300
 """Characters of a clause; who tells of a plan says it in fewer."""
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CLAUSE: Final = re.compile(r",\s*|\s+(?:so|but|because)\s+", re.IGNORECASE)
 _HINT: Final = re.compile(
     r"cancel|called|postpone|put off|move|schedul|push|shift|delay|forward|no longer|any ?more|"
@@ -72,7 +71,7 @@ _LACKS: Final = (
 )
 _DAY: Final = re.compile(
     rf"(?:the )?(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)}|today|tonight|tomorrow|"
-    rf"\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{'|'.join(MONTHS)})|(?:{'|'.join(MONTHS)}) \d{{1,2}})"
+    rf"{DATE})"
     r"(?=$|\s+(?:\d|at\b|instead\b|around\b|morning\b|afternoon\b|evening\b|night\b))",
     re.IGNORECASE,
 )
@@ -172,7 +171,7 @@ def _heard(
 ) -> Iterator[PlanChange]:
     if not _HINT.search(text):
         return
-    for sentence in _SENTENCE.split(text):
+    for sentence in SENTENCE_END.split(text):
         if sentence.rstrip().endswith("?") or _UNSURE.search(sentence):
             continue
         for clause in _CLAUSE.split(sentence):

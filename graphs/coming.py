@@ -17,6 +17,7 @@ from usermind.memory.agenda import USUAL, Entry
 from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
 from usermind.memory.todo import task_text
+from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
 from usermind.types import MONTHS, WEEKDAYS
 
@@ -126,7 +127,7 @@ def _of_entry(entry: Entry) -> Coming:
         entry.over,
         not entry.all_day,
         (entry.observation,),
-        f"{entry.series}@{entry.starts.timestamp():.0f}",
+        f"{entry.thing}@{entry.starts.timestamp():.0f}",
         entry.busy,
         entry.by,
     )
@@ -237,8 +238,7 @@ def _moved(
 
 
 def _moment(day: date, at: time, zone: tzinfo | None) -> datetime:
-    naive = datetime.combine(day, at)
-    return naive.astimezone() if zone is None else naive.replace(tzinfo=zone)
+    return in_zone(datetime.combine(day, at), zone)
 
 
 def _of_claim(

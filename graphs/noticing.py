@@ -61,6 +61,7 @@ KINDS: Final[dict[str, Stake]] = {
     "recollection": Stake(0.5, 1.2, 1.0, 0.3),
     "question": Stake(0.4, 1.0, 0.8, 0.2),
     REQUESTED: Stake(0.99, 8.0, 1.0, 8.0),
+    "missed": Stake(0.6, 1.0, 3.0, 0.2),
     "reply": Stake(0.5, 1.2, 1.2, 0.5),
     "reply-due": Stake(0.65, 2.0, 1.0, 1.2),
 }
@@ -69,6 +70,10 @@ ABOUT_ONE: Final = ("reminder", "preview", "deadline", "due", "occasion")
 """Kinds of which each offer is about one thing that is coming; see `matter_of`."""
 REPLIES: Final = ("reply", "reply-due")
 """Kinds of which each offer is about one mail; see `reply_matter`."""
+
+
+MISSED: Final = "missed"
+"""The kind of what the user asked to be reminded of when nobody looked: it waits for a digest."""
 
 
 def notice(
@@ -92,7 +97,7 @@ def notice(
     """
     now = memory.now()
     name = memory.display_name
-    found = [_wish(one) for one in wished]
+    found = [_missed(one) if one.missed else _wish(one) for one in wished]
     for one in ahead:
         found += _of_one(one, name, now=now)
         if one.kind == "appointment" and one.starts - now <= AHEAD:
@@ -162,7 +167,7 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
 
 def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candidate:
     at = group[1].starts.astimezone(zone)
-    day = f"{WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]}"
+    day = _day(at)
     told = [f"“{_short(_said(one.text, name))}”" for one in group[:TOLD]]
     more = len(group) - len(told)
     listed = f"{', '.join(told)} and {more} more" if more else _joined(told)
@@ -221,19 +226,42 @@ def _question(
     )
 
 
+def wish_matter(one: Requested) -> str:
+    """Return what telling of a wish is about, at its time or as missed: it is told once."""
+    return f"requested:{one.said_in}:{one.place}"
+
+
 def _wish(one: Requested) -> Candidate:
-    day = f"{WEEKDAYS[one.said.weekday()]} {one.said.day} {MONTHS[one.said.month - 1]}"
+    day = _day(one.said)
     what = _short(one.what) or "what you had in mind"
     return _made(
         REQUESTED,
         title=what[:1].upper() + what[1:],
         text=f"You asked on {day} to be reminded: {_short(one.what, LONGEST_TEXT // 2) or what}",
         basis=(one.said_in,),
-        matter=f"requested:{one.said_in}:{one.place}",
+        matter=wish_matter(one),
         expires=one.over,
         due=one.at,
         timed=one.timed,
     )
+
+
+def _missed(one: Requested) -> Candidate:
+    what = _short(one.what) or "what you had in mind"
+    when = f"{_day(one.at)} at {one.at:%H:%M}" if one.timed else _day(one.at)
+    return _made(
+        MISSED,
+        title=f"Missed: {_short(what, 150)}",
+        text=f"You asked on {_day(one.said)} to be reminded on {when}, and it was not told then: "
+        f"{_short(one.what, LONGEST_TEXT // 2) or what}",
+        basis=(one.said_in,),
+        matter=wish_matter(one),
+        expires=one.over,
+    )
+
+
+def _day(at: datetime) -> str:
+    return f"{WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]}"
 
 
 def reply_matter(one: Asked) -> str:
@@ -243,12 +271,11 @@ def reply_matter(one: Asked) -> str:
 
 def _reply(one: Asked) -> Candidate:
     about = f" about “{_short(one.subject, 80)}”" if one.subject else ""
-    day = f"{WEEKDAYS[one.at.weekday()]} {one.at.day} {MONTHS[one.at.month - 1]}"
     return _made(
         "reply" if one.due is None else "reply-due",
         title=f"Reply to {_short(one.sender, 60)}{about}?",
         # Their words are quoted: they say what was asked, and ask nothing of whoever reads this.
-        text=f"{_short(one.sender, 60)} wrote on {day}: “{_short(one.question, 300)}” "
+        text=f"{_short(one.sender, 60)} wrote on {_day(one.at)}: “{_short(one.question, 300)}” "
         "No answer of yours is in your mail.",
         basis=(one.mail,),
         matter=reply_matter(one),
@@ -319,7 +346,7 @@ def _short(text: str, longest: int = 160) -> str:
 
 _NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w’'-]*\w")
 _CALENDAR = frozenset(word.lower() for word in (*MONTHS, *WEEKDAYS))
-_DAY = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b")
+_DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b")
 
 
 def _names(text: str, *, sure: bool = False) -> set[str]:
@@ -338,4 +365,4 @@ def _names(text: str, *, sure: bool = False) -> set[str]:
 
 
 def _names_a_day(text: str) -> bool:
-    return _DAY.search(text) is not None
+    return _DATE.search(text) is not None

@@ -11,6 +11,7 @@ so that the budget goes to what is worth most; each is one transaction.
 """
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,24 +23,32 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from usermind.errors import InvalidInputError, ModelError
+from usermind.errors import (
+    InvalidInputError,
+    InvalidModelOutputError,
+    ModelError,
+    PromptTooLongError,
+    TruncatedOutputError,
+)
 from usermind.graphs.asked import asked
 from usermind.graphs.coming import around
 from usermind.graphs.egress import recipient_of
-from usermind.graphs.imagining import IDEA, Scene, imagined, scene, weighed
+from usermind.graphs.imagining import HOLDS, IDEA, Scene, imagined, scene, weighed
 from usermind.graphs.noticing import (
     ABOUT_ONE,
+    MISSED,
     REPLIES,
     WEEK,
     matter_of,
     notice,
     reminded,
     reply_matter,
+    wish_matter,
 )
 from usermind.graphs.requested import requested
 from usermind.graphs.tracing import untraced
-from usermind.memory import UserMemory
-from usermind.memory.candidates import Candidate, Moment
+from usermind.memory import UserMemory, pause
+from usermind.memory.candidates import REQUESTED, Candidate, Moment
 from usermind.memory.patience import Patience
 from usermind.memory.suggestion_rows import Suggestion
 from usermind.memory.suggestions import Considered
@@ -142,6 +151,8 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     )
     waiting = asked(given.memory, zone=zone)
     given.memory.suggestions.keep_only(REPLIES, [reply_matter(one) for one in waiting])
+    wished = requested(given.memory, zone=zone)
+    given.memory.suggestions.keep_only([MISSED], [wish_matter(one) for one in wished])
     changed = _changed(given.memory, given.after)
     muted = {kind for kind, _ in given.memory.suggestions.muted()}
     return {
@@ -150,7 +161,8 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
                 given.memory,
                 ahead,
                 waiting=waiting,
-                wished=requested(given.memory, zone=zone),
+                # Who wants to be reminded of nothing has missed nothing.
+                wished=[one for one in wished if not one.missed or REQUESTED not in muted],
                 changed=changed,
                 zone=zone,
             )
@@ -161,17 +173,43 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
 
 
 def imagine(state: ProactiveState, runtime: Context) -> Imagined:
-    """Ask the model for ideas; where it fails there are none, and the pass says so."""
+    """Ask the model for ideas; where it fails there are none, and the pass says so.
+
+    What it answers with rubbish is not asked again until something new happened: it would be asked
+    the same. One that cannot be reached is left alone for a while.
+    """
     given = runtime.context
+    now = given.memory.now()
+    with given.memory.open() as file, file.database.read() as connection:
+        again = pause.until(connection, now=now)
+    if again is not None:
+        minutes = math.ceil((again - now).total_seconds() / 60)
+        trouble = f"The model failed lately. It is asked for ideas again in {minutes} min."
+        return {"scene": Scene((), (), ()), "ideas": (), "trouble": trouble}
     upto = given.memory.suggestions.news()
     shown = scene(given.memory, recipient_of(given.reasoner))
     try:
         ideas = tuple(imagined(given.memory, given.reasoner, shown, given.actions))
-    except ModelError as error:
+    except _ANSWERED as error:
+        _answered(given.memory, upto)
         return {"scene": shown, "ideas": (), "trouble": str(error)}
-    if upto is not None:
-        given.memory.suggestions.asked(upto)
+    except ModelError as error:
+        with given.memory.open() as file, file.database.write() as connection:
+            pause.begin(connection, now=now)
+        return {"scene": shown, "ideas": (), "trouble": str(error)}
+    _answered(given.memory, upto)
     return {"scene": shown, "ideas": ideas}
+
+
+_ANSWERED: Final = (InvalidModelOutputError, TruncatedOutputError, PromptTooLongError)
+"""Failures that the same prompt would bring again."""
+
+
+def _answered(memory: UserMemory, upto: int | None) -> None:
+    if upto is not None:
+        memory.suggestions.asked(upto)
+    with memory.open() as file, file.database.write() as connection:
+        pause.end(connection)
 
 
 def weigh(state: ProactiveState, runtime: Context) -> Weighed:
@@ -215,11 +253,19 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
 
 
 def asks(state: ProactiveState, runtime: Context) -> Literal["imagine", "decide"]:
-    """Say whether a model is asked: where there is one, and something is new."""
+    """Say whether a model is asked: where one is, an idea could come, and something is new."""
     given = runtime.context
     if not given.ideas or recipient_of(given.reasoner) == "offline":
         return "decide"
+    if not _could_come(given.patience, given.memory.now()):
+        return "decide"
     return "decide" if given.memory.suggestions.news() is None else "imagine"
+
+
+def _could_come(patience: Patience, now: datetime) -> bool:
+    """Say whether an idea that a model has now could be told, be it in the next digest."""
+    never = patience.per_day == 0 or patience.burst == 0
+    return not never or patience.next_digest(now) < now + HOLDS
 
 
 def _zone(patience: Patience) -> ZoneInfo | None:

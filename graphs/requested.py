@@ -7,24 +7,26 @@ asks about the past is none.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import named_time, plan_words
+from usermind.graphs.plan_words import DATE, SENTENCE_END, named_time, plan_words
 from usermind.memory import UserMemory
 from usermind.memory.journal import Observation, is_own_words
+from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
-from usermind.types import MONTHS, WEEKDAYS
+from usermind.types import WEEKDAYS
 
 MOST: Final = 1_000
 """Messages with such words that are looked through, the newest."""
 MORNING: Final = time(9)
 """When one is reminded of what names a day alone."""
 OVERDUE: Final = timedelta(hours=12)
-"""How long after its time it is still told, where nobody looked at it."""
+"""How long after its time it is still told as if it were due, where nobody looked at it."""
+MISSED: Final = timedelta(days=7)
+"""How long after its time it is told, in the digest, that it was missed."""
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _QUOTED: Final = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]|^\s*>.*$", re.MULTILINE)
 _LEAD: Final = re.compile(
     r"^(?:[-*+]\s+)?(?:(?:hey|hi|hello|ok|okay|so|and|also|then|oh|well|yes|no|thanks|thank you|"
@@ -76,8 +78,7 @@ _PARTS: Final = re.compile(
 )
 _DAYS: Final = (
     rf"(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)})|today|tonight|tomorrow|"
-    rf"(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{'|'.join(MONTHS)})(?: \d{{4}})?|"
-    rf"(?:{'|'.join(MONTHS)}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d"
+    rf"{DATE}"
 )
 _DAY: Final = re.compile(rf"\b(?:on |by |until )?(?P<day>{_DAYS})\b(?!['’]s)", re.IGNORECASE)
 _IN_DAYS: Final = re.compile(
@@ -115,17 +116,23 @@ class Requested:
     """Whether they named a time, and not a day alone."""
     over: datetime
     """From when on it is of no use."""
+    missed: bool = False
+    """Whether its time is too long ago for it to be told as if it were due."""
 
 
 def requested(memory: UserMemory, *, zone: tzinfo | None) -> list[Requested]:
-    """Return what the user asked to be reminded of by now, and not long ago.
+    """Return what the user asked to be reminded of by now, and not longer than `MISSED` ago.
 
     Args:
         memory: Whose.
         zone: Where they are; None: that of the machine.
     """
     now = memory.now()
-    due = [one for one in _requests(memory, zone) if one.at <= now < one.over]
+    due = [
+        one if now < one.over else replace(one, missed=True, over=one.at + MISSED)
+        for one in _requests(memory, zone)
+        if one.at <= now < one.at + MISSED
+    ]
     # Who says it twice means it once.
     return list({(one.what.casefold(), one.at): one for one in reversed(due)}.values())[::-1]
 
@@ -139,7 +146,7 @@ def _requests(memory: UserMemory, zone: tzinfo | None) -> list[Requested]:
     }
     found: list[Requested] = []
     for message in sorted(said.values(), key=lambda one: (one.at, int(one.id[1:]))):
-        for place, sentence in enumerate(_SENTENCE.split(_QUOTED.sub(" ", message.text))):
+        for place, sentence in enumerate(SENTENCE_END.split(_QUOTED.sub(" ", message.text))):
             refused = None if sentence.rstrip().endswith("?") else _REFUSED.match(sentence.strip())
             if refused is not None:
                 found = _without(found, refused["what"])
@@ -230,7 +237,7 @@ def _moment(day: date | None, clock: time | None, said: datetime, zone: tzinfo |
     at = datetime.combine(day or said.date(), clock or MORNING)
     if day is None and at <= said.replace(tzinfo=None):
         at += timedelta(days=1)
-    moment = at.astimezone() if zone is None else at.replace(tzinfo=zone)
+    moment = in_zone(at, zone)
     # Whoever says in the evening "remind me today" is reminded at once.
     return max(moment, said) if clock is None and day == said.date() else moment
 

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, tzinfo
 from importlib.util import find_spec
 from typing import Any, Final, Literal
 
-from usermind.agents.sources.source import aware, storable
+from usermind.agents.sources.source import storable
 from usermind.errors import MissingExtraError
+from usermind.memory.zones import in_zone
 
 INSTALL: Final = "pip install 'usermind[sources]'"
 MOST_OFTEN: Final = 24
@@ -300,8 +301,8 @@ def _words(event: Any, name: str) -> str:
 
 def _instant(value: date | datetime, zone: tzinfo | None) -> datetime:
     if not isinstance(value, datetime):
-        return aware(datetime(value.year, value.month, value.day), zone)
-    return aware(value, zone) if value.tzinfo is None else value
+        return in_zone(datetime(value.year, value.month, value.day), zone)
+    return in_zone(value, zone) if value.tzinfo is None else value
 
 
 def _listed(value: Any) -> list[Any]:

@@ -163,10 +163,20 @@ def _told_in(text: str, m: re.Match[str]) -> Tense:
 
 
 def first_day(text: str, at: datetime, *, tense: Tense = "future") -> date | None:
-    """Return the first exact day that a text names, or None."""
+    """Return the first exact day that a text names, `2026-12-03` too, or None."""
     resolved = absolute(text, at, tense=tense)
-    found = re.search(rf"\b(\d{{1,2}}) ({_MONTH}) (\d{{4}})\b", resolved)
-    return _day(int(found[3]), _index(MONTHS, found[2]) + 1, int(found[1])) if found else None
+    found = _EXACT.search(resolved)
+    if found is None:
+        return None
+    if found["year"]:
+        return _day(int(found["year"]), int(found["month"]), int(found["day"]))
+    return _day(int(found[3]), _index(MONTHS, found[2]) + 1, int(found[1]))
+
+
+_EXACT = re.compile(
+    rf"\b(\d{{1,2}}) ({_MONTH}) (\d{{4}})\b|"
+    r"(?<![\w-])(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])"
+)
 
 
 def _read(m: re.Match[str], at: date, tense: Tense) -> _When | None:

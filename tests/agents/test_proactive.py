@@ -20,7 +20,7 @@ from langchain_core.tools import tool
 
 from usermind import MemoryStore
 from usermind.agents import Look, ProactiveAgent
-from usermind.agents.sources import Happening, Poll, source
+from usermind.agents.sources import BadPart, Happening, Poll, source
 from usermind.agents.watching import POLLS, Watching
 from usermind.errors import InvalidInputError, SourceError
 from usermind.graphs.coming import coming
@@ -171,6 +171,47 @@ def test_a_broken_source_harms_no_other(
     assert known["broken:one"].failures == 1
     assert known["gone:one"].cursor is None
     assert known[f"events:{events}"].cursor is not None
+
+
+class Slow:
+    """A source that is not done when the first pass ends."""
+
+    name = "slow:one"
+
+    def __init__(self) -> None:
+        self.let_go, self.polls = threading.Event(), 0
+
+    def poll(self, cursor: str | None) -> Poll:
+        self.polls += 1
+        if self.polls > 1:
+            return Poll((), "2")
+        self.let_go.wait(30)
+        told = Happening(
+            text="I like tea.",
+            at=NOON,
+            source="slow",
+            author="user",
+            external_id="1",
+            kind="note",
+            session=None,
+            tier="first_party",
+        )
+        return Poll((told,), "1", (BadPart("a.txt", "it cannot be read"),))
+
+
+def test_what_a_slow_source_told_comes_in_the_next_pass(ana: UserMemory) -> None:
+    slow = Slow()
+    watching = Watching(ana, [slow], patience=0.3)
+    assert [one.busy for one in watching.read()] == [True]
+    slow.let_go.set()
+    for thread in threading.enumerate():
+        if thread.name == "usermind-source":
+            thread.join(30)
+    (late,) = watching.read()
+    assert (late.new, [part.where for part in late.bad], late.busy) == (1, ["a.txt"], False)
+    again = [one for _ in range(5) for one in watching.read() if not one.busy]
+    assert slow.polls > 1  # it is read on
+    assert sum(len(one.bad) + one.new for one in again) == 0  # and what was told is told once
 
 
 def test_one_source_twice_is_a_mistake(store: MemoryStore, events: Path) -> None:
@@ -539,6 +580,83 @@ def test_a_task_that_is_ticked_or_moved_is_offered_no_more(
         agent.look("ana")
         assert due() == [("pay", day)]
         note.unlink()
+        agent.look("ana")
+        assert due() == []
+
+
+def calendar_of(path: Path, *titles: str) -> None:
+    events = "".join(
+        f"BEGIN:VEVENT\r\nUID:{title}@x\r\nDTSTAMP:20261101T000000Z\r\n"
+        f"DTSTART:20261201T100000Z\r\nDTEND:20261201T110000Z\r\nSUMMARY:{title}\r\nEND:VEVENT\r\n"
+        for title in titles
+    )
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{events}END:VCALENDAR\r\n", encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    "names", [("work.ics", "home.ics"), ("work/ana.ics", "home/ana.ics")], ids=["files", "folders"]
+)
+@pytest.mark.parametrize("first", [0, 1], ids=["the-first-drops-it", "the-second-drops-it"])
+def test_what_one_calendar_drops_stays_where_another_has_it(
+    store: MemoryStore,
+    ana: UserMemory,
+    tmp_path: Path,
+    watch: StoppedClock,
+    names: tuple[str, str],
+    first: int,
+) -> None:
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        calendar_of(path, "Call with Eva")
+
+    def ahead() -> list[str]:
+        found = coming(ana, until=timedelta(days=3), zone=UTC)
+        return [one.text.partition("\n")[0] for one in found]
+
+    with ProactiveAgent(store=store, patience=CALM) as agent:
+        agent.watch("ana", [source(f"calendar:{path}", clock=store.clock) for path in paths])
+        agent.look("ana")
+        assert ahead() == ["Call with Eva"]
+        watch.now = datetime(2026, 12, 1, 9, 20, tzinfo=UTC)
+        calendar_of(paths[first], "Something else")
+        shown = agent.look("ana").shown
+        assert [one.kind for one in shown if "Eva" in one.title] == ["reminder"]
+        calendar_of(paths[1 - first])
+        watch.now += timedelta(minutes=1)
+        assert not agent.look("ana").shown  # it was offered, whichever calendar still has it
+        assert ahead() == ["Something else"]
+
+
+def test_a_task_that_two_folders_hold_is_open_until_both_are_done(
+    store: MemoryStore, ana: UserMemory, tmp_path: Path
+) -> None:
+    notes = [tmp_path / name / "todo.md" for name in ("home", "work")]
+
+    def write(note: Path, mark: str, minute: int) -> None:
+        note.parent.mkdir(exist_ok=True)
+        note.write_text(f"- [{mark}] call the bank 📅 2026-12-04\n", encoding="utf-8")
+        stamp = NOON.timestamp() - 3600 + 60 * minute
+        os.utime(note, (stamp, stamp))
+
+    def due() -> list[str]:
+        return [one.text for one in coming(ana, until=timedelta(days=30), zone=UTC)]
+
+    for note in notes:
+        write(note, " ", 0)
+    with ProactiveAgent(store=store, patience=CALM) as agent:
+        agent.watch(
+            "ana",
+            [source(f"notes:{note.parent}", clock=store.clock, zone=UTC) for note in notes],
+        )
+        agent.look("ana")
+        assert due() == ["call the bank"]
+        write(notes[1], "x", 1)
+        agent.look("ana")
+        assert due() == ["call the bank"]
+        write(notes[0], "x", 2)
         agent.look("ana")
         assert due() == []
 

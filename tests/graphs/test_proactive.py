@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,14 @@ import pytest
 
 from usermind import MemoryStore
 from usermind.cli.offers import offered
-from usermind.errors import InvalidInputError, ModelUnavailableError
+from usermind.errors import (
+    InvalidInputError,
+    InvalidModelOutputError,
+    ModelError,
+    ModelUnavailableError,
+    PromptTooLongError,
+    TruncatedOutputError,
+)
 from usermind.graphs import noticing, proactive
 from usermind.graphs.coming import clashes, coming, in_meeting, lead
 from usermind.graphs.noticing import notice
@@ -38,11 +45,12 @@ class Model:
         self.ideas, self.useful = ideas, useful
         self.asked: list[str] = []
         self.broken = False
+        self.fault: ModelError = ModelUnavailableError("The model is down.")
 
     def complete(self, prompt: object) -> object:
         self.asked.append(type(prompt).__name__)
         if self.broken:
-            raise ModelUnavailableError("The model is down.")
+            raise self.fault
         if isinstance(prompt, DiscoverPrompt):
             return DiscoverAnswer(ideas=self.ideas)
         assert isinstance(prompt, WeighPrompt)
@@ -197,6 +205,78 @@ def test_a_model_that_fails_leaves_the_rules_and_says_so(
     found, trouble = run(ana, model)
     assert [each.kind for each in found] == ["reminder"]
     assert trouble == "The model is down."
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [InvalidModelOutputError, TruncatedOutputError, PromptTooLongError],
+    ids=["rubbish", "cut-off", "too-long"],
+)
+def test_a_model_that_answers_rubbish_is_asked_again_when_something_is_new(
+    ana: UserMemory, watch: StoppedClock, fault: type[ModelError]
+) -> None:
+    model = Model([])
+    model.broken, model.fault = True, fault("It is of no use.")
+    told(ana, "I searched for flights to Lisbon.")
+    troubles = []
+    for _ in range(60):
+        troubles.append(run(ana, model)[1])
+        watch.now += timedelta(minutes=1)
+    assert (len(model.asked), troubles[:2]) == (1, ["It is of no use.", None])
+    told(ana, "I searched for hotels in Lisbon.")
+    run(ana, model)
+    assert len(model.asked) == 2
+
+
+def test_a_model_that_is_down_is_asked_ever_more_rarely(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    told(ana, "I searched for flights to Lisbon.")
+    (row,) = ana.observations()
+    model = Model([Idea(because=[row.id], title="Compare fares?", text="I can.", benefit=3)])
+    model.broken = True
+    asked: list[int] = []
+    for minute in range(120):
+        before = len(model.asked)
+        trouble = run(ana, model)[1]
+        asked += [minute] * (len(model.asked) - before)
+        assert trouble is not None  # it is said as long as it lasts
+        watch.now += timedelta(minutes=1)
+    assert asked == [0, 2, 6, 14, 30, 60, 90]
+    assert trouble == "The model failed lately. It is asked for ideas again in 1 min."
+    model.broken = False
+    found, trouble = run(ana, model)
+    assert ([one.title for one in found], trouble) == (["Compare fares?"], None)
+    told(ana, "I searched for hotels in Lisbon.")
+    model.broken = True
+    assert run(ana, model)[1] == "The model is down."  # the pause began anew
+    watch.now += timedelta(minutes=2)
+    assert run(ana, model)[1] == "The model is down."
+
+
+@pytest.mark.parametrize(
+    "patience",
+    [
+        Patience(zone="UTC", quiet=None, digest=time(18), per_day=0),
+        Patience(zone="UTC", quiet=None, digest=time(18), burst=0),
+    ],
+    ids=["per-day", "burst"],
+)
+def test_where_nobody_may_be_interrupted_a_model_is_asked_shortly_before_the_digest(
+    ana: UserMemory, watch: StoppedClock, patience: Patience
+) -> None:
+    told(ana, "I searched for flights to Lisbon.")
+    (row,) = ana.observations()
+    model = Model([Idea(because=[row.id], title="Compare fares?", text="I can.", benefit=3)])
+    asked: list[int] = []
+    digests: list[tuple[int, str]] = []
+    for hour in range(9, 24):
+        watch.now = SUNDAY.replace(hour=hour)
+        before = len(model.asked)
+        considered(ProactiveContext(ana, model, patience))  # type: ignore[arg-type]
+        asked += [hour] * (len(model.asked) > before)
+        digests += [(hour, one.title) for one in ana.suggestions.due_digest(patience=patience)]
+    assert (asked, digests) == ([15], [(18, "Compare fares?")])
 
 
 def test_a_model_is_shown_nothing_private_and_no_quarantine(ana: UserMemory) -> None:
@@ -546,6 +626,8 @@ def test_of_several_the_next_one_is_off_and_stays_the_one(
     ("said", "at"),
     [
         ("My meeting with Eva has been moved to Thursday at 11.", "12-03 11:00"),
+        ("My meeting with Eva has been moved to 2026-12-03 at 11.", "12-03 11:00"),
+        ("My meeting with Eva has been moved to December 3rd at 11.", "12-03 11:00"),
         ("The meeting with Eva on Tuesday was moved to Thursday at 11.", "12-03 11:00"),
         ("We moved the meeting with Eva from Tuesday to Thursday at 3 pm.", "12-03 15:00"),
         ("The meeting with Eva was pushed to 11:30.", "12-01 11:30"),
