@@ -154,6 +154,7 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
             text=f"You may want to keep in mind: {_said(hit.text, name)}",
             basis=(*one.basis, hit.id, *supporters),
             matter=f"mind:{one.matter}:{hit.id}",
+            subject=f"{one.text}\n{hit.text}",
             expires=one.starts,
             due=one.starts,
             timed=one.timed,
@@ -172,6 +173,7 @@ def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candid
         text=f"On {day} at {at:%H:%M} these overlap: {listed}.",
         basis=[id_ for one in group[:TOLD] for id_ in one.basis],
         matter=f"clash:{digest(*sorted(one.matter for one in group)).hex()}",
+        subject="\n".join(one.text for one in group),
         exact=False,
         expires=group[0].starts,
         due=group[0].starts,
@@ -217,6 +219,7 @@ def _question(
         text=f"I have noted both “{_bare(first)}” and “{_bare(second)}”. Which one holds?",
         basis=basis,
         matter=f"contradiction:{min(claim.id, other.id)}:{max(claim.id, other.id)}",
+        subject=f"{claim.text}\n{other.text}",
         expires=now + WEEK,
     )
 
@@ -281,6 +284,7 @@ def _made(
     text: str,
     basis: Sequence[str],
     matter: str,
+    subject: str | None = None,
     expires: datetime,
     due: datetime | None = None,
     timed: bool | None = None,
@@ -301,6 +305,7 @@ def _made(
         stake.missed,
         exact=exact,
         timed=timed,
+        subject=subject,
     )
 
 

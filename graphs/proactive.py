@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, Literal, TypedDict
-from zoneinfo import ZoneInfo
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -134,7 +133,7 @@ def tidy(state: ProactiveState, runtime: Context) -> Tidied:
 def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     """Find candidates by rules."""
     given = runtime.context
-    zone = _zone(given.patience)
+    zone = given.patience.tz
     ahead, meeting = around(given.memory, until=LOOK, zone=zone)
     # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
     given.memory.suggestions.keep_only(
@@ -143,7 +142,7 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     waiting = asked(given.memory, zone=zone)
     given.memory.suggestions.keep_only(REPLIES, [reply_matter(one) for one in waiting])
     changed = _changed(given.memory, given.after)
-    muted = {kind for kind, _ in given.memory.suggestions.muted()}
+    muted = {each.key for each in given.memory.suggestions.muted()}
     return {
         "candidates": tuple(
             notice(
@@ -222,10 +221,6 @@ def asks(state: ProactiveState, runtime: Context) -> Literal["imagine", "decide"
     if not given.ideas or recipient_of(given.reasoner) == "offline":
         return "decide"
     return "decide" if given.memory.suggestions.news() is None else "imagine"
-
-
-def _zone(patience: Patience) -> ZoneInfo | None:
-    return None if patience.zone is None else ZoneInfo(patience.zone)
 
 
 def _changed(memory: UserMemory, after: int) -> Sequence[str]:
