@@ -154,7 +154,7 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
             text=f"You may want to keep in mind: {_said(hit.text, name)}",
             basis=(*one.basis, hit.id, *supporters),
             matter=f"mind:{one.matter}:{hit.id}",
-            subject=f"{one.text}\n{hit.text}",
+            subject=f"{_headline(one)}\n{hit.text}",
             expires=one.starts,
             due=one.starts,
             timed=one.timed,
@@ -173,7 +173,7 @@ def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candid
         text=f"On {day} at {at:%H:%M} these overlap: {listed}.",
         basis=[id_ for one in group[:TOLD] for id_ in one.basis],
         matter=f"clash:{digest(*sorted(one.matter for one in group)).hex()}",
-        subject="\n".join(one.text for one in group),
+        subject="\n".join(_headline(one) for one in group),
         exact=False,
         expires=group[0].starts,
         due=group[0].starts,
@@ -311,6 +311,11 @@ def _made(
 
 def _said(text: str, name: str) -> str:
     return second_person(text, name) or text
+
+
+def _headline(one: Coming) -> str:
+    """Return what is coming without what its source says of it besides."""
+    return one.text.partition("\n")[0]
 
 
 def _bare(text: str) -> str:

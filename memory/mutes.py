@@ -5,6 +5,7 @@ that are still there; forgetting those leaves the mute, and no word of what it w
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -96,7 +97,7 @@ def _subject(connection: sqlite3.Connection, one: Suggestion) -> bytes:
 
 
 def _latest(
-    connection: sqlite3.Connection, kind: str, about: bytes, private: list[topics.Matcher]
+    connection: sqlite3.Connection, kind: str, about: bytes, private: Sequence[topics.Matcher]
 ) -> Suggestion | None:
     offers = suggestion_rows.found(
         connection,

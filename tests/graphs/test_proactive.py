@@ -120,6 +120,61 @@ def test_two_appointments_at_one_time_clash(ana: UserMemory) -> None:
     assert found[0].state == "open"
 
 
+def test_never_on_one_clash_holds_for_that_clash_in_other_weeks_and_for_no_other(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    def clash(first: str, second: str, days: int) -> list[Suggestion]:
+        at = SUNDAY + timedelta(days=days)
+        entered(ana, f"{first}\nevery week", at)
+        entered(ana, f"{second}\nin room {days}", at + timedelta(minutes=15))
+        return [each for each in run(ana)[0] if each.kind == "clash"]
+
+    (one,) = clash("Standup", "Gym", 2)
+    ana.suggestions.answer(one.id, "never")
+    (other,) = clash("Review", "Violin lesson", 3)
+    assert other.state == "open"
+    watch.now = SUNDAY + timedelta(days=7)
+    assert clash("Standup", "Gym", 9) == []
+    (mute,) = ana.suggestions.muted()
+    assert mute.offer is not None
+    assert "“Standup" in mute.offer.text
+    assert ana.suggestions.unmute(mute.key)
+    assert [each.title for each in run(ana)[0] if each.kind == "clash"] == [
+        "Two at once on Tuesday 8 December"
+    ]
+
+
+def test_never_on_one_question_leaves_the_others(ana: UserMemory) -> None:
+    def question(one: str, other: str) -> list[Suggestion]:
+        for text in (one, other):
+            ana.propositions.add(text)
+        return [each for each in run(ana)[0] if each.kind == "question"]
+
+    (tea,) = question("Ana likes tea.", "Ana dislikes tea.")
+    ana.suggestions.answer(tea.id, "never")
+    (dogs,) = question("Ana likes dogs.", "Ana dislikes dogs.")
+    assert "dogs" in dogs.text
+
+
+def test_what_a_calendar_and_the_user_say_is_still_reminded_of_when_the_claim_gives_way(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    at = datetime(2026, 12, 3, 10, tzinfo=UTC)
+    row = entered(ana, "Dentist appointment", at)
+    told(ana, "I have a dentist appointment on Thursday at 10.")
+    watch.now = at - timedelta(minutes=50)
+    (one,) = (each for each in run(ana)[0] if each.kind == "reminder")
+    (claim,) = (item for item in one.basis if item.startswith("p"))
+    ana.suggestions.answer(one.id, "snooze", until=at - timedelta(minutes=20))
+    ana.propositions.deny(claim)
+    watch.now = at - timedelta(minutes=40)
+    assert run(ana)[0] == []
+    watch.now = at - timedelta(minutes=19)
+    (again,) = run(ana)[0]
+    assert (again.id, again.state, row in again.basis) == (one.id, "open", True)
+    assert claim not in again.basis
+
+
 def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, watch: StoppedClock) -> None:
     told(
         ana,
