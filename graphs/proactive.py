@@ -151,11 +151,11 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
                 waiting=waiting,
                 wished=requested(given.memory, zone=zone),
                 changed=changed,
-                zone=zone,
+                patience=given.patience,
             )
         ),
         "meeting": meeting,
-        "awaited": () if "reminder" in muted else tuple(reminded(ahead)),
+        "awaited": () if "reminder" in muted else tuple(reminded(ahead, given.patience)),
     }
 
 

@@ -92,6 +92,13 @@ class Patience:
         clock = self.local(now).time()
         return begin <= clock < end if begin <= end else clock >= begin or clock < end
 
+    def quiet_since(self, moment: datetime) -> datetime | None:
+        """Return when the quiet hours began in which a moment lies; None where it lies in none."""
+        if self.quiet is None or not self.is_quiet(moment):
+            return None
+        local, begin = self.local(moment), self.quiet[0]
+        return self.at(local.date() if local.time() >= begin else local.date() - _DAY, begin)
+
     def next_digest(self, now: datetime) -> datetime:
         """Return when the next digest is due, after `now`."""
         today = self.local(now).date()

@@ -11,15 +11,24 @@ import pytest
 from usermind import MemoryStore
 from usermind.cli.offers import offered
 from usermind.errors import InvalidInputError, ModelUnavailableError
-from usermind.graphs import noticing, proactive
+from usermind.graphs import noticing, proactive, reflect
 from usermind.graphs.coming import clashes, coming, in_meeting, lead
 from usermind.graphs.noticing import notice
 from usermind.graphs.proactive import ProactiveContext, considered
 from usermind.memory import Candidate, Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import DiscoverAnswer, DiscoverPrompt, Idea, WeighAnswer, WeighPrompt
-from usermind.testing import StoppedClock
+from usermind.prompts import (
+    Citation,
+    DiscoverAnswer,
+    DiscoverPrompt,
+    Idea,
+    Operation,
+    Operations,
+    WeighAnswer,
+    WeighPrompt,
+)
+from usermind.testing import ScriptedReasoner, StoppedClock
 from usermind.types import Tier
 
 SUNDAY = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
@@ -147,13 +156,25 @@ def test_never_on_one_clash_holds_for_that_clash_in_other_weeks_and_for_no_other
 def test_never_on_one_question_leaves_the_others(ana: UserMemory) -> None:
     def question(one: str, other: str) -> list[Suggestion]:
         for text in (one, other):
-            ana.propositions.add(text)
+            row = ana.observe(text, session=text).id
+            add = Operation(
+                op="add",
+                target=None,
+                statement=text,
+                evidence=[Citation(observation=1, quote=text)],
+                confidence=0.9,
+                durability="year",
+                slot=None,
+            )
+            assert row is not None
+            reflect(ana, ScriptedReasoner([Operations(operations=[add])]))
         return [each for each in run(ana)[0] if each.kind == "question"]
 
-    (tea,) = question("Ana likes tea.", "Ana dislikes tea.")
+    (tea,) = question("Ana likes coriander.", "Ana hates coriander.")
     ana.suggestions.answer(tea.id, "never")
-    (dogs,) = question("Ana likes dogs.", "Ana dislikes dogs.")
-    assert "dogs" in dogs.text
+    texts = [each.text for each in question("Ana likes dogs.", "Ana hates dogs.")]
+    assert "I have noted both “You hate dogs” and “You like dogs”. Which one holds?" in texts
+    assert ana.suggestions.unmute(tea.id)
 
 
 def test_what_a_calendar_and_the_user_say_is_still_reminded_of_when_the_claim_gives_way(
@@ -173,6 +194,38 @@ def test_what_a_calendar_and_the_user_say_is_still_reminded_of_when_the_claim_gi
     (again,) = run(ana)[0]
     assert (again.id, again.state, row in again.basis) == (one.id, "open", True)
     assert claim not in again.basis
+
+
+@pytest.mark.parametrize(
+    ("starts", "told_at"),
+    [
+        pytest.param("23:30", "21:00", id="in quiet hours"),
+        pytest.param("07:30", "21:00", id="the next morning, in quiet hours"),
+        pytest.param("08:00", "21:00", id="when they end"),
+        pytest.param("08:30", "08:00", id="soon after"),
+        pytest.param("09:30", "08:30", id="later"),
+        pytest.param("22:00", "21:00", id="when they begin"),
+        pytest.param("22:30", "21:30", id="soon after they begin"),
+    ],
+)
+def test_an_appointment_in_quiet_hours_is_reminded_of_before_them(
+    ana: UserMemory, watch: StoppedClock, starts: str, told_at: str
+) -> None:
+    hour, minute = map(int, starts.split(":"))
+    at = SUNDAY.replace(hour=hour, minute=minute) + timedelta(days=hour < 12)
+    watch.now = SUNDAY.replace(hour=20, minute=30)
+    entered(ana, "Train to Bergen", at)
+    night = Patience(zone="UTC", urgent=0)
+    shown = []
+    while watch.now < at:
+        found, _ = considered(ProactiveContext(ana, Offline(), night))
+        shown += [
+            (each.suggestion.kind, f"{watch.now:%H:%M}")
+            for each in found
+            if each.suggestion is not None and each.suggestion.state == "open"
+        ]
+        watch.advance(timedelta(minutes=10))
+    assert shown == [("reminder", told_at)]
 
 
 def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, watch: StoppedClock) -> None:

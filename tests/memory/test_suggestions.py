@@ -134,18 +134,18 @@ def test_in_quiet_hours_nothing_interrupts_but_what_was_asked_for(
 @pytest.mark.parametrize(
     ("first", "second", "allowed"),
     [
-        pytest.param((2026, 3, 28, 22, 30), (2026, 3, 29, 1, 30), True, id="into summer time"),
-        pytest.param((2026, 3, 28, 23, 30), (2026, 3, 29, 12, 0), False, id="on its day"),
-        pytest.param((2026, 10, 24, 22, 30), (2026, 10, 25, 12, 0), False, id="into winter time"),
-        pytest.param((2026, 10, 24, 21, 30), (2026, 10, 25, 12, 0), True, id="before its day"),
+        pytest.param("2026-03-28 22:30", "2026-03-29 01:30", True, id="into summer time"),
+        pytest.param("2026-03-28 23:30", "2026-03-29 12:00", False, id="on its day"),
+        pytest.param("2026-10-24 22:30", "2026-10-25 12:00", False, id="into winter time"),
+        pytest.param("2026-10-24 21:30", "2026-10-25 12:00", True, id="before its day"),
     ],
 )
 def test_a_day_of_the_machines_zone_begins_at_its_midnight_also_when_clocks_change(
     ana: UserMemory,
     watch: StoppedClock,
     monkeypatch: pytest.MonkeyPatch,
-    first: tuple[int, ...],
-    second: tuple[int, ...],
+    first: str,
+    second: str,
     allowed: bool,
 ) -> None:
     """In Oslo that is 23:00 UTC before 29 March 2026, and 22:00 UTC before 25 October."""
@@ -156,7 +156,7 @@ def test_a_day_of_the_machines_zone_begins_at_its_midnight_also_when_clocks_chan
         try:
             states = []
             for number, moment in enumerate((first, second)):
-                watch.now = datetime(*moment, tzinfo=UTC)  # type: ignore[arg-type]  # five numbers
+                watch.now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
                 made = offer(ana, f"matter{'ab'[number]}", exact=True, benefit=9.0)
                 states.append(shown(ana.suggestions.consider(made, patience=daily)).state)
             midday = replace(daily, digest=time(12))
