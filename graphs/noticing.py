@@ -15,6 +15,7 @@ from usermind.graphs.coming import Coming, clashes
 from usermind.graphs.requested import Requested
 from usermind.memory import UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, REQUESTED, Candidate
+from usermind.memory.patience import Patience
 from usermind.memory.propositions import Proposition, Related
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.text import digest
@@ -83,7 +84,7 @@ def notice(
     waiting: Sequence[Asked] = (),
     wished: Sequence[Requested] = (),
     changed: Sequence[str] = (),
-    zone: tzinfo | None = None,
+    patience: Patience | None = None,
 ) -> list[Candidate]:
     """Return what rules find worth offering, the soonest first.
 
@@ -93,17 +94,20 @@ def notice(
         waiting: Mails that wait for an answer.
         wished: What the user asked to be reminded of by now.
         changed: Ids of claims that changed since the last time.
-        zone: The user's; None: that of the machine.
+        patience: When the user wants to be left alone, and in which zone they live; None:
+            `Patience()`.
     """
     now = memory.now()
-    name = memory.display_name
+    name, patient = memory.display_name, patience or Patience()
     found = [_missed(one) if one.missed else _wish(one) for one in wished]
     for one in ahead:
-        found += _of_one(one, name, now=now)
+        found += _of_one(one, name, patient, now=now)
         if one.kind == "appointment" and one.starts - now <= AHEAD:
             found += _in_mind(memory, one, name)
     found += [
-        _clash(group, name, zone=zone) for group in clashes(ahead) if group[0].starts - now <= WEEK
+        _clash(group, name, zone=patient.tz)
+        for group in clashes(ahead)
+        if group[0].starts - now <= WEEK
     ]
     found += _contradictions(memory, changed, name, now=now)
     found += [_reply(one) for one in waiting]
@@ -115,12 +119,22 @@ def matter_of(kind: str, one: Coming) -> str:
     return f"{kind}:{one.matter}"
 
 
-def reminded(ahead: Sequence[Coming]) -> list[datetime]:
+def reminded(ahead: Sequence[Coming], patience: Patience) -> list[datetime]:
     """Return when appointments are to be reminded of, which cannot wait."""
-    return [one.starts - SOON for one in ahead if one.takes_time]
+    return [_reminder_at(one, patience) for one in ahead if one.takes_time]
 
 
-def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
+def _reminder_at(one: Coming, patience: Patience) -> datetime:
+    """Return from when on an appointment is reminded of.
+
+    Before the quiet hours, where there is no other moment until it begins.
+    """
+    since = patience.quiet_since(one.starts - SOON)
+    last = patience.quiet_since(one.starts - timedelta(minutes=1))
+    return one.starts - SOON if since is None or since != last else since - SOON
+
+
+def _of_one(one: Coming, name: str, patience: Patience, *, now: datetime) -> Iterator[Candidate]:
     left = one.starts - now
     if one.kind == "birthday":
         if left <= EARLY:
@@ -131,7 +145,7 @@ def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
             yield _about("due", one, name, over)
         elif left <= EARLY:
             yield _about("deadline", one, name, one.starts - TODAY)
-    elif one.takes_time and left <= SOON:
+    elif one.takes_time and now >= _reminder_at(one, patience):
         yield _about("reminder", one, name, one.starts)
     elif left <= AHEAD:
         yield _about("preview", one, name, one.starts - SOON if one.timed else one.ends)
@@ -159,6 +173,7 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
             text=f"You may want to keep in mind: {_said(hit.text, name)}",
             basis=(*one.basis, hit.id, *supporters),
             matter=f"mind:{one.matter}:{hit.id}",
+            subject=f"{_headline(one)}\n{hit.text}",
             expires=one.starts,
             due=one.starts,
             timed=one.timed,
@@ -177,6 +192,7 @@ def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candid
         text=f"On {day} at {at:%H:%M} these overlap: {listed}.",
         basis=[id_ for one in group[:TOLD] for id_ in one.basis],
         matter=f"clash:{digest(*sorted(one.matter for one in group)).hex()}",
+        subject="\n".join(_headline(one) for one in group),
         exact=False,
         expires=group[0].starts,
         due=group[0].starts,
@@ -222,6 +238,7 @@ def _question(
         text=f"I have noted both “{_bare(first)}” and “{_bare(second)}”. Which one holds?",
         basis=basis,
         matter=f"contradiction:{min(claim.id, other.id)}:{max(claim.id, other.id)}",
+        subject=f"{claim.text}\n{other.text}",
         expires=now + WEEK,
     )
 
@@ -308,6 +325,7 @@ def _made(
     text: str,
     basis: Sequence[str],
     matter: str,
+    subject: str | None = None,
     expires: datetime,
     due: datetime | None = None,
     timed: bool | None = None,
@@ -328,11 +346,17 @@ def _made(
         stake.missed,
         exact=exact,
         timed=timed,
+        subject=subject,
     )
 
 
 def _said(text: str, name: str) -> str:
     return second_person(text, name) or text
+
+
+def _headline(one: Coming) -> str:
+    """Return what is coming without what its source says of it besides."""
+    return one.text.partition("\n")[0]
 
 
 def _bare(text: str) -> str:

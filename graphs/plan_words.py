@@ -44,7 +44,7 @@ _NOTHING = """
     scheduled take takes taking want wants
 """
 _FILLING: Final = frozenset(_NOTHING.split())
-ALIKE: Final = 0.5
+COMMON: Final = 0.5
 """Share of all their words that two plans have in common from which they are one."""
 
 
@@ -77,7 +77,7 @@ class PlanWords:
         common = self.names & other.names
         if common in (self.names, other.names):
             return True
-        return len(common) >= ALIKE * len(self.names | other.names)
+        return len(common) >= COMMON * len(self.names | other.names)
 
 
 def plan_words(text: str, names: Collection[str] = ()) -> PlanWords:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, Literal, TypedDict
-from zoneinfo import ZoneInfo
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -143,7 +142,7 @@ def tidy(state: ProactiveState, runtime: Context) -> Tidied:
 def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     """Find candidates by rules."""
     given = runtime.context
-    zone = _zone(given.patience)
+    zone = given.patience.tz
     ahead, meeting = around(given.memory, until=LOOK, zone=zone)
     # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
     given.memory.suggestions.keep_only(
@@ -154,7 +153,7 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     wished = requested(given.memory, zone=zone)
     given.memory.suggestions.keep_only([MISSED], [wish_matter(one) for one in wished])
     changed = _changed(given.memory, given.after)
-    muted = {kind for kind, _ in given.memory.suggestions.muted()}
+    muted = {each.key for each in given.memory.suggestions.muted()}
     return {
         "candidates": tuple(
             notice(
@@ -164,11 +163,11 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
                 # Who wants to be reminded of nothing has missed nothing.
                 wished=[one for one in wished if not one.missed or REQUESTED not in muted],
                 changed=changed,
-                zone=zone,
+                patience=given.patience,
             )
         ),
         "meeting": meeting,
-        "awaited": () if "reminder" in muted else tuple(reminded(ahead)),
+        "awaited": () if "reminder" in muted else tuple(reminded(ahead, given.patience)),
     }
 
 
@@ -266,10 +265,6 @@ def _could_come(patience: Patience, now: datetime) -> bool:
     """Say whether an idea that a model has now could be told, be it in the next digest."""
     never = patience.per_day == 0 or patience.burst == 0
     return not never or patience.next_digest(now) < now + HOLDS
-
-
-def _zone(patience: Patience) -> ZoneInfo | None:
-    return None if patience.zone is None else ZoneInfo(patience.zone)
 
 
 def _changed(memory: UserMemory, after: int) -> Sequence[str]:

@@ -20,7 +20,8 @@ State = Literal[
     "silent", "digest", "open", "snoozed", "accepted", "dismissed", "expired", "withdrawn"
 ]
 """silent: it was weighed and not shown. digest: it waits for one. open: it was shown, and the user
-has not answered. withdrawn: what it rests on no longer holds."""
+has not answered. withdrawn: what it rests on no longer holds. Where it holds again, it
+comes back."""
 
 SHOWN: tuple[State, ...] = ("digest", "open", "snoozed", "accepted", "dismissed", "expired")
 """States in which an offer has come, or will come, before the user."""
@@ -53,7 +54,7 @@ class Suggestion:
     expires: datetime
     shown: datetime | None
     wakes: datetime | None
-    """When a snoozed one, or one that was silent, is to be weighed again."""
+    """When a snoozed one is to be weighed again, also if it is withdrawn until it holds again."""
     timed: bool | None = None
     """Whether `due` is a time of the day, and not a day alone; None: nobody knows."""
 
@@ -138,6 +139,7 @@ def insert(
     title: str,
     text: str,
     matter: bytes,
+    subject: bytes,
     action: str | None,
     stated: float,
     due: datetime | None,
@@ -148,20 +150,27 @@ def insert(
 ) -> int:
     """Store an offer of which nothing is decided; return its row."""
     row = connection.execute(
-        "INSERT INTO suggestion (kind, title, text, matter, action, stated, decision, way, state, "
-        "context, created_at, decided_at, due_at, expires_at, timed) "
-        "VALUES (?, ?, ?, ?, ?, ?, '', 'silent', 'silent', '', ?, ?, ?, ?, ?)",
+        "INSERT INTO suggestion (kind, title, text, matter, subject, action, stated, decision, "
+        "way, state, context, created_at, decided_at, due_at, expires_at, timed) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, '', 'silent', 'silent', '', ?, ?, ?, ?, ?)",
         (
-            *(kind, title, text, matter, action, stated, now.timestamp(), now.timestamp()),
+            *(kind, title, text, matter, subject, action, stated),
+            *(now.timestamp(), now.timestamp()),
             *(None if due is None else due.timestamp(), expires.timestamp(), timed),
         ),
     ).lastrowid
     assert row is not None
+    rest_on(connection, row, basis)
+    return row
+
+
+def rest_on(connection: sqlite3.Connection, row: int, basis: Iterable[str]) -> None:
+    """Write what an offer rests on, in place of what it rested on before."""
+    connection.execute("DELETE FROM suggestion_basis WHERE suggestion_id = ?", (row,))
     connection.executemany(
         "INSERT OR IGNORE INTO suggestion_basis (suggestion_id, item) VALUES (?, ?)",
         [(row, item) for item in basis],
     )
-    return row
 
 
 def settle(

@@ -26,13 +26,14 @@ from usermind.memory.candidates import (
     row_of,
 )
 from usermind.memory.journal import ASSISTANT, USER, number
+from usermind.memory.mutes import Mute, mute, mutes, unmute
 from usermind.memory.patience import Patience
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import TABLES
 from usermind.memory.suggestion_moves import (
+    back,
     holds,
     move,
-    mute,
     named,
     one_of,
     take_digest,
@@ -140,7 +141,11 @@ class SuggestionDoor:
             why_not = passed(connection, candidate, title, text, now=now)
             if why_not is not None:
                 return Considered(None, why_not)
-            row = row_of(connection, candidate, title, text, now=now)
+            row, why_not = back(connection, candidate, title, text, now=now)
+            if why_not is not None:
+                return Considered(None, why_not)
+            if row is None:
+                row = row_of(connection, candidate, title, text, now=now)
             settle(
                 connection,
                 row,
@@ -390,21 +395,20 @@ class SuggestionDoor:
                 move(connection, one, state, now=now, wakes=wakes)
             return one_of(connection, number(id_, LETTER))
 
-    def muted(self) -> tuple[tuple[str, datetime], ...]:
-        """Return the kinds of which nothing is ever offered again, and since when."""
+    def muted(self) -> tuple[Mute, ...]:
+        """Return what is never offered again: kinds, and single matters of them."""
         with self._memory.open() as file, file.database.read() as connection:
-            rows = connection.execute(
-                "SELECT kind, at FROM suggestion_muted WHERE subject = x'' ORDER BY kind"
-            ).fetchall()
-        return tuple(
-            (kind, datetime.fromtimestamp(at, self._memory.now().tzinfo)) for kind, at in rows
-        )
+            return mutes(connection)
 
-    def unmute(self, kind: str) -> bool:
-        """Let offers of a kind come again; False where it was not muted."""
+    def unmute(self, key: str) -> bool:
+        """Let offers come again; False where they were not muted.
+
+        Args:
+            key: Of what is in `muted`: a kind, or one matter of it; also the id of an offer about
+                that matter. The matters of a kind stay muted where the kind is not.
+        """
         with self._memory.open() as file, file.database.write() as connection:
-            found = connection.execute("DELETE FROM suggestion_muted WHERE kind = ?", (kind,))
-            return found.rowcount > 0
+            return unmute(connection, key)
 
     # -- time -----------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ def settle(
     loud = decision.way in LOUD
     if loud:
         if not wished:
-            patience.spend(connection, now=now)
+            patience.spend(connection, patient, now=now)
         outbox.record(connection, "suggestion.shown", f"{LETTER}{row}", now=now)
     suggestion_rows.settle(
         connection,

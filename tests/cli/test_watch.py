@@ -94,7 +94,9 @@ def test_a_budget_of_nothing_is_silence(soon: Cli) -> None:
 def test_never_again_mutes_and_unmute_lifts_it(soon: Cli) -> None:
     soon("watch", "--once", "--quiet", "never")
     assert soon("suggestions", "never", "s1", "--kind").exit_code == 0
+    assert "reminder  " in soon("suggestions", "muted").stdout
     assert "may come again" in soon("suggestions", "unmute", "reminder").stdout
+    assert "Nothing is muted" in soon("suggestions", "muted").stderr
     assert "was not muted" in soon("suggestions", "unmute", "reminder").stdout
 
 

@@ -18,15 +18,24 @@ from usermind.errors import (
     PromptTooLongError,
     TruncatedOutputError,
 )
-from usermind.graphs import noticing, proactive
+from usermind.graphs import noticing, proactive, reflect
 from usermind.graphs.coming import clashes, coming, in_meeting, lead
 from usermind.graphs.noticing import notice
 from usermind.graphs.proactive import ProactiveContext, considered
 from usermind.memory import Candidate, Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import DiscoverAnswer, DiscoverPrompt, Idea, WeighAnswer, WeighPrompt
-from usermind.testing import StoppedClock
+from usermind.prompts import (
+    Citation,
+    DiscoverAnswer,
+    DiscoverPrompt,
+    Idea,
+    Operation,
+    Operations,
+    WeighAnswer,
+    WeighPrompt,
+)
+from usermind.testing import ScriptedReasoner, StoppedClock
 from usermind.types import Tier
 
 SUNDAY = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
@@ -126,6 +135,105 @@ def test_two_appointments_at_one_time_clash(ana: UserMemory) -> None:
     assert "meeting with Tom" in found[0].text
     assert "call with Eva" in found[0].text
     assert found[0].state == "open"
+
+
+def test_never_on_one_clash_holds_for_that_clash_in_other_weeks_and_for_no_other(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    def clash(first: str, second: str, days: int) -> list[Suggestion]:
+        at = SUNDAY + timedelta(days=days)
+        entered(ana, f"{first}\nevery week", at)
+        entered(ana, f"{second}\nin room {days}", at + timedelta(minutes=15))
+        return [each for each in run(ana)[0] if each.kind == "clash"]
+
+    (one,) = clash("Standup", "Gym", 2)
+    ana.suggestions.answer(one.id, "never")
+    (other,) = clash("Review", "Violin lesson", 3)
+    assert other.state == "open"
+    watch.now = SUNDAY + timedelta(days=7)
+    assert clash("Standup", "Gym", 9) == []
+    (mute,) = ana.suggestions.muted()
+    assert mute.offer is not None
+    assert "“Standup" in mute.offer.text
+    assert ana.suggestions.unmute(mute.key)
+    assert [each.title for each in run(ana)[0] if each.kind == "clash"] == [
+        "Two at once on Tuesday 8 December"
+    ]
+
+
+def test_never_on_one_question_leaves_the_others(ana: UserMemory) -> None:
+    def question(one: str, other: str) -> list[Suggestion]:
+        for text in (one, other):
+            row = ana.observe(text, session=text).id
+            add = Operation(
+                op="add",
+                target=None,
+                statement=text,
+                evidence=[Citation(observation=1, quote=text)],
+                confidence=0.9,
+                durability="year",
+                slot=None,
+            )
+            assert row is not None
+            reflect(ana, ScriptedReasoner([Operations(operations=[add])]))
+        return [each for each in run(ana)[0] if each.kind == "question"]
+
+    (tea,) = question("Ana likes coriander.", "Ana hates coriander.")
+    ana.suggestions.answer(tea.id, "never")
+    texts = [each.text for each in question("Ana likes dogs.", "Ana hates dogs.")]
+    assert "I have noted both “You hate dogs” and “You like dogs”. Which one holds?" in texts
+    assert ana.suggestions.unmute(tea.id)
+
+
+def test_what_a_calendar_and_the_user_say_is_still_reminded_of_when_the_claim_gives_way(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    at = datetime(2026, 12, 3, 10, tzinfo=UTC)
+    row = entered(ana, "Dentist appointment", at)
+    told(ana, "I have a dentist appointment on Thursday at 10.")
+    watch.now = at - timedelta(minutes=50)
+    (one,) = (each for each in run(ana)[0] if each.kind == "reminder")
+    (claim,) = (item for item in one.basis if item.startswith("p"))
+    ana.suggestions.answer(one.id, "snooze", until=at - timedelta(minutes=20))
+    ana.propositions.deny(claim)
+    watch.now = at - timedelta(minutes=40)
+    assert run(ana)[0] == []
+    watch.now = at - timedelta(minutes=19)
+    (again,) = run(ana)[0]
+    assert (again.id, again.state, row in again.basis) == (one.id, "open", True)
+    assert claim not in again.basis
+
+
+@pytest.mark.parametrize(
+    ("starts", "told_at"),
+    [
+        pytest.param("23:30", "21:00", id="in quiet hours"),
+        pytest.param("07:30", "21:00", id="the next morning, in quiet hours"),
+        pytest.param("08:00", "21:00", id="when they end"),
+        pytest.param("08:30", "08:00", id="soon after"),
+        pytest.param("09:30", "08:30", id="later"),
+        pytest.param("22:00", "21:00", id="when they begin"),
+        pytest.param("22:30", "21:30", id="soon after they begin"),
+    ],
+)
+def test_an_appointment_in_quiet_hours_is_reminded_of_before_them(
+    ana: UserMemory, watch: StoppedClock, starts: str, told_at: str
+) -> None:
+    hour, minute = map(int, starts.split(":"))
+    at = SUNDAY.replace(hour=hour, minute=minute) + timedelta(days=hour < 12)
+    watch.now = SUNDAY.replace(hour=20, minute=30)
+    entered(ana, "Train to Bergen", at)
+    night = Patience(zone="UTC", urgent=0)
+    shown = []
+    while watch.now < at:
+        found, _ = considered(ProactiveContext(ana, Offline(), night))
+        shown += [
+            (each.suggestion.kind, f"{watch.now:%H:%M}")
+            for each in found
+            if each.suggestion is not None and each.suggestion.state == "open"
+        ]
+        watch.advance(timedelta(minutes=10))
+    assert shown == [("reminder", told_at)]
 
 
 def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, watch: StoppedClock) -> None:

@@ -21,7 +21,7 @@ from usermind.cli.opening import opened
 from usermind.cli.screen import columns, day, emit, flat, note, say, show
 
 if TYPE_CHECKING:
-    from usermind.memory import Reckoning
+    from usermind.memory import Mute, Reckoning
     from usermind.memory.suggestions import Answer
 
 app = typer.Typer(
@@ -159,26 +159,62 @@ def never(
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Never offer this matter again, or nothing of its kind."""
+    """Never offer this matter again, or nothing of its kind; `unmute` takes it back."""
     _answer(ctx, id_, "never", store, user, as_json, whole_kind=whole_kind)
 
 
-@app.command(epilog=example("usermind suggestions unmute idea --user ana"))
-def unmute(
+@app.command(epilog=example("usermind suggestions muted --user ana"))
+def muted(
     ctx: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="Such as reminder or idea.")],
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Let offers of a kind come again after `never`."""
+    """List what is never offered again: kinds, and single matters of them."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        was = place.known.suggestions.unmute(kind)
+        found = place.known.suggestions.muted()
     if flags.as_json:
-        emit({"kind": kind, "unmuted": was})
+        emit(found)
+        return
+    if not found:
+        note("Nothing is muted.")
+        return
+    table = columns("mute", "since", "what")
+    for each in found:
+        table.add_row(each.key, day(each.since), _muted(each))
+    show(table)
+
+
+@app.command(
+    epilog=example(
+        "usermind suggestions unmute idea --user ana",
+        "usermind suggestions unmute s3 --user ana",
+    )
+)
+def unmute(
+    ctx: typer.Context,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="MUTE",
+            help="As `usermind suggestions muted` lists it, or the id of the offer.",
+        ),
+    ],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Let offers of a kind, or about one matter, come again after `never`."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        was = place.known.suggestions.unmute(what)
+    if flags.as_json:
+        emit({"mute": what, "unmuted": was})
+    elif was:
+        say(f"{flat(what)} is not muted any more: such offers may come again.")
     else:
-        say(f"Offers of the kind {kind} may come again." if was else f"{kind} was not muted.")
+        say(f"{flat(what)} was not muted. See `usermind suggestions muted`.")
 
 
 @app.command(
@@ -289,6 +325,16 @@ def reckoned(found: Reckoning) -> list[str]:
         why = decision.barred.get(way)
         lines.append(f"{mark} {way:<8}{worth:+.2f}{f'   not open: {why}' if why else ''}")
     return lines
+
+
+def _muted(one: Mute) -> str:
+    """Return what a mute is about."""
+    if one.whole_kind:
+        return "all of this kind"
+    if one.offer is None:
+        return "something that was forgotten, or is private"
+    title, text = flat(one.offer.title), flat(one.offer.text)
+    return text if text.startswith(title) else f"{title} {text}"
 
 
 def _answer(

@@ -67,7 +67,11 @@ def watch(
     ] = 6,
     quiet: Annotated[
         str,
-        typer.Option("--quiet", metavar="HOURS", help="When to be silent: 22:00-08:00, or never."),
+        typer.Option(
+            "--quiet",
+            metavar="HOURS",
+            help="When only what they asked to be reminded of comes: 22:00-08:00, or never.",
+        ),
     ] = "22:00-08:00",
     digest: Annotated[
         str, typer.Option("--digest", metavar="HH:MM", help="When the digest is due.")
