@@ -100,6 +100,19 @@ def test_never_again_mutes_and_unmute_lifts_it(soon: Cli) -> None:
     assert "was not muted" in soon("suggestions", "unmute", "reminder").stdout
 
 
+def test_a_single_mute_is_listed_by_its_offer_and_lifted_by_its_name(soon: Cli) -> None:
+    soon("watch", "--once", "--quiet", "never")
+    assert soon("suggestions", "never", "s1").exit_code == 0
+    (mute,) = json.loads(soon("suggestions", "muted", "--json").stdout)
+    assert (mute["kind"], mute["offer"]["id"]) == ("reminder", "s1")
+    listed = soon("suggestions", "muted").stdout
+    assert mute["key"] in listed
+    assert "dentist" in listed
+    assert "was not muted" in soon("suggestions", "unmute", "reminder").stdout
+    assert "may come again" in soon("suggestions", "unmute", mute["key"]).stdout
+    assert "may come again" not in soon("suggestions", "unmute", "s1").stdout
+
+
 def test_a_snooze_says_so_and_a_bad_id_is_told(soon: Cli) -> None:
     soon("watch", "--once", "--quiet", "never")
     assert "s1 is snoozed" in soon("suggestions", "snooze", "s1", "--hours", "0.2").stdout
