@@ -155,7 +155,7 @@ def outcome_of(
     of: what a model gets wrong, and all that comes after it, says nothing of the part.
 
     Args:
-        checks: Those of works-checks are of what a model got wrong.
+        checks: Those of the kind `WORKS` tell in which steps a model got something wrong.
         error: Why the run broke, where it did.
         ablation: What was taken away.
     """
