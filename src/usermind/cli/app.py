@@ -25,6 +25,7 @@ from usermind.cli import (
     feedback,
     ingest,
     interview,
+    judging,
     lamp,
     memory,
     model,
@@ -238,6 +239,7 @@ users.register(app)
 config.register(app)
 app.add_typer(model.app, name="model")
 app.add_typer(evaluation.app, name="eval")
+judging.register(evaluation.app)
 evaluation.app.add_typer(benchmark.app, name="benchmark")
 lamp.register(benchmark.app)
 proactivebench.register(benchmark.app)
