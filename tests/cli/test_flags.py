@@ -75,7 +75,10 @@ def test_an_offer_is_judged_and_left_where_it_is(offered: Cli) -> None:
     state = json.loads(offered("suggestions", "explain", "s1", "--json").stdout)
     before = state["suggestion"]["state"]
     down = offered("suggestions", "rate", "s1", "--down")
-    assert (down.exit_code, down.stdout) == (0, f"s1 is {before}: Pay the rent?\n")
+    assert (down.exit_code, down.stdout) == (
+        0,
+        f"s1 is rated as a bad one ({before}): Pay the rent?\n",
+    )
     moved = json.loads(offered("suggestions", "explain", "s2", "--json").stdout)["shifts"]
     assert min(value for _, value in moved) < 0
     assert offered("suggestions", "rate", "s1", "--up").exit_code == 0
@@ -130,6 +133,7 @@ def test_it_looks_again_until_it_is_ended(tmp_path: Path, folder: Path) -> None:
         [*(sys.executable, "-m", "usermind", "watch", f"events:{events}", "--every", "1"),
          *("--quiet", "never")],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
@@ -139,6 +143,9 @@ def test_it_looks_again_until_it_is_ended(tmp_path: Path, folder: Path) -> None:
         happens("a call with Eva", 40)
         assert any("Eva" in line for line in watching.stdout)
         watching.send_signal(signal.SIGTERM)
+        _, told = watching.communicate(timeout=60)
+        assert "Stopped. What was stored before is kept." in told
+        assert watching.returncode == 143
     finally:
         watching.kill()
         watching.communicate()

@@ -206,6 +206,12 @@ def day(at: datetime) -> str:
     return f"{at.day} {at:%b %Y}"
 
 
+def minute(at: datetime) -> str:
+    """Return a date and the time by this machine's clock: `4 Oct 2026 09:30`."""
+    local = at.astimezone()
+    return f"{day(local)} {local:%H:%M}"
+
+
 def shown_url(text: str) -> str:
     """Return a URL without the name, the password and the query in it; other text as it is."""
     if ":/" not in text:
