@@ -178,6 +178,23 @@ def test_a_model_words_what_simulated_users_say(cli: Cli, endpoint: Any, tmp_pat
     assert "Judge and simulated users" in done.stderr
 
 
+def test_what_goes_wrong_again_and_again_is_told_once(
+    cli: Cli, endpoint: Any, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        path = tmp_path / f"{name}.scenario.yaml"
+        path.write_text(
+            f"name: {name}\nseed: [{{say: I live in Oslo., at: -2d}}]\n"
+            "turns: [{user: Hello, expect: [{not_says: elk}]}]\n"
+        )
+    endpoint.learning = "flurble"
+    told = cli("eval", "run", tmp_path, "--model", endpoint.url).stderr
+    lines = [line for line in told.splitlines() if "Reflection failed" in line]
+    assert len(lines) == 1, told
+    assert "Try again, or serve a model that follows schemas." in lines[0]
+    assert "times, first in one)" in lines[0]
+
+
 def test_a_server_may_have_another_name_and_parser(cli: Cli) -> None:
     served = cli(
         *("model", "serve", "org/tiny", "--as", "helper", "--tool-parser", "llama3_json"),

@@ -72,7 +72,9 @@ def list_(
             minute(each.decided),
             each.kind,
             each.state,
-            "" if each.due is None else lead(each.due, now, timed=each.timed) or minute(each.due),
+            ""
+            if each.due is None
+            else lead(each.due, now, zone=None, timed=each.timed) or minute(each.due),
             f"{each.decision.stakes.useful:.2f}",
             flat(each.title),
         )
