@@ -137,10 +137,10 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
             reason = "its times or its rule of repetition make no sense"
             yield BadEvent(events[0][0], reason, frozenset([uid]))
             continue
-        number = next((number for number, event in events if _is_in_unknown_zone(event)), None)
-        if number is not None:
+        doubtful = [number for number, event in events if _is_in_unknown_zone(event)]
+        if doubtful:
             yield BadEvent(
-                number,
+                doubtful[0],
                 "its time zone is unknown, and its times are read as those of the user's; name a "
                 "zone as the IANA list does, or describe it in a VTIMEZONE",
                 frozenset([uid]),

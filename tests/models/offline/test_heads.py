@@ -75,8 +75,9 @@ def test_what_states_nothing_lasting_stays_out(text: str) -> None:
         ("Call with Eva about the budget\nSunday 29 November 2026, 10:00\nWith: Eva", "observed"),
         ("Tuesday 5 January 2027, 09:00–09:15", "first_party"),
         ("Sat 28 Nov. Slept.", "first_party"),
+        ("- [ ] hand in tax return by 1 December", "first_party"),
     ],
-    ids=["standup", "call", "date line", "head of a diary"],
+    ids=["standup", "call", "date line", "head of a diary", "task"],
 )
 def test_an_entry_of_a_calendar_or_diary_is_nothing_that_was_said(text: str, tier: Tier) -> None:
     line = ObservationLine(1, "user", AT, tier, text)
