@@ -12,6 +12,7 @@ from typing import Final
 
 from usermind.graphs.asked import Asked
 from usermind.graphs.coming import Coming, clashes
+from usermind.graphs.headings import heading, in_a_row
 from usermind.graphs.requested import Requested
 from usermind.memory import UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, REQUESTED, Candidate
@@ -169,7 +170,7 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
         supporters = memory.propositions.supporters(hit.id)
         yield _made(
             "recollection",
-            title=f"Before “{_short(_said(one.text, name))}”",
+            title=f"Before “{_short(_said(heading(one.text), name))}”",
             text=f"You may want to keep in mind: {_said(hit.text, name)}",
             basis=(*one.basis, hit.id, *supporters),
             matter=f"mind:{one.matter}:{hit.id}",
@@ -183,13 +184,13 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
 def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candidate:
     at = group[1].starts.astimezone(zone)
     day = _day(at)
-    told = [f"“{_short(_said(one.text, name))}”" for one in group[:TOLD]]
+    told = [f"“{_short(_said(heading(one.text), name), 80)}”" for one in group[:TOLD]]
     more = len(group) - len(told)
     listed = f"{', '.join(told)} and {more} more" if more else _joined(told)
     return _made(
         "clash",
-        title=f"{_COUNTS.get(len(group), str(len(group)))} at once on {day}",
-        text=f"On {day} at {at:%H:%M} these overlap: {listed}.",
+        title=f"{listed} overlap on {day}",
+        text=f"{listed} overlap on {day} at {at:%H:%M}.",
         basis=[id_ for one in group[:TOLD] for id_ in one.basis],
         matter=f"clash:{digest(*sorted(one.matter for one in group)).hex()}",
         subject="\n".join(_headline(one) for one in group),
@@ -198,9 +199,6 @@ def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candid
         due=group[0].starts,
         timed=True,
     )
-
-
-_COUNTS = {2: "Two", 3: "Three", 4: "Four"}
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -303,12 +301,12 @@ def _reply(one: Asked) -> Candidate:
 
 
 def _about(kind: str, one: Coming, name: str, expires: datetime) -> Candidate:
-    said = _said(one.text, name)
+    called, said = (_said(of(one.text), name) for of in (heading, in_a_row))
     if one.by is not None:  # words of others are told as theirs
-        said = f"{one.by} says: {said}"
+        called, said = f"{one.by} says: {called}", f"{one.by} says: {said}"
     return _made(
         kind,
-        title=_short(said),
+        title=_short(called),
         text=_short(said, LONGEST_TEXT),
         basis=one.basis,
         matter=matter_of(kind, one),

@@ -68,12 +68,14 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class BadEvent:
-    """An event that cannot be read: its number in the file, from 1, and why."""
+    """An event that cannot be read, or in part: its number in the file, from 1, and why."""
 
     number: int
     why: str
     uids: frozenset[str] = frozenset()
     """What it may be an event of; empty: nobody knows."""
+    doubtful: bool = False
+    """Whether it was read all the same, and may not be as it was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,25 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
             reason = "its times or its rule of repetition make no sense"
             yield BadEvent(events[0][0], reason, frozenset([uid]))
             continue
+        doubtful = [number for number, event in events if _is_in_unknown_zone(event)]
+        if doubtful:
+            yield BadEvent(
+                doubtful[0],
+                "its time zone is unknown, and its times are read as those of the user's; name a "
+                "zone as the IANA list does, or describe it in a VTIMEZONE",
+                frozenset([uid]),
+                doubtful=True,
+            )
         yield from found
+
+
+def _is_in_unknown_zone(event: Any) -> bool:
+    """Say whether a time of an event names a zone that nobody knows."""
+    times = (event[name] for name in ("DTSTART", "DTEND") if name in event)
+    return any(
+        isinstance(time.dt, datetime) and time.dt.tzinfo is None and "TZID" in time.params
+        for time in times
+    )
 
 
 def check_libraries() -> None:

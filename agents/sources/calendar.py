@@ -187,8 +187,9 @@ class CalendarFiles:
             if isinstance(one, BadEvent):
                 place = f"{where}, event {one.number}" if one.number else where
                 found.bad.append(BadPart(place, one.why))
-                found.broken |= {short(uid) for uid in one.uids}
-                found.whole &= bool(one.uids)
+                if not one.doubtful:
+                    found.broken |= {short(uid) for uid in one.uids}
+                    found.whole &= bool(one.uids)
             elif one.end >= asked.begin and one.start <= asked.end:
                 found.appointments.append((self._id(one), one, at))
 

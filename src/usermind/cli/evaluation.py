@@ -22,6 +22,7 @@ from usermind.cli.opening import connected, loaded
 from usermind.cli.opening import embedder as embedder_of
 from usermind.cli.progress import bar
 from usermind.cli.screen import count, emit, flat, note, say, shown_url
+from usermind.cli.troubles import troubles
 
 if TYPE_CHECKING:
     from usermind.evals.judging import PersonalJudge
@@ -144,10 +145,11 @@ def run(
     if out is not None:
         load_assessments(out)  # the report tells of them: what is wrong there is told before
     helpers, made = Ledger(), list[str]()
-    with bar("Playing") as advance:
+    with troubles() as found, bar("Playing") as advance:
 
         def told(run: Run, done: int, total: int) -> None:
             made.append(run.key)
+            found.place(run.scenario if jobs == 1 else None)
             advance(done, total)
 
         results = evaluate(
@@ -163,6 +165,8 @@ def run(
         )
     if out is not None:
         _keep(results, out)
+    for line in found.lines():
+        note(line)
     _tell(results, as_json=flags.as_json)
     note_cost(helpers, of="Judge and simulated users" if simulator else "Judge")
     if out is not None and not flags.as_json:

@@ -122,6 +122,22 @@ def test_a_zone_that_only_the_file_knows(
     assert (one.due, bad) == (datetime(2026, 12, 1, 6, tzinfo=UTC), [])
 
 
+def test_a_zone_that_nobody_knows_is_told_once_and_the_event_is_read(
+    source: CalendarFiles, path: Path, write: Fixture
+) -> None:
+    lost = event("a", ";TZID=Nowhere/Land:20261201T090000", "RRULE:FREQ=DAILY;COUNT=3")
+    write(path, ics(lost, event("b", ":20261202T090000Z")))
+    poll = source.poll(None)
+    assert len(poll.happenings) == 4
+    assert [(bad.where, bad.why.split(",")[0]) for bad in poll.bad] == [
+        ("calendar:work, event 1", "its time zone is unknown")
+    ]
+    write(path, ics(lost))
+    after = source.poll(poll.cursor)
+    assert after.gone  # the other one; that is known for sure
+    assert "unknown" not in "".join(bad.why for bad in after.bad)
+
+
 def test_a_series_keeps_its_hour_when_the_clocks_change(
     source: CalendarFiles, path: Path, write: Fixture, drain: Fixture, clock: StoppedClock
 ) -> None:
