@@ -7,11 +7,11 @@ wanted before the user has said anything about its kind; their verdicts correct 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
 from usermind.graphs.asked import Asked
-from usermind.graphs.coming import Coming, clashes
+from usermind.graphs.coming import Coming, clashes, routines
 from usermind.graphs.requested import Requested
 from usermind.memory import UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, REQUESTED, Candidate
@@ -25,8 +25,14 @@ SOON: Final = timedelta(minutes=60)
 """How long before an appointment its reminder is worth most."""
 AHEAD: Final = timedelta(hours=30)
 """How far ahead something is announced: what is tomorrow, from this evening's digest on."""
-TODAY: Final = timedelta(hours=15)
-"""How long before a task is due its last reminder may come: on the day, or the evening before."""
+ROUTINE: Final = timedelta(minutes=15)
+"""The same as `SOON` for what takes place at one time on most days."""
+MORNING: Final = time(10)
+"""A task that is due before is reminded of on the evening before, not on its day."""
+EVENING: Final = timedelta(hours=15)
+"""How long before it is due such a task is reminded of."""
+LATE: Final = timedelta(days=14)
+"""How long a task may be overdue to be told of."""
 EARLY: Final = timedelta(days=4)
 """The same for birthdays and deadlines, for which something has to be done first."""
 WEEK: Final = timedelta(days=7)
@@ -56,6 +62,7 @@ KINDS: Final[dict[str, Stake]] = {
     "preview": Stake(0.45, 1.0, 3.0, 0.3),
     "deadline": Stake(0.6, 2.0, 1.0, 1.0),
     "due": Stake(0.7, 2.5, 1.0, 1.5),
+    "overdue": Stake(0.45, 1.0, 3.0, 0.3),
     "occasion": Stake(0.65, 1.5, 1.0, 0.8),
     "clash": Stake(0.75, 3.0, 1.0, 2.0),
     "recollection": Stake(0.5, 1.2, 1.0, 0.3),
@@ -65,7 +72,7 @@ KINDS: Final[dict[str, Stake]] = {
     "reply-due": Stake(0.65, 2.0, 1.0, 1.2),
 }
 """Stated, not fitted: no data set says what people make of such offers. Verdicts correct them."""
-ABOUT_ONE: Final = ("reminder", "preview", "deadline", "due", "occasion")
+ABOUT_ONE: Final = ("reminder", "preview", "deadline", "due", "overdue", "occasion")
 """Kinds of which each offer is about one thing that is coming; see `matter_of`."""
 REPLIES: Final = ("reply", "reply-due")
 """Kinds of which each offer is about one mail; see `reply_matter`."""
@@ -75,6 +82,7 @@ def notice(
     memory: UserMemory,
     ahead: Sequence[Coming],
     *,
+    late: Sequence[Coming] = (),
     waiting: Sequence[Asked] = (),
     wished: Sequence[Requested] = (),
     changed: Sequence[str] = (),
@@ -85,6 +93,7 @@ def notice(
     Args:
         memory: Whose.
         ahead: What is coming, the soonest first; at least for `WEEK`.
+        late: Tasks whose time is over, since `LATE` at most.
         waiting: Mails that wait for an answer.
         wished: What the user asked to be reminded of by now.
         changed: Ids of claims that changed since the last time.
@@ -93,12 +102,22 @@ def notice(
     now = memory.now()
     name = memory.display_name
     found = [_wish(one) for one in wished]
+    often = routines(ahead, zone=zone)
     for one in ahead:
-        found += _of_one(one, name, now=now)
+        if one.takes_time and one.matter in often:
+            if one.starts - now <= ROUTINE:
+                found.append(_about("reminder", one, name, one.starts))
+            continue
+        found += _of_one(one, name, now=now, zone=zone)
         if one.kind == "appointment" and one.starts - now <= AHEAD:
             found += _in_mind(memory, one, name)
+    groups = clashes(ahead)
+    found = _together(found, groups, name, now=now)
+    found += [_late(one, name, now=now, zone=zone) for one in late]
     found += [
-        _clash(group, name, zone=zone) for group in clashes(ahead) if group[0].starts - now <= WEEK
+        _clash(group, name, zone=zone)
+        for group in groups
+        if group[0].starts - now <= WEEK and not (_at_one_time(group) and _is_soon(group[0], now))
     ]
     found += _contradictions(memory, changed, name, now=now)
     found += [_reply(one) for one in waiting]
@@ -110,22 +129,77 @@ def matter_of(kind: str, one: Coming) -> str:
     return f"{kind}:{one.matter}"
 
 
-def reminded(ahead: Sequence[Coming]) -> list[datetime]:
-    """Return when appointments are to be reminded of, which cannot wait."""
-    return [one.starts - SOON for one in ahead if one.takes_time]
+def reminded(ahead: Sequence[Coming], *, zone: tzinfo | None = None) -> list[datetime]:
+    """Return when appointments are to be reminded of, which cannot wait; at one time, once.
+
+    Args:
+        ahead: What is coming; of a week at least.
+        zone: The user's; None: that of the machine.
+    """
+    often = routines(ahead, zone=zone)
+    times = [
+        one.starts - (ROUTINE if one.matter in often else SOON) for one in ahead if one.takes_time
+    ]
+    return list(dict.fromkeys(times))
 
 
-def _of_one(one: Coming, name: str, *, now: datetime) -> Iterator[Candidate]:
+def _is_soon(one: Coming, now: datetime) -> bool:
+    return one.starts - now <= SOON
+
+
+def _at_one_time(group: Sequence[Coming]) -> bool:
+    return len({one.starts for one in group}) == 1
+
+
+def _together(
+    found: Sequence[Candidate], groups: Sequence[Sequence[Coming]], name: str, *, now: datetime
+) -> list[Candidate]:
+    """Return the candidates with one reminder for appointments that begin at the same moment."""
+    left = list(found)
+    for group in groups:
+        for first in group:
+            same = [one for one in group if one.starts == first.starts]
+            matters = {matter_of("reminder", one) for one in same}
+            each = [one for one in left if one.matter in matters]
+            if first is not same[0] or len(each) < 2:
+                continue
+            told = [f"“{_short(_told(one, name))}”" for one in same[:TOLD]]
+            more = len(same) - len(told)
+            said = f"{', '.join(told)} and {more} more" if more else _joined(told)
+            joint = _made(
+                "reminder",
+                title=_short(f"At once: {said}"),
+                text=_short(f"At once: {said}", LONGEST_TEXT),
+                basis=[id_ for one in same for id_ in one.basis],
+                matter=each[0].matter,
+                expires=first.starts,
+                due=first.starts,
+                timed=True,
+            )
+            left = [joint, *(one for one in left if one.matter not in matters)]
+    return left
+
+
+def _due_from(one: Coming, zone: tzinfo | None) -> datetime:
+    """Return from when on a task is reminded of: the day on which it is due, once."""
+    at = one.starts.astimezone(zone)
+    if not one.timed:
+        return one.starts
+    if at.time() < MORNING:
+        return one.starts - EVENING
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _of_one(one: Coming, name: str, *, now: datetime, zone: tzinfo | None) -> Iterator[Candidate]:
     left = one.starts - now
     if one.kind == "birthday":
         if left <= EARLY:
             yield _about("occasion", one, name, one.ends)
     elif one.kind == "task":
-        over = max(one.starts, one.ends)
-        if left <= TODAY:
-            yield _about("due", one, name, over)
+        if now >= (begins := _due_from(one, zone)):
+            yield _about("due", one, name, max(one.starts, one.ends))
         elif left <= EARLY:
-            yield _about("deadline", one, name, one.starts - TODAY)
+            yield _about("deadline", one, name, begins)
     elif one.takes_time and left <= SOON:
         yield _about("reminder", one, name, one.starts)
     elif left <= AHEAD:
@@ -146,8 +220,10 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
             return
         if not names & _names(hit.text) or (hit.confidence or 0.0) < SURE or _names_a_day(hit.text):
             continue
-        told += 1
         supporters = memory.propositions.supporters(hit.id)
+        if set(supporters) & set(one.basis):
+            continue  # it tells of this very appointment
+        told += 1
         yield _made(
             "recollection",
             title=f"Before “{_short(_said(one.text, name))}”",
@@ -259,9 +335,7 @@ def _reply(one: Asked) -> Candidate:
 
 
 def _about(kind: str, one: Coming, name: str, expires: datetime) -> Candidate:
-    said = _said(one.text, name)
-    if one.by is not None:  # words of others are told as theirs
-        said = f"{one.by} says: {said}"
+    said = _told(one, name)
     return _made(
         kind,
         title=_short(said),
@@ -272,6 +346,25 @@ def _about(kind: str, one: Coming, name: str, expires: datetime) -> Candidate:
         due=one.starts,
         timed=one.timed,
     )
+
+
+def _late(one: Coming, name: str, *, now: datetime, zone: tzinfo | None) -> Candidate:
+    at = one.starts.astimezone(zone) if one.timed else one.starts
+    since = f"Overdue since {WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]}"
+    return _made(
+        "overdue",
+        title=_short(f"{since}: {_told(one, name)}"),
+        text=_short(f"{since}: {_told(one, name)}", LONGEST_TEXT),
+        basis=one.basis,
+        matter=matter_of("overdue", one),
+        expires=now + WEEK,
+    )
+
+
+def _told(one: Coming, name: str) -> str:
+    said = _said(one.text, name)
+    # Words of others are told as theirs.
+    return said if one.by is None else f"{one.by} says: {said}"
 
 
 def _made(

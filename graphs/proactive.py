@@ -24,11 +24,12 @@ from langgraph.runtime import Runtime
 
 from usermind.errors import InvalidInputError, ModelError
 from usermind.graphs.asked import asked
-from usermind.graphs.coming import around
+from usermind.graphs.coming import around, overdue
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.imagining import Scene, imagined, scene, weighed
 from usermind.graphs.noticing import (
     ABOUT_ONE,
+    LATE,
     REPLIES,
     WEEK,
     matter_of,
@@ -136,9 +137,10 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     given = runtime.context
     zone = _zone(given.patience)
     ahead, meeting = around(given.memory, until=LOOK, zone=zone)
+    late = overdue(given.memory, since=LATE, zone=zone)
     # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
     given.memory.suggestions.keep_only(
-        ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in ahead]
+        ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in (*ahead, *late)]
     )
     waiting = asked(given.memory, zone=zone)
     given.memory.suggestions.keep_only(REPLIES, [reply_matter(one) for one in waiting])
@@ -149,6 +151,7 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
             notice(
                 given.memory,
                 ahead,
+                late=late,
                 waiting=waiting,
                 wished=requested(given.memory, zone=zone),
                 changed=changed,
@@ -156,7 +159,7 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
             )
         ),
         "meeting": meeting,
-        "awaited": () if "reminder" in muted else tuple(reminded(ahead)),
+        "awaited": () if "reminder" in muted else tuple(reminded(ahead, zone=zone)),
     }
 
 
