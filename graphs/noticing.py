@@ -15,6 +15,7 @@ from usermind.graphs.coming import Coming, clashes, routines
 from usermind.graphs.requested import Requested
 from usermind.memory import UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, MOST_BASIS, REQUESTED, Candidate
+from usermind.memory.journal import number
 from usermind.memory.propositions import Proposition, Related
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.text import digest
@@ -171,13 +172,18 @@ def _together(
                 title=_short(f"At once: {said}"),
                 text=_short(f"At once: {said}", LONGEST_TEXT),
                 basis=[id_ for one in same for id_ in one.basis],
-                matter=each[0].matter,
+                # So that what is entered once the others were told of is told, too.
+                matter=matter_of("reminder", max(same, key=_heard)),
                 expires=first.starts,
                 due=first.starts,
                 timed=True,
             )
             left = [joint, *(one for one in left if one.matter not in matters)]
     return left
+
+
+def _heard(one: Coming) -> int:
+    return max((number(id_, "o") for id_ in one.basis if id_.startswith("o")), default=0)
 
 
 def _due_from(one: Coming, zone: tzinfo | None) -> datetime:
