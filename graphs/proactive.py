@@ -30,11 +30,12 @@ from usermind.errors import (
     TruncatedOutputError,
 )
 from usermind.graphs.asked import asked
-from usermind.graphs.coming import around
+from usermind.graphs.coming import around, overdue
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.imagining import HOLDS, IDEA, Scene, imagined, scene, weighed
 from usermind.graphs.noticing import (
     ABOUT_ONE,
+    LATE,
     MISSED,
     REPLIES,
     WEEK,
@@ -144,9 +145,10 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     given = runtime.context
     zone = given.patience.tz
     ahead, meeting = around(given.memory, until=LOOK, zone=zone)
+    late = overdue(given.memory, since=LATE, zone=zone)
     # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
     given.memory.suggestions.keep_only(
-        ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in ahead]
+        ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in (*ahead, *late)]
     )
     waiting = asked(given.memory, zone=zone)
     given.memory.suggestions.keep_only(REPLIES, [reply_matter(one) for one in waiting])
@@ -159,6 +161,7 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
             notice(
                 given.memory,
                 ahead,
+                late=late,
                 waiting=waiting,
                 # Who wants to be reminded of nothing has missed nothing.
                 wished=[one for one in wished if not one.missed or REQUESTED not in muted],

@@ -36,6 +36,14 @@ _DEFECTS: Final = (
 )  # fmt: skip
 """What the libraries raise at events that are not as the standard has them."""
 
+_CANCELLED: Final = re.compile(
+    r"^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)*(?:cancell?ed(?: event)?|cancell?ation|abgesagt|"
+    r"abgesagter termin|"
+    r"annul[ée]e?|cancelad[oa]|annullat[oa]|geannuleerd)\s*:\s*",
+    re.IGNORECASE,
+)
+"""What Outlook puts before the title of what is cancelled, in the languages it speaks here."""
+
 State = Literal["on", "not answered", "declined", "cancelled"]
 """not answered: others have invited the user, who has not said yes or no."""
 
@@ -273,10 +281,12 @@ def _appointment(uid: str, event: Any, repeats: bool, asked: Asked) -> Appointme
         if _person(one)[0] in asked.me
     ]
     others = [_person(one) for one in attendees if _person(one)[0] not in asked.me]
+    title = _words(event, "SUMMARY")
+    status = "CANCELLED" if _CANCELLED.match(title) else str(event.get("STATUS", ""))
     return Appointment(
         uid=uid,
         occurrence=which.isoformat() if which else "",
-        title=_words(event, "SUMMARY"),
+        title=_CANCELLED.sub("", title) or title,
         place=_words(event, "LOCATION"),
         description=storable(str(event.get("DESCRIPTION", ""))).strip()[:LONGEST],
         people=tuple(name or address for address, name in others[:20] if name or address),
@@ -286,7 +296,7 @@ def _appointment(uid: str, event: Any, repeats: bool, asked: Asked) -> Appointme
         end=max(start, end),
         all_day=all_day,
         busy=str(event.get("TRANSP", "")).strip().upper() != "TRANSPARENT",
-        state=_state(str(event.get("STATUS", "")).strip().upper(), answers),
+        state=_state(status.strip().upper(), answers),
         entered=_entered(event),
     )
 

@@ -147,7 +147,7 @@ def test_a_calendar_and_notes_come_together(
         look = agent.look("ana")
     assert [each.error for each in look.sources] == [None, None]
     weighed = {each.suggestion.kind for each in look.considered if each.suggestion is not None}
-    assert {"reminder", "clash", "due"} <= weighed
+    assert {"reminder", "clash", "deadline"} <= weighed
 
 
 def test_a_broken_source_harms_no_other(
@@ -349,7 +349,8 @@ def test_killed_at_any_moment_nothing_is_offered_twice_or_lost(tmp_path: Path) -
     at = datetime.now().astimezone() + timedelta(minutes=40)
     with events.open("w", encoding="utf-8") as file:
         for place in range(12):
-            when = f"{at.day} {at:%B} {at.year} at {at:%H:%M}"
+            one = at + timedelta(minutes=place)  # at one time they would be one reminder
+            when = f"{one.day} {one:%B} {one.year} at {one:%H:%M}"
             text = f"I have a meeting about project {chr(65 + place)}{place} on {when}."
             file.write(json.dumps({"text": text, "id": f"e{place}"}) + "\n")
     script = textwrap.dedent(
@@ -569,7 +570,7 @@ def test_a_task_that_is_ticked_or_moved_is_offered_no_more(
     with ProactiveAgent(store=store, patience=CALM) as agent:
         agent.watch("ana", [source(f"notes:{note.parent}", clock=store.clock, zone=UTC)])
         write("# Home\n- [ ] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-02\n", 0)
-        assert offered(agent.look("ana")) == ["due", "deadline"]
+        assert offered(agent.look("ana")) == ["deadline", "deadline"]
         write("# House\n- [ ] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-02\n", 1)
         assert offered(agent.look("ana")) == []  # the heading alone is another
         assert [at for _, at in due()] == [day, day + timedelta(days=1)]

@@ -217,6 +217,29 @@ def test_what_changes_is_told_again_and_the_old_one_is_gone(
     assert source.poll(poll.cursor).gone == ()
 
 
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Canceled: Vendor sync", "Cancelled: Vendor sync"),
+        ("Cancelled: Vendor sync", "Cancelled: Vendor sync"),
+        ("Abgesagt: Vendor sync", "Cancelled: Vendor sync"),
+        ("Annulé : Vendor sync", "Cancelled: Vendor sync"),
+        ("Cancelado: Vendor sync", "Cancelled: Vendor sync"),
+        ("Annullato: Vendor sync", "Cancelled: Vendor sync"),
+        ("FW: Canceled: Vendor sync", "Cancelled: Vendor sync"),
+        ("Talk: Canceled flights", "Talk: Canceled flights"),
+        ("Canceled flights task force", "Canceled flights task force"),
+    ],
+)
+def test_what_a_title_says_is_cancelled_takes_place_no_more(
+    source: CalendarFiles, path: Path, write: Fixture, title: str, told: str
+) -> None:
+    write(path, ics(event(title=title)))
+    [one] = source.poll(None).happenings
+    assert one.text.startswith(f"{told}\n")
+    assert (one.due is None) == told.startswith("Cancelled: ")
+
+
 def test_what_others_arranged_is_theirs(
     source: CalendarFiles, path: Path, write: Fixture, drain: Fixture, stored: Fixture
 ) -> None:
