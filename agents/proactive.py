@@ -14,7 +14,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from usermind.agents.arguments import reasoner_of
-from usermind.errors import InvalidInputError, ModelError, UnknownUserError
+from usermind.errors import (
+    InvalidInputError,
+    ModelError,
+    PrivateTopicError,
+    UnknownUserError,
+)
 from usermind.memory import ReflectionReport, Store
 from usermind.memory.candidates import Moment
 from usermind.memory.patience import Patience
@@ -210,6 +215,7 @@ class ProactiveAgent:
 
         Raises:
             InvalidInputError: The action is not there any more, or not granted; the answer is kept.
+            PrivateTopicError: It touches what became private since; the answer is kept.
         """
         door = self.store.user(user_id).suggestions
         one = door.answer(suggestion_id, answer, until=until, whole_kind=whole_kind)
@@ -218,16 +224,21 @@ class ProactiveAgent:
         return one
 
     def drafts(self, user_id: str) -> list[ActionRecord]:
-        """Return what waits for the user's leave, the latest first."""
-        return self.store.user(user_id).actions.list(states=["draft"])
+        """Return what waits for the user's leave, the latest first.
+
+        What was approved and then stopped, or cut off before it began, is there too.
+        """
+        from usermind.memory.actions import WAITING
+
+        return self.store.user(user_id).actions.list(states=WAITING)
 
     def approve(self, user_id: str, action_id: str) -> ActionRecord:
         """Do what was drafted, once; return what came of it.
 
         Raises:
             UnknownItemError: There is no such action.
-            InvalidInputError: It is no draft any more, its tool is not there or not granted, or all
-                actions of the user are stopped.
+            InvalidInputError: It does not wait any more, its tool is not there or not granted, or
+                all actions of the user are stopped.
         """
         return self._leave(user_id, action_id, "yes")
 
@@ -251,11 +262,12 @@ class ProactiveAgent:
         """Do what was worth doing without asking; return what kept it from being done."""
         trouble = None
         for each in weighed:
-            if each.suggestion is not None and each.suggestion.way == "act":
+            one = each.suggestion
+            if one is not None and (one.state, one.way) == ("open", "act"):
                 try:
-                    self._begin(user_id, each.suggestion, unasked=True)
-                except InvalidInputError as error:  # it was stopped just now: the offer stays
-                    trouble = str(error)
+                    self._begin(user_id, one, unasked=True)
+                except (InvalidInputError, PrivateTopicError) as error:
+                    trouble = str(error)  # stopped, or private, since just now: the offer stays
         return trouble
 
     def patience(self, user_id: str) -> Patience:

@@ -23,6 +23,7 @@ from usermind.errors import (
     UsermindError,
 )
 from usermind.memory import Receipt, UserMemory
+from usermind.memory.agenda import series_of
 from usermind.memory.pinned import PinnedMemory
 
 _log = logging.getLogger(__name__)
@@ -106,6 +107,8 @@ class Watching:
 
     def _start(self, source: Source) -> None:
         with self._lock:
+            if source.name in self._done:
+                return  # what it told too late for the last pass is told in this one
             running = self._running.get(source.name)
             if running is not None and running.is_alive():
                 return  # it hangs, or has much to tell
@@ -166,7 +169,7 @@ def read_one(memory: PinnedMemory, source: Source) -> SourceReport:
         for _ in range(POLLS):
             _go_on(memory)
             poll = source.poll(memory.watched.cursor(source.name))
-            new += _store(memory, poll, bad)
+            new += _store(memory, poll, source.name, bad)
             bad += poll.bad
             memory.watched.read(source.name, poll.cursor)
             if not poll.more:
@@ -193,8 +196,8 @@ def _go_on(memory: PinnedMemory) -> None:
         raise _Forgotten
 
 
-def _store(memory: UserMemory, poll: Poll, bad: list[BadPart]) -> int:
-    """Store what a poll tells; return how many observations are new."""
+def _store(memory: UserMemory, poll: Poll, source: str, bad: list[BadPart]) -> int:
+    """Store what a poll of a source tells; return how many observations are new."""
     told = poll.happenings
     try:
         receipts: list[Receipt | None] = [*memory.observe_many([each.draft() for each in told])]
@@ -210,12 +213,12 @@ def _store(memory: UserMemory, poll: Poll, bad: list[BadPart]) -> int:
                 each.due,
                 ends=each.ends,
                 kind="appointment" if each.kind == "appointment" else "task",
-                series=each.series or each.external_id,
+                series=series_of(each.series or each.external_id, source),
                 all_day=each.all_day,
                 busy=each.busy,
             )
     for id_ in poll.gone:
-        memory.agenda.cancel(id_)
+        memory.agenda.cancel(series_of(id_, source))
     return sum(receipt is not None and receipt.outcome == "stored" for receipt in receipts)
 
 

@@ -22,6 +22,7 @@ from usermind.evals.benchmarks.tables import Table
 from usermind.graphs.context import RECALL_K, RECALL_TOKENS, memory_line, planned, recalled
 from usermind.graphs.plan import within_budget
 
+TOKENS = ("tokens a question", "tokens a turn that needs none")
 NONE_TURNS = Path(__file__).parent / "data" / "none_turns.txt"
 Given = Callable[[UserMemory, str], tuple[list[str], int]]
 """Returns the external ids that a message is given, and their tokens."""
@@ -63,7 +64,10 @@ def main() -> None:
     flags = parser(__doc__)
     flags.add_argument("path", type=Path)
     options = flags.parse_args()
-    embedder, table = CachedMiniLM(options.minilm, options.vectors), Table("Context of a turn")
+    embedder, table = (
+        CachedMiniLM(options.minilm, options.vectors),
+        Table("Context of a turn", amounts=TOKENS),
+    )
     for corpus in read_locomo(options.path):
         systems: dict[str, Given] = {
             "everything": everything(corpus), "recall": searched, "planner": chosen
@@ -82,10 +86,10 @@ def score(table: Table, name: str, given: Given, memory: UserMemory, corpus: Cor
     for question in corpus.questions:
         ids, tokens = given(memory, question.text)
         table.add("evidence recall in the budget", name, recall_at(ids, question, len(ids)))
-        table.add("tokens a question", name, tokens)
+        table.add(TOKENS[0], name, tokens)
     for place, message in enumerate(none_turns(), 1):
         ids, tokens = given(memory, message)
-        table.add("tokens a turn that needs none", name, tokens)
+        table.add(TOKENS[1], name, tokens)
         half = "looked at" if place % 2 else "not looked at"
         table.add(f"none where none is needed, {half}", name, float(not ids))
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from usermind.evals.results import interval as wilson
+from usermind.evals.benchmarks.intervals import wilson
 from usermind.models.embeddings import open_embedder
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.clauses import sentences

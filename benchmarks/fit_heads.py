@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from usermind.evals.benchmarks.logistic import Bools, Floats, logistic
+from usermind.evals.benchmarks.logistic import logistic
+from usermind.evals.probabilities import Bools, Floats
 from usermind.models.embeddings import open_embedder
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.comparing import FEATURES as PAIR_FEATURES

@@ -111,8 +111,8 @@ def write_json(path: Path | None, tables: Iterable[Table], **more: object) -> No
     data = {
         "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
         f"SQLite {sqlite3.sqlite_version}",
-        "interval": "95 %, percentile bootstrap by question",
+        "interval": "95 %, percentile bootstrap by question; Wilson's where all are 0 or all 1",
         **more,
-        "tables": {table.title: table.as_json() for table in tables},
+        "tables": [table.as_json() for table in tables],
     }
     path.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")

@@ -14,10 +14,10 @@ So many processes talk for the same users at once. Meanwhile, at moments drawn b
   `mount -t tmpfs -o size=1g tmpfs /mnt/soak`.
 
 The first process is never killed: whether memory grows is read off it. What was answered is written
-down elsewhere, by the process that got the answer. In the end the server is up, a worker does what
-is left, and then: each message stands once in the memory of its user and of no other, each answer
-that was given stands once and word for word, nothing is due, every file passes SQLite's integrity
-check. The exit status is 1 where that does not hold.
+down elsewhere, by the process that got the answer. In the end a worker with the offline engine does
+what is left, and then: each message stands once in the memory of its user and of no other, each
+answer that was given stands once and word for word, nothing is due, every file passes SQLite's
+integrity check. The exit status is 1 where that does not hold.
 """
 
 import argparse
@@ -341,7 +341,7 @@ def checked(options: argparse.Namespace, answers: Sequence[Answered]) -> list[st
                 answer = given[name].text
                 if answer and found[reply] != 1:
                     wrong.append(f"{user}, {name}: the reply that was given is not kept")
-                elif answer and text[reply].split() != answer.split():
+                elif answer and text[reply].split() != _storable(answer).split():
                     wrong.append(f"{user}, {name}: another reply is kept than was given")
             strangers = {each for each in found if each.partition("/")[0] not in ids}
             wrong += [f"{user}: holds {stranger} of another" for stranger in sorted(strangers)]
@@ -356,6 +356,11 @@ def checked(options: argparse.Namespace, answers: Sequence[Answered]) -> list[st
     return wrong
 
 
+def _storable(text: str) -> str:
+    # A model of random weights says characters that no text has.
+    return text.replace("\0", "")
+
+
 def settled(options: argparse.Namespace) -> int:
     """Let a worker do what is left, as if hours had gone by; return how often it tried anew."""
     for round_ in range(ROUNDS):
@@ -364,7 +369,7 @@ def settled(options: argparse.Namespace) -> int:
             users = [store.user(each) for each in store.users()]
             for memory in users:
                 memory.revive()
-            Worker(store=store, model=connect(options.model), jobs=2).run(once=True)
+            Worker(store=store, jobs=2).run(once=True)
             if not any(memory.outlook().pending for memory in users):
                 return round_
     return ROUNDS
@@ -451,8 +456,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             began = time.monotonic()
             faults = soak(options, folder, server)
             lasted = time.monotonic() - began
-            if server is not None:
-                server.ready()
             rounds = settled(options)
             answers = [
                 answer

@@ -4,7 +4,6 @@ judge.json   an `Assessment` of each judge, with the line by which its certainty
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -12,10 +11,13 @@ from typing import ClassVar, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from usermind.errors import InvalidInputError
+from usermind.evals.at_once import at_once
+from usermind.evals.benchmarks.intervals import wilson
+from usermind.evals.benchmarks.recording import Recording
 from usermind.evals.certainty import Certainty, calibrate
 from usermind.evals.judging import Judgement, PersonalJudge, Question
 from usermind.evals.probabilities import Bin, ece, reliability
-from usermind.evals.results import interval, write_whole
+from usermind.evals.results import write_whole
 
 ASSESSMENT = "judge.json"
 FOLDS = 5
@@ -92,7 +94,7 @@ class Assessment:
     @property
     def agreement_interval(self) -> tuple[float, float]:
         """Where the agreement lies with 95 % confidence."""
-        return interval(self.agreed, self.decided)
+        return wilson(self.agreed, self.decided)
 
 
 def assess(judge: PersonalJudge, cases: Sequence[Labelled], *, jobs: int = 1) -> Assessment:
@@ -104,15 +106,21 @@ def assess(judge: PersonalJudge, cases: Sequence[Labelled], *, jobs: int = 1) ->
         jobs: Questions at once.
 
     Raises:
-        InvalidInputError: There are no cases.
+        InvalidInputError: There are no cases; or the judge is a recording without a model, and
+            lacks answers.
         ModelError: The model could not be asked. What it answers raises nothing.
     """
     if not cases:
         raise InvalidInputError("There are no labelled questions. Nothing was judged.")
     asked = [each.question for each in cases]
-    with ThreadPoolExecutor(jobs) as pool:
-        found = list(pool.map(judge.judge, asked))
-        control = list(pool.map(judge.judge, [each.anonymous() for each in asked]))
+    asked += [question.anonymous() for question in asked]
+    if isinstance(judge.reasoner, Recording):
+        judge.reasoner.check(
+            [each.prompt(swapped=turn) for each in asked for turn in (False, True)]
+        )
+    made = dict(at_once(lambda at: judge.judge(asked[at]), range(len(asked)), jobs=jobs))
+    judged = [made[at] for at in range(len(asked))]
+    found, control = judged[: len(cases)], judged[len(cases) :]
     labels = [each.label == "first" for each in cases]
     both = [each.consistent for each in found if each.consistent is not None]
     sure = [(s, each.votes[0].first == label) for each, label in zip(found, labels, strict=True)

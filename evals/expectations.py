@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from usermind.errors import InvalidModelOutputError, TruncatedOutputError
 from usermind.evals.phrases import has_phrase, has_words, plain
 from usermind.evals.results import Check
 from usermind.evals.scenario import Expectation, Persona, Style, ToolCall
 from usermind.evals.stances import abstains, asks, refuses
 from usermind.evals.transcript import Memory, Step, Transcript
+from usermind.evals.unusable import UNUSABLE
 
 LONGEST = 200
 """Characters of what was found that a check quotes."""
@@ -104,7 +104,7 @@ def _opinion(
         return Opinion(False, "there was no reply to judge")
     try:
         return judge.opinion(criterion, persona=persona, transcript=transcript, step=step)
-    except (InvalidModelOutputError, TruncatedOutputError) as error:
+    except UNUSABLE as error:
         return Opinion(None, f"the judge failed: {error}")
 
 

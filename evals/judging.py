@@ -11,11 +11,12 @@ from zlib import crc32
 
 from pydantic import ConfigDict
 
-from usermind.errors import InvalidInputError, InvalidModelOutputError, TruncatedOutputError
+from usermind.errors import InvalidInputError
 from usermind.evals.certainty import Certainty
 from usermind.evals.expectations import Opinion
 from usermind.evals.scenario import Persona
 from usermind.evals.transcript import Step, Transcript
+from usermind.evals.unusable import UNUSABLE
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import JudgeReplyPrompt, SaidLine, TextLine
 
@@ -172,7 +173,7 @@ class PersonalJudge:
     def _vote(self, question: Question, *, swapped: bool) -> Vote | None:
         try:
             answer = self.reasoner.complete(question.prompt(swapped=swapped))
-        except (InvalidModelOutputError, TruncatedOutputError):
+        except UNUSABLE:
             return None  # counted by whoever reads the votes
         return Vote((answer.choice == "A") != swapped, answer.certainty, answer.reason)
 

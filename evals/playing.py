@@ -18,11 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 from usermind.agents import ProactiveAgent, Reply
-from usermind.errors import (
-    InvalidModelOutputError,
-    TruncatedOutputError,
-    UsermindError,
-)
+from usermind.errors import UsermindError
 from usermind.evals.agent import Agent, AgentMaker, Equipment, assistant
 from usermind.evals.overhearing import Overhearing
 from usermind.evals.phrases import has_words
@@ -42,6 +38,7 @@ from usermind.evals.transcript import (
     Transcript,
     Used,
 )
+from usermind.evals.unusable import UNUSABLE
 from usermind.graphs.plan import Asked, by_rules
 from usermind.graphs.sources import Source
 from usermind.memory import (
@@ -466,7 +463,7 @@ def _trouble(reply: Reply) -> tuple[str, ...]:
     """
     if reply.error is None:
         return () if reply.unoffered is None else (reply.unoffered,)
-    if isinstance(reply.error, InvalidModelOutputError | TruncatedOutputError):
+    if isinstance(reply.error, UNUSABLE):
         return (str(reply.error),)
     raise reply.error
 

@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from usermind.evals.benchmarks.intervals import wilson
 from usermind.evals.markup import Child, Markup, joined, tag
-from usermind.evals.results import interval
 
 WIDTH = 500
 """Of a plot that the page makes as wide as there is room: at most 640 px, 360 on a phone."""
@@ -110,7 +110,7 @@ def rates(title: str, rows: Sequence[tuple[str, Sequence[Rate]]], names: Sequenc
         there = [(place, rate) for place, rate in enumerate(series) if rate.of]
         top = y
         for place, rate in there:
-            low, high = interval(rate.passed, rate.of)
+            low, high = wilson(rate.passed, rate.of)
             middle = y + ROW / 2
             drawn.append(_line(at(low), middle, at(high), middle, f"range series{place % 4}"))
             drawn.append(mark(at(rate.passed / rate.of), middle, place))

@@ -100,7 +100,8 @@ class ScenarioItem(pytest.Item):
         if self._ablation is None and run.outcome == "failed":
             raise ScenarioFailedError("\n".join(_lines(run, "failed")))
         if run.outcome == "unjudged":
-            pytest.skip("not judged: " + "; ".join(_lines(run, "unjudged")))
+            why = list(_lines(run, "unjudged")) or list(_lines(run, "failed"))
+            pytest.skip("not judged: " + "; ".join(why))
         if self._ablation is not None and run.outcome == "passed":
             raise ScenarioFailedError(
                 f"{run.file}: it passes without {self._ablation} too, so that it shows nothing of "

@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 
 from usermind.evals.assessing import Assessment, load_assessments
+from usermind.evals.benchmarks.intervals import wilson
 from usermind.evals.markup import Child, Markup, joined, shown, tag
 from usermind.evals.plots import Dot, Rate, histogram, legend, rates, shares
 from usermind.evals.results import (
@@ -23,7 +24,6 @@ from usermind.evals.results import (
     Results,
     Run,
     Verdict,
-    interval,
     write_whole,
 )
 from usermind.evals.run_html import mark_of, run_details
@@ -191,7 +191,7 @@ def _scenarios(results: Results) -> Markup:
 
 
 def _scenario(verdict: Verdict, place: int, taken: Sequence[Ablation]) -> list[Child]:
-    low, high = interval(verdict.passed, verdict.repeats)
+    low, high = wilson(verdict.passed, verdict.repeats)
     told = f"{verdict.passed} of {verdict.repeats}"
     without = {ablation: (passed, of) for ablation, passed, of in verdict.without}
     cells: list[Child] = []
@@ -280,7 +280,7 @@ def _as_table(
 def _told(rate: Rate) -> str:
     if not rate.of:
         return "–"
-    low, high = interval(rate.passed, rate.of)
+    low, high = wilson(rate.passed, rate.of)
     return f"{rate.told} ({low:.0%}–{high:.0%})"
 
 

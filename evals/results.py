@@ -4,7 +4,7 @@ results.json   one `Results`, written whole at the end
 runs.jsonl     one `Run` a line, each written when it is finished
 """
 
-import math
+import json
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +25,8 @@ FORMAT = 1
 RESULTS = "results.json"
 RUNS = "runs.jsonl"
 JUNIT = "junit.xml"
+WORKS = "works"
+"""Kind of the check that fails where a model got something wrong in a step."""
 
 Ablation = Literal["memory", "profile", "concepts"]
 """What is taken from the assistant. memory: all that was learnt before the conversation, and all
@@ -32,7 +35,8 @@ with their pictures."""
 CheckOutcome = Literal["passed", "failed", "unjudged"]
 """unjudged: it takes a judge, and there was none, or the judge would not say."""
 RunOutcome = Literal["passed", "failed", "unjudged", "error"]
-"""error: the run broke; unjudged: nothing failed, and something was not judged."""
+"""error: the run broke; unjudged: nothing failed, and something was not judged; or a part was taken
+away, and a model got something wrong before anything else could fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,31 +146,27 @@ class Results:
         return Counter(each.outcome for each in self.verdicts)
 
 
-def outcome_of(checks: Sequence[Check], error: str | None = None) -> RunOutcome:
-    """Return what the checks of a run come to."""
+def outcome_of(
+    checks: Sequence[Check], error: str | None = None, *, ablation: Ablation | None = None
+) -> RunOutcome:
+    """Return what the checks of a run come to.
+
+    A run without a part has failed by an expectation that the model had not yet got in the way
+    of: what a model gets wrong, and all that comes after it, says nothing of the part.
+
+    Args:
+        checks: Those of the kind `WORKS` tell in which steps a model got something wrong.
+        error: Why the run broke, where it did.
+        ablation: What was taken away.
+    """
     if error is not None:
         return "error"
+    wrong = [each.step for each in checks if each.kind == WORKS and each.step is not None]
+    if ablation is not None and wrong:
+        sound = [each for each in checks if each.step is not None and each.step < min(wrong)]
+        return "failed" if any(each.outcome == "failed" for each in sound) else "unjudged"
     found = {check.outcome for check in checks}
     return "failed" if "failed" in found else "unjudged" if "unjudged" in found else "passed"
-
-
-def interval(passed: int, of: int) -> tuple[float, float]:
-    """Return where a pass rate lies with 95 % confidence; (0, 1) where nothing was tried.
-
-    Source: Wilson, "Probable inference" (JASA 1927): the score interval.
-
-    >>> low, high = interval(9, 10)
-    >>> round(low, 2), round(high, 2)
-    (0.6, 0.98)
-    """
-    if of == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share, spread = passed / of, 1 + z * z / of
-    middle = (share + z * z / (2 * of)) / spread
-    half = z / spread * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    # At the ends one bound is the share itself, which rounding would miss.
-    return (middle - half if passed else 0.0), (middle + half if passed < of else 1.0)
 
 
 # -- files ----------------------------------------------------------------------------------
@@ -207,6 +207,45 @@ def write_whole(path: Path, content: bytes) -> None:
             f"{path} cannot be written: {error.strerror}. The runs that its folder holds are kept. "
             "Make room or mend its rights, and call again, or name another folder with `--out`."
         ) from error
+
+
+def make_ready(folder: Path, *, of: Literal["evaluation", "benchmark"]) -> None:
+    """Make a folder for results, so that nothing is done or paid for that could not be kept.
+
+    Args:
+        folder: Where they are to be.
+        of: What they are of. A benchmark takes no folder with other results; an evaluation takes
+            all but that of a benchmark, since it mends its own where they cannot be read.
+
+    Raises:
+        InvalidInputError: It holds the results of something else.
+        StoreNotWritableError: It cannot be made or written.
+    """
+    path = folder / RESULTS
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = path.exists() and _of_benchmark(path.read_bytes()) != (of == "benchmark")
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StoreNotWritableError(
+            f"{folder} cannot be used for results: {error.strerror}. Nothing was done, and what it "
+            "holds is kept. Name another folder with `--out`."
+        ) from error
+    if taken:
+        theirs = "`usermind eval run`" if of == "benchmark" else "`usermind eval benchmark`"
+        raise InvalidInputError(
+            f"{path} is of another kind, such as {theirs} writes. It was kept. Name another folder "
+            "with `--out`."
+        )
+
+
+def _of_benchmark(content: bytes) -> bool:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and "benchmark" in found
 
 
 def save(results: Results, folder: Path) -> Path:

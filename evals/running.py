@@ -11,7 +11,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,11 +20,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from usermind.errors import InvalidInputError, ModelError, StoreNotWritableError
 from usermind.evals.agent import AgentMaker, assistant
+from usermind.evals.at_once import at_once
 from usermind.evals.expectations import Judge, check
 from usermind.evals.playing import Played, play
 from usermind.evals.results import (
     FORMAT,
     RUNS,
+    WORKS,
     Ablation,
     Check,
     Cost,
@@ -33,6 +34,7 @@ from usermind.evals.results import (
     Run,
     RunOutcome,
     Verdict,
+    make_ready,
     outcome_of,
     read_run,
     run_line,
@@ -243,18 +245,12 @@ def _played(
     jobs: int,
 ) -> Iterator[Run]:
     """Yield the runs as they are finished; who stops listening waits for none of those to come."""
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="usermind-eval")
-    try:
-        waiting: list[Future[Run]] = [
-            pool.submit(run_one, job, engine, embedder, shelf.get(job.loaded.digest))
-            for job in todo
-        ]
-        for future in as_completed(waiting):
-            yield future.result()
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
+
+    def made(job: Job) -> Run:
+        return run_one(job, engine, embedder, shelf.get(job.loaded.digest))
+
+    for _, run in at_once(made, todo, jobs=jobs):
+        yield run
 
 
 def run_one(
@@ -286,7 +282,7 @@ def run_one(
         file=str(job.loaded.path),
         ablation=job.ablation,
         repeat=job.repeat,
-        outcome=outcome_of(checks, error),
+        outcome=outcome_of(checks, error, ablation=job.ablation),
         checks=checks,
         error=error,
         transcript=played.transcript,
@@ -314,7 +310,7 @@ def checked(job: Job, played: Played, judge: Judge | None) -> Iterator[Check]:
     for step in transcript.steps:
         if step.trouble:
             line, why = loaded.line("turns", step.turn - 1), "; ".join(step.trouble)
-            yield Check("works", "works", "failed", why, step.number, line)
+            yield Check(WORKS, WORKS, "failed", why, step.number, line)
     for turn, number, each in loaded.scenario.expectations():
         where = ("after", number) if turn is None else ("turns", turn, "expect", number)
         if turn is None and job.ablation == "memory":
@@ -388,9 +384,9 @@ def _keeping(folder: Path | None) -> Iterator[Callable[[Run], None]]:
     if folder is None:
         yield lambda run: None
         return
+    make_ready(folder, of="evaluation")
     path = folder / RUNS
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     except OSError as error:
         raise _unusable(folder, error) from error
@@ -481,7 +477,9 @@ def _lesser(runs: Sequence[Run], ablation: Ablation, pass_rate: float) -> tuple[
     bad = sum(run.outcome == "failed" for run in runs)
     if bad / len(runs) >= pass_rate:
         return "passed", ""
-    if any(run.outcome == "unjudged" for run in runs):
-        return "unjudged", f"whether it fails without {ablation} was not judged"
+    for run in runs:
+        if run.outcome == "unjudged":
+            wrong = next((f": {each.why}" for each in run.checks if each.kind == WORKS), "")
+            return "unjudged", f"whether it fails without {ablation} was not judged{wrong}"
     often = "" if len(runs) == 1 else f" in {len(runs) - bad} of {len(runs)} runs"
     return "failed", f"it passes without {ablation} too{often}, so that it shows nothing of it"

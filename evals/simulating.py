@@ -17,8 +17,9 @@ from typing import ClassVar, Literal, Protocol
 from pydantic import ConfigDict
 
 from usermind.agents.reply import Reply
-from usermind.errors import InvalidInputError, InvalidModelOutputError, TruncatedOutputError
+from usermind.errors import InvalidInputError
 from usermind.evals.phrases import plain
+from usermind.evals.unusable import UNUSABLE
 from usermind.memory.ranking import STOP_WORDS
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import SaidLine, SimulateUserPrompt, TaskLine, TellLine
@@ -228,12 +229,12 @@ class SimulatedUser:
         )
         try:
             answer = reasoner.complete(prompt)
-        except (InvalidModelOutputError, TruncatedOutputError):
+        except UNUSABLE:
             return _instead(scripted, "the model's answer was no message")
         if answer.tells > len(sayable):
             return _instead(scripted, "the model told of what it was not given")
         place = sayable[answer.tells - 1] if answer.tells else None
-        if scripted.act == "object" and _CONTENT.search(plain(answer.says)):
+        if scripted.act == "object" and _PLEASED.search(plain(answer.says)):
             return _instead(scripted, "the model was content, which the user is not")
         if self._leaks(answer.says, place):
             return _instead(scripted, "the model told more than it may")
@@ -286,7 +287,7 @@ _CLOSING = re.compile(
     r"(?:sound|look)|what do you think|shall i go on)\b"
 )
 """Questions that end a reply and ask for nothing of the need."""
-_CONTENT = re.compile(
+_PLEASED = re.compile(
     r"\b(?:thanks|thank you|perfect|sounds (?:good|great)|(?:that|this)(?: i|')s "
     r"(?:exactly |just )?(?:it|great|good|perfect|right|what i (?:need|want))|"
     r"i(?:'ll| will) take)\b"

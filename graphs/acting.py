@@ -20,11 +20,11 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, PrivacyError
 from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.tracing import untraced
 from usermind.memory import UserMemory
-from usermind.memory.actions import ActionRecord
+from usermind.memory.actions import WAITING, ActionRecord
 from usermind.tools.actions import Actions
 
 Leave = Literal["yes", "no"]
@@ -65,7 +65,10 @@ def approve(state: ActingState, runtime: Context) -> ActingState:
 
 
 def execute(state: ActingState, runtime: Context) -> ActingState:
-    """Use the tool, once; what it says, or the kind of its failure, is kept."""
+    """Use the tool, once; what it says, or the kind of its failure, is kept.
+
+    Where the privacy gate breaks over what it says, that alone is not kept.
+    """
     memory, one = runtime.context.memory, _record(state, runtime)
     try:
         action = runtime.context.actions.named(one.tool)
@@ -82,7 +85,10 @@ def execute(state: ActingState, runtime: Context) -> ActingState:
     except BaseException:  # interrupted: it may have been done
         memory.actions.move(one.id, "unclear", error="interrupted")
         raise
-    memory.actions.move(one.id, "done", result=str(result))
+    try:
+        memory.actions.move(one.id, "done", result=str(result))
+    except PrivacyError:  # it was done all the same
+        memory.actions.move(one.id, "done", error="what the tool said could not be kept")
     return state
 
 
@@ -112,10 +118,13 @@ def begin(
 ) -> ActionRecord:
     """Draft what an offer would do, and do it where no leave is needed; return how it stands.
 
+    What was approved before, and cut off or stopped before it began, is done now.
+
     Raises:
         InvalidInputError: The tool is unknown or not granted, its arguments do not fit, or all
             actions of the user are stopped.
         UnknownItemError: There is no such suggestion.
+        PrivateTopicError: Its arguments touch a private topic, or may not be stored.
     """
     tool, arguments = str(call["tool"]), cast("Mapping[str, Any]", call["arguments"])
     action = actions.named(tool)
@@ -126,28 +135,32 @@ def begin(
         scopes=action.scopes,
         suggestion=suggestion,
     )
-    if one.state == "draft":
+    if one.state in WAITING:
         _run(ActingContext(memory, actions, unasked), one.id, {"action": one.id})
     return memory.actions.get(one.id)
 
 
 def give_leave(memory: UserMemory, actions: Actions, id_: str, leave: Leave) -> ActionRecord:
-    """Go on with a draft: do it, or leave it; return how it stands.
+    """Go on with what waits: do it, or leave it; return how it stands.
+
+    That is a draft, or what was approved, and cut off or stopped before it began.
 
     Raises:
-        InvalidInputError: It is no draft any more, the tool is unknown or not granted, or all
+        InvalidInputError: It does not wait any more, the tool is unknown or not granted, or all
             actions of the user are stopped.
         UnknownItemError: There is no such action.
     """
     one = memory.actions.get(id_)
-    if one.state != "draft":
+    if one.state not in WAITING:
         raise InvalidInputError(f"{id_} is {one.state}: there is nothing to agree to.")
     actions.named(one.tool)
     context = ActingContext(memory, actions)
-    _run(
-        context, id_, {"action": id_}
-    )  # up to the question; its checkpoint may have been forgotten
-    _run(context, id_, Command(resume=leave))
+    if one.state == "approved" and leave == "no":
+        return memory.actions.move(id_, "refused", by="user")
+    # Up to the question, whose checkpoint may have been forgotten; what is approved goes on.
+    _run(context, id_, {"action": id_})
+    if one.state == "draft":
+        _run(context, id_, Command(resume=leave))
     return memory.actions.get(id_)
 
 

@@ -8,11 +8,12 @@ not. Its words are quoted in the offer, and never obeyed.
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
 from usermind.memory import UserMemory
 from usermind.memory.journal import Observation
+from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
 
 WAIT: Final = timedelta(hours=20)
@@ -148,7 +149,7 @@ def _read(mail: Observation, name: str, zone: tzinfo | None) -> Asked | None:
     if not asks:
         return None
     at = mail.at.astimezone(zone)
-    days = [(day, each) for each in asks if (day := _by(each, at)) is not None]
+    days = [(day, each) for each in asks if (day := _by(each, at, zone)) is not None]
     due, question = min(days, default=(None, asks[0]), key=lambda one: one[0])
     return Asked(
         mail.id,
@@ -184,7 +185,7 @@ def _asks(sentence: str, name: str) -> bool:
     return _REQUEST.search(bare) is not None
 
 
-def _by(sentence: str, at: datetime) -> datetime | None:
+def _by(sentence: str, at: datetime, zone: tzinfo | None) -> datetime | None:
     """Return the first moment of the day by which a sentence wants an answer."""
     for found in _BY.finditer(sentence):
         when = found["when"]
@@ -195,8 +196,7 @@ def _by(sentence: str, at: datetime) -> datetime | None:
             bare = "today"
         day = first_day(f"on {bare}", at) if bare != "today" else at.date()
         if day is not None and 0 <= (day - at.date()).days <= 60:
-            midnight = datetime(day.year, day.month, day.day)
-            return midnight.replace(tzinfo=at.tzinfo) if at.tzinfo else midnight.astimezone()
+            return in_zone(datetime.combine(day, time()), zone)
     return None
 
 

@@ -6,23 +6,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import named_time
+from usermind.graphs.plan_words import DATE, SENTENCE_END, named_time
 from usermind.memory import UserMemory
 from usermind.memory.journal import is_own_words, number
 from usermind.memory.propositions import Proposition
 from usermind.models.offline.dates import first_day
-from usermind.types import MONTHS, WEEKDAYS
+from usermind.types import WEEKDAYS
 
 MOST_HEARD: Final = 400
 """Observations that are looked through, the newest."""
 LONGEST: Final = 300
 """Characters of a clause; who tells of a plan says it in fewer."""
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CLAUSE: Final = re.compile(r",\s*|\s+(?:so|but|because)\s+", re.IGNORECASE)
 _HINT: Final = re.compile(
     r"cancel|called|postpone|put off|move|schedul|push|shift|delay|forward|no longer|any ?more|"
-    r"have no\b|has no\b|n['’]t|\bnot\b",
+    r"have no\b|has no\b|n['’]t|\bnot\b|\boff\b|\bfell through\b|\bfallen through\b",
     re.IGNORECASE,
 )
 _UNSURE: Final = re.compile(
@@ -59,6 +58,18 @@ _OFF: Final = (
     ),
     re.compile(rf"{_WHO}(?:cancell?ed|called off|postponed)\s+(?P<what>.+)$", re.IGNORECASE),
     re.compile(rf"{_WHO}called\s+(?P<what>.+)\s+off$", re.IGNORECASE),
+    # "Eva is off on Friday" is no plan, nor is who it is with.
+    re.compile(
+        r"^(?:and\s+)?(?P<what>(?:the|my|our|this|today['’]s|tomorrow['’]s|"
+        r"\w+day['’]s)\s+(?!(?:\w+\s+)?"
+        r"(?:boss|brother|colleagues?|dad|daughter|doctor|father|friends?|girlfriend|"
+        r"boyfriend|husband|"
+        r"kids?|children|mom|mother|mum|neighbou?rs?|partner|sister|son|team|wife)\b)[^,]+?)\s*"
+        r"(?:['’]s|\bis|\bare)(?: now| all)?\s+off(?:\s+(?:now|again|then|after all|too))?"
+        r"(?:\s+(?P<old>today|tomorrow|tonight))?$",
+        re.IGNORECASE,
+    ),
+    re.compile(r"^(?P<what>.+?)\s+(?:(?:has|have)\s+fallen|fell)\s+through$", re.IGNORECASE),
 )
 _NOT_HELD: Final = re.compile(
     r"^(?P<what>.+?)\s+(?:(?:will|does|is)(?:\s+not|n['’]t)|won['’]t)\s+"
@@ -72,7 +83,7 @@ _LACKS: Final = (
 )
 _DAY: Final = re.compile(
     rf"(?:the )?(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)}|today|tonight|tomorrow|"
-    rf"\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{'|'.join(MONTHS)})|(?:{'|'.join(MONTHS)}) \d{{1,2}})"
+    rf"{DATE})"
     r"(?=$|\s+(?:\d|at\b|instead\b|around\b|morning\b|afternoon\b|evening\b|night\b))",
     re.IGNORECASE,
 )
@@ -140,6 +151,8 @@ def is_no_plan(text: str, name: str) -> bool:
         name: What claims call the user.
     """
     bare = _POSITIVE.sub(" ", text)
+    if _NO_PLAN.search(bare):
+        return True
     return _NEGATED.search(bare) is not None or _change_in(bare.strip(" ."), name) is not None
 
 
@@ -147,6 +160,9 @@ _POSITIVE: Final = re.compile(
     r"\b(?:not|never) (?:want )?(?:to )?(?:forget|miss|be late)\b|n['’]t (?:forget|miss|be late)\b|"
     r"\b(?:no|not) later than\b|\bnot only\b",
     re.IGNORECASE,
+)
+_NO_PLAN: Final = re.compile(
+    r"^\S+(?: \S+){0,2} (?:might|could|would)\b|^remind \S|^\S+ will remind\b", re.IGNORECASE
 )
 _NEGATED: Final = re.compile(
     r"\bno longer\b|\bany ?more\b|^\S+(?: \S+){0,2} (?:(?:do|does|did|is|was|will|has|have|can)"
@@ -172,7 +188,7 @@ def _heard(
 ) -> Iterator[PlanChange]:
     if not _HINT.search(text):
         return
-    for sentence in _SENTENCE.split(text):
+    for sentence in SENTENCE_END.split(text):
         if sentence.rstrip().endswith("?") or _UNSURE.search(sentence):
             continue
         for clause in _CLAUSE.split(sentence):

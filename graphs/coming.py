@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Literal
+from typing import Final, Literal
 
-from usermind.graphs.birthdays import Birthday, birthdays
+from usermind.graphs.announced import Announced, announced
+from usermind.graphs.birthdays import Birthday, birthdays, departed
 from usermind.graphs.changed_plans import PlanChange, is_no_plan, plan_changes
 from usermind.graphs.plan_words import PlanWords, named_time, plan_words
 from usermind.memory import UserMemory
@@ -17,10 +18,13 @@ from usermind.memory.agenda import USUAL, Entry
 from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
 from usermind.memory.todo import task_text
+from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
 from usermind.models.offline.wishes import tells_of_reminding
 from usermind.types import MONTHS, WEEKDAYS
 
+OFTEN: Final = 3
+"""Days of a week from which on what takes place at the same time is a routine."""
 ComingKind = Literal["appointment", "task", "birthday"]
 
 _TASK = re.compile(
@@ -28,7 +32,10 @@ _TASK = re.compile(
     r"(?:finish|submit|send|pay|renew|return|call|book|buy|hand in|cancel|reply|write)\b",
     re.IGNORECASE,
 )
-_BIRTHDAY = re.compile(r"\bbirthday\b|\banniversary\b", re.IGNORECASE)
+_BIRTHDAY = re.compile(r"\bbirthday\b|\banniversary\b|\bturns \d{1,3}\b", re.IGNORECASE)
+_TURNS = re.compile(r"\bturns \d{1,3}\b", re.IGNORECASE)
+_BIRTHDAY_WAS = re.compile(r"\b(?:birthday|anniversary) (?:was|were|has been)\b", re.IGNORECASE)
+_BIRTHDAY_WORDS = re.compile(r"\bbirthday\b|\bturns \d{1,3}\b|\bis on\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?:\w+day )?(\d{1,2} [A-Z][a-z]+) \d{4}")
 _DAY_OF = re.compile(r"\b(?:on|by|until) (?:\w+day )?(?=\d{1,2} [A-Z][a-z]+ \d{4})")
 
@@ -53,6 +60,8 @@ class Coming:
     """Whether it takes the user's time; not what a calendar shows as free."""
     by: str | None = None
     """Who says so, where all that does is a third party's; None: the user, or what they use."""
+    usual: bool = False
+    """Whether nobody said how long it takes: it ends when most do."""
 
     @property
     def takes_time(self) -> bool:
@@ -107,16 +116,39 @@ def _known(memory: UserMemory, end: datetime, zone: tzinfo | None) -> list[Comin
     # Which one was meant by "the meeting is off" is the next one from when that was said.
     begin = min([now, *(change.said for change in changes)])
     found = [_of_entry(entry) for entry in memory.agenda.between(begin, end)]
+    found += [_of_announced(each, zone) for each in announced(memory, until=end, zone=zone)]
     for claim in memory.propositions.list(status="active"):
         one = _of_claim(claim, memory, now.astimezone(zone), zone)
         if one is not None:
             found.append(one)
     today = now.astimezone(zone).date()
-    found += [_of_birthday(each, today, zone) for each in birthdays(memory, zone=zone)]
     name = memory.display_name
+    found += [
+        _of_birthday(each, today, zone)
+        for each in birthdays(memory, zone=zone)
+        if each.who.casefold() != name.casefold()
+    ]
+    dead = departed(memory)
+    found = [one for one in found if one.kind != "birthday" or not dead.had(one.text, name)]
     for change in changes:
         found = _changed(found, change, name, zone=zone)
     return _merged(found, name)
+
+
+def overdue(memory: UserMemory, *, since: timedelta, zone: tzinfo | None) -> list[Coming]:
+    """Return the tasks of the agenda whose time is over, the oldest first.
+
+    Args:
+        memory: Whose.
+        since: How long ago they were due, at most.
+        zone: The user's; None: that of the machine.
+    """
+    now = memory.now()
+    entries = memory.agenda.between(now - since, now)
+    found = [_of_entry(one) for one in entries if one.kind == "task" and one.over <= now]
+    for change in plan_changes(memory, zone=zone):
+        found = _changed(found, replace(change, moved=False), memory.display_name, zone=zone)
+    return _merged(found, memory.display_name)
 
 
 def _of_entry(entry: Entry) -> Coming:
@@ -127,7 +159,7 @@ def _of_entry(entry: Entry) -> Coming:
         entry.over,
         not entry.all_day,
         (entry.observation,),
-        f"{entry.series}@{entry.starts.timestamp():.0f}",
+        f"{entry.thing}@{entry.starts.timestamp():.0f}",
         entry.busy,
         entry.by,
     )
@@ -137,7 +169,7 @@ def _merged(found: Sequence[Coming], name: str) -> list[Coming]:
     """Return what is coming with the same thing in several places as one."""
     groups: list[tuple[list[PlanWords], list[Coming]]] = []
     for one in sorted(found, key=lambda one: (_first(one), one.matter)):
-        words = plan_words(one.text, [name])
+        words = _words_of(one, name)
         for others, group in groups:
             if _at_once(one, group[0]) and all(words.alike(other) for other in others):
                 others.append(words)
@@ -148,7 +180,15 @@ def _merged(found: Sequence[Coming], name: str) -> list[Coming]:
     return [_one_of(group) for _, group in groups]
 
 
+def _words_of(one: Coming, name: str) -> PlanWords:
+    text = _BIRTHDAY_WORDS.sub(" ", one.text) if one.kind == "birthday" else one.text
+    return plan_words(text, [name])
+
+
 def _at_once(one: Coming, other: Coming) -> bool:
+    if set(_numbers(one)) & set(_numbers(other)) and "birthday" not in (one.kind, other.kind):
+        # A claim and the words it was made from, each read in its own way.
+        return one.starts.date() == other.starts.date()
     if one.kind != other.kind or one.timed != other.timed:
         return False
     if one.timed:
@@ -160,9 +200,11 @@ def _one_of(group: Sequence[Coming]) -> Coming:
     """Return one for several that are the same, the first known first: it names the matter."""
     own = [one for one in group if one.by is None] or group
     # A calendar knows how long it takes; what is only said takes as long as most do.
-    ends = next((one.ends for one in own if not one.basis[0].startswith("p")), own[0].ends)
+    ends = next((one.ends for one in own if not one.usual), own[0].ends)
+    told = next((one.text for one in own if one.basis[0].startswith("p")), own[0].text)
     return replace(
         own[0],
+        text=told,
         ends=ends,
         basis=tuple(dict.fromkeys(id_ for one in group for id_ in one.basis)),
         matter=group[0].matter,
@@ -238,8 +280,7 @@ def _moved(
 
 
 def _moment(day: date, at: time, zone: tzinfo | None) -> datetime:
-    naive = datetime.combine(day, at)
-    return naive.astimezone() if zone is None else naive.replace(tzinfo=zone)
+    return in_zone(datetime.combine(day, at), zone)
 
 
 def _of_claim(
@@ -249,7 +290,9 @@ def _of_claim(
     if day is None:
         return None
     birthday = bool(_BIRTHDAY.search(claim.text))
-    if birthday:
+    if birthday and _is_no_birthday(claim.text, memory.display_name):
+        return None
+    if birthday and not _TURNS.search(claim.text):
         day = _next(day, now.date())
     clock = named_time(claim.text)
     starts = _moment(day, clock or time(), zone)
@@ -273,6 +316,33 @@ def _of_claim(
         (claim.id, *supporters),
         f"{claim.id}@{starts.timestamp():.0f}",
         by=_by(memory, supporters),
+        usual=True,
+    )
+
+
+def _is_no_birthday(text: str, name: str) -> bool:
+    """Say whether a birthday is the user's own, or told of as over."""
+    own = re.compile(
+        rf"^(?:{re.escape(name)}['’]s (?:\w+ )?birthday|{re.escape(name)} turns)\b", re.I
+    )
+    return own.search(text) is not None or _BIRTHDAY_WAS.search(text) is not None
+
+
+def _of_announced(one: Announced, zone: tzinfo | None) -> Coming:
+    starts = _moment(one.day, one.clock or time(), zone)
+    if one.clock is None:
+        ends = _moment(one.day + timedelta(days=1), time(), zone)
+    else:
+        ends = starts + USUAL if one.kind == "appointment" else starts
+    return Coming(
+        one.kind,
+        one.text,
+        starts,
+        ends,
+        one.clock is not None,
+        (one.said_in,),
+        f"{one.said_in}.{one.place}@{starts.timestamp():.0f}",
+        usual=True,
     )
 
 
@@ -309,6 +379,27 @@ def _next(day: date, today: date) -> date:
         if found >= today:
             return found
     raise AssertionError("next year's is to come")
+
+
+def routines(ahead: Sequence[Coming], *, zone: tzinfo | None) -> set[str]:
+    """Return the matters of what takes place at one time on several days: the daily standup.
+
+    Args:
+        ahead: What is coming; of a week at least.
+        zone: The user's; None: that of the machine.
+    """
+    groups: dict[tuple[str, time], list[Coming]] = {}
+    for one in ahead:
+        if one.takes_time:
+            at = one.starts.astimezone(zone).time()
+            title = _DAY_OF.split(one.text.partition("\n")[0])[0].casefold()
+            groups.setdefault((title, at), []).append(one)
+    return {
+        one.matter
+        for group in groups.values()
+        if len({each.starts.astimezone(zone).date() for each in group}) >= OFTEN
+        for one in group
+    }
 
 
 def clashes(ahead: Sequence[Coming]) -> list[list[Coming]]:

@@ -14,10 +14,12 @@ from typing import Final
 from usermind.errors import InvalidInputError, ModelError
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, LONGEST_TITLE, Candidate
-from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.journal import ASSISTANT, OWN, USER
 from usermind.memory.privacy.doors import Egress
+from usermind.memory.privacy.findings import PLACEHOLDER
 from usermind.memory.propositions import Proposition
-from usermind.memory.suggestion_rows import Suggestion
+from usermind.memory.suggestion_rows import Suggestion, spoken
+from usermind.memory.weighing import rests_on
 from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import Reasoner
@@ -34,6 +36,8 @@ from usermind.prompts import (
 )
 from usermind.tools.actions import Action, Actions, Call
 
+IDEA: Final = "idea"
+"""The kind of what a model thought of."""
 LATELY: Final = timedelta(hours=24)
 """How far back a model looks for what the user does now."""
 EVENTS: Final = 20
@@ -53,6 +57,8 @@ class Scene:
     seen: tuple[SeenLine, ...]
     facts: tuple[FactLine, ...]
     earlier: tuple[TextLine, ...]
+    own: bool = False
+    """Whether all of it is the user's: their words, and what was recorded of what they did."""
 
     @property
     def ids(self) -> frozenset[str]:
@@ -74,12 +80,14 @@ def scene(memory: UserMemory, recipient: str) -> Scene:
     with memory.privacy.egress(recipient) as out:
         seen = [line for row in reversed(lately) if (line := _seen(out, row))]
         facts = [fact for claim in claims if (fact := _fact(out, claim))]
+        earlier = [each for each in offered if each.shown is not None]
         titles = [
-            out.text(each.title, author=_author(memory, each), item=each.id)
-            for each in offered
-            if each.shown is not None
+            out.text(each.title, author=_author(memory, each), item=each.id) for each in earlier
         ]
-    return Scene(tuple(seen), tuple(facts), tuple(TextLine(title) for title in titles if title))
+    shown = Scene(tuple(seen), tuple(facts), tuple(TextLine(title) for title in titles if title))
+    sources = shown.ids.union(*(each.basis for each in earlier))
+    with memory.open() as file, file.database.read() as connection:
+        return replace(shown, own=rests_on(connection, sources, OWN))
 
 
 def imagined(
@@ -156,7 +164,7 @@ def _candidate(memory: UserMemory, idea: Idea, shown: Scene, able: Actions) -> C
             basis += memory.propositions.supporters(id_)
     call = _call(idea, able)
     return Candidate(
-        kind="idea",
+        kind=IDEA,
         title=title[:LONGEST_TITLE],
         text=text[:LONGEST_TEXT],
         basis=tuple(dict.fromkeys(basis))[:32],
@@ -177,12 +185,13 @@ def _call(idea: Idea, able: Actions) -> Call | None:
         arguments = json.loads(idea.action.arguments)
         if not isinstance(arguments, dict):
             return None
-        return Call(
-            tool=idea.action.tool,
-            arguments=able.named(idea.action.tool).checked(arguments),
-        )
+        checked = able.named(idea.action.tool).checked(arguments)
     except (ValueError, InvalidInputError):  # the idea may be good all the same
         return None
+    words = spoken(checked)
+    if "⟦" in words or "⟧" in words or PLACEHOLDER.search(words):  # it was not shown the real ones
+        return None
+    return Call(tool=idea.action.tool, arguments=checked)
 
 
 def _action(action: Action) -> ActionLine:

@@ -10,13 +10,21 @@ from usermind.memory.ranking import STOP_WORDS, TIME_WORDS
 from usermind.memory.todo import task_words
 from usermind.types import MONTHS
 
+SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
+"""What stands between two plain statements of the user's; a line is one, too."""
+_MONTH: Final = f"(?:{'|'.join(MONTHS)})"
+DATE: Final = (
+    rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? \d{{4}})?|"
+    rf"{_MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d)"
+)
+"""Pattern of a day that is named by its month; case does not count."""
 _CLOCK: Final = re.compile(
     r"\bat (?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap]\.?m\b\.?)?"
     r"(?! ?%|[\d/])|\bat (?P<word>noon|midnight)\b",
     re.IGNORECASE,
 )
 _WHEN: Final = re.compile(
-    rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:{'|'.join(MONTHS)})(?: \d{{4}})?\b|\b\d{{4}}-\d\d-\d\d\b|"
+    rf"\b{DATE}\b|"
     r"\b\d{1,2}[:.]\d\d\b(?:\s?[ap]\.?m\b)?|\b\d{1,2}\s?[ap]\.?m\b|\bat \d{1,2}(?:[:.]\d\d)?\b|"
     r"\b(?:noon|midnight)\b",
     re.IGNORECASE,
@@ -36,7 +44,7 @@ _NOTHING = """
     scheduled take takes taking want wants
 """
 _FILLING: Final = frozenset(_NOTHING.split())
-ALIKE: Final = 0.5
+COMMON: Final = 0.5
 """Share of all their words that two plans have in common from which they are one."""
 
 
@@ -69,7 +77,7 @@ class PlanWords:
         common = self.names & other.names
         if common in (self.names, other.names):
             return True
-        return len(common) >= ALIKE * len(self.names | other.names)
+        return len(common) >= COMMON * len(self.names | other.names)
 
 
 def plan_words(text: str, names: Collection[str] = ()) -> PlanWords:

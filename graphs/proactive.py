@@ -11,35 +11,44 @@ so that the budget goes to what is worth most; each is one transaction.
 """
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, Literal, TypedDict
-from zoneinfo import ZoneInfo
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from usermind.errors import InvalidInputError, ModelError
+from usermind.errors import (
+    InvalidInputError,
+    InvalidModelOutputError,
+    ModelError,
+    PromptTooLongError,
+    TruncatedOutputError,
+)
 from usermind.graphs.asked import asked
-from usermind.graphs.coming import around
+from usermind.graphs.coming import around, overdue
 from usermind.graphs.egress import recipient_of
-from usermind.graphs.imagining import Scene, imagined, scene, weighed
+from usermind.graphs.imagining import HOLDS, IDEA, Scene, imagined, scene, weighed
 from usermind.graphs.noticing import (
     ABOUT_ONE,
+    LATE,
+    MISSED,
     REPLIES,
     WEEK,
     matter_of,
     notice,
     reminded,
     reply_matter,
+    wish_matter,
 )
 from usermind.graphs.reminders import requested
 from usermind.graphs.tracing import untraced
-from usermind.memory import UserMemory
-from usermind.memory.candidates import Candidate, Moment
+from usermind.memory import UserMemory, pause
+from usermind.memory.candidates import REQUESTED, Candidate, Moment
 from usermind.memory.patience import Patience
 from usermind.memory.suggestion_rows import Suggestion
 from usermind.memory.suggestions import Considered
@@ -134,44 +143,75 @@ def tidy(state: ProactiveState, runtime: Context) -> Tidied:
 def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     """Find candidates by rules."""
     given = runtime.context
-    zone = _zone(given.patience)
+    zone = given.patience.tz
     ahead, meeting = around(given.memory, until=LOOK, zone=zone)
+    late = overdue(given.memory, since=LATE, zone=zone)
     # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
     given.memory.suggestions.keep_only(
-        ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in ahead]
+        ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in (*ahead, *late)]
     )
     waiting = asked(given.memory, zone=zone)
     given.memory.suggestions.keep_only(REPLIES, [reply_matter(one) for one in waiting])
+    wished = requested(given.memory, zone=zone)
+    given.memory.suggestions.keep_only([MISSED], [wish_matter(one) for one in wished])
     changed = _changed(given.memory, given.after)
-    muted = {kind for kind, _ in given.memory.suggestions.muted()}
+    muted = {each.key for each in given.memory.suggestions.muted()}
     return {
         "candidates": tuple(
             notice(
                 given.memory,
                 ahead,
+                late=late,
                 waiting=waiting,
-                wished=requested(given.memory, zone=zone),
+                # Who wants to be reminded of nothing has missed nothing.
+                wished=[one for one in wished if not one.missed or REQUESTED not in muted],
                 changed=changed,
-                zone=zone,
+                patience=given.patience,
             )
         ),
         "meeting": meeting,
-        "awaited": () if "reminder" in muted else tuple(reminded(ahead)),
+        "awaited": () if "reminder" in muted else tuple(reminded(ahead, given.patience)),
     }
 
 
 def imagine(state: ProactiveState, runtime: Context) -> Imagined:
-    """Ask the model for ideas; where it fails there are none, and the pass says so."""
+    """Ask the model for ideas; where it fails there are none, and the pass says so.
+
+    What it answers with rubbish is not asked again until something new happened: it would be asked
+    the same. One that cannot be reached is left alone for a while.
+    """
     given = runtime.context
+    now = given.memory.now()
+    with given.memory.open() as file, file.database.read() as connection:
+        again = pause.until(connection, now=now)
+    if again is not None:
+        minutes = math.ceil((again - now).total_seconds() / 60)
+        trouble = f"The model failed lately. It is asked for ideas again in {minutes} min."
+        return {"scene": Scene((), (), ()), "ideas": (), "trouble": trouble}
     upto = given.memory.suggestions.news()
     shown = scene(given.memory, recipient_of(given.reasoner))
     try:
         ideas = tuple(imagined(given.memory, given.reasoner, shown, given.actions))
-    except ModelError as error:
+    except _ANSWERED as error:
+        _answered(given.memory, upto)
         return {"scene": shown, "ideas": (), "trouble": str(error)}
-    if upto is not None:
-        given.memory.suggestions.asked(upto)
+    except ModelError as error:
+        with given.memory.open() as file, file.database.write() as connection:
+            pause.begin(connection, now=now)
+        return {"scene": shown, "ideas": (), "trouble": str(error)}
+    _answered(given.memory, upto)
     return {"scene": shown, "ideas": ideas}
+
+
+_ANSWERED: Final = (InvalidModelOutputError, TruncatedOutputError, PromptTooLongError)
+"""Failures that the same prompt would bring again."""
+
+
+def _answered(memory: UserMemory, upto: int | None) -> None:
+    if upto is not None:
+        memory.suggestions.asked(upto)
+    with memory.open() as file, file.database.write() as connection:
+        pause.end(connection)
 
 
 def weigh(state: ProactiveState, runtime: Context) -> Weighed:
@@ -192,12 +232,10 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
         doing = replace(doing, meeting=True)
     door = given.memory.suggestions
     acts = given.acts and given.memory.actions.stopped() is None
+    # What a model makes of the words of others may be their doing, whatever it names as its reason.
+    ideas = acts and "scene" in state and state["scene"].own
     found = [
-        Considered(
-            door.weigh_again(
-                each.id, patience=given.patience, moment=doing, awaited=state["awaited"]
-            )
-        )
+        door.weigh_again(each.id, patience=given.patience, moment=doing, awaited=state["awaited"])
         for each in state["woken"]
     ]
     for each in sorted(state["candidates"], key=lambda each: -each.useful * each.benefit):
@@ -206,7 +244,7 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
                 each,
                 patience=given.patience,
                 moment=doing,
-                acts=acts,
+                acts=ideas if each.kind == IDEA else acts,
                 awaited=state["awaited"],
             )
         except InvalidInputError as error:  # a bad one takes nothing from the others
@@ -217,15 +255,19 @@ def decide(state: ProactiveState, runtime: Context) -> Decided:
 
 
 def asks(state: ProactiveState, runtime: Context) -> Literal["imagine", "decide"]:
-    """Say whether a model is asked: where there is one, and something is new."""
+    """Say whether a model is asked: where one is, an idea could come, and something is new."""
     given = runtime.context
     if not given.ideas or recipient_of(given.reasoner) == "offline":
+        return "decide"
+    if not _could_come(given.patience, given.memory.now()):
         return "decide"
     return "decide" if given.memory.suggestions.news() is None else "imagine"
 
 
-def _zone(patience: Patience) -> ZoneInfo | None:
-    return None if patience.zone is None else ZoneInfo(patience.zone)
+def _could_come(patience: Patience, now: datetime) -> bool:
+    """Say whether an idea that a model has now could be told, be it in the next digest."""
+    never = patience.per_day == 0 or patience.burst == 0
+    return not never or patience.next_digest(now) < now + HOLDS
 
 
 def _changed(memory: UserMemory, after: int) -> Sequence[str]:

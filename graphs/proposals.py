@@ -9,6 +9,7 @@ from usermind.memory.changes import Change, Quote
 from usermind.memory.journal import ASSISTANT, Observation
 from usermind.memory.privacy.findings import PLACEHOLDER, quote_pattern
 from usermind.memory.propositions import Proposition
+from usermind.models.offline.dates import names_day_alone
 from usermind.prompts import Operation
 from usermind.prompts.fencing import UNSEEN
 from usermind.prompts.slots import slot_named
@@ -34,6 +35,7 @@ def validated(
         for citation in operation.evidence
         if 1 <= citation.observation <= len(shown)
         and (quote := located(citation.quote, shown[citation.observation - 1]))
+        and not _is_date_line(quote, shown[citation.observation - 1].observation)
         and holds(operation, quote, shown[citation.observation - 1].observation)
     )
     if not quotes:
@@ -66,6 +68,12 @@ def validated(
         target=target.id if target else None,
         expected_version=target.version if target else 0,
     )
+
+
+def _is_date_line(quote: Quote, observation: Observation) -> bool:
+    """Say whether words are only the day of an entry of a calendar, which is about nobody."""
+    words = observation.text[quote.start : quote.end]
+    return observation.tier == "observed" and names_day_alone(words)
 
 
 def _named(alias: int | None, known: Sequence[Proposition]) -> Proposition | None:

@@ -209,7 +209,7 @@ def propose(state: ReflectionState, runtime: Run) -> Proposed:
     except StoreError:
         raise
     except UsermindError as error:
-        _log.warning("Reflection failed and will be tried again: %s", type(error).__name__)
+        _log.warning("Reflection failed and will be tried again: %s", _said(error))
         failed = ReflectionReport(failed=len(taken.observations), calls=asking.calls)
         return {"report": replace(failed, errors=(_said(error),), outages=int(_outage(error)))}
     return {

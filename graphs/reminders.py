@@ -12,6 +12,7 @@ from typing import Final
 
 from usermind.graphs.plan_words import plan_words
 from usermind.graphs.requested import (
+    MISSED,
     OVERDUE,
     Missing,
     Requested,
@@ -62,14 +63,18 @@ LATELY: Final = 200
 
 
 def requested(memory: UserMemory, *, zone: tzinfo | None) -> list[Requested]:
-    """Return what the user asked to be reminded of by now, and not long ago.
+    """Return what the user asked to be reminded of by now, and not longer than `MISSED` ago.
 
     Args:
         memory: Whose.
         zone: Where they are; None: that of the machine.
     """
     now = memory.now()
-    return _once(one for one in _requests(memory, zone) if one.at <= now < one.over)
+    return _once(
+        one if now < one.over else replace(one, missed=True, over=one.at + MISSED)
+        for one in _requests(memory, zone)
+        if one.at <= now < one.at + MISSED
+    )
 
 
 def pending(memory: UserMemory, *, zone: tzinfo | None = None) -> list[Requested]:

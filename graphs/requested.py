@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
-from usermind.graphs.plan_words import named_time
+from usermind.graphs.plan_words import DATE, named_time
+from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
 from usermind.models.offline.wishes import Asking, asking, said_without_quotes
 from usermind.types import MONTHS, WEEKDAYS
@@ -20,7 +21,9 @@ from usermind.types import MONTHS, WEEKDAYS
 MORNING: Final = time(9)
 """When one is reminded of what names a day alone."""
 OVERDUE: Final = timedelta(hours=12)
-"""How long after its time it is still told, where nobody looked at it."""
+"""How long after its time it is still told as if it were due, where nobody looked at it."""
+MISSED: Final = timedelta(days=7)
+"""How long after its time it is told, in the digest, that it was missed."""
 
 Missing = Literal["time", "again", "condition", "none", "past"]
 """What a wish lacks: a time; "again": it is to come more than once; "condition": it hangs on
@@ -81,8 +84,7 @@ _PARTS: Final = re.compile(
 _DAYS: Final = (
     rf"(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)})|today|tonight|"
     r"(?:the )?day after tomorrow|tomorrow|the \d{1,2}(?:st|nd|rd|th)(?! (?:of )?[A-Z][a-z])|"
-    rf"(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{'|'.join(MONTHS)})(?: \d{{4}})?|"
-    rf"(?:{'|'.join(MONTHS)}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d"
+    rf"{DATE}"
 )
 _DAY: Final = re.compile(rf"\b(?:on |by |until )?(?P<day>{_DAYS})\b(?!['’]s)", re.IGNORECASE)
 _IN_DAYS: Final = re.compile(
@@ -168,6 +170,8 @@ class Requested:
     """From when on it is of no use."""
     basis: tuple[str, ...] = ()
     """Ids of all the messages it rests on, `said_in` among them."""
+    missed: bool = False
+    """Whether its time is too long ago for it to be told as if it were due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +387,7 @@ def moment_of(
     at = datetime.combine(day or said.date(), clock or MORNING)
     if day is None and at <= said.replace(tzinfo=None):
         at += timedelta(days=1)
-    moment = at.astimezone() if zone is None else at.replace(tzinfo=zone)
+    moment = in_zone(at, zone)
     # Whoever says in the evening "remind me today" is reminded at once.
     return max(moment, said) if clock is None and day == said.date() else moment
 

@@ -6,6 +6,7 @@ from usermind.memory.concepts import Attribute, Concept, Relation
 from usermind.memory.entities import Entity
 from usermind.memory.item_events import Exposure, ItemEvent
 from usermind.memory.journal import Draft, Observation, Receipt
+from usermind.memory.mutes import Mute
 from usermind.memory.patience import Patience
 from usermind.memory.privacy.policy import Policy, Rule
 from usermind.memory.profiles import Profile
@@ -36,6 +37,7 @@ __all__ = [
     "Exposure",
     "ItemEvent",
     "Moment",
+    "Mute",
     "Observation",
     "Patience",
     "Policy",

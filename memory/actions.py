@@ -13,14 +13,15 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from usermind.errors import InvalidInputError, UnknownItemError
+from usermind.errors import InvalidInputError, PrivateTopicError, UnknownItemError
 from usermind.memory import holder, meta, outbox
-from usermind.memory.journal import ASSISTANT, number
+from usermind.memory.journal import ASSISTANT, USER, instant, instant_or_none, number
 from usermind.memory.privacy import topics
 from usermind.memory.suggestion_rows import LETTER as SUGGESTION
+from usermind.memory.suggestion_rows import spoken
 from usermind.memory.text import digest
 from usermind.memory.utility import Effect
 
@@ -35,6 +36,10 @@ LONGEST: Final = 20_000
 """Characters of the arguments, and of a result that is kept."""
 
 ActionState = Literal["draft", "approved", "refused", "running", "done", "failed", "unclear"]
+
+WAITING: Final[tuple[ActionState, ...]] = ("draft", "approved")
+"""States in which something waits for the user's yes: a draft, and what was cut off, or stopped,
+after a yes and before it began."""
 
 _FORWARD: Final[Mapping[ActionState, tuple[ActionState, ...]]] = {
     "draft": ("approved", "refused"),
@@ -90,6 +95,8 @@ class ActionDoor:
 
         Raises:
             InvalidInputError: The arguments are no JSON, or too long.
+            PrivateTopicError: They touch a private topic, or hold what may not be stored.
+            PrivacyError: The privacy gate broke.
             UnknownItemError: There is no such suggestion.
         """
         try:
@@ -103,6 +110,9 @@ class ActionDoor:
                 f"The arguments of {tool!r} have {len(written):,} characters; at most {LONGEST:,} "
                 "are accepted. Nothing was drafted."
             )
+        words = spoken(json.loads(written))
+        if words.strip() and self._memory.privacy.storable(words, author=USER) != words:
+            raise PrivateTopicError
         row, now = number(suggestion, SUGGESTION), self._memory.now()
         key = digest(suggestion, tool, written)
         with self._memory.open() as file, file.database.write() as connection:
@@ -193,7 +203,10 @@ class ActionDoor:
     def list(
         self, *, states: Sequence[ActionState] | None = None, limit: int = 50
     ) -> list[ActionRecord]:
-        """Return actions, the latest first; what touches a private topic is left out.
+        """Return actions, the latest first.
+
+        What touches a private topic is left out where nothing was agreed to: what was done in the
+        user's name is never hidden from them.
 
         Args:
             states: Only those; None: all.
@@ -209,7 +222,8 @@ class ActionDoor:
         return [
             each
             for each in found
-            if not topics.touching(private, f"{json.dumps(dict(each.arguments))}\n{each.result}")
+            if each.state not in ("draft", "refused")
+            or not topics.touching(private, spoken(each.arguments))
         ]
 
     def stop(self) -> None:
@@ -249,10 +263,10 @@ def _found(connection: sqlite3.Connection, where: str, *values: object) -> list[
             state=state,
             result=result,
             error=error,
-            drafted=datetime.fromtimestamp(drafted, UTC),
-            decided=_moment(decided),
+            drafted=instant(drafted),
+            decided=instant_or_none(decided),
             decided_by=by,
-            done=_moment(done),
+            done=instant_or_none(done),
         )
         for (
             row,
@@ -280,8 +294,4 @@ def _named(connection: sqlite3.Connection, id_: str) -> ActionRecord:
 
 
 def _stopped(connection: sqlite3.Connection) -> datetime | None:
-    return _moment(meta.number_of(connection, STOPPED))
-
-
-def _moment(at: float | None) -> datetime | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC)
+    return instant_or_none(meta.number_of(connection, STOPPED))

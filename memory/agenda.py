@@ -35,7 +35,7 @@ class Entry:
     text: str
     """Of the observation."""
     series: str
-    """The same entry keeps it when it is moved."""
+    """The same entry keeps it when it is moved; see `series_of`."""
     starts: datetime
     """Aware, in the zone where it was written down."""
     ends: datetime | None
@@ -47,11 +47,27 @@ class Entry:
     """Who says so, where that is a third party; None: the user, or what they use."""
 
     @property
+    def thing(self) -> str:
+        """Its series as its source names it: the same in two calendars."""
+        return self.series.partition(_OF)[0]
+
+    @property
     def over(self) -> datetime:
         """When it is over."""
         if self.ends is not None:
             return self.ends
         return self.starts if self.kind == "task" else self.starts + USUAL
+
+
+_OF: Final = "\n"
+
+
+def series_of(series: str, source: str) -> str:
+    """Return what names a series of one source, and of no other that tells of the same.
+
+    So what one calendar calls off stays where another one still has it.
+    """
+    return f"{series}{_OF}{source}"
 
 
 class AgendaDoor:

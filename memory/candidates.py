@@ -26,7 +26,7 @@ MOST_BASIS: Final = 64
 LIKE: Final = 0.6
 """Share of their words (Jaccard) from which on two offers on the same evidence are one; the bound
 of a public rebuild of GUM's assistant."""
-ALIKE: Final = 0.9
+LIKE_ELSEWHERE: Final = 0.9
 """The same for offers on other evidence: two reminders differ in what they remind of alone.
 
 Whatever they have in common, what names somebody, a day or a number else is another offer: see
@@ -74,6 +74,9 @@ class Candidate:
     """Whether its matter says all: then others in like words are not taken for the same."""
     timed: bool | None = None
     """Whether `due` is a time of the day, and not a day alone; None: nobody knows."""
+    subject: str | None = None
+    """What `never` is about, in words, where the title does not say it; without its days, times and
+    numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ def passed(
     """Return why an offer is not to be weighed; None where it is."""
     if candidate.expires <= now:
         return "it is too late for it"
-    if topics.touching(topics.matchers(topics.rows(connection)), f"{title}\n{text}"):
+    words = suggestion_rows.said(title, text, candidate.action)
+    if topics.touching(topics.matchers(topics.rows(connection)), words):
         return "it touches a private topic, or the privacy policy bars it"
     if any(not is_there(connection, item) for item in candidate.basis):
         return "something that it rests on was forgotten, or no longer holds"
@@ -137,20 +141,24 @@ def passed(
     if connection.execute(
         "SELECT 1 FROM suggestion_muted WHERE kind = ? AND subject IN (x'', ?)",
         # Who asks again to be reminded of a matter wants it again.
-        (candidate.kind, b"" if candidate.kind == REQUESTED else subject(title)),
+        (candidate.kind, b"" if candidate.kind == REQUESTED else subject_of(candidate, title)),
     ).fetchone():
         return "the user wants nothing of it any more"
     same = connection.execute(
         "SELECT state, decided_at FROM suggestion WHERE matter = ? ORDER BY id DESC LIMIT 1",
         (matter,),
     ).fetchone()
-    if same is not None and same[0] != "silent":
+    if same is not None and same[0] not in ("silent", "withdrawn"):
         return "it was offered before"
-    if same is not None and now.timestamp() - same[1] < AGAIN.total_seconds():
+    if (
+        same is not None
+        and same[0] == "silent"
+        and now.timestamp() - same[1] < AGAIN.total_seconds()
+    ):
         return "it was weighed just now"
     if candidate.exact:
         return None
-    words, basis = _words(title, text), set(candidate.basis)
+    terms, basis = _words(title, text), set(candidate.basis)
     marks = ", ".join("?" for _ in suggestion_rows.SHOWN)
     for known in suggestion_rows.found(
         connection,
@@ -160,9 +168,9 @@ def passed(
         (now - REMEMBERED).timestamp(),
         matter,
     ):
-        bound = LIKE if basis.intersection(known.basis) else ALIKE
+        bound = LIKE if basis.intersection(known.basis) else LIKE_ELSEWHERE
         said = suggestion_rows.told(known)
-        like = _likeness(words, _words(known.title, said)) >= bound
+        like = _likeness(terms, _words(known.title, said)) >= bound
         if like and not tells_apart(f"{title}\n{text}", f"{known.title}\n{said}"):
             return "much the same was offered before"
     return None
@@ -171,10 +179,10 @@ def passed(
 def row_of(
     connection: sqlite3.Connection, candidate: Candidate, title: str, text: str, *, now: datetime
 ) -> int:
-    """Return the row of an offer, in place of that which was silent on the same matter."""
+    """Return a row for an offer, in place of those on the same matter that came to nothing."""
     matter = digest(candidate.matter)
     connection.execute(
-        "DELETE FROM suggestion WHERE matter = ? AND state = 'silent'",
+        "DELETE FROM suggestion WHERE matter = ? AND state IN ('silent', 'withdrawn')",
         (matter,),
     )
     return suggestion_rows.insert(
@@ -183,6 +191,7 @@ def row_of(
         title=title,
         text=text,
         matter=matter,
+        subject=subject_of(candidate, title),
         action=candidate.action,
         stated=candidate.useful,
         due=candidate.due,
@@ -210,17 +219,22 @@ def is_there(connection: sqlite3.Connection, item: str) -> bool:
     )
 
 
-def subject(title: str) -> bytes:
-    """Return what stands for the subject of an offer: its title without days, times and numbers.
+def subject_of(candidate: Candidate, title: str) -> bytes:
+    """Return what stands for that which "never again" is about; the title passed the gate."""
+    return subject(title if candidate.subject is None else candidate.subject)
 
-    So "never again" holds for the next standup, too.
+
+def subject(words: str) -> bytes:
+    """Return what stands for the subject of an offer: words without days, times and numbers.
+
+    So "never again" holds for the next standup, too. Where nothing is left, as of "1:1", all count.
     """
-    words = sorted(
+    told = {
         word
-        for word in terms_of(_NUMBERS.sub(" ", title))
+        for word in terms_of(_NUMBERS.sub(" ", words))
         if word not in STOP_WORDS and word not in _CALENDAR
-    )
-    return digest("subject", *words)
+    }
+    return digest("subject", *sorted(told or {words.casefold()}))
 
 
 _NUMBERS = re.compile(r"\S*\d\S*")

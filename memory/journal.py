@@ -285,6 +285,11 @@ def instant(seconds: float, offset: int = 0) -> datetime:
     return datetime.fromtimestamp(seconds, timezone(timedelta(seconds=offset)))
 
 
+def instant_or_none(seconds: float | None) -> datetime | None:
+    """Return the aware time of a stored one, in UTC; None where none is stored."""
+    return None if seconds is None else instant(seconds)
+
+
 def number(item_id: str, prefix: str) -> int:
     """Return the row of a public id, or −1, which no row has, when it is not of that form."""
     digits = item_id[len(prefix) :]

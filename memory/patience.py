@@ -11,7 +11,7 @@ import math
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,7 +22,8 @@ URGENT: Final = 1.5
 """What it is worth to tell of something urgent rather than not, less than a reminder of an
 appointment is in a meeting; in the unit of `utility`."""
 KEPT = timedelta(days=8)
-"""How long the time of an interruption is kept: it counts on its day, and is felt for hours."""
+"""How long the time of an interruption is kept at least: it counts on its day, and is felt for
+hours. What the bucket still lacks from it keeps it longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Patience:
     every: timedelta = timedelta(minutes=45)
     """How long it takes until there is one token more."""
     quiet: tuple[time, time] | None = (time(22), time(8))
-    """From when until when the user wants to be left alone, by their clock; None: never."""
+    """From when until when nothing interrupts but what the user asked to be reminded of, by their
+    clock; None: never."""
     digest: time = time(18)
     """When the digest is due, by their clock."""
     zone: str | None = None
@@ -67,7 +69,7 @@ class Patience:
                 f"`every` of the patience is {self.every}. Expected a stretch of time above 0."
             )
         try:
-            self._zone()
+            _ = self.tz
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise InvalidInputError(
                 f"There is no time zone {self.zone!r}. Expected a name like 'Europe/Berlin'."
@@ -75,7 +77,12 @@ class Patience:
 
     def local(self, now: datetime) -> datetime:
         """Return a moment by the user's clock."""
-        return now.astimezone(self._zone())
+        return now.astimezone(self.tz)
+
+    def at(self, day: date, clock: time) -> datetime:
+        """Return the moment at which the user's clock shows a time on a day."""
+        naive = datetime.combine(day, clock)
+        return naive.astimezone() if self.zone is None else naive.replace(tzinfo=self.tz)
 
     def is_quiet(self, now: datetime) -> bool:
         """Say whether they want to be left alone at a moment."""
@@ -85,17 +92,24 @@ class Patience:
         clock = self.local(now).time()
         return begin <= clock < end if begin <= end else clock >= begin or clock < end
 
+    def quiet_since(self, moment: datetime) -> datetime | None:
+        """Return when the quiet hours began in which a moment lies; None where it lies in none."""
+        if self.quiet is None or not self.is_quiet(moment):
+            return None
+        local, begin = self.local(moment), self.quiet[0]
+        return self.at(local.date() if local.time() >= begin else local.date() - _DAY, begin)
+
     def next_digest(self, now: datetime) -> datetime:
         """Return when the next digest is due, after `now`."""
-        local = self.local(now)
-        today = datetime.combine(local.date(), self.digest, tzinfo=local.tzinfo)
-        return today if today > local else self._on(local, days=1)
+        today = self.local(now).date()
+        due = self.at(today, self.digest)
+        return due if due.timestamp() > now.timestamp() else self.at(today + _DAY, self.digest)
 
     def last_digest(self, now: datetime) -> datetime:
         """Return when the last digest was due, at `now` or before."""
-        local = self.local(now)
-        today = datetime.combine(local.date(), self.digest, tzinfo=local.tzinfo)
-        return today if today <= local else self._on(local, days=-1)
+        today = self.local(now).date()
+        due = self.at(today, self.digest)
+        return due if due.timestamp() <= now.timestamp() else self.at(today - _DAY, self.digest)
 
     def awake(self, begin: datetime, end: datetime) -> float:
         """Return the part of the user's waking day that lies between two moments of one day.
@@ -103,10 +117,10 @@ class Patience:
         In [0, 1]. Where all hours are quiet, they count like any other.
         """
         first, last = self.local(begin), self.local(end)
-        minutes = _minutes(last.time()) if last.date() == first.date() else _DAY
-        whole = self._waking(0, _DAY)
+        minutes = _minutes(last.time()) if last.date() == first.date() else _MINUTES
+        whole = self._waking(0, _MINUTES)
         if whole == 0:
-            return max(0, minutes - _minutes(first.time())) / _DAY
+            return max(0, minutes - _minutes(first.time())) / _MINUTES
         return self._waking(_minutes(first.time()), minutes) / whole
 
     def _waking(self, begin: int, end: int) -> int:
@@ -114,22 +128,26 @@ class Patience:
         if self.quiet is None:
             return max(0, end - begin)
         off, on = (_minutes(each) for each in self.quiet)
-        quiet = [(off, on)] if off <= on else [(0, on), (off, _DAY)]
+        quiet = [(off, on)] if off <= on else [(0, on), (off, _MINUTES)]
         silent = sum(max(0, min(end, last) - max(begin, first)) for first, last in quiet)
         return max(0, end - begin) - silent
 
-    def _on(self, local: datetime, *, days: int) -> datetime:
-        day = local.date() + timedelta(days=days)
-        return datetime.combine(day, self.digest, tzinfo=local.tzinfo)
-
-    def _zone(self) -> ZoneInfo | None:
+    @property
+    def tz(self) -> ZoneInfo | None:
+        """The zone that the user lives in; None: that of this machine."""
         return None if self.zone is None else ZoneInfo(self.zone)
 
 
-def spend(connection: sqlite3.Connection, *, now: datetime) -> None:
-    """Note an interruption, inside the transaction that makes it."""
+def spend(connection: sqlite3.Connection, patience: Patience, *, now: datetime) -> None:
+    """Note an interruption, inside the transaction that makes it.
+
+    What is older than `KEPT` goes, but for what was spent since the bucket was full: from then on
+    each counts, however slowly the bucket fills.
+    """
     connection.execute("INSERT INTO interruption (at) VALUES (?)", (now.timestamp(),))
-    connection.execute("DELETE FROM interruption WHERE at < ?", ((now - KEPT).timestamp(),))
+    full = _bucket(_times(connection, now), patience)[1]
+    oldest = min((now - KEPT).timestamp(), now.timestamp() if full is None else full)
+    connection.execute("DELETE FROM interruption WHERE at < ?", (oldest,))
 
 
 def ages(connection: sqlite3.Connection, *, now: datetime) -> list[float]:
@@ -145,6 +163,8 @@ def refusal(connection: sqlite3.Connection, patience: Patience, *, now: datetime
     """
     if patience.per_day == 0 or patience.burst == 0:
         return "no interruption is allowed at all"
+    if patience.is_quiet(now):
+        return "these are quiet hours"
     times = _times(connection, now)
     today = _today(times, patience, now)
     if today >= patience.per_day:
@@ -180,7 +200,7 @@ def reserve(
     to whoever pays at least the dearer fare times the probability of selling it for that.
     """
     times = _times(connection, now)
-    midnight = _midnight(patience, now) + timedelta(days=1)
+    midnight = patience.at(patience.local(now).date() + _DAY, time())
     left = max(0, patience.per_day - _today(times, patience, now))
     tokens = _tokens(times, patience, now)
     refilled = now + (math.floor(tokens) + 1.0 - tokens) * patience.every
@@ -202,32 +222,42 @@ def _at_least(count: int, expected: float) -> float:
     return min(1.0, max(0.0, 1.0 - below))
 
 
-def _midnight(patience: Patience, now: datetime) -> datetime:
-    """Return when the user's day began."""
-    return patience.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def _today(times: list[float], patience: Patience, now: datetime) -> int:
-    midnight = _midnight(patience, now).timestamp()
+    midnight = patience.at(patience.local(now).date(), time()).timestamp()
     return sum(at >= midnight for at in times)
 
 
 def _tokens(times: list[float], patience: Patience, now: datetime) -> float:
     """Return what the bucket holds now."""
-    most, rate = float(patience.burst), 1.0 / patience.every.total_seconds()
-    tokens, last = most, None
+    tokens = _bucket(times, patience)[0]
+    if not times:
+        return tokens
+    since = max(0.0, now.timestamp() - times[-1])
+    return min(float(patience.burst), tokens + since / patience.every.total_seconds())
+
+
+def _bucket(times: list[float], patience: Patience) -> tuple[float, float | None]:
+    """Return what the last interruption left in the bucket, and before which one it was full last.
+
+    Args:
+        times: Of all interruptions, in order; None of them: the bucket is full.
+        patience: How it fills.
+    """
+    most, every = float(patience.burst), patience.every.total_seconds()
+    tokens, last, full = most, None, None
     for at in times:
         if last is not None:
-            tokens = min(most, tokens + max(0.0, at - last) * rate)
-        last = at if last is None else max(at, last)
+            tokens = min(most, tokens + (at - last) / every)
+        if tokens >= most:
+            full = at
+        last = at
         tokens -= 1.0
-    if last is None:
-        return tokens
-    return min(most, tokens + max(0.0, now.timestamp() - last) * rate)
+    return tokens, full
 
 
-_DAY: Final = 24 * 60
-"""Minutes."""
+_DAY: Final = timedelta(days=1)
+_MINUTES: Final = 24 * 60
+"""Of a day."""
 
 
 def _minutes(clock: time) -> int:

@@ -524,7 +524,12 @@ CREATE TABLE letter (                   -- mails of others to the user in person
 INSERT INTO meta VALUES ('born', hex(randomblob(16)));  -- no two files have the same
 """
 
-MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7, _V8)
+_V9 = """
+ALTER TABLE suggestion ADD COLUMN subject BLOB;  -- hash of what "never again" is about; NULL: of
+                                        -- the title
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7, _V8, _V9)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 

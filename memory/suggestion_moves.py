@@ -6,29 +6,11 @@ from datetime import datetime, timedelta
 
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import outbox, suggestion_rows
-from usermind.memory.candidates import is_there, subject
+from usermind.memory.candidates import Candidate, is_there
 from usermind.memory.journal import number
 from usermind.memory.privacy import topics
 from usermind.memory.suggestion_rows import LETTER, State, Suggestion
-
-
-def mute(
-    connection: sqlite3.Connection, one: Suggestion, *, whole_kind: bool, now: datetime
-) -> None:
-    """Never offer such things again, and take back what waits."""
-    about = b"" if whole_kind else subject(one.title)
-    connection.execute(
-        "INSERT OR IGNORE INTO suggestion_muted (kind, subject, at) VALUES (?, ?, ?)",
-        (one.kind, about, now.timestamp()),
-    )
-    waiting = suggestion_rows.found(
-        connection,
-        "WHERE kind = ? AND state IN ('digest', 'snoozed', 'open') AND id <> ?",
-        *(one.kind, number(one.id, LETTER)),
-    )
-    for each in waiting:
-        if whole_kind or subject(each.title) == about:
-            move(connection, each, "withdrawn", now=now)
+from usermind.memory.text import digest
 
 
 def wakes_at(one: Suggestion, until: datetime | None, now: datetime) -> datetime:
@@ -77,7 +59,10 @@ def move(
     shown: datetime | None = None,
     wakes: datetime | None = None,
 ) -> None:
-    """Give a suggestion another state, and announce it."""
+    """Give a suggestion another state, and announce it.
+
+    One that was snoozed when it is withdrawn keeps when it was to wake: see `back`.
+    """
     suggestion_rows.settle(
         connection,
         number(one.id, LETTER),
@@ -86,9 +71,44 @@ def move(
         context=one.context,
         now=now,
         shown=shown,
-        wakes=wakes,
+        wakes=one.wakes if state == "withdrawn" else wakes,
     )
     outbox.record(connection, f"suggestion.{state}", one.id, now=now)
+
+
+def back(
+    connection: sqlite3.Connection, candidate: Candidate, title: str, text: str, *, now: datetime
+) -> tuple[int | None, str | None]:
+    """Put an offer that was shown, then withdrawn, back where it was, now that it holds again.
+
+    Returns:
+        Its row, where it is to be decided of, because its snooze is over; why it is not, where it
+        is open or asleep again. Both are None where no such offer was withdrawn.
+    """
+    found = suggestion_rows.found(
+        connection,
+        "WHERE matter = ? AND state = 'withdrawn' AND shown_at IS NOT NULL AND way <> 'silent' "
+        "ORDER BY id DESC LIMIT 1",
+        digest(candidate.matter),
+    )
+    if not found:
+        return None, None
+    one = found[0]
+    row = number(one.id, LETTER)
+    connection.execute(
+        "UPDATE suggestion SET title = ?, text = ?, action = ?, stated = ?, due_at = ?, timed = ?, "
+        "expires_at = ? WHERE id = ?",
+        (
+            *(title, text, candidate.action, candidate.useful),
+            *(None if candidate.due is None else candidate.due.timestamp(), candidate.timed),
+            *(candidate.expires.timestamp(), row),
+        ),
+    )
+    suggestion_rows.rest_on(connection, row, candidate.basis)
+    if one.wakes is not None and one.wakes <= now:
+        return row, None
+    move(connection, one, "open" if one.wakes is None else "snoozed", now=now, wakes=one.wakes)
+    return None, "it was offered before, and is back where it was"
 
 
 def named(connection: sqlite3.Connection, id_: str) -> Suggestion:
@@ -111,5 +131,5 @@ def holds(
     return (
         bool(one.basis)
         and all(is_there(connection, item) for item in one.basis)
-        and not topics.touching(private, f"{one.title}\n{one.text}")
+        and not topics.touching(private, suggestion_rows.said(one.title, one.text, one.action))
     )

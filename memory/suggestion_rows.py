@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal
 
+from usermind.memory.journal import instant, instant_or_none
 from usermind.memory.utility import Decision, Reserve, Situation, Stakes, Verdict, Way
 
 LETTER = "s"
@@ -19,7 +20,8 @@ State = Literal[
     "silent", "digest", "open", "snoozed", "accepted", "dismissed", "expired", "withdrawn"
 ]
 """silent: it was weighed and not shown. digest: it waits for one. open: it was shown, and the user
-has not answered. withdrawn: what it rests on no longer holds."""
+has not answered. withdrawn: what it rests on no longer holds. Where it holds again, it
+comes back."""
 
 SHOWN: tuple[State, ...] = ("digest", "open", "snoozed", "accepted", "dismissed", "expired")
 """States in which an offer has come, or will come, before the user."""
@@ -52,9 +54,44 @@ class Suggestion:
     expires: datetime
     shown: datetime | None
     wakes: datetime | None
-    """When a snoozed one, or one that was silent, is to be weighed again."""
+    """When a snoozed one is to be weighed again, also if it is withdrawn until it holds again."""
     timed: bool | None = None
     """Whether `due` is a time of the day, and not a day alone; None: nobody knows."""
+
+
+def spoken(given: object) -> str:
+    r"""Return all words of a JSON value, a line each, as they are and not as JSON writes them.
+
+    >>> spoken({"to": "Zoë", "about": {"tea": [4, 5]}})
+    'to: Zoë\nabout tea: 4\nabout tea: 5'
+    """
+    return "\n".join(_lines(given, ""))
+
+
+def _lines(given: object, name: str) -> Iterator[str]:
+    if isinstance(given, Mapping) and given:
+        for key, value in given.items():
+            yield from _lines(value, f"{name} {key}".strip())
+    elif isinstance(given, list) and given:
+        for value in given:
+            yield from _lines(value, name)
+    else:
+        yield f"{name}: {given}" if name else str(given)
+
+
+def called(action: str | None) -> str:
+    """Return all words of an action that an offer carries; what is no JSON as it stands."""
+    if action is None:
+        return ""
+    try:
+        return spoken(json.loads(action))
+    except ValueError:
+        return action
+
+
+def said(title: str, text: str, action: str | None) -> str:
+    """Return all that an offer says and would have done: what a private topic is looked for in."""
+    return f"{title}\n{text}\n{called(action)}"
 
 
 _QUESTIONS: Final[Mapping[str, str]] = {
@@ -102,6 +139,7 @@ def insert(
     title: str,
     text: str,
     matter: bytes,
+    subject: bytes,
     action: str | None,
     stated: float,
     due: datetime | None,
@@ -112,20 +150,27 @@ def insert(
 ) -> int:
     """Store an offer of which nothing is decided; return its row."""
     row = connection.execute(
-        "INSERT INTO suggestion (kind, title, text, matter, action, stated, decision, way, state, "
-        "context, created_at, decided_at, due_at, expires_at, timed) "
-        "VALUES (?, ?, ?, ?, ?, ?, '', 'silent', 'silent', '', ?, ?, ?, ?, ?)",
+        "INSERT INTO suggestion (kind, title, text, matter, subject, action, stated, decision, "
+        "way, state, context, created_at, decided_at, due_at, expires_at, timed) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, '', 'silent', 'silent', '', ?, ?, ?, ?, ?)",
         (
-            *(kind, title, text, matter, action, stated, now.timestamp(), now.timestamp()),
+            *(kind, title, text, matter, subject, action, stated),
+            *(now.timestamp(), now.timestamp()),
             *(None if due is None else due.timestamp(), expires.timestamp(), timed),
         ),
     ).lastrowid
     assert row is not None
+    rest_on(connection, row, basis)
+    return row
+
+
+def rest_on(connection: sqlite3.Connection, row: int, basis: Iterable[str]) -> None:
+    """Write what an offer rests on, in place of what it rested on before."""
+    connection.execute("DELETE FROM suggestion_basis WHERE suggestion_id = ?", (row,))
     connection.executemany(
         "INSERT OR IGNORE INTO suggestion_basis (suggestion_id, item) VALUES (?, ?)",
         [(row, item) for item in basis],
     )
-    return row
 
 
 def settle(
@@ -153,8 +198,10 @@ def settle(
 def words(connection: sqlite3.Connection) -> dict[int, tuple[str, ...]]:
     """Return what every offer says, and what was to be done about it, by row."""
     found: dict[int, tuple[str, ...]] = {
-        int(row): (title, text)
-        for row, title, text in connection.execute("SELECT id, title, text FROM suggestion")
+        int(row): (title, text, action)
+        for row, title, text, action in connection.execute(
+            "SELECT id, title, text, COALESCE(action, '') FROM suggestion"
+        )
     }
     for row, arguments, result in connection.execute(
         "SELECT suggestion_id, arguments, COALESCE(result, '') FROM action "
@@ -239,7 +286,6 @@ def _basis(connection: sqlite3.Connection, row: int) -> tuple[str, ...]:
 def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
     id_, kind, title, text, way, state, decision, stated, context, action, *times = row
     created, decided, due, expires, shown, wakes, timed = times
-    moment = _moment
     return Suggestion(
         id=f"{LETTER}{id_}",
         kind=kind,
@@ -252,18 +298,14 @@ def _from_row(row: tuple[Any, ...], basis: tuple[str, ...]) -> Suggestion:
         stated=stated,
         context=context,
         action=action,
-        created=datetime.fromtimestamp(created, UTC),
-        decided=datetime.fromtimestamp(decided, UTC),
-        due=moment(due),
-        expires=datetime.fromtimestamp(expires, UTC),
-        shown=moment(shown),
-        wakes=moment(wakes),
+        created=instant(created),
+        decided=instant(decided),
+        due=instant_or_none(due),
+        expires=instant(expires),
+        shown=instant_or_none(shown),
+        wakes=instant_or_none(wakes),
         timed=None if timed is None else bool(timed),
     )
-
-
-def _moment(at: float | None) -> datetime | None:
-    return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
 def _seconds(at: datetime | None) -> float | None:

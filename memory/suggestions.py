@@ -26,13 +26,14 @@ from usermind.memory.candidates import (
     row_of,
 )
 from usermind.memory.journal import ASSISTANT, USER, number
+from usermind.memory.mutes import Mute, mute, mutes, unmute
 from usermind.memory.patience import Patience
 from usermind.memory.privacy import topics
 from usermind.memory.receipt import TABLES
 from usermind.memory.suggestion_moves import (
+    back,
     holds,
     move,
-    mute,
     named,
     one_of,
     take_digest,
@@ -76,7 +77,8 @@ class Considered:
 
     suggestion: Suggestion | None
     passed: str | None = None
-    """Why it was not weighed at all: it was offered before, is muted, private, or too late."""
+    """Why it was not weighed at all: it was offered before, is muted, private, or too late, or
+    somebody else has just weighed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ class SuggestionDoor:
             candidate: What could be offered.
             patience: How often the user may be interrupted; None: `Patience()`.
             moment: What they are doing; None: nothing is known.
-            acts: Whether its action may be taken before the user has said yes.
+            acts: Whether its action may be taken before the user has said yes. It never is where
+                the offer rests on anything but the user's own words.
             awaited: When something that is known already, and cannot wait, is to be told; one
                 interruption of the budget is kept for each.
 
@@ -130,13 +133,19 @@ class SuggestionDoor:
         patient, now = patience or Patience(), self._memory.now()
         screen = self._memory.privacy.storable
         title, text = (screen(words, author=USER) for words in (candidate.title, candidate.text))
-        if title is None or text is None:
+        call = suggestion_rows.called(candidate.action)
+        # A tool that is given what stands for a secret would do something else than was offered.
+        if title is None or text is None or (call.strip() and screen(call, author=USER) != call):
             return Considered(None, "it touches a private topic, or the privacy policy bars it")
         with self._memory.open() as file, file.database.write() as connection:
             why_not = passed(connection, candidate, title, text, now=now)
             if why_not is not None:
                 return Considered(None, why_not)
-            row = row_of(connection, candidate, title, text, now=now)
+            row, why_not = back(connection, candidate, title, text, now=now)
+            if why_not is not None:
+                return Considered(None, why_not)
+            if row is None:
+                row = row_of(connection, candidate, title, text, now=now)
             settle(
                 connection,
                 row,
@@ -156,8 +165,10 @@ class SuggestionDoor:
         patience: Patience | None = None,
         moment: Moment | None = None,
         awaited: Collection[datetime] = (),
-    ) -> Suggestion:
-        """Decide once more of an offer that was snoozed, or that waits for a digest.
+    ) -> Considered:
+        """Decide once more of an offer that was snoozed until now.
+
+        Of several who do, in whatever process, one gets it: the others find that it was weighed.
 
         Raises:
             UnknownItemError: There is no such suggestion.
@@ -166,11 +177,11 @@ class SuggestionDoor:
         now = self._memory.now()
         with self._memory.open() as file, file.database.write() as connection:
             one = named(connection, id_)
-            if one.state not in ("snoozed", "digest", "silent"):
-                return one
+            if one.state != "snoozed" or one.wakes is None or one.wakes > now:
+                return Considered(None, "it is not waiting to be weighed now")
             if not holds(connection, one, topics.matchers(topics.rows(connection))):
                 move(connection, one, "withdrawn", now=now)
-                return named(connection, id_)
+                return Considered(named(connection, id_))
             stakes = one.decision.stakes
             again = Candidate(
                 one.kind,
@@ -195,7 +206,7 @@ class SuggestionDoor:
                 now=now,
                 awaited=awaited,
             )
-            return one_of(connection, row)
+            return Considered(one_of(connection, row))
 
     def digest(self, *, at_most: int = 20) -> builtins.list[Suggestion]:
         """Return what waits for a digest, the worthiest first, and count it as shown.
@@ -304,7 +315,13 @@ class SuggestionDoor:
             rows = suggestion_rows.found(
                 connection, f"WHERE state IN ({marks}) ORDER BY id DESC LIMIT ?", *wanted, limit
             )
-        return [each for each in rows if not topics.touching(private, f"{each.title}\n{each.text}")]
+        return [
+            each
+            for each in rows
+            if not topics.touching(
+                private, suggestion_rows.said(each.title, each.text, each.action)
+            )
+        ]
 
     def get(self, id_: str) -> Suggestion:
         """Return one suggestion.
@@ -378,21 +395,20 @@ class SuggestionDoor:
                 move(connection, one, state, now=now, wakes=wakes)
             return one_of(connection, number(id_, LETTER))
 
-    def muted(self) -> tuple[tuple[str, datetime], ...]:
-        """Return the kinds of which nothing is ever offered again, and since when."""
+    def muted(self) -> tuple[Mute, ...]:
+        """Return what is never offered again: kinds, and single matters of them."""
         with self._memory.open() as file, file.database.read() as connection:
-            rows = connection.execute(
-                "SELECT kind, at FROM suggestion_muted WHERE subject = x'' ORDER BY kind"
-            ).fetchall()
-        return tuple(
-            (kind, datetime.fromtimestamp(at, self._memory.now().tzinfo)) for kind, at in rows
-        )
+            return mutes(connection)
 
-    def unmute(self, kind: str) -> bool:
-        """Let offers of a kind come again; False where it was not muted."""
+    def unmute(self, key: str) -> bool:
+        """Let offers come again; False where they were not muted.
+
+        Args:
+            key: Of what is in `muted`: a kind, or one matter of it; also the id of an offer about
+                that matter. The matters of a kind stay muted where the kind is not.
+        """
         with self._memory.open() as file, file.database.write() as connection:
-            found = connection.execute("DELETE FROM suggestion_muted WHERE kind = ?", (kind,))
-            return found.rowcount > 0
+            return unmute(connection, key)
 
     # -- time -----------------------------------------------------------------------------
 

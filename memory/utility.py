@@ -73,9 +73,8 @@ HARM: Final[Mapping[Effect, float]] = MappingProxyType(
 
 FOCUS: Final = 3.0
 MEETING: Final = 5.0
-QUIET: Final = 8.0
-"""How much more attention is worth in these situations; they multiply. The first two are those of
-public rebuilds of GUM's assistant."""
+"""How much more attention is worth in these situations; they multiply. Those of public rebuilds
+of GUM's assistant."""
 RECENT: Final = 0.5
 """What one interruption that was just made adds to the worth of attention."""
 RECOVERY: Final = 1800.0
@@ -109,7 +108,7 @@ class Situation:
     """At work that should not be broken."""
     meeting: bool = False
     quiet: bool = False
-    """In the hours in which they want to be left alone."""
+    """In the hours in which nothing may interrupt them: `memory.patience` bars what would."""
     recent: float = 0.0
     """Interruptions lately, each counting 2^(−age / RECOVERY); ≥ 0."""
     device: Device = "unknown"
@@ -122,7 +121,6 @@ class Situation:
         return (
             (FOCUS if self.focus else 1.0)
             * (MEETING if self.meeting else 1.0)
-            * (QUIET if self.quiet else 1.0)
             * (1.0 + RECENT * self.recent)
             * DEVICES[self.device]
         )
@@ -183,11 +181,6 @@ class Decision:
     barred: Mapping[Way, str]
     """Why a way that would have been worth more was not open."""
 
-    @property
-    def best(self) -> Way:
-        """What would have been taken, had nothing been barred."""
-        return _best(self.worths)
-
 
 def worth(way: Way, stakes: Stakes, situation: Situation) -> float:
     """Return EU of one way; −∞ where it must not be taken.
@@ -231,17 +224,6 @@ def decide(
         way: why for way, why in closed.items() if way in worths and worths[way] > worths[chosen]
     }
     return Decision(chosen, MappingProxyType(worths), stakes, situation, MappingProxyType(better))
-
-
-def threshold(stakes: Stakes, situation: Situation) -> float:
-    """Return the p from which `suggest` is worth more than `silent`, in [0, 1].
-
-    p* = (C + r) / (b + C + m), from the two lines of the formula above. 1 where nothing is to be
-    won.
-    """
-    cost = stakes.cost * situation.worth
-    total = stakes.benefit + cost + stakes.missed
-    return min(1.0, (cost + situation.price) / total) if total > 0.0 else 1.0
 
 
 def recent(ages: Collection[float]) -> float:

@@ -1,7 +1,7 @@
 """Deciding of an offer, inside the transaction that keeps what was decided."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal
@@ -9,7 +9,9 @@ from typing import Final, Literal
 from usermind.memory import outbox, patience, suggestion_rows
 from usermind.memory.candidates import REQUESTED, Candidate, Moment, stakes
 from usermind.memory.doing import busy, joined
+from usermind.memory.journal import OWN_WORDS, number
 from usermind.memory.patience import Patience
+from usermind.memory.receipt import TABLES
 from usermind.memory.suggestion_rows import LETTER
 from usermind.memory.utility import Situation, Way, corrected, decide, recent, shift, shifts
 
@@ -56,13 +58,15 @@ def settle(
         barred = dict.fromkeys(LOUD, refused)
     if not in_time:
         barred["digest"] = "it would be too late by the next digest"
-    if not acts and candidate.effect is not None:
+    if candidate.effect is not None and not acts:
         barred.setdefault("act", "nothing is done unasked here: actions are drafts")
+    elif candidate.effect is not None and not rests_on(connection, candidate.basis, OWN_WORDS):
+        barred.setdefault("act", "it rests on more than the user's own words")
     decision = decide(at_stake, moment, barred=barred)
     loud = decision.way in LOUD
     if loud:
         if not wished:
-            patience.spend(connection, now=now)
+            patience.spend(connection, patient, now=now)
         outbox.record(connection, "suggestion.shown", f"{LETTER}{row}", now=now)
     suggestion_rows.settle(
         connection,
@@ -95,6 +99,29 @@ def situation(
         device=doing.device,
         reserve=patience.reserve(connection, patient, now=now, awaited=awaited),
     )
+
+
+def rests_on(connection: sqlite3.Connection, items: Iterable[str], whose: str) -> bool:
+    """Say whether observations are all of one kind, and claims rest on nothing else.
+
+    Args:
+        connection: The user's file.
+        items: Ids; anything but observations and claims is of no kind.
+        whose: `journal.OWN` or `journal.OWN_WORDS`.
+    """
+    wanted = {
+        "observation": f"SELECT 1 FROM observation WHERE id = ? AND {whose}",
+        "proposition": (
+            "SELECT 1 FROM proposition p WHERE id = ? AND NOT EXISTS (SELECT 1 FROM evidence e "
+            "JOIN observation o ON o.id = e.observation_id WHERE e.proposition_id = p.id "
+            f"AND NOT {whose})"
+        ),
+    }
+    for item in items:
+        sql = wanted.get(TABLES.get(item[:1], ""))
+        if sql is None or not connection.execute(sql, (number(item, item[:1]),)).fetchone():
+            return False
+    return True
 
 
 def context(moment: Situation) -> Context:

@@ -26,7 +26,12 @@ def with_tools(model: BaseChatModel, tools: Sequence[BaseTool]) -> Runnable[Any,
 
 
 def opened(
-    source: Runnable[Any, AIMessage], messages: list[BaseMessage], *, at: str, strict: bool
+    source: Runnable[Any, AIMessage],
+    messages: list[BaseMessage],
+    *,
+    at: str,
+    strict: bool,
+    streams: bool = True,
 ) -> tuple[list[AIMessageChunk], Iterator[AIMessage]]:
     """Return the first chunk and the stream of the others.
 
@@ -36,14 +41,33 @@ def opened(
         at: What error messages call the endpoint.
         strict: Whether the model is langchain-openai's: then an error of a kind that it raises
             over unreadable events means a broken stream, and every stream must say why it ended.
+        streams: Whether the server is taken to stream. One that turns out to answer in one piece
+            is asked once more for that, and `NOTHING` follows its first chunk.
     """
-    stream = source.stream(messages)
     try:
-        return [_chunk(message) for message in (next(stream, None),) if message], stream
+        if streams:
+            stream = source.stream(messages)
+            try:
+                return [_chunk(message) for message in (next(stream, None),) if message], stream
+            except Exception as error:
+                if not (strict and _in_one_piece(error)):
+                    raise
+        return [_chunk(source.invoke(messages))], NOTHING
     except _transport.MALFORMED as error:
         if _ours(error, strict=strict):
             raise
         raise broken_off(at) from None
+
+
+NOTHING: Final[Iterator[AIMessage]] = iter(())
+"""What follows a reply that came in one piece."""
+
+
+def _in_one_piece(error: Exception) -> bool:
+    """Say whether a stream failed since the server has none: no event came, or it says so."""
+    if getattr(error, "status_code", None) in {400, 422, 501}:
+        return "stream" in str(error).lower()
+    return type(error) is ValueError  # langchain's, of no event; an unreadable one is a subclass
 
 
 def _ours(error: Exception, *, strict: bool) -> bool:

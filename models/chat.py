@@ -156,7 +156,7 @@ class ChatReasoner:
         self._name, self._place = name, place
         self._ledger, self._timeout, self._max_retries = ledger, timeout, max_retries
         self._lock = Lock()
-        self._schema_in_words = False
+        self._schema_in_words, self._streams = False, True
         self.sees = vision is not False
         """Whether pictures are sent: until the model has refused one, unless told otherwise."""
 
@@ -208,7 +208,7 @@ class ChatReasoner:
         except ModelRequestError as error:
             if error.status not in {400, 422}:
                 raise
-        found = self._complete(model, prompt, {})  # a server that does not know json_schema
+        found = self._complete(model, prompt, {})  # the server does not know json_schema
         self._schema_in_words = True
         return found
 
@@ -305,7 +305,11 @@ class ChatReasoner:
 
         def call(limit: int | None) -> _Opened:
             limited = source.bind(max_tokens=limit) if limit and strict else source
-            return _replies.opened(limited, messages, at=self._at, strict=strict)
+            found = _replies.opened(
+                limited, messages, at=self._at, strict=strict, streams=self._streams
+            )
+            self._streams = found[1] is not _replies.NOTHING
+            return found
 
         return self._roomily(reply_request(purpose, messages, request.tools), call)
 

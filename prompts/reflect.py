@@ -51,6 +51,7 @@ class ObservationLine:
         """Return `[1] Mon 2026-03-02 09:10, user: ⟦text⟧ ("tomorrow": on Tuesday 3 March 2026)`."""
         # Text of others that carries the user's name is not the user's.
         who = quoted(self.author) if self.tier == "third_party" else named(self.author)
+        who += " (recorded)" if self.tier == "observed" else ""
         meant = "; ".join(f'"{label(date.words)}": {date.absolute}' for date in self.dates)
         hint = f" ({meant})" if meant else ""
         return f"[{self.alias}] {self.at:%a %Y-%m-%d %H:%M}, {who}: {quoted(self.text)}{hint}"

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, tzinfo
 from importlib.util import find_spec
 from typing import Any, Final, Literal
 
-from usermind.agents.sources.source import aware, storable
+from usermind.agents.sources.source import storable
 from usermind.errors import MissingExtraError
+from usermind.memory.zones import in_zone
 
 INSTALL: Final = "pip install 'usermind[sources]'"
 MOST_OFTEN: Final = 24
@@ -34,6 +35,14 @@ _DEFECTS: Final = (
     ValueError,
 )  # fmt: skip
 """What the libraries raise at events that are not as the standard has them."""
+
+_CANCELLED: Final = re.compile(
+    r"^(?:(?:re|fwd?|aw|wg|tr|rv)\s*:\s*)*(?:cancell?ed(?: event)?|cancell?ation|abgesagt|"
+    r"abgesagter termin|"
+    r"annul[ée]e?|cancelad[oa]|annullat[oa]|geannuleerd)\s*:\s*",
+    re.IGNORECASE,
+)
+"""What Outlook puts before the title of what is cancelled, in the languages it speaks here."""
 
 State = Literal["on", "not answered", "declined", "cancelled"]
 """not answered: others have invited the user, who has not said yes or no."""
@@ -67,12 +76,14 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class BadEvent:
-    """An event that cannot be read: its number in the file, from 1, and why."""
+    """An event that cannot be read, or in part: its number in the file, from 1, and why."""
 
     number: int
     why: str
     uids: frozenset[str] = frozenset()
     """What it may be an event of; empty: nobody knows."""
+    doubtful: bool = False
+    """Whether it was read all the same, and may not be as it was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,25 @@ def appointments(data: bytes, asked: Asked) -> Iterator[Appointment | BadEvent]:
             reason = "its times or its rule of repetition make no sense"
             yield BadEvent(events[0][0], reason, frozenset([uid]))
             continue
+        doubtful = [number for number, event in events if _is_in_unknown_zone(event)]
+        if doubtful:
+            yield BadEvent(
+                doubtful[0],
+                "its time zone is unknown, and its times are read as those of the user's; name a "
+                "zone as the IANA list does, or describe it in a VTIMEZONE",
+                frozenset([uid]),
+                doubtful=True,
+            )
         yield from found
+
+
+def _is_in_unknown_zone(event: Any) -> bool:
+    """Say whether a time of an event names a zone that nobody knows."""
+    times = (event[name] for name in ("DTSTART", "DTEND") if name in event)
+    return any(
+        isinstance(time.dt, datetime) and time.dt.tzinfo is None and "TZID" in time.params
+        for time in times
+    )
 
 
 def check_libraries() -> None:
@@ -252,10 +281,12 @@ def _appointment(uid: str, event: Any, repeats: bool, asked: Asked) -> Appointme
         if _person(one)[0] in asked.me
     ]
     others = [_person(one) for one in attendees if _person(one)[0] not in asked.me]
+    title = _words(event, "SUMMARY")
+    status = "CANCELLED" if _CANCELLED.match(title) else str(event.get("STATUS", ""))
     return Appointment(
         uid=uid,
         occurrence=which.isoformat() if which else "",
-        title=_words(event, "SUMMARY"),
+        title=_CANCELLED.sub("", title) or title,
         place=_words(event, "LOCATION"),
         description=storable(str(event.get("DESCRIPTION", ""))).strip()[:LONGEST],
         people=tuple(name or address for address, name in others[:20] if name or address),
@@ -265,7 +296,7 @@ def _appointment(uid: str, event: Any, repeats: bool, asked: Asked) -> Appointme
         end=max(start, end),
         all_day=all_day,
         busy=str(event.get("TRANSP", "")).strip().upper() != "TRANSPARENT",
-        state=_state(str(event.get("STATUS", "")).strip().upper(), answers),
+        state=_state(status.strip().upper(), answers),
         entered=_entered(event),
     )
 
@@ -300,8 +331,8 @@ def _words(event: Any, name: str) -> str:
 
 def _instant(value: date | datetime, zone: tzinfo | None) -> datetime:
     if not isinstance(value, datetime):
-        return aware(datetime(value.year, value.month, value.day), zone)
-    return aware(value, zone) if value.tzinfo is None else value
+        return in_zone(datetime(value.year, value.month, value.day), zone)
+    return in_zone(value, zone) if value.tzinfo is None else value
 
 
 def _listed(value: Any) -> list[Any]:

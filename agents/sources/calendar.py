@@ -187,21 +187,23 @@ class CalendarFiles:
             if isinstance(one, BadEvent):
                 place = f"{where}, event {one.number}" if one.number else where
                 found.bad.append(BadPart(place, one.why))
-                found.broken |= {short(uid) for uid in one.uids}
-                found.whole &= bool(one.uids)
+                if not one.doubtful:
+                    found.broken |= {short(uid) for uid in one.uids}
+                    found.whole &= bool(one.uids)
             elif one.end >= asked.begin and one.start <= asked.end:
                 found.appointments.append((self._id(one), one, at))
 
     def _id(self, one: Appointment) -> str:
         """Return what is another when anything that is told of an appointment is.
 
-        It begins with its series, which stays where only what is written about it changes.
+        It begins with its series, which stays where only what is written about it changes, and is
+        the same in another calendar; the id is not: each calendar's own can be called off alone.
         """
         about = [self._text(one), one.state, one.organizer, "" if one.busy else "free"]
         times = [at.astimezone(UTC).isoformat() for at in (one.start, one.end)]
         on = "on" if _takes_place(one) else "off"
         series = fingerprint(one.uid, one.occurrence, one.title, one.place, on, *times)
-        return series + short(*about)
+        return series + short(self.name, *about)
 
     def _tell(self, found: _Found, known: _Cursor, stamp: str, now: datetime) -> Poll:
         found.appointments.sort(key=lambda one: abs(one[1].start - now))

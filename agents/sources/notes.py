@@ -18,7 +18,6 @@ from usermind.agents.sources.source import (
     Cursor,
     Happening,
     Poll,
-    aware,
     fingerprint,
     full,
     label,
@@ -32,6 +31,7 @@ from usermind.agents.sources.source import (
 )
 from usermind.errors import SourceError
 from usermind.memory.journal import USER
+from usermind.memory.zones import in_zone
 from usermind.types import Clock
 
 SUFFIXES: Final = (".md", ".markdown", ".txt")
@@ -263,7 +263,7 @@ class NotesFolder:
                     told.bad.append(BadPart(where, "the task is due on a day that there is not"))
             marks[mark] = None
             if paragraph.due is not None:
-                tasks[self._series(paragraph)] = None
+                tasks[_series(paragraph)] = None
         told.notes[name] = _Note(
             stamp=_stamp(status), words=words, known="".join(marks), tasks="".join(tasks)
         )
@@ -282,22 +282,24 @@ class NotesFolder:
             at=written(status, self._clock),
             source=self._where(name),
             author=USER,
-            external_id=fingerprint(name, paragraph.text),
+            # A task that stands in two folders is done in each for itself.
+            external_id=fingerprint(*([] if due is None else [self.name]), name, paragraph.text),
             kind="note",
             session=self._where(name),
-            due=None if due is None else aware(due, self._zone),
+            due=None if due is None else in_zone(due, self._zone),
             all_day=paragraph.all_day,
-            series=None if due is None else self._series(paragraph),
+            series=None if due is None else _series(paragraph),
             tier="first_party",
         )
 
-    def _series(self, paragraph: Paragraph) -> str:
-        """Return what stands for a task wherever in the folder it is."""
-        due = "" if paragraph.due is None else paragraph.due.isoformat()
-        return short(self.name, paragraph.task, due, "day" if paragraph.all_day else "time")
-
     def _where(self, name: str) -> str:
         return label("notes:", name)
+
+
+def _series(paragraph: Paragraph) -> str:
+    """Return what stands for a task wherever it is."""
+    due = "" if paragraph.due is None else paragraph.due.isoformat()
+    return short(paragraph.task, due, "day" if paragraph.all_day else "time")
 
 
 def decoded(data: bytes) -> tuple[str, str | None]:

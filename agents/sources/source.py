@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
@@ -54,8 +54,8 @@ class Happening:
     busy: bool = True
     """Whether an appointment takes the user's time; not what the calendar shows as free."""
     series: str | None = None
-    """By what `Poll.gone` names it; it stays the same where the words around it change. None: its
-    `external_id`."""
+    """By what `Poll.gone` names it; it stays the same where the words around it change. Another
+    source may tell of the same series: `gone` speaks of its own alone. None: its `external_id`."""
     tier: Tier
     direct: bool = False
     """Whether it is a mail that somebody wrote to the user in person."""
@@ -265,11 +265,6 @@ def plausible(at: datetime | None, clock: Clock) -> bool:
     except (OverflowError, ValueError):
         return False
     return datetime(1980, 1, 1, tzinfo=UTC) <= moment <= clock() + timedelta(hours=1)
-
-
-def aware(at: datetime, zone: tzinfo | None) -> datetime:
-    """Return a time that names no zone as one of a zone; None: this machine's."""
-    return at.astimezone() if zone is None else at.replace(tzinfo=zone)
 
 
 def utc_now() -> datetime:

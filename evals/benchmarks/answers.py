@@ -63,7 +63,7 @@ def _in_words(found: re.Match[str]) -> str:
         day = date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         return found[0]
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1].casefold()} {day.year}"
 
 
 def precision_and_recall(said: Sequence[str], gold: Sequence[str]) -> tuple[float, float]:

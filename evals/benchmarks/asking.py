@@ -4,20 +4,18 @@ An answer that is cut, that fits no schema after a repair, or whose prompt was t
 stays in its place as None, to be counted as wrong.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from usermind.errors import InvalidModelOutputError, PromptTooLongError, TruncatedOutputError
+from usermind.evals.at_once import at_once
 from usermind.evals.benchmarks.recording import Recording
+from usermind.evals.unusable import UNUSABLE
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import AnswerQuestionAnswer, StructuredPrompt
 from usermind.prompts._base import Output
 
-UNUSABLE = (InvalidModelOutputError, TruncatedOutputError, PromptTooLongError)
-"""What counts as a wrong answer; anything else that is raised ends the run."""
-Told = Callable[[int, int], None]
+Advance = Callable[[int, int], None]
 """Is told how many answers there are, and of how many."""
 
 
@@ -58,7 +56,7 @@ class Asker:
         return "" if found is None else found.answer.strip()
 
     def all(
-        self, prompts: Sequence[StructuredPrompt[Output]], *, progress: Told | None = None
+        self, prompts: Sequence[StructuredPrompt[Output]], *, progress: Advance | None = None
     ) -> list[Output | None]:
         """Return the answer to each prompt; None where it was unusable.
 
@@ -77,7 +75,7 @@ class Asker:
         keys = [(prompt.name, prompt.render()) for prompt in prompts]
         once = dict(zip(keys, prompts, strict=True))
         found: dict[tuple[str, str], Output | None] = {}
-        for key, answer in self._answers(once):
+        for (key, _), answer in at_once(self._answer, list(once.items()), jobs=self.jobs):
             found[key] = answer
             if progress is not None:
                 progress(len(found), len(once))
@@ -86,24 +84,8 @@ class Asker:
         self.unusable += sum(answer is None for answer in answers)
         return answers
 
-    def _answers(
-        self, once: Mapping[tuple[str, str], StructuredPrompt[Output]]
-    ) -> Iterator[tuple[tuple[str, str], Output | None]]:
-        """Yield answers as they come; who stops listening waits for none that is being made."""
-        if self.jobs == 1:
-            yield from ((key, self._answer(prompt)) for key, prompt in once.items())
-            return
-        pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="usermind-benchmark")
-        try:
-            keys = {pool.submit(self._answer, prompt): key for key, prompt in once.items()}
-            for future in as_completed(keys):
-                yield keys[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        pool.shutdown()
-
-    def _answer(self, prompt: StructuredPrompt[Output]) -> Output | None:
+    def _answer(self, item: tuple[tuple[str, str], StructuredPrompt[Output]]) -> Output | None:
+        _, prompt = item
         try:
             return self.reasoner.complete(prompt)
         except UNUSABLE:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usermind.evals.benchmarks.gate_metrics import Bools, Floats, best_line
+from usermind.evals.benchmarks.gate_metrics import best_line
 from usermind.evals.benchmarks.logistic import logistic
 from usermind.evals.benchmarks.proposals import Row
-from usermind.evals.probabilities import log_loss
+from usermind.evals.probabilities import Bools, Floats, log_loss
 from usermind.models.offline.weighing import SIGNALS, signals
 
 PENALTIES = (10.0, 30.0, 100.0, 200.0, 400.0)

@@ -4,45 +4,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from usermind.errors import InvalidInputError
-from usermind.evals.benchmarks.asking import Asker, Told
+from usermind.evals.benchmarks.asking import Advance, Asker
 from usermind.evals.benchmarks.gate_learning import MOST, SLACK, counted, fit
-from usermind.evals.benchmarks.gate_metrics import Bools, Decisions, Floats, best_line
+from usermind.evals.benchmarks.gate_metrics import Decisions, best_line
 from usermind.evals.benchmarks.proposals import Row, traces
+from usermind.evals.probabilities import Bools, Floats
 from usermind.models.offline.weighing import shipped, weigh
 from usermind.prompts import WeighAnswer
+
+Indices = NDArray[np.intp]
 
 LEAST = 3
 """Traces that learning anew for each one needs: one to ask about, and two that check each other."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Decisions with the probabilities that a gate gave."""
+class Weighed:
+    """Offers with the probabilities that a gate gave and what came of them, one a place."""
 
-    name: str
-    rows: tuple[Row, ...]
     p: Floats
-    """(rows,), probability that each offer is taken."""
+    """(n,), probability that each offer is taken."""
     line: Floats
-    """(rows,), from which on it is offered; chosen without the trace of the row."""
-    said: tuple[WeighAnswer | None, ...] = ()
-    """(rows,), of a model; None for an answer that could not be used, which counts as 0."""
+    """(n,), from which on it is offered."""
+    wanted: Bools
+    """(n,), what was taken."""
 
-    @property
-    def unusable(self) -> int:
-        """How many answers of a model could not be used."""
-        return sum(answer is None for answer in self.said)
-
-    @property
-    def wanted(self) -> Bools:
-        """(rows,), what was taken."""
-        return np.array([row.accepted for row in self.rows])
+    def taken(self, places: Indices) -> "Weighed":
+        """Return those at some places, of which one may come twice, as in a resample."""
+        return Weighed(self.p[places], self.line[places], self.wanted[places])
 
     @property
     def offers(self) -> Bools:
-        """(rows,), what the gate lets through."""
+        """(n,), what the gate lets through."""
         return np.asarray(self.p >= self.line)
 
     @property
@@ -55,33 +51,45 @@ class Judged:
         """Those of a gate that offers everything."""
         return Decisions.of(np.ones_like(self.wanted), self.wanted)
 
-    def of_trace(self) -> list["Judged"]:
-        """Return one of each trace, in the order of the rows."""
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a gate said of the proposals of a file."""
+
+    name: str
+    rows: tuple[Row, ...]
+    weighed: Weighed
+    """A place a row; each line is chosen without the trace of the row."""
+    said: tuple[WeighAnswer | None, ...] = ()
+    """(rows,), of a model; None for an answer that could not be used, which counts as 0."""
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        rows: Sequence[Row],
+        p: Floats,
+        line: Floats,
+        said: Sequence[WeighAnswer | None] = (),
+    ) -> "Judged":
+        """Return what a gate of this name said of rows."""
+        wanted = np.array([row.accepted for row in rows])
+        return cls(name, tuple(rows), Weighed(p, line, wanted), tuple(said))
+
+    @property
+    def unusable(self) -> int:
+        """How many answers of a model could not be used."""
+        return sum(answer is None for answer in self.said)
+
+    def traces(self) -> list[Indices]:
+        """Return the places of each trace, in the order of the rows."""
         names = np.array([row.trace for row in self.rows])
-        return [
-            Judged(
-                self.name,
-                tuple(row for row in self.rows if row.trace == name),
-                self.p[names == name],
-                self.line[names == name],
-            )
-            for name in dict.fromkeys(names.tolist())
-        ]
+        return [np.flatnonzero(names == name) for name in dict.fromkeys(names.tolist())]
 
     def gates(self) -> dict[str, Bools]:
         """Return what is offered by this gate and by those that need no thought."""
         every = np.ones(len(self.rows), dtype=bool)
-        return {self.name: self.offers, "always": every, "never": ~every}
-
-
-def joined(parts: Sequence[Judged]) -> Judged:
-    """Return several as one; a trace may come twice, as in a resample."""
-    return Judged(
-        parts[0].name,
-        tuple(row for part in parts for row in part.rows),
-        np.concatenate([part.p for part in parts]),
-        np.concatenate([part.line for part in parts]),
-    )
+        return {self.name: self.weighed.offers, "always": every, "never": ~every}
 
 
 def unlearnable(rows: Sequence[Row]) -> str | None:
@@ -117,16 +125,16 @@ def unseen(rows: Sequence[Row]) -> Judged:
     for here, others in data.beside():
         gate = fit(others)
         p[here], line[here] = gate.probabilities(data.x[here]), gate.line
-    return Judged("learned", tuple(rows), p, line)
+    return Judged.of("learned", rows, p, line)
 
 
 def as_shipped(rows: Sequence[Row]) -> Judged:
     """Return what the offline engine answers."""
     p = np.array([weigh(row.prompt).useful for row in rows])
-    return Judged("shipped", tuple(rows), p, np.full(len(rows), shipped().line))
+    return Judged.of("shipped", rows, p, np.full(len(rows), shipped().line))
 
 
-def by_model(rows: Sequence[Row], asker: Asker, *, progress: Told | None = None) -> Judged:
+def by_model(rows: Sequence[Row], asker: Asker, *, progress: Advance | None = None) -> Judged:
     """Return what a model says, whose line is chosen on the other traces; one call a row.
 
     Args:
@@ -152,4 +160,4 @@ def by_model(rows: Sequence[Row], asker: Asker, *, progress: Told | None = None)
         here = names == name
         # Above 0, so that what is unusable stays kept back where all others were wanted.
         line[here] = max(best_line(p[~here], y[~here], most=MOST - SLACK), np.finfo(float).tiny)
-    return Judged("model", tuple(rows), p, line, tuple(answers))
+    return Judged.of("model", rows, p, line, answers)

@@ -33,7 +33,7 @@ from usermind.evals.benchmarks.lamp_metrics import Pair
 from usermind.evals.benchmarks.lamp_readers import readers
 from usermind.evals.benchmarks.lamp_tasks import TASKS, Item, Task, candidates, prompt_of
 from usermind.evals.benchmarks.reading import digest
-from usermind.evals.benchmarks.running import UNUSABLE, Progress, embedder_name, silent
+from usermind.evals.benchmarks.running import COUNTED_WRONG, Progress, embedder_name, silent
 from usermind.evals.benchmarks.sampling import drawn
 from usermind.evals.benchmarks.tables import Answered, Figure, Report, Setting, Table
 from usermind.types import Embedder
@@ -197,7 +197,7 @@ def _by_model(
         answer is not None and not fits(task, each)
         for answer, each in zip(found, answers, strict=True)
     )
-    report.counts |= {"answers": len(answers), UNUSABLE: unusable}
+    report.counts |= {"answers": len(answers), COUNTED_WRONG: unusable}
     if unfit:
         report.counts["answers that the task does not have"] = unfit
         taken = "as far off as can be" if task.form == "rating" else "wrong"
@@ -268,7 +268,7 @@ def scored(task: Task, pairs: Sequence[Pair]) -> dict[str, Figure]:
     if task.form == "rating":
         low, high = grouped(pairs, lamp_metrics.rmse)
         return {
-            "MAE": Figure.mean(lamp_metrics.absolute_errors(pairs)),
+            "MAE": Figure.mean(lamp_metrics.absolute_errors(pairs), shares=False),
             "RMSE": Figure(lamp_metrics.rmse(pairs), low, high, len(pairs)),
         }
     return {

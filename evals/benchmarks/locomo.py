@@ -57,7 +57,7 @@ from usermind.evals.benchmarks.retrieval import (
     is_dense,
     recall_at,
 )
-from usermind.evals.benchmarks.running import UNUSABLE, Progress, embedder_name, silent
+from usermind.evals.benchmarks.running import COUNTED_WRONG, Progress, embedder_name, silent
 from usermind.evals.benchmarks.tables import Report, Table
 from usermind.types import Embedder
 
@@ -136,7 +136,7 @@ def run_locomo(
         report.settings["model"] = asker.reasoner.name
         report.settings["everything"] = everything
         report.counts["answers"] = asker.asked
-        report.counts[UNUSABLE] = asker.unusable
+        report.counts[COUNTED_WRONG] = asker.unusable
     return report
 
 

@@ -1,10 +1,8 @@
 """Logistic regression with an L2 penalty, by Newton's method; no randomness."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from usermind.evals.probabilities import Bools, Floats
 
 
 def logistic(x: Floats, y: Bools, penalty: Floats) -> Floats:

@@ -28,12 +28,12 @@ import numpy as np
 
 from usermind.errors import InvalidInputError
 from usermind.evals.benchmarks.asking import Asker
-from usermind.evals.benchmarks.gate_metrics import Agreement, Bools, Decisions, agreement, worth_it
+from usermind.evals.benchmarks.gate_metrics import Agreement, Decisions, agreement, worth_it
 from usermind.evals.benchmarks.gates import (
     Judged,
+    Weighed,
     as_shipped,
     by_model,
-    joined,
     unlearnable,
     unseen,
 )
@@ -43,7 +43,7 @@ from usermind.evals.benchmarks.reading import digest
 from usermind.evals.benchmarks.running import Progress, silent
 from usermind.evals.benchmarks.sampling import drawn
 from usermind.evals.benchmarks.tables import Answered, Figure, Report, Table
-from usermind.evals.probabilities import auc, brier, ece, log_loss
+from usermind.evals.probabilities import Bools, auc, brier, ece, log_loss
 
 COSTS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 """What an unwanted offer costs, where one that is taken is worth 1."""
@@ -63,16 +63,17 @@ def per_hour(rows: Sequence[Row], offers: Bools) -> float:
     return sum(float(np.mean(some)) for some in moments.values()) / lasted if lasted else np.nan
 
 
-def over_traces(judged: Judged, of: Callable[[Judged], float]) -> Figure:
+def over_traces(judged: Judged, of: Callable[[Weighed], float]) -> Figure:
     """Return a figure with its interval over resampled traces.
 
     It has none for one trace, and where the figure is not defined: a gate that offers nothing has
     no precision.
     """
-    value, parts = of(judged), judged.of_trace()
+    weighed, parts = judged.weighed, judged.traces()
+    value = of(weighed)
     if len(parts) < 2 or math.isnan(value):
         return figure(value, len(judged.rows))
-    low, high = grouped(parts, lambda taken: of(joined(taken)))
+    low, high = grouped(parts, lambda drawn: of(weighed.taken(np.concatenate(drawn))))
     return Figure(value, low, high, len(judged.rows))
 
 
@@ -81,7 +82,7 @@ def figure(value: float, n: int) -> Figure:
     return Figure(None if math.isnan(value) else value, None, None, n)
 
 
-SPREAD: Mapping[str, Callable[[Judged], float]] = {
+SPREAD: Mapping[str, Callable[[Weighed], float]] = {
     "precision": lambda some: some.decided.precision,
     "recall": lambda some: some.decided.recall,
     "F1": lambda some: some.decided.f1,
@@ -95,7 +96,7 @@ def decisions(judged: Judged) -> dict[str, dict[str, Figure]]:
     """Return what each gate's decisions are like, by the gate's name; the first is the judged."""
     found: dict[str, dict[str, Figure]] = {}
     for name, offers in judged.gates().items():
-        made = Decisions.of(offers, judged.wanted)
+        made = Decisions.of(offers, judged.weighed.wanted)
         plain = {
             "offered": float(offers.mean()),
             "precision": made.precision,
@@ -107,7 +108,7 @@ def decisions(judged: Judged) -> dict[str, dict[str, Figure]]:
             "MD": made.missed_share,
             "FD": made.intruded_share,
             "an hour": per_hour(judged.rows, offers),
-            "F1 beyond always": made.f1 - judged.always.f1,
+            "F1 beyond always": made.f1 - judged.weighed.always.f1,
         }
         found[name] = {line: figure(value, len(offers)) for line, value in plain.items()}
     found[judged.name] |= {line: over_traces(judged, of) for line, of in SPREAD.items()}
@@ -133,29 +134,29 @@ class Worth:
     """Of the gate beyond the better of always and never."""
 
 
-def utility(judged: Judged, *, cost: float, missing: float) -> float:
+def utility(weighed: Weighed, *, cost: float, missing: float) -> float:
     """Return what a decision of expected utility is worth beyond always or never, the better."""
-    gate, always, never = _worth(judged, cost=cost, missing=missing)
+    gate, always, never = _worth(weighed, cost=cost, missing=missing)
     return gate - max(always, never)
 
 
 def utilities(judged: Judged) -> list[Worth]:
     """Return what decisions are worth at each cost, beside always and never."""
-    found = []
+    found, weighed = [], judged.weighed
     for missing in MISSING:
         for cost in COSTS:
-            offers = worth_it(judged.p, cost=cost, missing=missing)
-            worth = _worth(judged, cost=cost, missing=missing)
+            offers = worth_it(weighed.p, cost=cost, missing=missing)
+            worth = _worth(weighed, cost=cost, missing=missing)
             beyond = over_traces(judged, partial(utility, cost=cost, missing=missing))
-            unwanted = int((offers & ~judged.wanted).sum())
+            unwanted = int((offers & ~weighed.wanted).sum())
             found.append(Worth(cost, missing, float(offers.mean()), unwanted, *worth, beyond))
     return found
 
 
-def _worth(judged: Judged, *, cost: float, missing: float) -> tuple[float, float, float]:
+def _worth(weighed: Weighed, *, cost: float, missing: float) -> tuple[float, float, float]:
     """Return the utility of a decision by the gate, by always and by never."""
-    y = judged.wanted
-    gates = (worth_it(judged.p, cost=cost, missing=missing), np.ones_like(y), np.zeros_like(y))
+    y = weighed.wanted
+    gates = (worth_it(weighed.p, cost=cost, missing=missing), np.ones_like(y), np.zeros_like(y))
     gate, always, never = (
         Decisions.of(offers, y).utility(cost=cost, missing=missing) for offers in gates
     )
@@ -164,10 +165,10 @@ def _worth(judged: Judged, *, cost: float, missing: float) -> tuple[float, float
 
 def probabilities(judged: Judged) -> dict[tuple[str, str], float]:
     """Return how good the probabilities are, beside the share that is taken; by line and gate."""
-    y = judged.wanted
+    p, y = judged.weighed.p, judged.weighed.wanted
     share = np.full(len(y), y.mean())
     scores = {"Brier": brier, "log loss": log_loss, "ECE": ece, "AUC": auc}
-    found = {(line, "gate"): score(judged.p, y) for line, score in scores.items()}
+    found = {(line, "gate"): score(p, y) for line, score in scores.items()}
     return found | {(line, "share"): scores[line](share, y) for line in ("Brier", "log loss")}
 
 
@@ -285,7 +286,11 @@ def one_by_one(judged: Judged) -> list[Answered]:
             },
         )
         for row, said, p, offered in zip(
-            judged.rows, judged.said, judged.p.tolist(), judged.offers.tolist(), strict=True
+            judged.rows,
+            judged.said,
+            judged.weighed.p.tolist(),
+            judged.weighed.offers.tolist(),
+            strict=True,
         )
     ]
 

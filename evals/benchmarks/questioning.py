@@ -33,6 +33,8 @@ ALL = "all"
 """Line of all questions, each counting the same."""
 MACRO = "mean of the kinds"
 """Line in which each kind of question counts the same."""
+TOKENS = "tokens, about"
+"""Line of how long a context is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +173,9 @@ def _mean_of_kinds(pairs: Sequence[tuple[str, float]]) -> float:
 
 def given_table(cases: Sequence[Case]) -> Table:
     """Return what the contexts hold: their tokens, and how much of what answers a question."""
-    table = Table("Given with a question")
+    table = Table("Given with a question", amounts=(TOKENS,))
     for case in cases:
-        table.add("tokens, about", case.context, case.given.tokens)
+        table.add(TOKENS, case.context, case.given.tokens)
     for case in cases:
         if case.question.labelled:
             units = list(dict.fromkeys(case.given.units))

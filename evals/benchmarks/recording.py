@@ -87,6 +87,7 @@ class Recording:
         connect: Makes the model from a ledger that records its calls; None: answers that are
             missing are an error. Called when the first is missing.
         model: Its name, where it is known before it is asked.
+        flag: What names the model on the command line, for what is told.
 
     Raises:
         InvalidInputError: The file cannot be read, a line is no answer, or it holds the answers of
@@ -102,8 +103,9 @@ class Recording:
         connect: Callable[[Ledger], Reasoner] | None = None,
         *,
         model: str | None = None,
+        flag: str = "--model",
     ) -> None:
-        self.path = path
+        self.path, self.flag = path, flag
         self.torn = 0
         """Lines that a killed process left unfinished; their answers are asked again."""
         self.ledger = _CallLedger()
@@ -166,8 +168,8 @@ class Recording:
         if missing and self._connect is None:
             raise InvalidInputError(
                 f"{self.path} lacks {missing:,} of the {len(keys):,} answers that this run needs. "
-                "Nothing was scored. Name the model that is to give them with `--model`; or use "
-                "the data, the flags and the embedder that it was recorded with."
+                f"Nothing was scored. Name the model that is to give them with `{self.flag}`; "
+                "or use the data, the flags and the embedder that it was recorded with."
             )
         if missing:
             self._asked()
@@ -220,7 +222,7 @@ class Recording:
         except FileNotFoundError:
             raise InvalidInputError(
                 f"There is no recording {self.path}. Nothing was scored. Name the model that "
-                "is to answer with `--model`, or another file with `--answers`."
+                f"is to answer with `{self.flag}`, or another file with `--answers`."
             ) from None
         except OSError as error:
             raise InvalidInputError(

@@ -161,8 +161,8 @@ def is_dense(embedder: Embedder) -> bool:
 
 
 NO_DENSE = (
-    "There is no embedding model: usermind searches by spelling, and the dense baselines are left "
-    "out. Install MiniLM, or name a model with `--embedder`."
+    "This is measured by spelling alone, as the lexical embedder has it: the dense baselines are "
+    "left out. They need MiniLM, or a model that `--embedder` names."
 )
 """What to tell where `is_dense` says no."""
 

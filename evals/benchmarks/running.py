@@ -4,7 +4,7 @@ from typing import Protocol
 
 from usermind.types import Embedder
 
-UNUSABLE = "answers that could not be used, counted as wrong"
+COUNTED_WRONG = "answers that could not be used, counted as wrong"
 """Name of this count in a report."""
 
 

@@ -6,16 +6,14 @@ report.txt       the tables as they are printed
 """
 
 import json
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryFile
 
-from usermind.errors import InvalidInputError, StoreNotWritableError
-from usermind.evals.benchmarks.intervals import bootstrap, standard_error
-from usermind.evals.results import RESULTS, write_whole
+from usermind.errors import StoreNotWritableError
+from usermind.evals.benchmarks.intervals import bootstrap, wilson
+from usermind.evals.results import RESULTS, make_ready, write_whole
 
 FORMAT = 1
 """Of `results.json`."""
@@ -37,18 +35,24 @@ class Figure:
     """Bounds of its 95 % interval."""
     n: int
     """What it is of."""
-    standard_error: float | None = None
 
     @classmethod
-    def mean(cls, values: Sequence[float]) -> "Figure":
-        """Return the mean of values drawn one by one; its interval is bootstrapped."""
+    def mean(cls, values: Sequence[float], *, shares: bool = True) -> "Figure":
+        """Return the mean of values drawn one by one; its interval is bootstrapped.
+
+        Where all values are 0, or all are 1, every draw has the same mean, which would pass for
+        certainty: of shares the interval is Wilson's then.
+
+        Args:
+            values: One a question.
+            shares: Whether they lie in [0, 1] by their nature; else they are amounts.
+        """
         if not values:
             return cls(None, None, None, 0)
-        low, high = bootstrap(values)
-        error = standard_error(values)
-        return cls(
-            statistics.fmean(values), low, high, len(values), None if math.isnan(error) else error
-        )
+        mean, n = statistics.fmean(values), len(values)
+        sure = shares and set(values) in ({0.0}, {1.0})
+        low, high = wilson(round(mean * n), n) if sure else bootstrap(values)
+        return cls(mean, low, high, n)
 
     def __str__(self) -> str:
         if self.value is None:
@@ -69,15 +73,21 @@ class Table:
     """Figures that are no means of values."""
     about: str = ""
     """What a reader must know: which way is better, what a system is."""
+    amounts: tuple[str, ...] = ()
+    """Lines whose values are no shares in [0, 1], such as tokens."""
+    _figures: dict[str, dict[str, Figure]] | None = None
+    """Computed once, when all is added."""
 
     def add(self, line: str, system: str, value: float) -> None:
         """Add the score of one question."""
         self.values.setdefault(line, {}).setdefault(system, []).append(value)
+        self._figures = None
 
     def put(self, line: str, system: str, figure: Figure) -> None:
         """Set a figure that is no mean of values."""
         self.values.setdefault(line, {})  # keeps its place among the lines
         self.given.setdefault(line, {})[system] = figure
+        self._figures = None
 
     @property
     def systems(self) -> list[str]:
@@ -87,54 +97,55 @@ class Table:
 
     def figures(self) -> dict[str, dict[str, Figure]]:
         """Return the figures by line and system, in the order in which they were added."""
-        found: dict[str, dict[str, Figure]] = {}
-        for line in self.values:
-            means = {name: Figure.mean(v) for name, v in self.values.get(line, {}).items()}
-            found[line] = means | self.given.get(line, {})
-        return found
+        if self._figures is None:
+            self._figures = {
+                line: {
+                    name: Figure.mean(some, shares=line not in self.amounts)
+                    for name, some in cells.items()
+                }
+                | self.given.get(line, {})
+                for line, cells in self.values.items()
+            }
+        return self._figures
+
+    def rows(self) -> list[list[str]]:
+        """Return the cells as text: a line's name, how many its figures are of, and the figures."""
+        return [
+            [
+                line,
+                f"{max((cell.n for cell in cells.values()), default=0):,}",
+                *(str(cells[name]) if name in cells else "" for name in self.systems),
+            ]
+            for line, cells in self.figures().items()
+        ]
 
     def text(self) -> str:
-        """Return the table as text, a column a system."""
-        return text_of(self.title, self.systems, self.figures(), about=self.about)
+        """Return the table as text, in columns as wide as they need, one a system."""
+        rows = [[self.title, "n", *self.systems], *self.rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if at else cell.ljust(width)
+                for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        ]
+        return "\n".join([*lines, *([self.about] if self.about else [])])
 
     def show(self) -> None:
         """Print the means side by side, each with its interval."""
         print(f"\n{self.text()}")
 
-    def as_json(self) -> dict[str, dict[str, dict[str, object]]]:
-        """Return mean, standard error, interval and count of every cell."""
+    def as_json(self) -> dict[str, object]:
+        """Return what `results.json` holds of it."""
         return {
-            line: {
-                name: {
-                    "mean": figure.value,
-                    "standard_error": figure.standard_error,
-                    "interval": [figure.low, figure.high],
-                    "n": figure.n,
-                }
-                for name, figure in systems.items()
-            }
-            for line, systems in self.figures().items()
+            "title": self.title,
+            "about": self.about,
+            "lines": {
+                line: {name: _rounded(figure) for name, figure in cells.items()}
+                for line, cells in self.figures().items()
+            },
         }
-
-
-def text_of(
-    title: str, systems: Sequence[str], figures: dict[str, dict[str, Figure]], *, about: str = ""
-) -> str:
-    """Return figures as text, in columns as wide as they need."""
-    rows = [[title, "n", *systems]]
-    for line, cells in figures.items():
-        count = max((cell.n for cell in cells.values()), default=0)
-        shown = [str(cells[name]) if name in cells else "" for name in systems]
-        rows.append([line, f"{count:,}", *shown])
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if at else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return "\n".join([*lines, *([about] if about else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +179,10 @@ class Report:
     """Sentences about this run that a reader must know."""
     answers: list[Answered] = field(default_factory=list)
     """Of the model, one by one."""
-    _figures: list[dict[str, dict[str, Figure]]] | None = None
 
     def figures(self) -> list[dict[str, dict[str, Figure]]]:
-        """Return each table's figures; they are computed once, when all is added."""
-        if self._figures is None:
-            self._figures = [table.figures() for table in self.tables]
-        return self._figures
+        """Return each table's figures."""
+        return [table.figures() for table in self.tables]
 
     def as_json(self) -> dict[str, object]:
         """Return what `results.json` holds."""
@@ -184,27 +192,18 @@ class Report:
             "settings": self.settings,
             "counts": self.counts,
             "notes": self.notes,
-            "tables": [
-                {
-                    "title": table.title,
-                    "about": table.about,
-                    "lines": {
-                        line: {name: _rounded(figure) for name, figure in cells.items()}
-                        for line, cells in figures.items()
-                    },
-                }
-                for table, figures in zip(self.tables, self.figures(), strict=True)
-            ],
+            "tables": [table.as_json() for table in self.tables],
         }
 
     def text(self) -> str:
         """Return the report for people."""
-        tables = [
-            text_of(table.title, table.systems, figures, about=table.about)
-            for table, figures in zip(self.tables, self.figures(), strict=True)
-        ]
         counts = [f"{name}: {number:,}" for name, number in self.counts.items()]
-        return "\n\n".join([*tables, "\n".join([*counts, *self.notes])]) + "\n"
+        return (
+            "\n\n".join(
+                [*(table.text() for table in self.tables), "\n".join([*counts, *self.notes])]
+            )
+            + "\n"
+        )
 
     def save(self, folder: Path) -> Path:
         """Write all files of the module's head into a folder; return where the first is.
@@ -213,48 +212,22 @@ class Report:
             InvalidInputError: The folder holds the results of something else.
             StoreNotWritableError: It cannot be written.
         """
-        make_ready(folder)
-        path = folder / RESULTS
+        make_ready(folder, of="benchmark")
+        path, asked = folder / RESULTS, folder / QUESTIONS
         content = json.dumps(self.as_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-        try:
-            write_whole(path, content.encode())
-            write_whole(folder / REPORT, self.text().encode())
-            if self.answers:
-                write_whole(folder / QUESTIONS, b"".join(map(_line, self.answers)))
-            else:  # of another run, they would pass for those of this one
-                (folder / QUESTIONS).unlink(missing_ok=True)
+        write_whole(path, content.encode())
+        write_whole(folder / REPORT, self.text().encode())
+        if self.answers:
+            write_whole(asked, b"".join(map(_line, self.answers)))
+            return path
+        try:  # of another run, they would pass for those of this one
+            asked.unlink(missing_ok=True)
         except OSError as error:
-            raise _unwritable(folder, error) from error
+            raise StoreNotWritableError(
+                f"{asked} cannot be taken away: {error.strerror}. It is of another run than what "
+                "stands beside it. Take it away, or name another folder with `--out`."
+            ) from error
         return path
-
-
-def make_ready(folder: Path) -> None:
-    """Make a folder for results, so that a run does not end with nowhere to put them.
-
-    Raises:
-        InvalidInputError: It holds the results of something else.
-        StoreNotWritableError: It cannot be made or written.
-    """
-    path = folder / RESULTS
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        taken = path.exists() and not _is_ours(path.read_bytes())
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    if taken:
-        raise InvalidInputError(
-            f"{path} is of another kind, such as `usermind eval run` writes. It was kept. Name "
-            "another folder with `--out`."
-        )
-
-
-def _unwritable(folder: Path, error: OSError) -> StoreNotWritableError:
-    return StoreNotWritableError(
-        f"Results cannot be written into {folder}: {error.strerror}. Name another folder with "
-        "`--out`."
-    )
 
 
 def _rounded(figure: Figure) -> dict[str, float | int | None]:
@@ -272,11 +245,3 @@ def _rounded(figure: Figure) -> dict[str, float | int | None]:
 def _line(answered: Answered) -> bytes:
     scores = {name: round(score, DIGITS) for name, score in answered.scores.items()}
     return json.dumps(asdict(answered) | {"scores": scores}, ensure_ascii=False).encode() + b"\n"
-
-
-def _is_ours(content: bytes) -> bool:
-    try:
-        found = json.loads(content)
-    except ValueError:
-        return False
-    return isinstance(found, dict) and "benchmark" in found

@@ -20,7 +20,7 @@ from usermind import Recollection
 from usermind.errors import InvalidInputError
 from usermind.evals.benchmarks.asking import Asker, WrittenPrompt
 from usermind.evals.benchmarks.intervals import grouped
-from usermind.evals.benchmarks.running import UNUSABLE, Progress, embedder_name, silent
+from usermind.evals.benchmarks.running import COUNTED_WRONG, Progress, embedder_name, silent
 from usermind.evals.benchmarks.tables import Answered, Figure, Report, Table
 from usermind.evals.benchmarks.uqa_logs import END, KINDS, Asked, Shopper, shoppers
 from usermind.evals.benchmarks.uqa_reading import answered, lines_of
@@ -83,7 +83,7 @@ def run_uqa(
         report.notes.append(f"The model is {asker.reasoner.name}.")
         report.answers = answers
         report.tables.append(_by_kind("model", found[1]))
-        report.counts |= {"answers": asker.asked, UNUSABLE: asker.unusable}
+        report.counts |= {"answers": asker.asked, COUNTED_WRONG: asker.unusable}
         unfit = sum(s.place is None for way in found[1].by_way.values() for s in way)
         if unfit > asker.unusable:
             report.counts["answers that name no option, counted as wrong"] = unfit - asker.unusable

@@ -124,7 +124,47 @@ def absolute(text: str, at: datetime, *, tense: Tense) -> str:
         when = _read(m, at.date(), tense)
         return when.text if when else m[0]
 
-    return _MARK.sub(said, text)
+    return _MARK.sub(said, _in_its_year(text, at))
+
+
+_WHICH_YEAR = re.compile(r",? ?\b(?P<which>last|next) year\b(?!['’])", re.IGNORECASE)
+
+
+def _in_its_year(text: str, at: datetime) -> str:
+    """Return "last year … on 3 December" as "… on 3 December 2025"."""
+    found = _WHICH_YEAR.search(text)
+    if found is None or _PREPOSED.search(f"{text[: found.start()]} "):
+        return text
+    year = at.year + (1 if found["which"].lower() == "next" else -1)
+    ends = [
+        m.end()
+        for m in _MARK.finditer(text)
+        if (m["full"] or m["american"]) and not (m["fy"] or m["ay"])
+    ]
+    if not ends:
+        return text
+    cuts = [*((end, end, f" {year}") for end in ends), (*found.span(), "")]
+    for start, end, put in sorted(cuts, reverse=True):
+        text = text[:start] + put + text[end:]
+    return text.strip(" ,")
+
+
+_DAY_WORD = re.compile(
+    rf"(?:{_DAY}|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|{_MONTH}|jan|feb|mar|apr|jun|jul|aug|sept?|"
+    r"oct|nov|dec|today|noon|midnight|all|day|to|from|until|and|at|on|the|of|am|pm|a\.m|p\.m|h|"
+    r"o['’]clock|\d{1,4}(?:st|nd|rd|th|am|pm|h)?|utc|gmt|cet|cest)",
+    re.IGNORECASE,
+)
+
+
+def names_day_alone(text: str) -> bool:
+    """Tell whether a text is a day or a time, and nothing beside it.
+
+    >>> names_day_alone("Tuesday 5 January 2027, 09:00–09:15"), names_day_alone("Sat alone")
+    (True, False)
+    """
+    words = re.findall(r"[\w'’]+(?:\.m\b)?", text)
+    return any(char.isdigit() for char in text) and all(map(_DAY_WORD.fullmatch, words))
 
 
 def resolved(text: str, at: datetime) -> list[TimeSpan]:
@@ -163,10 +203,20 @@ def _told_in(text: str, m: re.Match[str]) -> Tense:
 
 
 def first_day(text: str, at: datetime, *, tense: Tense = "future") -> date | None:
-    """Return the first exact day that a text names, or None."""
+    """Return the first exact day that a text names, `2026-12-03` too, or None."""
     resolved = absolute(text, at, tense=tense)
-    found = re.search(rf"\b(\d{{1,2}}) ({_MONTH}) (\d{{4}})\b", resolved)
-    return _day(int(found[3]), _index(MONTHS, found[2]) + 1, int(found[1])) if found else None
+    found = _EXACT.search(resolved)
+    if found is None:
+        return None
+    if found["year"]:
+        return _day(int(found["year"]), int(found["month"]), int(found["day"]))
+    return _day(int(found[3]), _index(MONTHS, found[2]) + 1, int(found[1]))
+
+
+_EXACT = re.compile(
+    rf"\b(\d{{1,2}}) ({_MONTH}) (\d{{4}})\b|"
+    r"(?<![\w-])(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])"
+)
 
 
 def _read(m: re.Match[str], at: date, tense: Tense) -> _When | None:

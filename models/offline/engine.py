@@ -115,7 +115,7 @@ def reflected(prompt: ReflectPrompt, judge: Judge | None = None) -> Operations:
             [
                 sentence.text
                 for observation in prompt.observations
-                if observation.author == "user" and observation.tier != "third_party"
+                if observation.author == "user" and observation.tier == "first_party"
                 for sentence in sentences(observation.text)
             ]
         )
@@ -131,7 +131,9 @@ def reflected(prompt: ReflectPrompt, judge: Judge | None = None) -> Operations:
                 revision.relate(claim, observation, report=True)
             continue
         _take_back(observation, revision)
-        found = extract(observation.text, at=observation.at, name=name, people=people, judge=judge)
+        # The head has learnt from what people say; in a record it would hear them say titles.
+        spoken = judge if observation.tier == "first_party" else None
+        found = extract(observation.text, at=observation.at, name=name, people=people, judge=spoken)
         for claim in found:
             if observation.tier == "observed":
                 claim = replace(claim, confidence=round(claim.confidence * OBSERVED_TRUST, 2))

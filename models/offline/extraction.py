@@ -16,7 +16,7 @@ from usermind.models.irony import sincere
 from usermind.models.offline import lexicon, tastes
 from usermind.models.offline.claims import MAX_TEXT, NAMELESS, Claim, Message
 from usermind.models.offline.clauses import Sentence, sentences
-from usermind.models.offline.dates import Tense, absolute, first_day
+from usermind.models.offline.dates import Tense, absolute, first_day, names_day_alone
 from usermind.models.offline.fragments import completed
 from usermind.models.offline.framing import (
     ASKS,
@@ -67,6 +67,8 @@ def extract(
     unread: list[str] = []
     read: list[tuple[str, Claim]] = []
     for sentence in _parts(sincere(text)):
+        if isinstance(sentence, Sentence) and names_day_alone(sentence.text):
+            continue  # the head of an entry in a diary or calendar: "Sat 28 Nov."
         if isinstance(sentence, View):
             said = f"{message.name} {sentence.predicate}"
             message.add(said, sentence.text, sentence.verdict)

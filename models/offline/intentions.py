@@ -59,6 +59,8 @@ def planned(rest: str) -> Verdict | None:
         r"^(?:(?:also|probably|definitely|just|finally|be|soon|then|only|maybe) )+", "", rest
     )
     verb = rest.partition(" ")[0].lower()
+    if re.match(r"\w+ you\b", rest):  # a promise to whoever listens: "I'll remind you tomorrow"
+        return None
     if re.match(r"(?:make sure|enjoy (?:it|them|this)|get .* to you|give it)", rest):
         return None
     if verb in _DULL_PLANS or re.match(r"not\b", rest) or not solid(rest, 1):

@@ -19,7 +19,7 @@ MAX_WORDS = 40
 """Longest sentence that is rewritten or quoted."""
 
 _FIRST = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur|[Mm]e|[Uu]s|[Mm]ine)\b(?!['’])")
-_QUOTING = re.compile(r"[\"“”«»]|^\s*>|^\s*//")
+_QUOTING = re.compile(r"[\"“”«»]|^\s*>|^\s*//|^\s*(?:[-*+] )?\[[ xX-]\]")
 _CODE = re.compile(r"[{}<>=;]|\w\(|\)\.|::|^[A-Z_]{3,}:|\b[A-Z]{4,} [a-z]+,? .*\bFROM\b")
 _ASKING = re.compile(
     r",? (?:so |and |but )?(?:what|which|who|where|when|how|why|is that|is it|are there|do you|"

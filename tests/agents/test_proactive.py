@@ -10,6 +10,7 @@ import textwrap
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
@@ -19,7 +20,7 @@ from langchain_core.tools import tool
 
 from usermind import MemoryStore
 from usermind.agents import Look, ProactiveAgent
-from usermind.agents.sources import Happening, Poll, source
+from usermind.agents.sources import BadPart, Happening, Poll, source
 from usermind.agents.watching import POLLS, Watching
 from usermind.errors import InvalidInputError, SourceError
 from usermind.graphs.coming import coming
@@ -146,7 +147,7 @@ def test_a_calendar_and_notes_come_together(
         look = agent.look("ana")
     assert [each.error for each in look.sources] == [None, None]
     weighed = {each.suggestion.kind for each in look.considered if each.suggestion is not None}
-    assert {"reminder", "clash", "due"} <= weighed
+    assert {"reminder", "clash", "deadline"} <= weighed
 
 
 def test_a_broken_source_harms_no_other(
@@ -170,6 +171,47 @@ def test_a_broken_source_harms_no_other(
     assert known["broken:one"].failures == 1
     assert known["gone:one"].cursor is None
     assert known[f"events:{events}"].cursor is not None
+
+
+class Slow:
+    """A source that is not done when the first pass ends."""
+
+    name = "slow:one"
+
+    def __init__(self) -> None:
+        self.let_go, self.polls = threading.Event(), 0
+
+    def poll(self, cursor: str | None) -> Poll:
+        self.polls += 1
+        if self.polls > 1:
+            return Poll((), "2")
+        self.let_go.wait(30)
+        told = Happening(
+            text="I like tea.",
+            at=NOON,
+            source="slow",
+            author="user",
+            external_id="1",
+            kind="note",
+            session=None,
+            tier="first_party",
+        )
+        return Poll((told,), "1", (BadPart("a.txt", "it cannot be read"),))
+
+
+def test_what_a_slow_source_told_comes_in_the_next_pass(ana: UserMemory) -> None:
+    slow = Slow()
+    watching = Watching(ana, [slow], patience=0.3)
+    assert [one.busy for one in watching.read()] == [True]
+    slow.let_go.set()
+    for thread in threading.enumerate():
+        if thread.name == "usermind-source":
+            thread.join(30)
+    (late,) = watching.read()
+    assert (late.new, [part.where for part in late.bad], late.busy) == (1, ["a.txt"], False)
+    again = [one for _ in range(5) for one in watching.read() if not one.busy]
+    assert slow.polls > 1  # it is read on
+    assert sum(len(one.bad) + one.new for one in again) == 0  # and what was told is told once
 
 
 def test_one_source_twice_is_a_mistake(store: MemoryStore, events: Path) -> None:
@@ -307,7 +349,8 @@ def test_killed_at_any_moment_nothing_is_offered_twice_or_lost(tmp_path: Path) -
     at = datetime.now().astimezone() + timedelta(minutes=40)
     with events.open("w", encoding="utf-8") as file:
         for place in range(12):
-            when = f"{at.day} {at:%B} {at.year} at {at:%H:%M}"
+            one = at + timedelta(minutes=place)  # at one time they would be one reminder
+            when = f"{one.day} {one:%B} {one.year} at {one:%H:%M}"
             text = f"I have a meeting about project {chr(65 + place)}{place} on {when}."
             file.write(json.dumps({"text": text, "id": f"e{place}"}) + "\n")
     script = textwrap.dedent(
@@ -527,7 +570,7 @@ def test_a_task_that_is_ticked_or_moved_is_offered_no_more(
     with ProactiveAgent(store=store, patience=CALM) as agent:
         agent.watch("ana", [source(f"notes:{note.parent}", clock=store.clock, zone=UTC)])
         write("# Home\n- [ ] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-02\n", 0)
-        assert offered(agent.look("ana")) == ["due", "deadline"]
+        assert offered(agent.look("ana")) == ["deadline", "deadline"]
         write("# House\n- [ ] pay 📅 2026-12-01\n- [ ] sweep 📅 2026-12-02\n", 1)
         assert offered(agent.look("ana")) == []  # the heading alone is another
         assert [at for _, at in due()] == [day, day + timedelta(days=1)]
@@ -538,6 +581,83 @@ def test_a_task_that_is_ticked_or_moved_is_offered_no_more(
         agent.look("ana")
         assert due() == [("pay", day)]
         note.unlink()
+        agent.look("ana")
+        assert due() == []
+
+
+def calendar_of(path: Path, *titles: str) -> None:
+    events = "".join(
+        f"BEGIN:VEVENT\r\nUID:{title}@x\r\nDTSTAMP:20261101T000000Z\r\n"
+        f"DTSTART:20261201T100000Z\r\nDTEND:20261201T110000Z\r\nSUMMARY:{title}\r\nEND:VEVENT\r\n"
+        for title in titles
+    )
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{events}END:VCALENDAR\r\n", encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    "names", [("work.ics", "home.ics"), ("work/ana.ics", "home/ana.ics")], ids=["files", "folders"]
+)
+@pytest.mark.parametrize("first", [0, 1], ids=["the-first-drops-it", "the-second-drops-it"])
+def test_what_one_calendar_drops_stays_where_another_has_it(
+    store: MemoryStore,
+    ana: UserMemory,
+    tmp_path: Path,
+    watch: StoppedClock,
+    names: tuple[str, str],
+    first: int,
+) -> None:
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        calendar_of(path, "Call with Eva")
+
+    def ahead() -> list[str]:
+        found = coming(ana, until=timedelta(days=3), zone=UTC)
+        return [one.text.partition("\n")[0] for one in found]
+
+    with ProactiveAgent(store=store, patience=CALM) as agent:
+        agent.watch("ana", [source(f"calendar:{path}", clock=store.clock) for path in paths])
+        agent.look("ana")
+        assert ahead() == ["Call with Eva"]
+        watch.now = datetime(2026, 12, 1, 9, 20, tzinfo=UTC)
+        calendar_of(paths[first], "Something else")
+        shown = agent.look("ana").shown
+        assert [one.kind for one in shown if "Eva" in one.title] == ["reminder"]
+        calendar_of(paths[1 - first])
+        watch.now += timedelta(minutes=1)
+        assert not agent.look("ana").shown  # it was offered, whichever calendar still has it
+        assert ahead() == ["Something else"]
+
+
+def test_a_task_that_two_folders_hold_is_open_until_both_are_done(
+    store: MemoryStore, ana: UserMemory, tmp_path: Path
+) -> None:
+    notes = [tmp_path / name / "todo.md" for name in ("home", "work")]
+
+    def write(note: Path, mark: str, minute: int) -> None:
+        note.parent.mkdir(exist_ok=True)
+        note.write_text(f"- [{mark}] call the bank 📅 2026-12-04\n", encoding="utf-8")
+        stamp = NOON.timestamp() - 3600 + 60 * minute
+        os.utime(note, (stamp, stamp))
+
+    def due() -> list[str]:
+        return [one.text for one in coming(ana, until=timedelta(days=30), zone=UTC)]
+
+    for note in notes:
+        write(note, " ", 0)
+    with ProactiveAgent(store=store, patience=CALM) as agent:
+        agent.watch(
+            "ana",
+            [source(f"notes:{note.parent}", clock=store.clock, zone=UTC) for note in notes],
+        )
+        agent.look("ana")
+        assert due() == ["call the bank"]
+        write(notes[1], "x", 1)
+        agent.look("ana")
+        assert due() == ["call the bank"]
+        write(notes[0], "x", 2)
         agent.look("ana")
         assert due() == []
 
@@ -574,3 +694,28 @@ def test_an_appointment_with_another_description_is_not_offered_again(
         assert offered() == ["reminder"]
         (one,) = coming(ana, until=timedelta(days=1), zone=UTC)
         assert one.starts == datetime(2026, 11, 30, 12, 45, tzinfo=UTC)
+
+
+def test_two_who_look_at_once_show_a_snoozed_offer_once(
+    tmp_path: Path, store: MemoryStore, ana: UserMemory, watch: StoppedClock
+) -> None:
+    row = str(ana.observe("Board call").id)
+    ana.agenda.add(row, NOON + timedelta(minutes=50))
+    with (
+        MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as other,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        agents = [ProactiveAgent(store=each, patience=CALM) for each in (store, other)]
+        (one,) = agents[0].look("ana").shown
+        for _ in range(12):
+            until = watch.now + timedelta(minutes=1)
+            agents[0].answer("ana", one.id, "snooze", until=until)
+            watch.advance(timedelta(minutes=2))
+            begin = threading.Barrier(2)
+
+            def look(agent: ProactiveAgent, begin: threading.Barrier = begin) -> list[str]:
+                begin.wait(30)
+                return [each.id for each in agent.look("ana").shown]
+
+            first, second = threads.map(look, agents)
+            assert [*first, *second] == [one.id]

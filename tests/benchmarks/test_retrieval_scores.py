@@ -50,11 +50,10 @@ def test_a_unit_stands_where_its_first_draft_stands() -> None:
 
 
 def test_an_interval_holds_the_mean_and_is_the_same_each_time() -> None:
-    from usermind.evals.benchmarks.intervals import bootstrap, standard_error
+    from usermind.evals.benchmarks.intervals import bootstrap
 
     values = [0.0] * 30 + [1.0] * 70
     low, high = bootstrap(values)
     assert 0.55 < low < 0.7 < high < 0.85
     assert bootstrap(values) == (low, high)
     assert bootstrap([0.5, 0.5]) == (0.5, 0.5)
-    assert standard_error(values) == pytest.approx(0.046, abs=0.001)

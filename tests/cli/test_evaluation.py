@@ -232,6 +232,70 @@ def test_a_judge_is_held_against_labels(
     assert "judge" in (out / "report.html").read_text("utf-8")
 
 
+def test_what_a_judge_said_is_kept_and_not_asked_again(
+    cli: Cli, endpoint: Any, tmp_path: Path
+) -> None:
+    endpoint.learning = salmon(90)
+    labels, kept = tmp_path / "labels.jsonl", tmp_path / "answers.jsonl"
+    lines = [
+        {
+            "question": {
+                "first": "Salmon.",
+                "second": f"Dish {number}.",
+                "persona": {"name": "Ana", "facts": ["Ana eats fish."]},
+            },
+            "label": "first",
+        }
+        for number in range(3)
+    ]
+    labels.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    command = ("eval", "judge", labels, "--answers", kept)
+    first = cli(*command, "--judge", endpoint.url, "--jobs", 2, "--out", tmp_path / "one")
+    assert first.exit_code == 0, first.stderr
+    assert first.stdout.startswith("The judge decided 3 of 3 questions")
+    assert "Judge: 12 calls" in first.stderr
+    endpoint.stop()
+    again = cli(*command, "--judge", endpoint.url, "--out", tmp_path / "two")
+    alone = cli(*command, "--out", tmp_path / "three")
+    assert (again.exit_code, alone.exit_code) == (0, 0), again.stderr + alone.stderr
+    assert (again.stdout, alone.stdout) == (first.stdout, first.stdout)
+    one, two, three = (
+        (tmp_path / name / "judge.json").read_bytes() for name in ("one", "two", "three")
+    )
+    assert one == two == three
+    assert "Judge:" not in alone.stderr
+
+    kept.write_bytes(b"".join(kept.read_bytes().splitlines(keepends=True)[:5]))
+    down = cli(*command, "--judge", endpoint.url)
+    assert (down.exit_code, "5 answers are kept in" in down.stderr) == (1, True)
+    lacking = cli(*command)
+    assert (lacking.exit_code, lacking.stdout) == (1, "")
+    told = " ".join(lacking.stderr.split())
+    assert "lacks 7 of the 12 answers" in told
+    assert "with `--judge`" in told
+
+
+def test_nobody_who_judges_is_a_usage_error(cli: Cli, tmp_path: Path) -> None:
+    done = cli("eval", "judge", tmp_path / "labels.jsonl")
+    assert done.exit_code == 2
+    assert "--answers" in done.stderr
+
+
+def test_a_judge_is_not_asked_where_its_assessment_could_not_be_kept(
+    cli: Cli, endpoint: Any, tmp_path: Path
+) -> None:
+    endpoint.learning = VERDICT
+    labels, out = tmp_path / "labels.jsonl", tmp_path / "out"
+    question = {"question": {"first": "Salmon.", "second": "Chicken."}, "label": "first"}
+    labels.write_text(json.dumps(question))
+    out.mkdir()
+    (out / "results.json").write_text('{"benchmark": "limit"}')
+    done = cli("eval", "judge", labels, "--judge", endpoint.url, "--out", out)
+    assert (done.exit_code, endpoint.learns.is_set()) == (1, False)
+    assert "Name another folder with `--out`" in " ".join(done.stderr.split())
+    assert {path.name for path in out.iterdir()} == {"results.json"}
+
+
 def salmon(certainty: int) -> Callable[[str], str]:
     """Return a judge that would have salmon, and finds whatever it is asked met."""
 

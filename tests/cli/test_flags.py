@@ -75,7 +75,10 @@ def test_an_offer_is_judged_and_left_where_it_is(offered: Cli) -> None:
     state = json.loads(offered("suggestions", "explain", "s1", "--json").stdout)
     before = state["suggestion"]["state"]
     down = offered("suggestions", "rate", "s1", "--down")
-    assert (down.exit_code, down.stdout) == (0, f"s1 is {before}: Pay the rent?\n")
+    assert (down.exit_code, down.stdout) == (
+        0,
+        f"s1 is rated as a bad one ({before}): Pay the rent?\n",
+    )
     moved = json.loads(offered("suggestions", "explain", "s2", "--json").stdout)["shifts"]
     assert min(value for _, value in moved) < 0
     assert offered("suggestions", "rate", "s1", "--up").exit_code == 0
@@ -130,6 +133,7 @@ def test_it_looks_again_until_it_is_ended(tmp_path: Path, folder: Path) -> None:
         [*(sys.executable, "-m", "usermind", "watch", f"events:{events}", "--every", "1"),
          *("--quiet", "never")],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
@@ -139,6 +143,9 @@ def test_it_looks_again_until_it_is_ended(tmp_path: Path, folder: Path) -> None:
         happens("a call with Eva", 40)
         assert any("Eva" in line for line in watching.stdout)
         watching.send_signal(signal.SIGTERM)
+        _, told = watching.communicate(timeout=60)
+        assert "Stopped. What was stored before is kept." in told
+        assert watching.returncode == 143
     finally:
         watching.kill()
         watching.communicate()
@@ -169,6 +176,23 @@ def test_a_model_words_what_simulated_users_say(cli: Cli, endpoint: Any, tmp_pat
     done = cli("eval", "run", scenario, "--simulator", endpoint.url)
     assert endpoint.learns.is_set(), done.stderr
     assert "Judge and simulated users" in done.stderr
+
+
+def test_what_goes_wrong_again_and_again_is_told_once(
+    cli: Cli, endpoint: Any, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        path = tmp_path / f"{name}.scenario.yaml"
+        path.write_text(
+            f"name: {name}\nseed: [{{say: I live in Oslo., at: -2d}}]\n"
+            "turns: [{user: Hello, expect: [{not_says: elk}]}]\n"
+        )
+    endpoint.learning = "flurble"
+    told = cli("eval", "run", tmp_path, "--model", endpoint.url).stderr
+    lines = [line for line in told.splitlines() if "Reflection failed" in line]
+    assert len(lines) == 1, told
+    assert "Try again, or serve a model that follows schemas." in lines[0]
+    assert "times, first in one)" in lines[0]
 
 
 def test_a_server_may_have_another_name_and_parser(cli: Cli) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from usermind import Concept, MemoryStore
+from usermind.cli.progress import bar
 
 Cli = Callable[..., Any]
 USERMIND = [sys.executable, "-m", "usermind"]
@@ -269,3 +270,14 @@ def test_an_error_that_names_what_was_typed_steers_no_terminal(hostile: Cli) -> 
         told = hostile(*command)
         assert "evil" in told.stderr
         assert not STEERS & set(told.stdout + told.stderr)
+
+
+def test_without_a_terminal_a_long_command_says_now_and_then_how_far_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with bar("Playing", seconds=0) as advance:
+        for done in range(1, 4):
+            advance(done, 3)
+    with bar("Storing", seconds=3600) as advance:
+        advance(7)
+    assert capsys.readouterr() == ("", "Playing: 1 of 3.\nPlaying: 2 of 3.\n")

@@ -1,6 +1,7 @@
 """`usermind watch`, `suggestions` and `actions` from a terminal."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import typer
 
 from usermind import MemoryStore
+from usermind.cli.clock import next_time
 from usermind.cli.offers import offered
 from usermind.memory import Candidate, Patience
 
@@ -93,14 +96,32 @@ def test_a_budget_of_nothing_is_silence(soon: Cli) -> None:
 
 def test_never_again_mutes_and_unmute_lifts_it(soon: Cli) -> None:
     soon("watch", "--once", "--quiet", "never")
-    assert soon("suggestions", "never", "s1", "--kind").exit_code == 0
+    told = soon("suggestions", "never", "s1", "--kind")
+    assert told.stdout.startswith("s1 is dismissed, with its kind: ")
+    assert "usermind suggestions unmute reminder" in told.stderr
+    assert "reminder  " in soon("suggestions", "muted").stdout
     assert "may come again" in soon("suggestions", "unmute", "reminder").stdout
+    assert "Nothing is muted" in soon("suggestions", "muted").stderr
     assert "was not muted" in soon("suggestions", "unmute", "reminder").stdout
+
+
+def test_a_single_mute_is_listed_by_its_offer_and_lifted_by_its_name(soon: Cli) -> None:
+    soon("watch", "--once", "--quiet", "never")
+    assert soon("suggestions", "never", "s1").exit_code == 0
+    (mute,) = json.loads(soon("suggestions", "muted", "--json").stdout)
+    assert (mute["kind"], mute["offer"]["id"]) == ("reminder", "s1")
+    listed = soon("suggestions", "muted").stdout
+    assert mute["key"] in listed
+    assert "dentist" in listed
+    assert "was not muted" in soon("suggestions", "unmute", "reminder").stdout
+    assert "may come again" in soon("suggestions", "unmute", mute["key"]).stdout
+    assert "may come again" not in soon("suggestions", "unmute", "s1").stdout
 
 
 def test_a_snooze_says_so_and_a_bad_id_is_told(soon: Cli) -> None:
     soon("watch", "--once", "--quiet", "never")
-    assert "s1 is snoozed" in soon("suggestions", "snooze", "s1", "--hours", "0.2").stdout
+    told = soon("suggestions", "snooze", "s1", "--hours", "0.2").stdout
+    assert re.match(r"s1 is snoozed until \d\d:\d\d", told)
     wrong = soon("suggestions", "dismiss", "s99")
     assert wrong.exit_code == 1
     assert "s99" in wrong.stderr
@@ -234,13 +255,6 @@ def test_a_busy_time_that_makes_no_sense_is_told(known: Cli, flags: list[str]) -
     assert known("suggestions", "busy", *flags).exit_code == 2
 
 
-def test_until_names_the_next_time_by_the_clock(known: Cli) -> None:
-    at = (datetime.now().astimezone() - timedelta(minutes=5)).replace(second=0, microsecond=0)
-    told = known("suggestions", "busy", "--until", f"{at:%H:%M}", "--json")
-    until = datetime.fromisoformat(json.loads(told.stdout)["focus"])
-    assert until - datetime.now(UTC) > timedelta(hours=22)
-
-
 def test_what_is_to_be_reminded_of_is_listed(cli: Cli) -> None:
     line = {"text": "Remind me to call Eva on 3 March 2120 at 9 am, and at 10 am to feed Bo."}
     assert cli("ingest", "-", said=json.dumps(line)).exit_code == 0
@@ -256,3 +270,64 @@ def test_what_is_to_be_reminded_of_is_listed(cli: Cli) -> None:
     cli("ingest", "-", said=json.dumps({"text": "Cancel the reminder."}))
     empty = cli("suggestions", "reminders")
     assert (empty.stdout, "No reminder is to come." in empty.stderr) == ("", True)
+
+
+def test_a_time_that_is_gone_by_is_no_time_of_tomorrow() -> None:
+    now = datetime(2026, 3, 4, 9, 33).astimezone()
+    with pytest.raises(typer.BadParameter, match="2026-03-05T09:00"):
+        next_time("09:00", now, flag="--until")
+    assert next_time("2026-03-05T09:00", now, flag="--until").day == 5
+
+
+@pytest.mark.parametrize("text", ["2026-03-04T09:00", "2026-02-30T09:00", "2026-03-05T25:00"])
+def test_a_day_that_is_gone_by_or_is_none_is_told(text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        next_time(text, datetime(2026, 3, 4, 9, 33).astimezone(), flag="--until")
+
+
+def test_an_end_on_another_day_is_told_with_it(known: Cli) -> None:
+    at = (datetime.now() + timedelta(days=1)).astimezone()
+    told = known("suggestions", "busy", "--until", f"{at:%Y-%m-%dT%H:%M}")
+    assert told.stdout.startswith(f"You are busy until {at:%H:%M} tomorrow.")
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "hour"), [("07:00", 5, 7), ("23:30", 4, 23), ("11:00", 5, 11)]
+)
+def test_at_night_a_time_is_the_next_one_by_the_clock(text: str, day: int, hour: int) -> None:
+    now = datetime(2026, 3, 4, 23).astimezone()
+    at = next_time(text, now, flag="--until")
+    assert (at.day, at.hour) == (day, hour)
+
+
+def test_the_list_says_when_each_was_decided_and_when_it_is(soon: Cli) -> None:
+    soon("watch", "--once", "--quiet", "never")
+    told = soon("suggestions", "list").stdout
+    assert re.search(r"\d{4} \d\d:\d\d", told)
+    assert "in 30 minutes" in told or "in 29 minutes" in told
+
+
+def test_a_second_answer_says_what_the_first_was(soon: Cli) -> None:
+    soon("watch", "--once", "--quiet", "never")
+    soon("suggestions", "dismiss", "s1")
+    told = soon("suggestions", "accept", "s1").stdout
+    assert told.startswith("s1 is accepted, after it was dismissed: ")
+    never = soon("suggestions", "never", "s1").stdout
+    assert never.startswith("s1 is dismissed, and never comes again: ")
+
+
+def test_flags_may_stand_before_the_last_word(soon: Cli, folder: Path) -> None:
+    soon("watch", "--once", "--quiet", "never")
+    told = soon("suggestions", "-s", str(folder), "--user=ana", "--json", "list")
+    assert told.exit_code == 0, told.stderr
+    assert [one["id"] for one in json.loads(told.stdout)] == ["s1"]
+    assert soon("suggestions", "--nonsense", "list").exit_code == 2
+    assert soon("suggestions", "-s").exit_code == 2
+
+
+def test_lines_that_are_wrong_alike_are_told_once(known: Cli, tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_text("BEGIN:VCALENDAR\n" * 40)
+    told = known("watch", f"events:{events}", "--once").stderr
+    assert told.count("not JSON") == 1
+    assert "line 1 (and 39 others like it)" in told

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from usermind.errors import InvalidModelOutputError
+from usermind.errors import InvalidModelOutputError, ModelError, PromptTooLongError
 from usermind.evals import Check, Expectation, Opinion, Persona, Step, Transcript
 from usermind.evals.expectations import check
 from usermind.evals.transcript import (
@@ -269,8 +269,11 @@ def test_a_judge_decides_and_may_abstain(holds_: bool | None, outcome: str) -> N
     assert (found.outcome, found.why, found.certainty) == (outcome, "Eva: Hello.", 0.75)
 
 
-def test_a_judge_that_answers_rubbish_leaves_it_unjudged_and_says_so() -> None:
-    judge = Scripted(InvalidModelOutputError("The answer did not fit the schema."))
+@pytest.mark.parametrize("error", [InvalidModelOutputError, PromptTooLongError])
+def test_a_judge_that_answers_rubbish_leaves_it_unjudged_and_says_so(
+    error: type[ModelError],
+) -> None:
+    judge = Scripted(error("The answer did not fit the schema."))
     found = told(KIND, reply("Hello."), judge=judge)
     assert (found.outcome, found.certainty) == ("unjudged", None)
     assert found.why == "the judge failed: The answer did not fit the schema."

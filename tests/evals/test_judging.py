@@ -13,7 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessageChunk
 
-from usermind.errors import InvalidInputError, InvalidModelOutputError, ModelUnavailableError
+from usermind.errors import (
+    InvalidInputError,
+    InvalidModelOutputError,
+    ModelUnavailableError,
+    PromptTooLongError,
+)
 from usermind.evals.assessing import (
     Labelled,
     assess,
@@ -136,6 +141,16 @@ def test_rubbish_is_an_abstention_that_shows() -> None:
     assert (found.rubbish, found.decided, found.accuracy, found.agreement) == (6, 0, None, None)
     verdict = PersonalJudge(Judging(rubbish)).judge(cases(1)[0].question)
     assert (verdict.first, verdict.why) == (None, "neither answer was a verdict")
+
+
+def test_a_question_that_is_too_long_for_the_judge_is_not_decided_and_costs_no_other() -> None:
+    def short(prompt: JudgeReplyPrompt) -> JudgeReplyAnswer:
+        if "taste1" in (prompt.first.text, prompt.second.text):
+            raise PromptTooLongError("It does not fit.")
+        return by_taste(prompt)
+
+    found = assess(PersonalJudge(Judging(short)), cases(5))
+    assert (found.rubbish, found.decided, found.agreed) == (2, 4, 4)
 
 
 def test_one_order_that_is_rubbish_decides_nothing() -> None:

@@ -9,7 +9,12 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.tool import tool_call_chunk
 
 from usermind import Reply
-from usermind.errors import InvalidModelOutputError, ModelUnavailableError
+from usermind.errors import (
+    InvalidModelOutputError,
+    ModelError,
+    ModelUnavailableError,
+    PromptTooLongError,
+)
 from usermind.evals import (
     Engine,
     Equipment,
@@ -319,8 +324,11 @@ def test_a_model_that_cannot_be_reached_breaks_the_run_and_keeps_what_was(scenar
     assert [step.reply for step in played.transcript.steps] == ["Hello."]
 
 
-def test_a_reply_that_is_rubbish_is_trouble_of_its_step_alone(scenario: Load) -> None:
-    model = Saying(InvalidModelOutputError("It made no sense."), "Hello.")
+@pytest.mark.parametrize("error", [InvalidModelOutputError, PromptTooLongError])
+def test_a_reply_that_cannot_be_used_is_trouble_of_its_step_alone(
+    scenario: Load, error: type[ModelError]
+) -> None:
+    model = Saying(error("It made no sense."), "Hello.")
     loaded = scenario("""
         name: rubbish
         turns: [{user: Hello}, {user: "Hello?", expect: [{says: hello}]}]

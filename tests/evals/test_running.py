@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
@@ -10,17 +10,24 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from langchain_core.messages import AIMessageChunk
 
-from usermind.errors import InvalidInputError, ModelUnavailableError, StoreNotWritableError
+from usermind.errors import (
+    InvalidInputError,
+    ModelUnavailableError,
+    StoreNotWritableError,
+    TruncatedOutputError,
+)
 from usermind.evals import Engine, Loaded, PersonalJudge, Run, evaluate
 from usermind.evals.agent import assistant
+from usermind.evals.benchmarks import Report
+from usermind.evals.benchmarks.intervals import wilson
 from usermind.evals.junit import junit, save_junit
 from usermind.evals.results import (
     RUNS,
     Ablation,
     Check,
     RunOutcome,
-    interval,
     load,
     read_run,
     run_line,
@@ -28,6 +35,7 @@ from usermind.evals.results import (
 )
 from usermind.evals.running import finished_runs, verdict
 from usermind.models import Ledger, Offline
+from usermind.models.reasoner import ReplyRequest
 from usermind.prompts import JudgeReplyAnswer
 from usermind.testing import ScriptedReasoner
 
@@ -240,6 +248,17 @@ def test_a_folder_that_cannot_be_used_is_told(four: list[Loaded], tmp_path: Path
         played(four[:1], tmp_path / "file")
 
 
+def test_a_folder_with_the_results_of_a_benchmark_is_left_alone(
+    four: list[Loaded], out: Path
+) -> None:
+    Report("made up", {}).save(out)
+    there = (out / "results.json").read_bytes()
+    with pytest.raises(InvalidInputError, match="such as `usermind eval benchmark` writes"):
+        played(four[:1], out)
+    assert (out / "results.json").read_bytes() == there
+    assert not (out / RUNS).exists()
+
+
 # -- results --------------------------------------------------------------------------------
 
 
@@ -333,12 +352,52 @@ def test_trouble_of_a_turn_fails_the_run_though_nothing_is_expected_there(
     assert (found.outcome, ":3: works: nothing to forget" in found.why) == ("failed", True)
 
 
+class CutAfter(Offline):
+    """A model whose replies are cut from some turn on."""
+
+    def __init__(self, turns: int) -> None:
+        super().__init__()
+        self.turns = turns
+
+    def reply(self, request: ReplyRequest) -> Iterator[AIMessageChunk]:
+        self.turns -= 1
+        if self.turns < 0:
+            raise TruncatedOutputError("The reply was cut.")
+        yield from super().reply(request)
+
+
+@pytest.mark.parametrize(
+    ("whole_for", "outcome", "why"),
+    [
+        (0, "unjudged", "whether it fails without memory was not judged: The reply was cut."),
+        (1, "passed", ""),
+    ],
+    ids=["before anything failed", "after it failed for want of memory"],
+)
+def test_what_a_model_gets_wrong_does_not_show_that_a_part_is_needed(
+    scenario: Load, whole_for: int, outcome: str, why: str
+) -> None:
+    loaded = scenario("""
+        name: lives
+        seed: [{say: I live in Oslo., at: -20d}]
+        turns:
+          - {user: "Where do I live?", expect: [{says: Oslo}]}
+          - {user: "And where do I live?", expect: [{says: Oslo}]}
+        fails_without: [memory]
+    """)
+    models = iter([Offline(), CutAfter(whole_for)])  # with everything, and without memory
+    results = evaluate([loaded], engine=Engine(lambda _: next(models), "m", "lexical"))
+    (found,) = results.verdicts
+    assert (found.outcome, found.why) == (outcome, why)
+    assert results.runs[1].outcome == ("failed" if outcome == "passed" else "unjudged")
+
+
 @pytest.mark.parametrize("passed", range(11))
 def test_an_interval_holds_its_share_and_narrows_with_more_runs(passed: int) -> None:
-    low, high = interval(passed, 10)
-    closer_low, closer_high = interval(10 * passed, 100)
+    low, high = wilson(passed, 10)
+    closer_low, closer_high = wilson(10 * passed, 100)
     assert 0 <= low <= closer_low <= passed / 10 <= closer_high <= high <= 1
-    assert interval(0, 0) == (0, 1)
+    assert wilson(0, 0) == (0, 1)
 
 
 def test_junit_tells_what_failed_broke_and_was_left_open(

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from tests.films import filled
 
 from usermind import Assistant, MemoryStore
-from usermind.errors import InvalidInputError, InvalidModelOutputError, ModelUnavailableError
+from usermind.errors import (
+    InvalidInputError,
+    InvalidModelOutputError,
+    ModelUnavailableError,
+    PromptTooLongError,
+)
 from usermind.evals.simulating import (
     NO_MATTER,
     NOT_IT,
@@ -255,8 +260,9 @@ def test_a_model_may_tell_a_secret_that_is_asked_about() -> None:
         (answers(0, "He likes fish."), "more than it may"),
         (answers(2, "It is what it is."), "not given"),
         (InvalidModelOutputError("No. No. No."), "no message"),
+        (PromptTooLongError("It does not fit."), "no message"),
     ],
-    ids=["a secret", "two things", "unannounced", "a number too high", "rubbish"],
+    ids=["a secret", "two things", "unannounced", "a number too high", "rubbish", "too long"],
 )
 def test_a_model_that_tells_too_much_is_not_heard(
     answer: SimulateUserAnswer | Exception, why: str

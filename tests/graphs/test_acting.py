@@ -10,9 +10,10 @@ import pytest
 from langchain_core.tools import tool
 
 from usermind import MemoryStore
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, PrivateTopicError
 from usermind.graphs.acting import begin, give_leave
 from usermind.memory import Candidate, Patience, UserMemory, holder
+from usermind.memory.privacy.policy import STANDARD, Policy
 from usermind.tools.actions import Action, Actions
 
 SENT: list[str] = []
@@ -246,3 +247,52 @@ def test_forgetting_the_offer_leaves_a_log_without_words(
     assert (left.state, left.tool, left.arguments, left.result) == ("done", "send_mail", {}, None)
     files = b"".join(path.read_bytes() for path in (tmp_path / "store").rglob("*.db*"))
     assert b"xylophone" not in files
+
+
+def test_what_was_done_is_listed_also_where_it_became_private(ana: UserMemory, offer: str) -> None:
+    done = go(ana, offer, MAIL)
+    give_leave(ana, ACTIONS, done.id, "yes")
+    draft = go(ana, offer, {"tool": "look_up", "arguments": {"word": "xylophone"}})
+    ana.private.add("xylophone")
+    assert [each.id for each in ana.actions.list()] == [done.id]
+    assert ana.actions.list()[0].arguments == MAIL["arguments"]
+    assert draft.state == "draft"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Bo has diabetes.", "Hello\nZürich", "the password: hunter2secret"],
+    ids=["a private topic", "one as JSON would not write it", "a secret"],
+)
+def test_what_may_not_be_stored_is_not_drafted(
+    tmp_path: Path, ana: UserMemory, offer: str, text: str
+) -> None:
+    ana.private.add("diabetes")
+    ana.private.add("Zürich")
+    with pytest.raises(PrivateTopicError):
+        go(ana, offer, {"tool": "send_mail", "arguments": {"to": "eva", "text": text}})
+    assert ana.actions.list() == []
+
+
+def test_a_gate_that_breaks_over_what_a_tool_says_leaves_it_done(tmp_path: Path) -> None:
+    def picky(text: str) -> list[tuple[str, int, int]]:
+        if "cba" in text:
+            raise RuntimeError(text)
+        return []
+
+    policy = Policy("picky", STANDARD.rules, detectors=(picky,))
+    with MemoryStore(tmp_path / "other", embedder="lexical", privacy=policy) as store:
+        memory = store.user("ana")
+        row = memory.observe("I should look it up.").id
+        made = memory.suggestions.consider(
+            Candidate(
+                *("idea", "Look it up?", "I can.", (str(row),), "look", 0.9),
+                memory.now() + timedelta(hours=4),
+            ),
+            patience=Patience(quiet=None),
+        ).suggestion
+        assert made is not None
+        call = {"tool": "look_up", "arguments": {"word": "abc"}}
+        one = begin(memory, ACTIONS, made.id, call, unasked=True)
+    assert (one.state, one.result) == ("done", None)
+    assert one.error == "what the tool said could not be kept"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,32 @@ import pytest
 
 from usermind import MemoryStore
 from usermind.cli.offers import offered
-from usermind.errors import InvalidInputError, ModelUnavailableError
-from usermind.graphs import noticing, proactive
+from usermind.errors import (
+    InvalidInputError,
+    InvalidModelOutputError,
+    ModelError,
+    ModelUnavailableError,
+    PromptTooLongError,
+    TruncatedOutputError,
+)
+from usermind.graphs import noticing, proactive, reflect
 from usermind.graphs.coming import clashes, coming, in_meeting, lead
 from usermind.graphs.noticing import notice
 from usermind.graphs.proactive import ProactiveContext, considered
 from usermind.memory import Candidate, Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import DiscoverAnswer, DiscoverPrompt, Idea, WeighAnswer, WeighPrompt
-from usermind.testing import StoppedClock
+from usermind.prompts import (
+    Citation,
+    DiscoverAnswer,
+    DiscoverPrompt,
+    Idea,
+    Operation,
+    Operations,
+    WeighAnswer,
+    WeighPrompt,
+)
+from usermind.testing import ScriptedReasoner, StoppedClock
 from usermind.types import Tier
 
 SUNDAY = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
@@ -38,11 +54,12 @@ class Model:
         self.ideas, self.useful = ideas, useful
         self.asked: list[str] = []
         self.broken = False
+        self.fault: ModelError = ModelUnavailableError("The model is down.")
 
     def complete(self, prompt: object) -> object:
         self.asked.append(type(prompt).__name__)
         if self.broken:
-            raise ModelUnavailableError("The model is down.")
+            raise self.fault
         if isinstance(prompt, DiscoverPrompt):
             return DiscoverAnswer(ideas=self.ideas)
         assert isinstance(prompt, WeighPrompt)
@@ -118,6 +135,105 @@ def test_two_appointments_at_one_time_clash(ana: UserMemory) -> None:
     assert "meeting with Tom" in found[0].text
     assert "call with Eva" in found[0].text
     assert found[0].state == "open"
+
+
+def test_never_on_one_clash_holds_for_that_clash_in_other_weeks_and_for_no_other(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    def clash(first: str, second: str, days: int) -> list[Suggestion]:
+        at = SUNDAY + timedelta(days=days)
+        entered(ana, f"{first}\nevery week", at)
+        entered(ana, f"{second}\nin room {days}", at + timedelta(minutes=15))
+        return [each for each in run(ana)[0] if each.kind == "clash"]
+
+    (one,) = clash("Standup", "Gym", 2)
+    ana.suggestions.answer(one.id, "never")
+    (other,) = clash("Review", "Violin lesson", 3)
+    assert other.state == "open"
+    watch.now = SUNDAY + timedelta(days=7)
+    assert clash("Standup", "Gym", 9) == []
+    (mute,) = ana.suggestions.muted()
+    assert mute.offer is not None
+    assert "“Standup" in mute.offer.text
+    assert ana.suggestions.unmute(mute.key)
+    assert [each.title for each in run(ana)[0] if each.kind == "clash"] == [
+        "Two at once on Tuesday 8 December"
+    ]
+
+
+def test_never_on_one_question_leaves_the_others(ana: UserMemory) -> None:
+    def question(one: str, other: str) -> list[Suggestion]:
+        for text in (one, other):
+            row = ana.observe(text, session=text).id
+            add = Operation(
+                op="add",
+                target=None,
+                statement=text,
+                evidence=[Citation(observation=1, quote=text)],
+                confidence=0.9,
+                durability="year",
+                slot=None,
+            )
+            assert row is not None
+            reflect(ana, ScriptedReasoner([Operations(operations=[add])]))
+        return [each for each in run(ana)[0] if each.kind == "question"]
+
+    (tea,) = question("Ana likes coriander.", "Ana hates coriander.")
+    ana.suggestions.answer(tea.id, "never")
+    texts = [each.text for each in question("Ana likes dogs.", "Ana hates dogs.")]
+    assert "I have noted both “You hate dogs” and “You like dogs”. Which one holds?" in texts
+    assert ana.suggestions.unmute(tea.id)
+
+
+def test_what_a_calendar_and_the_user_say_is_still_reminded_of_when_the_claim_gives_way(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    at = datetime(2026, 12, 3, 10, tzinfo=UTC)
+    row = entered(ana, "Dentist appointment", at)
+    told(ana, "I have a dentist appointment on Thursday at 10.")
+    watch.now = at - timedelta(minutes=50)
+    (one,) = (each for each in run(ana)[0] if each.kind == "reminder")
+    (claim,) = (item for item in one.basis if item.startswith("p"))
+    ana.suggestions.answer(one.id, "snooze", until=at - timedelta(minutes=20))
+    ana.propositions.deny(claim)
+    watch.now = at - timedelta(minutes=40)
+    assert run(ana)[0] == []
+    watch.now = at - timedelta(minutes=19)
+    (again,) = run(ana)[0]
+    assert (again.id, again.state, row in again.basis) == (one.id, "open", True)
+    assert claim not in again.basis
+
+
+@pytest.mark.parametrize(
+    ("starts", "told_at"),
+    [
+        pytest.param("23:30", "21:00", id="in quiet hours"),
+        pytest.param("07:30", "21:00", id="the next morning, in quiet hours"),
+        pytest.param("08:00", "21:00", id="when they end"),
+        pytest.param("08:30", "08:00", id="soon after"),
+        pytest.param("09:30", "08:30", id="later"),
+        pytest.param("22:00", "21:00", id="when they begin"),
+        pytest.param("22:30", "21:30", id="soon after they begin"),
+    ],
+)
+def test_an_appointment_in_quiet_hours_is_reminded_of_before_them(
+    ana: UserMemory, watch: StoppedClock, starts: str, told_at: str
+) -> None:
+    hour, minute = map(int, starts.split(":"))
+    at = SUNDAY.replace(hour=hour, minute=minute) + timedelta(days=hour < 12)
+    watch.now = SUNDAY.replace(hour=20, minute=30)
+    entered(ana, "Train to Bergen", at)
+    night = Patience(zone="UTC", urgent=0)
+    shown = []
+    while watch.now < at:
+        found, _ = considered(ProactiveContext(ana, Offline(), night))
+        shown += [
+            (each.suggestion.kind, f"{watch.now:%H:%M}")
+            for each in found
+            if each.suggestion is not None and each.suggestion.state == "open"
+        ]
+        watch.advance(timedelta(minutes=10))
+    assert shown == [("reminder", told_at)]
 
 
 def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, watch: StoppedClock) -> None:
@@ -197,6 +313,78 @@ def test_a_model_that_fails_leaves_the_rules_and_says_so(
     found, trouble = run(ana, model)
     assert [each.kind for each in found] == ["reminder"]
     assert trouble == "The model is down."
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [InvalidModelOutputError, TruncatedOutputError, PromptTooLongError],
+    ids=["rubbish", "cut-off", "too-long"],
+)
+def test_a_model_that_answers_rubbish_is_asked_again_when_something_is_new(
+    ana: UserMemory, watch: StoppedClock, fault: type[ModelError]
+) -> None:
+    model = Model([])
+    model.broken, model.fault = True, fault("It is of no use.")
+    told(ana, "I searched for flights to Lisbon.")
+    troubles = []
+    for _ in range(60):
+        troubles.append(run(ana, model)[1])
+        watch.now += timedelta(minutes=1)
+    assert (len(model.asked), troubles[:2]) == (1, ["It is of no use.", None])
+    told(ana, "I searched for hotels in Lisbon.")
+    run(ana, model)
+    assert len(model.asked) == 2
+
+
+def test_a_model_that_is_down_is_asked_ever_more_rarely(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    told(ana, "I searched for flights to Lisbon.")
+    (row,) = ana.observations()
+    model = Model([Idea(because=[row.id], title="Compare fares?", text="I can.", benefit=3)])
+    model.broken = True
+    asked: list[int] = []
+    for minute in range(120):
+        before = len(model.asked)
+        trouble = run(ana, model)[1]
+        asked += [minute] * (len(model.asked) - before)
+        assert trouble is not None  # it is said as long as it lasts
+        watch.now += timedelta(minutes=1)
+    assert asked == [0, 2, 6, 14, 30, 60, 90]
+    assert trouble == "The model failed lately. It is asked for ideas again in 1 min."
+    model.broken = False
+    found, trouble = run(ana, model)
+    assert ([one.title for one in found], trouble) == (["Compare fares?"], None)
+    told(ana, "I searched for hotels in Lisbon.")
+    model.broken = True
+    assert run(ana, model)[1] == "The model is down."  # the pause began anew
+    watch.now += timedelta(minutes=2)
+    assert run(ana, model)[1] == "The model is down."
+
+
+@pytest.mark.parametrize(
+    "patience",
+    [
+        Patience(zone="UTC", quiet=None, digest=time(18), per_day=0),
+        Patience(zone="UTC", quiet=None, digest=time(18), burst=0),
+    ],
+    ids=["per-day", "burst"],
+)
+def test_where_nobody_may_be_interrupted_a_model_is_asked_shortly_before_the_digest(
+    ana: UserMemory, watch: StoppedClock, patience: Patience
+) -> None:
+    told(ana, "I searched for flights to Lisbon.")
+    (row,) = ana.observations()
+    model = Model([Idea(because=[row.id], title="Compare fares?", text="I can.", benefit=3)])
+    asked: list[int] = []
+    digests: list[tuple[int, str]] = []
+    for hour in range(9, 24):
+        watch.now = SUNDAY.replace(hour=hour)
+        before = len(model.asked)
+        considered(ProactiveContext(ana, model, patience))  # type: ignore[arg-type]
+        asked += [hour] * (len(model.asked) > before)
+        digests += [(hour, one.title) for one in ana.suggestions.due_digest(patience=patience)]
+    assert (asked, digests) == ([15], [(18, "Compare fares?")])
 
 
 def test_a_model_is_shown_nothing_private_and_no_quarantine(ana: UserMemory) -> None:
@@ -546,6 +734,8 @@ def test_of_several_the_next_one_is_off_and_stays_the_one(
     ("said", "at"),
     [
         ("My meeting with Eva has been moved to Thursday at 11.", "12-03 11:00"),
+        ("My meeting with Eva has been moved to 2026-12-03 at 11.", "12-03 11:00"),
+        ("My meeting with Eva has been moved to December 3rd at 11.", "12-03 11:00"),
         ("The meeting with Eva on Tuesday was moved to Thursday at 11.", "12-03 11:00"),
         ("We moved the meeting with Eva from Tuesday to Thursday at 3 pm.", "12-03 15:00"),
         ("The meeting with Eva was pushed to 11:30.", "12-01 11:30"),

@@ -1,14 +1,16 @@
 """Proposals are judged and settled by code alone."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from usermind.graphs.excerpts import SHOWN, Excerpt, excerpts, unread
-from usermind.graphs.proposals import changing, components, located, settle
+from usermind.graphs.proposals import changing, components, located, settle, validated
 from usermind.memory import Observation
 from usermind.memory.changes import Change
+from usermind.prompts import Citation, Operation
 from usermind.prompts.reflect import Op
 from usermind.types import ObservationId, PropositionId
 
@@ -68,6 +70,25 @@ def test_a_quote_is_found_in_its_excerpt_first_and_then_in_the_whole_text() -> N
     whole = Excerpt(item, 0, item.text)
     assert located("coffee", whole) is located("  ", whole) is None
     assert located("tea", Excerpt(observation("tea", author="assistant"), 0, "tea")) is None
+
+
+def test_the_day_of_a_recorded_entry_is_no_evidence() -> None:
+    text = "Yoga\nSunday 29 November 2026, 10:15–11:00"
+    proposal = Operation(
+        op="add",
+        target=None,
+        statement="Ana does yoga.",
+        evidence=[Citation(observation=1, quote=text.splitlines()[1])],
+        confidence=0.8,
+        durability="year",
+        slot=None,
+    )
+    said = observation(text)
+    entry = replace(said, tier="observed")
+    assert validated(proposal, [Excerpt(entry, 0, text)], ()) is None
+    assert validated(proposal, [Excerpt(said, 0, text)], ()) is not None
+    title = proposal.model_copy(update={"evidence": [Citation(observation=1, quote="Yoga")]})
+    assert validated(title, [Excerpt(entry, 0, text)], ()) is not None
 
 
 def test_changes_of_one_target_or_slot_belong_together_in_order_of_time() -> None:

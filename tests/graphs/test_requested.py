@@ -77,6 +77,60 @@ def test_neither_budget_nor_meeting_nor_night_keeps_it_back(
     assert reserve is None  # it takes nothing of the budget
 
 
+def test_what_was_missed_comes_in_the_digest_once(ana: UserMemory, watch: StoppedClock) -> None:
+    row = ana.observe(CALL).id
+    ana.observe("Remind me to water the plants on Monday.")
+    ana.observe("Remind me to pay the rent today at 3 pm.")
+    watch.now = SUNDAY.replace(hour=15)
+    assert [one.title for one in reminded(ana)] == ["Pay the rent"]
+    watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    assert reminded(ana) == []
+    waits = ana.suggestions.digest()
+    assert sorted((one.title, one.text) for one in waits) == [
+        (
+            "Missed: call Eva",
+            "You asked on Sunday 29 November to be reminded on Monday 30 November at 09:00, and it "
+            "was not told then: call Eva",
+        ),
+        (
+            "Missed: water the plants",
+            "You asked on Sunday 29 November to be reminded on Monday 30 November, and it was not "
+            "told then: water the plants",
+        ),
+    ]
+    eva = next(one for one in waits if "Eva" in one.title)
+    assert dict(ana.suggestions.explain(eva.id).evidence) == {row: CALL}
+    watch.now += timedelta(minutes=30)
+    reminded(ana)
+    assert ana.suggestions.digest() == []
+
+
+def test_what_was_missed_and_taken_back_or_is_long_ago_comes_no_more(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    ana.observe(CALL)
+    watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    reminded(ana)
+    ana.observe("Don't remind me to call Eva.")
+    reminded(ana)
+    assert ana.suggestions.digest() == []
+    ana.observe("Remind me to water the plants tomorrow at 9.")
+    watch.now = datetime(2026, 12, 10, 9, 30, tzinfo=UTC)
+    reminded(ana)
+    assert ana.suggestions.digest() == []
+
+
+def test_who_wants_no_reminders_has_missed_none(ana: UserMemory, watch: StoppedClock) -> None:
+    ana.observe("Remind me to pay the rent today at 3 pm.")
+    ana.observe(CALL)
+    watch.now = SUNDAY.replace(hour=15)
+    (one,) = reminded(ana)
+    ana.suggestions.answer(one.id, "never", whole_kind=True)
+    watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    reminded(ana)
+    assert ana.suggestions.digest() == []
+
+
 def test_a_machine_that_slept_tells_it_when_it_wakes_and_not_days_later(
     ana: UserMemory, watch: StoppedClock
 ) -> None:
@@ -91,6 +145,8 @@ def test_a_machine_that_slept_tells_it_when_it_wakes_and_not_days_later(
 @pytest.mark.parametrize(
     ("said", "title", "at"),
     [
+        ("Remind me to call Eva on 2026-12-03 at 10.", "Call Eva", "12-03 10:00"),
+        ("Remind me on 2026-12-04 to call Eva.", "Call Eva", "12-04 09:00"),
         ("Can you remind me to water the plants on Friday at 6 pm?",
          "Water the plants", "12-04 18:00"),
         ("Please remind me tomorrow about the talk on Friday.",

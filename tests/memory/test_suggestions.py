@@ -1,6 +1,8 @@
 """Proactive offers: weighed in one transaction, offered once, paid for, answered, forgotten."""
 
+import json
 import threading
+import time as time_module
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from usermind import MemoryStore
@@ -111,8 +113,61 @@ def test_focus_meetings_and_quiet_hours_put_it_off(ana: UserMemory, watch: Stopp
     one = shown(ana.suggestions.consider(offer(ana, "violin"), patience=quiet))
     assert one.decision.situation.quiet
     assert (one.way, one.context) == ("digest", "quiet")
-    urgent = offer(ana, "train", benefit=20.0, useful=0.95)
-    assert shown(ana.suggestions.consider(urgent, patience=quiet)).way == "suggest"
+
+
+def test_in_quiet_hours_nothing_interrupts_but_what_was_asked_for(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    night = replace(CALM, quiet=(time(22), time(8)))
+    watch.now = MONDAY.replace(hour=22, minute=40)
+    soon = watch.now + timedelta(minutes=50)
+    urgent = offer(ana, "train", benefit=20.0, useful=0.99, due=soon, expires=soon)
+    one = shown(ana.suggestions.consider(urgent, patience=night))
+    assert (one.way, one.decision.barred["suggest"]) == ("silent", "these are quiet hours")
+    wish = offer(ana, "medicine", kind="requested", due=soon, expires=soon, benefit=8.0)
+    assert shown(ana.suggestions.consider(wish, patience=night)).state == "open"
+    watch.now = MONDAY.replace(hour=8) + timedelta(days=1)
+    urgent = offer(ana, "bus", benefit=20.0, useful=0.99)
+    assert shown(ana.suggestions.consider(urgent, patience=night)).way == "suggest"
+
+
+@pytest.mark.skipif(not hasattr(time_module, "tzset"), reason="this system has one zone")
+@pytest.mark.parametrize(
+    ("first", "second", "allowed"),
+    [
+        pytest.param("2026-03-28 22:30", "2026-03-29 01:30", True, id="into summer time"),
+        pytest.param("2026-03-28 23:30", "2026-03-29 12:00", False, id="on its day"),
+        pytest.param("2026-10-24 22:30", "2026-10-25 12:00", False, id="into winter time"),
+        pytest.param("2026-10-24 21:30", "2026-10-25 12:00", True, id="before its day"),
+    ],
+)
+def test_a_day_of_the_machines_zone_begins_at_its_midnight_also_when_clocks_change(
+    ana: UserMemory,
+    watch: StoppedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    first: str,
+    second: str,
+    allowed: bool,
+) -> None:
+    """In Oslo that is 23:00 UTC before 29 March 2026, and 22:00 UTC before 25 October."""
+    daily = replace(CALM, per_day=1, zone=None)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Europe/Oslo")
+        time_module.tzset()
+        try:
+            states = []
+            for number, moment in enumerate((first, second)):
+                watch.now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+                made = offer(ana, f"matter{'ab'[number]}", exact=True, benefit=9.0)
+                states.append(shown(ana.suggestions.consider(made, patience=daily)).state)
+            midday = replace(daily, digest=time(12))
+            assert midday.last_digest(watch.now.replace(hour=23)).time() == time(12)
+            assert midday.next_digest(watch.now.replace(hour=0)).astimezone().time() == time(12)
+        finally:
+            patch.undo()
+            time_module.tzset()
+    assert states[0] == "open"
+    assert (states[1] == "open") is allowed
 
 
 def test_what_would_be_too_late_in_the_digest_is_not_put_there(ana: UserMemory) -> None:
@@ -128,7 +183,8 @@ def test_a_spent_budget_silences_and_says_so(ana: UserMemory, watch: StoppedCloc
     made = [shown(ana.suggestions.consider(offer(ana, n), patience=strict)) for n in names]
     assert [one.state for one in made] == ["open", "open", "digest"]
     assert "no more than 2" in made[2].decision.barred["suggest"]
-    assert made[2].decision.best == "suggest"
+    worths = made[2].decision.worths
+    assert worths["suggest"] == max(worths.values())
     watch.advance(timedelta(days=1))
     assert shown(ana.suggestions.consider(offer(ana, "train"), patience=strict)).state == "open"
 
@@ -260,7 +316,7 @@ def test_a_snooze_comes_back_and_counts_for_such_moments_alone(
     assert levels["all offers"] == levels["reminder"] == 0.0 > levels["reminder, free"]
     watch.advance(timedelta(hours=3))
     assert [each.id for each in ana.suggestions.tidy()] == [one.id]
-    again = ana.suggestions.weigh_again(one.id, patience=CALM)
+    again = shown(ana.suggestions.weigh_again(one.id, patience=CALM))
     assert again.id == one.id
     assert again.state in ("open", "digest")
 
@@ -271,7 +327,8 @@ def test_never_again_is_for_good(ana: UserMemory, watch: StoppedClock) -> None:
     watch.advance(timedelta(days=400))
     passed = ana.suggestions.consider(offer(ana, "violin"), patience=CALM).passed
     assert passed == "the user wants nothing of it any more"
-    assert [kind for kind, _ in ana.suggestions.muted()] == ["reminder"]
+    (mute,) = ana.suggestions.muted()
+    assert (mute.key, mute.kind, mute.whole_kind, mute.offer) == (*["reminder"] * 2, True, None)
     assert ana.suggestions.unmute("reminder")
     shown(ana.suggestions.consider(offer(ana, "violin"), patience=CALM))
 
@@ -331,7 +388,7 @@ def test_what_became_private_is_shown_no_more(ana: UserMemory, watch: StoppedClo
     ana.private.add("oncologist")
     assert ana.suggestions.digest() == []
     watch.advance(timedelta(hours=2))
-    assert ana.suggestions.weigh_again(snoozed.id, patience=CALM).state == "withdrawn"
+    assert shown(ana.suggestions.weigh_again(snoozed.id, patience=CALM)).state == "withdrawn"
     assert ana.suggestions.list() == []
 
 
@@ -351,6 +408,109 @@ def test_never_holds_for_the_next_occurrence_and_takes_back_what_waits(ana: User
     assert again.passed == "the user wants nothing of it any more"
     other = offer(ana, "d", title="Review on Monday 30 November 09:00", exact=True)
     shown(ana.suggestions.consider(other, patience=CALM))
+
+
+def test_never_on_one_matter_is_listed_and_lifted_alone(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    made = {
+        "a": offer(ana, "a", title="Which of these holds?", text="Tea or coffee?", exact=True),
+        "b": offer(ana, "b", title="Which of these holds?", text="Oslo or Rome?", exact=True),
+        "c": offer(ana, "c", title="1:1", exact=True),
+        "d": offer(ana, "d", title="9-5", exact=True),
+    }
+    made["a"] = replace(made["a"], subject="Ana likes tea.\nAna likes coffee.")
+    made["b"] = replace(made["b"], subject="Ana lives in Oslo.\nAna lives in Rome.")
+    first, third = (shown(ana.suggestions.consider(made[n], patience=CALM)) for n in "ac")
+    ana.suggestions.answer(first.id, "never")
+    watch.advance(timedelta(seconds=1))
+    ana.suggestions.answer(third.id, "never")
+    tea, one = ana.suggestions.muted()
+    assert [(each.kind, each.whole_kind) for each in (tea, one)] == [("reminder", False)] * 2
+    assert [each.offer and each.offer.id for each in (tea, one)] == [first.id, third.id]
+    for name in "bd":  # in the same words, or in numbers alone, about something else
+        shown(ana.suggestions.consider(made[name], patience=CALM))
+    again = {name: replace(made[name], matter=f"{name}2") for name in "ac"}
+    for each in again.values():
+        passed = ana.suggestions.consider(each, patience=CALM).passed
+        assert passed == "the user wants nothing of it any more"
+    assert not ana.suggestions.unmute("reminder")
+    assert ana.suggestions.unmute(first.id)
+    assert ana.suggestions.muted() == (one,)
+    shown(ana.suggestions.consider(again["a"], patience=CALM))
+    assert ana.suggestions.unmute(one.key)
+    assert ana.suggestions.muted() == ()
+
+
+def test_a_mute_keeps_no_word_of_what_was_forgotten_or_is_private(ana: UserMemory) -> None:
+    lost = ana.observe("I see an oncologist.").id
+    assert lost is not None
+    one = shown(ana.suggestions.consider(offer(ana, "oncologist", basis=(lost,)), patience=CALM))
+    ana.suggestions.answer(one.id, "never")
+    ana.private.add("oncologist")
+    assert [each.offer for each in ana.suggestions.muted()] == [None]
+    ana.private.remove("oncologist")
+    assert [each.offer.id for each in ana.suggestions.muted() if each.offer] == [one.id]
+    ana.forget(observations=[lost])
+    (left,) = ana.suggestions.muted()
+    assert left.offer is None
+    assert ana.suggestions.unmute(left.key)
+
+
+def test_what_was_withdrawn_unseen_is_weighed_anew_when_it_holds_again(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    unseen = {"silent": offer(ana, useful=0.02), "digest": offer(ana, useful=0.5)}
+    for state, made in unseen.items():
+        made = replace(made, matter=state, title=f"Oncology {state}", exact=True)
+        busy = Moment(meeting=state == "digest")
+        one = shown(ana.suggestions.consider(made, patience=CALM, moment=busy))
+        assert one.state == state
+        ana.private.add("oncology")
+        ana.suggestions.tidy()
+        assert ana.suggestions.get(one.id).state == "withdrawn"
+        ana.private.remove("oncology")
+        likely = replace(made, useful=0.9)
+        assert shown(ana.suggestions.consider(likely, patience=CALM)).state == "open"
+
+
+def test_what_was_withdrawn_when_seen_comes_back_where_it_was_and_is_not_shown_again(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    claim = next(each for each in ana.propositions.list() if "dentist" in each.text)
+    basis = (ana.observations()[-1].id, claim.id)
+    opened = offer(ana, "zebra", basis=basis, exact=True)
+    asleep = offer(ana, "quilt", basis=basis, exact=True)
+    ids = [shown(ana.suggestions.consider(made, patience=CALM)).id for made in (opened, asleep)]
+    wakes = watch.now + timedelta(hours=1)
+    ana.suggestions.answer(ids[1], "snooze", until=wakes)
+    ana.propositions.deny(claim.id)
+    ana.suggestions.tidy()
+    assert [ana.suggestions.get(id_).state for id_ in ids] == ["withdrawn", "withdrawn"]
+
+    watch.advance(timedelta(minutes=5))
+    left = basis[:1]  # what else says so still does
+    for made in (opened, asleep):
+        again = ana.suggestions.consider(replace(made, basis=left), patience=CALM)
+        assert again.passed == "it was offered before, and is back where it was"
+    first, second = (ana.suggestions.get(id_) for id_ in ids)
+    assert (first.state, second.state, second.wakes) == ("open", "snoozed", wakes)
+    assert first.basis == second.basis == left
+    assert ana.suggestions.tidy() == []
+    watch.advance(timedelta(hours=1))
+    assert [each.id for each in ana.suggestions.tidy()] == [ids[1]]
+
+
+def test_a_snoozed_one_that_is_called_off_and_on_again_comes_at_its_time(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    one = shown(ana.suggestions.consider(offer(ana, exact=True), patience=CALM))
+    ana.suggestions.answer(one.id, "snooze", until=watch.now + timedelta(minutes=30))
+    ana.suggestions.keep_only(["reminder"], [])
+    assert ana.suggestions.get(one.id).state == "withdrawn"
+    watch.advance(timedelta(minutes=31))
+    back = shown(ana.suggestions.consider(offer(ana, exact=True), patience=CALM))
+    assert (back.id, back.state) == (one.id, "open")
 
 
 def test_who_just_goes_there_is_reminded_next_time_too(
@@ -449,8 +609,10 @@ def test_two_at_once_offer_it_once_and_keep_the_budget(ana: UserMemory) -> None:
     gaps=st.lists(st.floats(0.0, 7200.0), min_size=1, max_size=60),
     per_day=st.integers(0, 8),
     burst=st.integers(0, 4),
-    minutes=st.integers(1, 180),
+    minutes=st.integers(1, 180) | st.integers(1_000, 20_000),
+    days=st.booleans(),
 )
+@example(gaps=[3600.0 * 3] * 60, per_day=8, burst=2, minutes=6 * 24 * 60, days=True)
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -460,6 +622,7 @@ def test_bursts_never_interrupt_more_often_than_patience_allows(
     per_day: int,
     burst: int,
     minutes: int,
+    days: bool,
 ) -> None:
     watch = StoppedClock(MONDAY)
     patience = Patience(
@@ -471,7 +634,7 @@ def test_bursts_never_interrupt_more_often_than_patience_allows(
         memory.observe("Something happened.")
         times = []
         for place, gap in enumerate(gaps):
-            watch.advance(timedelta(seconds=gap))
+            watch.advance(timedelta(seconds=gap * (12 if days else 1)))
             word = "".join(chr(97 + int(digit)) for digit in str(place))
             made = memory.suggestions.consider(
                 offer(memory, f"matter{word}", title=f"t{word}", text=f"x{word}", benefit=9.0),
@@ -483,8 +646,8 @@ def test_bursts_never_interrupt_more_often_than_patience_allows(
         for number, last in enumerate(times[place:], start=1):
             allowed = burst + (last - first) / patience.every
             assert number <= allowed + 1e-6
-    days = [time.date() for time in times]
-    assert all(days.count(day) <= per_day for day in days)
+    dates = [time.date() for time in times]
+    assert all(dates.count(date) <= per_day for date in dates)
 
 
 @pytest.mark.parametrize(
@@ -527,3 +690,79 @@ def test_other_words_for_one_thing_are_one_offer(ana: UserMemory, one: str, othe
     shown(ana.suggestions.consider(offer(ana, "m0", title=one, text=text), patience=CALM))
     again = ana.suggestions.consider(offer(ana, "m1", title=other, text=text), patience=CALM)
     assert again.passed == "much the same was offered before"
+
+
+def test_of_two_who_weigh_a_snoozed_offer_again_one_gets_it(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
+    ana.suggestions.answer(one.id, "snooze", until=watch.now + timedelta(minutes=30))
+    early = ana.suggestions.weigh_again(one.id, patience=CALM)
+    assert early == Considered(None, "it is not waiting to be weighed now")
+    watch.advance(timedelta(minutes=31))
+    for found in (ana.suggestions.tidy(), ana.suggestions.tidy()):  # two who look at once
+        assert [each.id for each in found] == [one.id]
+    assert shown(ana.suggestions.weigh_again(one.id, patience=CALM)).state == "open"
+    assert ana.suggestions.weigh_again(one.id, patience=CALM).suggestion is None
+
+
+def calling(text: str) -> str:
+    return json.dumps({"tool": "mail", "arguments": {"to": ["eva"], "text": {"body": text}}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Bo has diabetes.", "Hello\nZürich", "the password: hunter2secret"],
+    ids=["a private topic", "one as JSON would not write it", "a secret"],
+)
+def test_what_would_be_done_passes_the_gate_like_what_is_said(ana: UserMemory, text: str) -> None:
+    ana.private.add("diabetes")
+    ana.private.add("Zürich")
+    bad = offer(ana, effect="reversible", action=calling(text))
+    passed = ana.suggestions.consider(bad, patience=CALM).passed
+    assert passed == "it touches a private topic, or the privacy policy bars it"
+    good = offer(ana, effect="reversible", action=calling("Hello"))
+    assert shown(ana.suggestions.consider(good, patience=CALM)).action == good.action
+
+
+def test_an_offer_that_would_do_what_became_private_is_shown_no_more(
+    ana: UserMemory, watch: StoppedClock
+) -> None:
+    made = offer(ana, effect="reversible", action=calling("about the Zürich trip"))
+    one = shown(ana.suggestions.consider(made, patience=CALM))
+    assert ana.suggestions.list() == [one]
+    ana.private.add("Zürich")
+    assert ana.suggestions.list() == []
+    ana.suggestions.tidy()
+    assert ana.suggestions.get(one.id).state == "withdrawn"
+
+
+def test_nothing_is_done_unasked_on_words_of_others(ana: UserMemory) -> None:
+    mail = str(ana.observe("The dentist wants your answer.", author="Mallory").id)
+    ana.reflect()
+    (claim,) = [each for each in ana.propositions.list() if "dentist" in each.text]
+    own = claim.id
+    for matter, basis, way in (
+        ("tea", (own,), "act"),
+        ("call", (own, mail), "suggest"),
+        ("lesson", (mail,), "suggest"),
+    ):
+        made = offer(
+            ana, matter, basis=basis, useful=0.97, benefit=3.0, effect="reversible", exact=True
+        )
+        one = shown(ana.suggestions.consider(made, patience=CALM, acts=True))
+        assert one.way == way, matter
+        barred = one.decision.barred.get("act")
+        assert (barred == "it rests on more than the user's own words") is (way != "act")
+
+
+def test_what_a_forgotten_offer_would_do_is_looked_for_too(ana: UserMemory) -> None:
+    searched = []
+    for place, action in enumerate((None, calling("xylophonists practising counterpoint"))):
+        row = str(ana.observe("Something to do.", at=ana.now() - timedelta(days=place)).id)
+        made = offer(ana, f"matter{place}", basis=(row,), action=action)
+        one = shown(ana.suggestions.consider(made, patience=CALM))
+        receipt = ana.forget(observations=[row])
+        assert (receipt.suggestions, receipt.residue) == ((one.id,), 0)
+        searched.append(receipt.searched)
+    assert searched[1] >= searched[0] + 3

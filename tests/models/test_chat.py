@@ -351,6 +351,40 @@ class TestReply:
         with pytest.raises(TruncatedOutputError, match="broke off"):
             list(connect(endpoint.url).reply(request()))
 
+    def test_a_server_that_does_not_stream_is_asked_for_the_whole_from_then_on(
+        self, endpoint: "Endpoint"
+    ) -> None:
+        endpoint.plays(endpoint.says("Nuts."), endpoint.says("Nuts."), endpoint.says("Figs."))
+        ledger = Ledger()
+        reasoner = connect(endpoint.url, ledger=ledger)
+        last = whole(reasoner.reply(request()))
+        assert (last.content, last.response_metadata["cut"]) == ("Nuts.", False)
+        assert whole(reasoner.reply(request())).content == "Figs."
+        asked = endpoint.asked("/chat/completions")
+        assert [bool(body.get("stream")) for body in asked] == [True, False, False]
+        assert [e.outcome for e in ledger.entries] == ["ok", "ok"]
+        assert ledger.entries[0].completion_tokens == 3
+
+    def test_a_server_that_refuses_to_stream_is_asked_for_the_whole(
+        self, endpoint: "Endpoint"
+    ) -> None:
+        endpoint.plays(endpoint.fails(400, "stream is not supported"), endpoint.says("Nuts."))
+        assert whole(connect(endpoint.url).reply(request())).content == "Nuts."
+
+    def test_tool_calls_come_with_a_reply_in_one_piece(self, endpoint: "Endpoint") -> None:
+        called = {
+            "id": "c7",
+            "type": "function",
+            "function": {"name": "look_up", "arguments": '{"word": "a"}'},
+        }
+        endpoint.plays(endpoint.says("", finish="tool_calls", tool_calls=[called]))
+        reply = whole(connect(endpoint.url).reply(request(look_up)))
+        assert [(c["name"], c["args"]) for c in reply.tool_calls] == [("look_up", {"word": "a"})]
+
+    def test_a_whole_reply_that_was_cut_is_marked(self, endpoint: "Endpoint") -> None:
+        endpoint.plays(endpoint.says("and so", finish="length"))
+        assert whole(connect(endpoint.url).reply(request())).response_metadata["cut"]
+
     def test_before_the_first_piece_the_request_is_repeated(self, endpoint: "Endpoint") -> None:
         endpoint.plays(endpoint.fails(503), endpoint.drops, endpoint.streams("ok"))
         assert whole(connect(endpoint.url).reply(request())).content == "ok"

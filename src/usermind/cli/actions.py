@@ -31,10 +31,12 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List what was to be done, the latest first, and what came of it."""
+    from usermind.memory.actions import WAITING
+
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
         door = place.known.actions
-        found = door.list(states=["draft"] if drafts else None, limit=limit)
+        found = door.list(states=WAITING if drafts else None, limit=limit)
         since = door.stopped()
     if flags.as_json:
         emit(found)

@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -25,6 +26,7 @@ from usermind.cli import (
     feedback,
     ingest,
     interview,
+    judging,
     lamp,
     memory,
     model,
@@ -44,6 +46,7 @@ from usermind.cli import (
 from usermind.cli import (
     catalogue as items,
 )
+from usermind.cli.ending import INTERRUPTED, TERMINATED, Terminated
 from usermind.cli.flags import (
     CallsFlag,
     CatalogueFlag,
@@ -62,8 +65,6 @@ from usermind.cli.flags import (
 from usermind.cli.screen import NARROW, flat, note, screen
 from usermind.errors import CallError, PrivacyError, StoreError, UnknownUserError, UsermindError
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
 NOT_READ = 141
 """Exit status when the reader of a pipe went away, as shells have it."""
 
@@ -106,7 +107,22 @@ class Command(_Readable, TyperCommand):
 
 
 class Group(_Readable, TyperGroup):
-    """A group of commands of ours."""
+    """A group of commands of ours, which takes their flags before the command's name, too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; flags of the whole program go behind the name they stand before."""
+        if ctx.parent is not None:
+            args = _named_first(args, ctx.find_root().command.params)
+        return super().parse_args(ctx, args)
+
+
+def _named_first(args: list[str], known: Sequence[Any]) -> list[str]:
+    """Return `-s st list` as `list -s st`."""
+    takes = {name: not each.is_flag for each in known for name in each.opts if name != "--help"}
+    end = 0
+    while end < len(args) and (name := args[end].partition("=")[0]) in takes:
+        end += 2 if takes[name] and name == args[end] else 1
+    return [*args[end : end + 1], *args[:end], *args[end + 1 :]]
 
 
 class Root(Group):
@@ -130,7 +146,8 @@ class Root(Group):
                 raise typer.Exit(1) from None
             except KeyboardInterrupt as stop:
                 note(f"\nStopped. {str(stop) or 'What was stored before is kept.'}")
-                raise typer.Exit(INTERRUPTED) from None
+                ended = TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
+                raise typer.Exit(ended) from None
 
 
 def _heading(error: UsermindError) -> str:
@@ -238,6 +255,7 @@ users.register(app)
 config.register(app)
 app.add_typer(model.app, name="model")
 app.add_typer(evaluation.app, name="eval")
+judging.register(evaluation.app)
 evaluation.app.add_typer(benchmark.app, name="benchmark")
 lamp.register(benchmark.app)
 proactivebench.register(benchmark.app)
@@ -291,11 +309,11 @@ def main() -> NoReturn:
         sys.stdout.flush()
     except OSError as error:
         code = _unwritten(error)
-    if code == INTERRUPTED:
+    if code in (INTERRUPTED, TERMINATED):
         # Python would wait for the thread that is still reflecting; its work stays due.
         with suppress(OSError):
             sys.stderr.flush()
-        os._exit(INTERRUPTED)
+        os._exit(int(code))
     sys.exit(code)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from usermind.cli.cost import note_cost
+from usermind.cli.answering import answering
 from usermind.cli.flags import (
     EmbedderFlag,
     Flags,
@@ -23,7 +23,7 @@ from usermind.cli.flags import (
 from usermind.cli.opening import connected, loaded
 from usermind.cli.opening import embedder as embedder_of
 from usermind.cli.progress import bar
-from usermind.cli.screen import columns, count, emit, note, say, show
+from usermind.cli.screen import columns, emit, note, say, show
 
 if TYPE_CHECKING:
     from usermind.evals.benchmarks.asking import Asker
@@ -247,30 +247,11 @@ def asking(settings: Settings, answers: Path | None, jobs: int) -> Iterator[Aske
     if not settings.model and answers is None:
         yield None
         return
-    from usermind.errors import ModelError
     from usermind.evals.benchmarks.asking import Asker
-    from usermind.evals.benchmarks.recording import Recording
-    from usermind.models.ledger import Ledger
 
-    if answers is None:
-        ledger = Ledger()
-        yield Asker(_connected(settings, ledger), jobs)
-        note_cost(ledger)
-        return
-    recording = Recording(
-        answers,
-        (lambda ledger: _connected(settings, ledger)) if settings.model else None,
-        model=settings.model_name or None,
-    )
-    if recording.torn:
-        note(f"{answers}: a killed run left its last answer unfinished; it counts as not given.")
-    try:
-        yield Asker(recording, jobs)
-    except ModelError:
-        note(f"{count(len(recording), 'answer')} are kept in {answers}; the same command goes on.")
-        raise
-    finally:
-        note_cost(recording.ledger)
+    connect = (lambda ledger: _connected(settings, ledger)) if settings.model else None
+    with answering(answers, connect, model=settings.model_name or None) as reasoner:
+        yield Asker(reasoner, jobs)
 
 
 def _connected(settings: Settings, ledger: Ledger) -> Reasoner:
@@ -299,9 +280,9 @@ def shown_progress() -> Iterator[Progress]:
 def ready(out: Path | None) -> None:
     """Make sure, before anything takes its time, that results can be written."""
     if out is not None:
-        from usermind.evals.benchmarks.tables import make_ready
+        from usermind.evals.results import make_ready
 
-        make_ready(out)
+        make_ready(out, of="benchmark")
 
 
 def tell(report: Report, flags: Flags, out: Path | None) -> None:
@@ -311,13 +292,11 @@ def tell(report: Report, flags: Flags, out: Path | None) -> None:
         if out is not None:
             report.save(out)
         return
-    for table, figures in zip(report.tables, report.figures(), strict=True):
+    for table in report.tables:
         say(table.title)
         lines = columns("", "n", *table.systems, right=("n",))
-        for line, cells in figures.items():
-            number = max((cell.n for cell in cells.values()), default=0)
-            row = [str(cells[name]) if name in cells else "" for name in table.systems]
-            lines.add_row(line, f"{number:,}", *row)
+        for row in table.rows():
+            lines.add_row(*row)
         show(lines)
         if table.about:
             say(table.about)

@@ -22,9 +22,9 @@ from usermind.cli.opening import connected, loaded
 from usermind.cli.opening import embedder as embedder_of
 from usermind.cli.progress import bar
 from usermind.cli.screen import count, emit, flat, note, say, shown_url
+from usermind.cli.troubles import troubles
 
 if TYPE_CHECKING:
-    from usermind.evals.assessing import Assessment
     from usermind.evals.judging import PersonalJudge
     from usermind.evals.results import Ablation, Results, Run, Verdict
     from usermind.evals.running import Engine
@@ -145,10 +145,11 @@ def run(
     if out is not None:
         load_assessments(out)  # the report tells of them: what is wrong there is told before
     helpers, made = Ledger(), list[str]()
-    with bar("Playing") as advance:
+    with troubles() as found, bar("Playing") as advance:
 
         def told(run: Run, done: int, total: int) -> None:
             made.append(run.key)
+            found.place(run.scenario if jobs == 1 else None)
             advance(done, total)
 
         results = evaluate(
@@ -164,6 +165,8 @@ def run(
         )
     if out is not None:
         _keep(results, out)
+    for line in found.lines():
+        note(line)
     _tell(results, as_json=flags.as_json)
     note_cost(helpers, of="Judge and simulated users" if simulator else "Judge")
     if out is not None and not flags.as_json:
@@ -217,107 +220,6 @@ def report(
         raise typer.Exit(1)
 
 
-@app.command(
-    epilog=example(
-        "usermind eval judge labels.jsonl --judge http://localhost:8000/v1 --out results"
-    )
-)
-def judge(
-    ctx: typer.Context,
-    labels: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE", help="JSONL: questions, each with the answer that a person chose."
-        ),
-    ],
-    judge: Annotated[
-        str, typer.Option("--judge", metavar="URL[#MODEL]", help="Endpoint that judges.")
-    ],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FOLDER",
-            help="Keep judge.json there: `eval run --out` of that folder is calibrated by it.",
-        ),
-    ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Questions at once.")] = 1,
-    timeout: TimeoutFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Hold a judge against the labels of people: how often it agrees, and how often it abstains.
-
-    Each question is asked in both orders, with what is known of the person and without.
-    """
-    flags = given(ctx, timeout=timeout, as_json=as_json)
-    settings, _ = loaded(flags)
-    from usermind.evals.assessing import (
-        assess,
-        load_assessments,
-        read_labelled,
-        save_assessment,
-    )
-    from usermind.evals.judging import PersonalJudge
-    from usermind.models.ledger import Ledger
-
-    cases, ledger = read_labelled(labels), Ledger()
-    if out is not None:
-        _folder(out)
-    known = {} if out is None else load_assessments(out)
-    found = assess(PersonalJudge(_helper(settings, judge, ledger)), cases, jobs=jobs)
-    if out is not None:
-        save_assessment(found, out)
-    if flags.as_json:
-        emit(found)
-        return
-    _tell_judge(found)
-    if found.judge in known:
-        _tell_replaced(known[found.judge], found)
-    note_cost(ledger, of="Judge")
-
-
-def _tell_replaced(before: Assessment, now: Assessment) -> None:
-    share = "nothing" if before.agreement is None else f"{before.agreement:.0%} as labelled"
-    note(
-        f"This replaces what was kept of {now.judge}: {before.decided} of "
-        f"{count(before.questions, 'question')} decided, {share}."
-    )
-    note(
-        "Its calibration is the same as before."
-        if before.certainty == now.certainty
-        else "Its calibration has changed: what it judged is played and judged anew by the next "
-        "`usermind eval run` into that folder."
-    )
-
-
-def _tell_judge(found: Assessment) -> None:
-    low, high = found.agreement_interval
-    agrees = "It decided nothing."
-    if found.agreement is not None:
-        agrees = (
-            f"Of those it agrees with {found.agreement:.0%} "
-            f"(95 % interval {low:.0%} to {high:.0%})."
-        )
-    say(
-        f"The judge decided {found.decided} of {count(found.questions, 'question')} and abstained "
-        f"from {found.questions - found.decided}. {agrees}"
-    )
-    if (decided := found.calibrated_decided) is not None:
-        agreed = f", {found.calibrated_agreed} of them as labelled" if decided else ""
-        say(f"Calibrated by these labels it decides {decided}{agreed}.")
-    for words, share in (
-        ("Votes as labelled", found.accuracy),
-        ("Votes as labelled, the person unknown", found.control_accuracy),
-        ("Both orders agree", found.order_consistency),
-        ("Calibration error, as stated", found.ece_stated),
-        ("Calibration error, calibrated", found.ece_calibrated),
-    ):
-        say(f"{words}: {'too few to tell' if share is None else f'{share:.2f}'}")
-    if found.rubbish:
-        say(f"{count(found.rubbish, 'answer')} of {2 * found.questions} were no verdict.")
-
-
 def _keep(results: Results, folder: Path) -> None:
     """Write what a folder tells of results."""
     from usermind.evals.junit import save_junit
@@ -326,22 +228,6 @@ def _keep(results: Results, folder: Path) -> None:
 
     for write in (save, save_junit, save_report):
         write(results, folder)
-
-
-def _folder(path: Path) -> None:
-    """Make a folder for results.
-
-    Raises:
-        StoreNotWritableError: It cannot be made.
-    """
-    from usermind.errors import StoreNotWritableError
-
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreNotWritableError(
-            f"{path} cannot be made: {error.strerror}. Name another folder with `--out`."
-        ) from error
 
 
 def _ablations(text: str | None) -> tuple[Ablation, ...] | None:
@@ -386,8 +272,8 @@ def _engine(
         reasoner=(lambda ledger: _connected(settings, ledger)) if settings.model else None,
         model=name,
         embedder=embedder_of(settings),
-        judge=None if judge is None else _judge(_helper(settings, judge, helpers), folder),
-        simulator=None if simulator is None else _helper(settings, simulator, helpers),
+        judge=None if judge is None else _judge(helper(settings, judge, helpers), folder),
+        simulator=None if simulator is None else helper(settings, simulator, helpers),
     )
 
 
@@ -407,7 +293,8 @@ def _judge(reasoner: Reasoner, folder: Path | None) -> PersonalJudge:
     return PersonalJudge(reasoner)
 
 
-def _helper(settings: Settings, address: str, ledger: Ledger) -> Reasoner:
+def helper(settings: Settings, address: str, ledger: Ledger) -> Reasoner:
+    """Return what speaks to an endpoint that is told as URL or URL#MODEL."""
     url, _, name = address.partition("#")
     # The model's own key is for whoever serves the model, and for nobody else.
     same = settings.model is not None and urlsplit(url).netloc == urlsplit(settings.model).netloc

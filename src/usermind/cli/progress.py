@@ -1,12 +1,16 @@
-"""A bar that shows on a terminal how far a long command is; a pipe gets nothing of it."""
+"""How far a long command is: a bar on a terminal, now and then a line elsewhere."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from usermind.cli.screen import screen
+from usermind.cli.screen import note, screen
+
+SECONDS = 10.0
+"""Between two lines where there is no terminal."""
 
 
 class Advance(Protocol):
@@ -18,16 +22,17 @@ class Advance(Protocol):
 
 
 @contextmanager
-def bar(doing: str, total: int | None = None) -> Iterator[Advance]:
-    """Show a progress bar on a terminal; yields what moves it.
+def bar(doing: str, total: int | None = None, *, seconds: float = SECONDS) -> Iterator[Advance]:
+    """Show a progress bar on a terminal, elsewhere lines on standard error; yields what moves it.
 
     Args:
         doing: What the command does: `"Storing"`.
         total: Of how much; None: it is not known, or not yet.
+        seconds: How far lines are apart, at least; what takes less tells none.
     """
     console = screen(stderr=True)
     if not console.is_terminal:
-        yield lambda done, total=None: None
+        yield _lines(doing, total, seconds)
         return
     from rich.progress import (
         BarColumn,
@@ -51,3 +56,18 @@ def bar(doing: str, total: int | None = None) -> Iterator[Advance]:
             shown.update(task, completed=done, total=total)
 
         yield advance
+
+
+def _lines(doing: str, total: int | None, seconds: float) -> Advance:
+    """Return what tells how much is done, each time that so many seconds went by."""
+    whole, told = total, time.monotonic()
+
+    def advance(done: int, total: int | None = None) -> None:
+        nonlocal whole, told
+        whole = total or whole
+        now = time.monotonic()
+        if now - told >= seconds and done != whole:
+            told = now
+            note(f"{doing}: {done:,}" + (f" of {whole:,}." if whole else "."))
+
+    return advance

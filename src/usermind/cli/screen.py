@@ -17,6 +17,8 @@ from rich.text import Text
 
 # Text in a memory may come from anybody. Escape sequences could repaint the terminal, and marks
 # that turn the writing direction could make a line read as another.
+_UNSEEN = re.compile("[\u200b\u2060\ufeff]")
+"""What takes no room and joins nothing, as a copied page has it; emoji are joined by others."""
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 NARROW = 70
 """Columns below which lines are broken between words, and rows are blocks and no table."""
@@ -31,8 +33,8 @@ WIDE = 10_000
 
 
 def plain(text: str) -> str:
-    """Return text without characters that steer a terminal; tabs and line breaks stay."""
-    return _UNSAFE.sub("\ufffd", text.replace("\r\n", "\n"))
+    """Return text without characters that steer a terminal or are unseen; line breaks stay."""
+    return _UNSAFE.sub("\ufffd", _UNSEEN.sub("", text.replace("\r\n", "\n")))
 
 
 def flat(text: str, *, width: int | None = None) -> str:
@@ -204,6 +206,12 @@ def _encoded(value: object) -> object:
 def day(at: datetime) -> str:
     """Return a date as people write it: `4 Oct 2026`."""
     return f"{at.day} {at:%b %Y}"
+
+
+def minute(at: datetime) -> str:
+    """Return a date and the time by this machine's clock: `4 Oct 2026 09:30`."""
+    local = at.astimezone()
+    return f"{day(local)} {local:%H:%M}"
 
 
 def shown_url(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,10 +18,11 @@ from usermind.cli.flags import (
 )
 from usermind.cli.offers import offered
 from usermind.cli.opening import opened
-from usermind.cli.screen import columns, day, emit, flat, note, say, show
+from usermind.cli.screen import columns, emit, flat, minute, note, say, show
 
 if TYPE_CHECKING:
-    from usermind.memory import Reckoning
+    from usermind.memory import Mute, Reckoning
+    from usermind.memory.suggestion_rows import State, Suggestion
     from usermind.memory.suggestions import Answer
 
 app = typer.Typer(
@@ -55,19 +56,25 @@ def list_(
     with opened(flags) as place:
         states = get_args(State) if everything else None
         found = place.known.suggestions.list(states=states, limit=limit)
+        now = place.store.clock()
     if flags.as_json:
         emit(found)
         return
     if not found:
         note("Nothing was offered yet. `usermind watch` looks for something.")
         return
-    table = columns("id", "decided", "kind", "state", "useful", "offer", right=("useful",))
+    from usermind.graphs.coming import lead
+
+    table = columns("id", "decided", "kind", "state", "when", "useful", "offer", right=("useful",))
     for each in found:
         table.add_row(
             each.id,
-            day(each.decided),
+            minute(each.decided),
             each.kind,
             each.state,
+            ""
+            if each.due is None
+            else lead(each.due, now, zone=None, timed=each.timed) or minute(each.due),
             f"{each.decision.stakes.useful:.2f}",
             flat(each.title),
         )
@@ -181,26 +188,62 @@ def never(
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Never offer this matter again, or nothing of its kind."""
+    """Never offer this matter again, or nothing of its kind; `unmute` takes it back."""
     _answer(ctx, id_, "never", store, user, as_json, whole_kind=whole_kind)
 
 
-@app.command(epilog=example("usermind suggestions unmute idea --user ana"))
-def unmute(
+@app.command(epilog=example("usermind suggestions muted --user ana"))
+def muted(
     ctx: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="Such as reminder or idea.")],
     store: StoreFlag = None,
     user: UserFlag = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Let offers of a kind come again after `never`."""
+    """List what is never offered again: kinds, and single matters of them."""
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        was = place.known.suggestions.unmute(kind)
+        found = place.known.suggestions.muted()
     if flags.as_json:
-        emit({"kind": kind, "unmuted": was})
+        emit(found)
+        return
+    if not found:
+        note("Nothing is muted.")
+        return
+    table = columns("mute", "since", "what")
+    for each in found:
+        table.add_row(each.key, minute(each.since), _muted(each))
+    show(table)
+
+
+@app.command(
+    epilog=example(
+        "usermind suggestions unmute idea --user ana",
+        "usermind suggestions unmute s3 --user ana",
+    )
+)
+def unmute(
+    ctx: typer.Context,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="MUTE",
+            help="As `usermind suggestions muted` lists it, or the id of the offer.",
+        ),
+    ],
+    store: StoreFlag = None,
+    user: UserFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Let offers of a kind, or about one matter, come again after `never`."""
+    flags = given(ctx, store=store, user=user, as_json=as_json)
+    with opened(flags) as place:
+        was = place.known.suggestions.unmute(what)
+    if flags.as_json:
+        emit({"mute": what, "unmuted": was})
+    elif was:
+        say(f"{flat(what)} is not muted any more: such offers may come again.")
     else:
-        say(f"Offers of the kind {kind} may come again." if was else f"{kind} was not muted.")
+        say(f"{flat(what)} was not muted. See `usermind suggestions muted`.")
 
 
 @app.command(
@@ -213,7 +256,11 @@ def busy(
     ctx: typer.Context,
     until: Annotated[
         str | None,
-        typer.Option("--until", metavar="HH:MM", help="Until when, by this machine's clock."),
+        typer.Option(
+            "--until",
+            metavar="[DAYT]HH:MM",
+            help="Until when, by this machine's clock; with its day where it is far ahead.",
+        ),
     ] = None,
     hours: Annotated[
         float | None, typer.Option("--hours", min=0.01, max=24, help="For how long; else an hour.")
@@ -226,7 +273,7 @@ def busy(
     as_json: JsonFlag = False,
 ) -> None:
     """Be left alone for a while: what can wait, waits. Meetings of the calendar are known."""
-    from usermind.cli.clock import next_time
+    from usermind.cli.clock import next_time, told
 
     if until is not None and hours is not None:
         raise typer.BadParameter("Say one of --until and --hours.")
@@ -241,7 +288,7 @@ def busy(
         emit(doing)
     else:
         what = "in a meeting" if meeting else "busy"
-        say(f"You are {what} until {end.astimezone():%H:%M}. Only what cannot wait will come.")
+        say(f"You are {what} until {told(end, now)}. Only what cannot wait will come.")
 
 
 @app.command(epilog=example("usermind suggestions free --user ana"))
@@ -313,6 +360,16 @@ def reckoned(found: Reckoning) -> list[str]:
     return lines
 
 
+def _muted(one: Mute) -> str:
+    """Return what a mute is about."""
+    if one.whole_kind:
+        return "all of this kind"
+    if one.offer is None:
+        return "something that was forgotten, or is private"
+    title, text = flat(one.offer.title), flat(one.offer.text)
+    return text if text.startswith(title) else f"{title} {text}"
+
+
 def _answer(
     ctx: typer.Context,
     id_: str,
@@ -326,9 +383,34 @@ def _answer(
 ) -> None:
     flags = given(ctx, store=store, user=user, as_json=as_json)
     with opened(flags) as place:
-        until = None if hours is None else place.store.clock() + timedelta(hours=hours)
+        now = place.store.clock()
+        until = None if hours is None else now + timedelta(hours=hours)
+        before = place.known.suggestions.get(id_).state
         one = place.known.suggestions.answer(id_, answer, until=until, whole_kind=whole_kind)
     if flags.as_json:
         emit(one)
     else:
-        say(f"{one.id} is {one.state}: {flat(one.title)}")
+        say(f"{_what_it_did(one, answer, before, now, whole_kind=whole_kind)}: {flat(one.title)}")
+    if not flags.as_json and answer == "never" and whole_kind:
+        note(
+            f"Nothing of the kind {one.kind} is offered any more; `usermind suggestions unmute "
+            f"{one.kind}` lifts that."
+        )
+
+
+def _what_it_did(
+    one: Suggestion, answer: Answer, before: State, now: datetime, *, whole_kind: bool
+) -> str:
+    """Return what an answer changed: "s1 is snoozed until 15:00"."""
+    from usermind.cli.clock import told
+
+    if answer in ("up", "down"):
+        return f"{one.id} is rated as a {'good' if answer == 'up' else 'bad'} one ({one.state})"
+    if answer == "never":
+        return (
+            f"{one.id} is {one.state}, {'with its kind' if whole_kind else 'and never comes again'}"
+        )
+    if answer == "snooze" and one.wakes is not None:
+        return f"{one.id} is snoozed until {told(one.wakes, now)}"
+    was = f", after it was {before}" if before in ("accepted", "dismissed") else ""
+    return f"{one.id} is {one.state}{was}"

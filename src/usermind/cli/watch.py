@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from usermind.cli.clock import clock
+from usermind.cli.ending import ending
 from usermind.cli.flags import (
     CallsFlag,
     EmbedderFlag,
@@ -67,7 +68,11 @@ def watch(
     ] = 6,
     quiet: Annotated[
         str,
-        typer.Option("--quiet", metavar="HOURS", help="When to be silent: 22:00-08:00, or never."),
+        typer.Option(
+            "--quiet",
+            metavar="HOURS",
+            help="When only what they asked to be reminded of comes: 22:00-08:00, or never.",
+        ),
     ] = "22:00-08:00",
     digest: Annotated[
         str, typer.Option("--digest", metavar="HH:MM", help="When the digest is due.")
@@ -111,7 +116,7 @@ def watch(
     `snooze` or `never`. What is not worth an interruption waits for the digest. `--focus` and
     `--meeting` hold while this runs; `usermind suggestions busy` holds for a while, everywhere.
 
-    Ctrl-C ends it; nothing is lost, and nothing is offered twice.
+    Ctrl-C or SIGTERM ends it; nothing is lost, and nothing is offered twice.
     """
     flags = given(
         ctx,
@@ -154,12 +159,13 @@ def watch(
                 ],
             )
         ended = threading.Event()
-        while True:
-            look = agent.look(name)
-            _tell(place, look, once=once, zone=at)
-            more = any(report.more for report in look.sources)
-            if once or ended.wait(0 if more else every):
-                return
+        with ending():
+            while True:
+                look = agent.look(name)
+                _tell(place, look, once=once, zone=at)
+                more = any(report.more for report in look.sources)
+                if once or ended.wait(0 if more else every):
+                    return
 
 
 def _tell(place: Workplace, look: Look, *, once: bool, zone: tzinfo | None) -> None:
@@ -192,8 +198,12 @@ def _tell_source(report: SourceReport, *, once: bool) -> None:
         note(f"{plain(report.name)}: {count(report.new, 'new entry')}.")
     if report.more and once:
         note(f"{plain(report.name)}: there is more to read. Run this again to go on.")
+    same: dict[str, list[str]] = {}
     for part in report.bad:
-        note(f"{plain(report.name)}: {plain(part.where)}: {part.why}")
+        same.setdefault(part.why, []).append(part.where)
+    for why, places in same.items():
+        more = f" (and {count(len(places) - 1, 'other')} like it)" if len(places) > 1 else ""
+        note(f"{plain(report.name)}: {plain(places[0])}{more}: {why}")
 
 
 def _patience(per_day: int, quiet: str, digest: str, zone: str | None) -> Patience:

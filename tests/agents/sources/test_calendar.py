@@ -122,6 +122,22 @@ def test_a_zone_that_only_the_file_knows(
     assert (one.due, bad) == (datetime(2026, 12, 1, 6, tzinfo=UTC), [])
 
 
+def test_a_zone_that_nobody_knows_is_told_once_and_the_event_is_read(
+    source: CalendarFiles, path: Path, write: Fixture
+) -> None:
+    lost = event("a", ";TZID=Nowhere/Land:20261201T090000", "RRULE:FREQ=DAILY;COUNT=3")
+    write(path, ics(lost, event("b", ":20261202T090000Z")))
+    poll = source.poll(None)
+    assert len(poll.happenings) == 4
+    assert [(bad.where, bad.why.split(",")[0]) for bad in poll.bad] == [
+        ("calendar:work, event 1", "its time zone is unknown")
+    ]
+    write(path, ics(lost))
+    after = source.poll(poll.cursor)
+    assert after.gone  # the other one; that is known for sure
+    assert "unknown" not in "".join(bad.why for bad in after.bad)
+
+
 def test_a_series_keeps_its_hour_when_the_clocks_change(
     source: CalendarFiles, path: Path, write: Fixture, drain: Fixture, clock: StoppedClock
 ) -> None:
@@ -199,6 +215,29 @@ def test_what_changes_is_told_again_and_the_old_one_is_gone(
     poll = source.poll(poll.cursor)
     assert (poll.happenings, poll.gone) == ((), (first[1].series,))
     assert source.poll(poll.cursor).gone == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Canceled: Vendor sync", "Cancelled: Vendor sync"),
+        ("Cancelled: Vendor sync", "Cancelled: Vendor sync"),
+        ("Abgesagt: Vendor sync", "Cancelled: Vendor sync"),
+        ("Annulé : Vendor sync", "Cancelled: Vendor sync"),
+        ("Cancelado: Vendor sync", "Cancelled: Vendor sync"),
+        ("Annullato: Vendor sync", "Cancelled: Vendor sync"),
+        ("FW: Canceled: Vendor sync", "Cancelled: Vendor sync"),
+        ("Talk: Canceled flights", "Talk: Canceled flights"),
+        ("Canceled flights task force", "Canceled flights task force"),
+    ],
+)
+def test_what_a_title_says_is_cancelled_takes_place_no_more(
+    source: CalendarFiles, path: Path, write: Fixture, title: str, told: str
+) -> None:
+    write(path, ics(event(title=title)))
+    [one] = source.poll(None).happenings
+    assert one.text.startswith(f"{told}\n")
+    assert (one.due is None) == told.startswith("Cancelled: ")
 
 
 def test_what_others_arranged_is_theirs(

@@ -31,7 +31,7 @@ from usermind.evals.benchmarks.asking import Asker
 from usermind.evals.benchmarks.lamp_choosing import by_words, remembering
 from usermind.evals.benchmarks.lamp_files import cases
 from usermind.evals.benchmarks.lamp_tasks import TASKS, Item, Question, prompt_of
-from usermind.evals.benchmarks.running import UNUSABLE
+from usermind.evals.benchmarks.running import COUNTED_WRONG
 from usermind.evals.benchmarks.tables import Figure, Report
 from usermind.models import LexicalEmbedder
 from usermind.prompts import AnswerQuestionAnswer
@@ -201,7 +201,7 @@ def test_a_model_is_asked_with_each_choice_of_items_and_scored(tmp_path: Path) -
     assert {way: cells["MAE"].value for way, cells in lines.items()} == {
         "no memory": 3.0, "random": 0.0, "BM25": 0.0, "usermind": 0.0
     }  # fmt: skip
-    assert (report.counts["answers"], report.counts[UNUSABLE]) == (4, 0)
+    assert (report.counts["answers"], report.counts[COUNTED_WRONG]) == (4, 0)
     assert report.counts["answers that the task does not have"] == 1
     assert any(note.startswith("1 of 4 answers are none of 1, 2,") for note in report.notes)
 
@@ -213,7 +213,7 @@ def test_unusable_answers_are_wrong_and_told(tmp_path: Path) -> None:
     )
     lines = figures_of(report, "Reader: a model")
     assert {cells["accuracy"].value for cells in lines.values()} == {0.0}
-    assert report.counts[UNUSABLE] == report.counts["answers"] == 4
+    assert report.counts[COUNTED_WRONG] == report.counts["answers"] == 4
 
 
 def test_an_unusable_answer_counts_as_wrong_and_a_model_that_is_down_ends_the_run() -> None:

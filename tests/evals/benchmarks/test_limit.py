@@ -121,6 +121,46 @@ def test_a_figure_has_its_interval_and_a_table_its_lines_in_order() -> None:
     assert str(Figure.mean([])) == "–"
 
 
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_shares_that_are_all_alike_are_not_certain(value: float) -> None:
+    few, many = Figure.mean([value] * 5), Figure.mean([value] * 500)
+    for figure in (few, many):
+        assert figure.value == value
+        assert value in (figure.low, figure.high)
+    assert few.low is not None
+    assert few.high is not None
+    assert many.low is not None
+    assert many.high is not None
+    assert 0.4 < few.high - few.low < 0.5
+    assert 0 < many.high - many.low < 0.01
+    table = Table("Given", amounts=("tokens",))
+    for line in ("tokens", "share"):
+        for _ in range(5):
+            table.add(line, "one", value)
+    found = {line: cells["one"] for line, cells in table.figures().items()}
+    assert found["share"] == few
+    assert (found["tokens"].low, found["tokens"].high) == (value, value)
+
+
+def test_a_table_in_json_is_the_same_alone_and_in_a_report() -> None:
+    table = Table("Scores", about="More is better.")
+    table.add("all", "one", 0.5)
+    alone = table.as_json()
+    assert Report("made up", {}, tables=[table]).as_json()["tables"] == [alone]
+    table.add("all", "one", 1.0)
+    assert table.figures()["all"]["one"].n == 2
+
+
+def test_what_cannot_be_written_of_results_is_named(tmp_path: Path) -> None:
+    (tmp_path / "report.txt").mkdir()
+    with pytest.raises(StoreNotWritableError, match=r"report\.txt cannot be written: Is a dir"):
+        Report("made up", {}).save(tmp_path)
+    (tmp_path / "report.txt").rmdir()
+    (tmp_path / "questions.jsonl").mkdir()
+    with pytest.raises(StoreNotWritableError, match=r"questions\.jsonl cannot be taken away: Is"):
+        Report("made up", {}).save(tmp_path)
+
+
 def test_results_are_written_whole_and_hold_nothing_undefined(tmp_path: Path) -> None:
     table = Table("Scores")
     table.put("all", "one", Figure(None, None, None, 0))

@@ -182,7 +182,7 @@ def test_baselines_reproduce_the_rates_of_the_file(labels: Path) -> None:
 
 def test_what_other_traces_teach_is_known_of_a_new_one(labels: Path) -> None:
     judged = gates.unseen(offered(read(labels)))
-    assert judged.decided.f1 == 1.0
+    assert judged.weighed.decided.f1 == 1.0
     for at in proactivebench.utilities(judged):
         assert at.gate >= max(at.always, at.never)
 
@@ -215,7 +215,7 @@ def test_a_model_is_asked_what_the_offline_gate_is(labels: Path) -> None:
     judged = gates.by_model(some, Asker(reasoner))
     assert all(isinstance(prompt, WeighPrompt) for prompt in reasoner.prompts)
     assert len(reasoner.prompts) == len(some)
-    assert judged.p.tolist() == gates.as_shipped(some).p.tolist()
+    assert judged.weighed.p.tolist() == gates.as_shipped(some).weighed.p.tolist()
 
 
 def test_unusable_answers_keep_back_and_are_told(labels: Path) -> None:
@@ -235,7 +235,7 @@ def test_what_is_unusable_is_kept_back_also_where_all_others_were_wanted(tmp_pat
     scripted = ScriptedReasoner([InvalidModelOutputError("no")] * len(some))
     judged = gates.by_model(some, Asker(scripted))
     assert judged.unusable == len(some)
-    assert not judged.offers.any()
+    assert not judged.weighed.offers.any()
 
 
 def test_a_sample_is_the_same_for_the_same_seed(labels: Path) -> None:

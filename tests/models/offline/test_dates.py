@@ -163,6 +163,8 @@ def test_what_names_its_year_is_not_relative() -> None:
     [
         ("by next Friday", "by Friday 13 March 2026"),
         ("since last year", "since 2025"),
+        ("last year on 3 December at 6:00", "on Wednesday 3 December 2025 at 6:00"),
+        ("on 3 February at 6:00 next year", "on Wednesday 3 February 2027 at 6:00"),
         ("nine towns in eleven days", "nine towns in eleven days"),
         ("last summer", "in summer 2025"),
         ("this winter", "in winter 2026/2027"),

@@ -12,7 +12,7 @@ from usermind.models.offline.comparing import relation
 from usermind.models.offline.heads import RELATIONS, WEIGHTS, shipped
 from usermind.models.offline.judging import Judge, judge_with
 from usermind.prompts import ObservationLine, Operation, ReflectPrompt
-from usermind.types import Embedder
+from usermind.types import Embedder, Tier
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 minilm = pytest.mark.skipif(find_minilm() is None, reason="MiniLM's weights are not installed")
@@ -65,6 +65,24 @@ def test_a_fact_that_no_rule_reads_is_kept_in_the_third_person() -> None:
 )
 def test_what_states_nothing_lasting_stays_out(text: str) -> None:
     assert operations(Offline(), text) == []
+
+
+@minilm
+@pytest.mark.parametrize(
+    ("text", "tier"),
+    [
+        ("Daily standup\nTuesday 5 January 2027, 09:00–09:15", "observed"),
+        ("Call with Eva about the budget\nSunday 29 November 2026, 10:00\nWith: Eva", "observed"),
+        ("Tuesday 5 January 2027, 09:00–09:15", "first_party"),
+        ("Sat 28 Nov. Slept.", "first_party"),
+        ("- [ ] hand in tax return by 1 December", "first_party"),
+    ],
+    ids=["standup", "call", "date line", "head of a diary", "task"],
+)
+def test_an_entry_of_a_calendar_or_diary_is_nothing_that_was_said(text: str, tier: Tier) -> None:
+    line = ObservationLine(1, "user", AT, tier, text)
+    prompt = ReflectPrompt(user_name="Ana", now=AT, known=(), observations=(line,))
+    assert Offline().complete(prompt).operations == []
 
 
 @minilm

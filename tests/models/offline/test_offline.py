@@ -254,6 +254,11 @@ def test_recorded_behaviour_counts_less_than_words() -> None:
     assert behaviour.confidence < words.confidence
 
 
+@pytest.mark.parametrize("text", ["I'll remind you tomorrow.", "I will meet you on Friday."])
+def test_a_promise_to_the_assistant_is_no_claim(text: str) -> None:
+    assert operations(said(text)) == []
+
+
 def test_a_user_without_a_name_is_the_user() -> None:
     (one,) = operations(said("My dog is called Bo."), name="user")
     assert one.statement == "The user's dog is called Bo."

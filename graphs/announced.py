@@ -1,0 +1,311 @@
+"""Plans that the user announced in plain words: "Lunch with Sue today at 12:30", "due on Thursday".
+
+Read from their own messages and notes as they stand, so that nothing waits for a claim. An
+appointment names a day and a time; a deadline names its day. Questions, conditions, guesses,
+negations, quotations, the plans of others and what was are none.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Final, Literal
+
+from usermind.graphs.changed_plans import MOST_HEARD, is_no_plan
+from usermind.memory import UserMemory
+from usermind.memory.journal import Observation, is_own_words
+from usermind.memory.todo import DUE, TASK, task_words
+from usermind.models.offline.dates import first_day
+from usermind.types import MONTHS, WEEKDAYS
+
+LONGEST: Final = 200
+"""Characters of a sentence that announces a plan."""
+HOLDS: Final = timedelta(days=365)
+"""For how long what takes place every week is believed to."""
+
+_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+")
+_HAIL: Final = re.compile(
+    r"^(?:[-*+]\s+)?(?:(?:hi|hey|hello|ok|okay|so|and|but|also|well|oh|ps|btw|"
+    r"by the way)\b[,:!]?\s+)*",
+    re.IGNORECASE,
+)
+_UNSURE: Final = re.compile(
+    r"\b(?:if|unless|when|whether|would|could|might|maybe|perhaps|probably|hop(?:e|es|ing)|wish|"
+    r"wants?|wanted|thinks?|thought|guess|almost|nearly|never|not|no longer|says?|said|told|asked|"
+    r"heard|imagine|pretend|jok(?:e|ing)|dream(?:ed|t)?|used to|last|yesterday|ago|"
+    r"remind(?:er|ed)?|"
+    r"instead|cancel\w*|called|moved|postponed|rescheduled)\b|n['’]t\b|[\"“”„«»]|^\s*>",
+    re.IGNORECASE,
+)
+_SHORT: Final = {name[:3].lower(): name for name in MONTHS} | {"sept": "September"}
+_ABBREVIATED: Final = "|".join(sorted(_SHORT, key=len, reverse=True))
+_LONG_MONTH: Final = (
+    re.compile(rf"\b(\d{{1,2}})(st|nd|rd|th)? ({_ABBREVIATED})\b\.?", re.IGNORECASE),
+    re.compile(rf"\b({_ABBREVIATED})\b\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)", re.IGNORECASE),
+)
+_MONTH: Final = f"(?:{'|'.join(MONTHS)})"
+_DATE: Final = (
+    rf"\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? \d{{4}})?|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?"
+    r"(?:,? \d{4})?"
+)
+_ON: Final = re.compile(
+    r"(?:\b(?:on|by|before|for|at|the)\s+)*\b(?P<day>today|tonight|tomorrow|"
+    r"(?P<iso>\d{4}-\d\d-\d\d)|"
+    rf"(?:(?:this|next|coming)\s+)?(?:{'|'.join(WEEKDAYS)})\b(?:,?\s+(?:the\s+)?(?P<of>{_DATE}))?|"
+    rf"{_DATE})\b(?:\s+(?:morning|afternoon|evening|night))?(?!['’])",
+    re.IGNORECASE,
+)
+_DAYS: Final = f"(?:{'|'.join(WEEKDAYS)})"
+_EVERY: Final = re.compile(
+    rf"\b(?:every|each)\s+(?P<what>{_DAYS}(?:(?:,| and)\s+{_DAYS})*|"
+    r"day|weekday|workday|working day)\b",
+    re.IGNORECASE,
+)
+_CLOCK: Final = re.compile(
+    r"(?:(?:\b(?:at|from|around|by|before)|@|,)\s*)?(?:"
+    r"\b(?P<h>\d{1,2})(?:[:.](?P<m>[0-5]\d))?\s?(?P<half>[ap])\.?m\b\.?|"
+    r"\b(?P<hh>\d{1,2}):(?P<mm>[0-5]\d)\b|\b(?P<word>noon|midnight)\b|"
+    rf"(?:(?<=\bat )|(?<=\bfrom ))(?P<bare>\d{{1,2}})(?:\.(?P<bm>[0-5]\d))?\b(?! ?(?:%|"
+    rf"[\d/:]|(?:of )?{_MONTH})))",
+    re.IGNORECASE,
+)
+_UNTIL: Final = re.compile(
+    r"\s*(?:to|till|until|[-–])\s*\d{1,2}(?:[:.][0-5]\d)?(?:\s?[ap]\.?m\b\.?)?", re.IGNORECASE
+)
+_SORTS: Final = (
+    "appointment|barber|breakfast|brunch|bus|call|check-?up|choir|class|coffee|concert|conference|"
+    "course|date|demo|dentist|dinner|doctor|drinks|exam|ferry|flight|football|game|gig|gym|haircut|"
+    "hairdresser|interview|lecture|lesson|lunch|massage|match|meeting|movie|opera|party|physio|plane|"
+    "practice|rehearsal|reservation|review|session|shift|standup|stand-up|sync|tennis|therapy|tour|"
+    "train|training|trip|viewing|visit|webinar|workout|workshop|yoga|zoom"
+)
+_WE: Final = r"(?:I|we)"
+_APPOINTMENT: Final = (
+    re.compile(
+        rf"^{_WE}(?:['’]ve| have)(?:\s+(?:got|also))*\s+(?P<what>(?:(?:a|an|my|the|our|another)\s|"
+        rf"(?:{_SORTS})\b).+)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^{_WE}(?:['’]m| am|['’]re| are)\s+(?:also\s+)?(?P<what>(?:meeting|seeing|"
+        rf"visiting|flying|"
+        r"picking up|collecting|driving|attending|having|going to|giving|at the)\s.+)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^(?:{_WE}(?:['’]ll| will| must| need to| have to|['’]ve got to)\s+)?(?P<what>(?:pick up|"
+        r"collect|fetch)\s.+)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^{_WE}(?:['’]ll| will| must| need to| have to|['’]ve got to)\s+(?P<what>(?:meet|"
+        rf"be at|be in|"
+        r"attend|catch|leave for|drive)\s.+)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^(?:my|our|the)\s+(?P<what>(?:\w+\s+){{0,2}}(?:{_SORTS})(?:\s+(?:with|to|at|for|about)\s"
+        r"[^,]{1,60}?)?)\s+(?:leaves|departs|starts|begins|takes off|takes place|"
+        r"is)\b(?P<rest>.*)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^(?P<what>(?:{_SORTS})\b(?!['’])(?!.*\b(?:is|are|was|were|has|have|had|will|"
+        rf"went|did|does|"
+        r"starts|sucks?|me|you)\b).*)$",
+        re.IGNORECASE,
+    ),
+)
+_DUE: Final = re.compile(
+    r"^(?P<what>[^,]{2,80}?)\s+(?:is|are)\s+due\s+(?:back\s+)?(?P<by>on|by|"
+    r"before)?\s*(?P<when>.+)$",
+    re.IGNORECASE,
+)
+_TASK: Final = (
+    re.compile(
+        rf"^{_WE}(?:['’]ve got to| have got to| must| have to| need to|(?: am|['’]m| are|['’]re) "
+        r"supposed to)\s+(?P<what>.+?)\s+(?P<by>by|before|(?:no|not) later than)\s+(?P<when>.+)$",
+        re.IGNORECASE,
+    ),
+    _DUE,
+    re.compile(
+        r"^(?:my|our|the)\s+(?P<what>deadline(?:\s+for\s+[^,]{2,80}?)?)\s+is\s+(?P<by>on|by)?\s*"
+        r"(?P<when>.+)$",
+        re.IGNORECASE,
+    ),
+)
+_TODO: Final = re.compile(
+    r"^(?P<what>.+?)\s+(?P<by>by|before|no later than)\s+(?P<when>.+)$", re.IGNORECASE
+)
+_OTHERS: Final = re.compile(
+    r"^(?:he|she|it|they|you|that|this|everyone|his|her|its|their|your|who|what|which|\w+['’]s|"
+    r"[A-Z]\w+ and [A-Z]\w+)\b(?!\s+(?:library|books))",
+    re.IGNORECASE,
+)
+_YOURS: Final = {"my": "your", "me": "you", "i": "you", "i'm": "you're", "mine": "yours"}
+_MINE: Final = re.compile(r"\b(?:my|me|i'm|i|mine)\b", re.IGNORECASE)
+_LEFT: Final = re.compile(r"^(?:(?:a|an|my|the|our|another)\s+)|[\s,.;:–-]+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """One plan, or one time of several at which it is."""
+
+    kind: Literal["appointment", "task"]
+    text: str
+    """As told to the user, with its day in full."""
+    day: date
+    clock: time | None
+    """None: a task of that day."""
+    said_in: str
+    place: int
+    """Which sentence of it."""
+
+
+def announced(memory: UserMemory, *, until: datetime, zone: tzinfo | None) -> list[Announced]:
+    """Return the plans that the user announced; what is over may be among them.
+
+    Args:
+        memory: Whose.
+        until: Up to when what takes place every week is told.
+        zone: The user's; None: that of the machine.
+    """
+    today, end = memory.now().astimezone(zone).date(), until.astimezone(zone).date()
+    own = [one for one in memory.observations(limit=MOST_HEARD) if is_own_words(one)]
+    done = {_ticked(one) for one in own}
+    found: list[Announced] = []
+    for one in own:
+        for place, line in enumerate(_SENTENCE.split(_with_months(one.text))):
+            if TASK.match(line) and task_words(line) in done:
+                continue
+            found += _read(line, one, place, today, end, memory.display_name, zone)
+    return found
+
+
+def _ticked(one: Observation) -> str | None:
+    """Return the words of a task that is done."""
+    mark = next((m for line in one.text.splitlines() if (m := TASK.match(line))), None)
+    return task_words(one.text) if mark is not None and mark[1] != " " else None
+
+
+def _read(
+    line: str,
+    one: Observation,
+    place: int,
+    today: date,
+    end: date,
+    name: str,
+    zone: tzinfo | None,
+) -> Iterator[Announced]:
+    box = TASK.match(line)
+    if len(line) > LONGEST or (box and (box[1] != " " or DUE.search(line))):
+        return  # what has a mark is in the agenda
+    said = one.at.astimezone(zone)
+    bare = _HAIL.sub("", (task_words(line) or "") if box else line.strip(), count=1)
+    if bare.endswith("?") or _UNSURE.search(bare):
+        return
+    bare = " ".join(bare.split()).rstrip(" .!;")
+    if is_no_plan(bare, name):
+        return
+    task = _task(bare, listed=box is not None)
+    if task is not None:
+        day = _day(task["when"], said)
+        if day is not None:
+            clock = _clock(task["when"], said, day)
+            if (task["by"] or "").lower() == "before" and clock is None:
+                day -= timedelta(days=1)
+            what = task["what"] if _DUE is not task.re else f"{task['what']} due"
+            yield _told("task", what, day, clock, one.id, place)
+        return
+    what = next((m["what"] for shape in _APPOINTMENT if (m := shape.match(bare))), None)
+    if what is None or box:
+        return
+    every = _EVERY.search(bare)
+    if every is not None:
+        for day in _days(every["what"], max(today, said.date()), end):
+            clock = _clock(bare, said, day)
+            if clock is not None and day - said.date() <= HOLDS:
+                yield _told("appointment", _EVERY.sub(" ", what), day, clock, one.id, place)
+        return
+    found = _day(bare, said)
+    clock = None if found is None else _clock(bare, said, found)
+    if found is not None and clock is not None:
+        yield _told("appointment", what, found, clock, one.id, place)
+
+
+def _task(bare: str, *, listed: bool) -> re.Match[str] | None:
+    for shape in (*_TASK, *((_TODO,) if listed else ())):
+        found: re.Match[str] | None = shape.match(bare)
+        if found is not None and not _OTHERS.match(found["what"]):
+            return found
+    return None
+
+
+def _with_months(text: str) -> str:
+    text = _LONG_MONTH[0].sub(lambda m: f"{m[1]}{m[2] or ''} {_SHORT[m[3].lower()]}", text)
+    return _LONG_MONTH[1].sub(lambda m: f"{_SHORT[m[1].lower()]} {m[2]}", text)
+
+
+def _day(text: str, said: datetime) -> date | None:
+    """Return the one day that a text names; None where it names several, or none."""
+    found = list(_ON.finditer(text))
+    if len(found) != 1:
+        return None
+    if found[0]["iso"]:
+        try:
+            return date.fromisoformat(found[0]["iso"])
+        except ValueError:
+            return None
+    return first_day(f"on {found[0]['of'] or found[0]['day']}", said)
+
+
+def _days(names: str, begin: date, end: date) -> Iterator[date]:
+    lower = names.lower()
+    for ahead in range((end - begin).days + 1):
+        day = begin + timedelta(days=ahead)
+        working = lower in ("weekday", "workday", "working day") and day.weekday() < 5
+        if lower == "day" or working or WEEKDAYS[day.weekday()].lower() in lower:
+            yield day
+
+
+def _clock(text: str, said: datetime, day: date) -> time | None:
+    """Return the one time that a text names, with its end or without."""
+    found = list(_CLOCK.finditer(_UNTIL.sub(" ", _ON.sub(" ", text))))
+    if len(found) != 1:
+        return None
+    m = found[0]
+    if m["word"]:
+        return time(12) if m["word"].lower() == "noon" else time(0)
+    hour = int(m["h"] or m["hh"] or m["bare"])
+    minute = int(m["m"] or m["mm"] or m["bm"] or 0)
+    if m["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if m["half"].lower() == "p" else 0)
+    if hour > 23:
+        return None
+    # "At 3" is told of the afternoon; of what was said at two, "at one" is not what is over.
+    past = day == said.date() and time(hour, minute) < said.time() and hour < 12
+    if m["bare"] and (1 <= hour <= 5 or (past and 1 <= hour < 12)) and "morning" not in text:
+        hour += 12
+    return time(hour, minute)
+
+
+def _told(
+    kind: Literal["appointment", "task"],
+    what: str,
+    day: date,
+    clock: time | None,
+    said_in: str,
+    place: int,
+) -> Announced:
+    bare = " ".join(_UNTIL.sub("", _CLOCK.sub(" ", _ON.sub(" ", what))).split())
+    bare = _LEFT.sub("", _LEFT.sub("", bare)) or kind.capitalize()
+    bare = _MINE.sub(lambda m: _YOURS[m[0].lower()], bare)
+    at = f" at {clock:%H:%M}" if clock is not None else ""
+    when = f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}{at}"
+    due = kind == "task" and bare.lower().startswith("deadline")
+    link = "on" if kind == "appointment" or due else "by"
+    return Announced(
+        kind, f"{bare[:1].upper()}{bare[1:]} {link} {when}", day, clock, said_in, place
+    )

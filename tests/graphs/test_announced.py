@@ -1,0 +1,256 @@
+"""What is noticed of plans in plain words: heard, told as often as is of use, and not invented."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from usermind import MemoryStore
+from usermind.agents import ProactiveAgent
+from usermind.memory import Patience, Suggestion, UserMemory
+from usermind.testing import StoppedClock
+
+TUESDAY = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, zone="UTC")
+
+
+@pytest.fixture
+def watch() -> StoppedClock:
+    return StoppedClock(TUESDAY)
+
+
+@pytest.fixture
+def store(tmp_path: Path, watch: StoppedClock) -> Iterator[MemoryStore]:
+    with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
+        yield store
+
+
+@pytest.fixture
+def ana(store: MemoryStore) -> UserMemory:
+    return store.user("ana")
+
+
+def offers(store: MemoryStore, *at: datetime) -> list[Suggestion]:
+    """Return what looks at these times came to, shown or waiting for the digest, each once."""
+    clock = store.clock
+    assert isinstance(clock, StoppedClock)
+    found: dict[str, Suggestion] = {}
+    with ProactiveAgent(store=store, patience=CALM) as agent:
+        for each in at:
+            clock.now = each
+            for one in agent.look("ana").considered:
+                if one.suggestion is not None and one.suggestion.state in ("open", "digest"):
+                    found.setdefault(one.suggestion.id, one.suggestion)
+    return list(found.values())
+
+
+def december(day: int, hour: int = 12, minute: int = 0) -> datetime:
+    return datetime(2026, 12, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "due"),
+    [
+        ("I have lunch with Sue today at 9:35.", december(1, 9, 35)),
+        ("Lunch with Sue today at 9:30", december(1, 9, 30)),
+        ("I am meeting Joe at 9:45 am for coffee on 1 Dec", december(1, 9, 45)),
+        ("My train leaves at 9:40 today.", december(1, 9, 40)),
+        ("Meeting with the team every Tuesday at 10", december(1, 10)),
+        ("We have a call with Eva today from 10 to 11.", december(1, 10)),
+    ],
+)
+def test_a_plan_in_plain_words_is_reminded_of_once(
+    store: MemoryStore, ana: UserMemory, said: str, due: datetime
+) -> None:
+    ana.observe(said)
+    found = offers(store, TUESDAY, TUESDAY + timedelta(minutes=10))
+    assert [(each.kind, each.due) for each in found] == [("reminder", due)]
+
+
+def test_three_in_the_afternoon_is_meant_by_three(store: MemoryStore, ana: UserMemory) -> None:
+    ana.observe("I have to pick up Leo from school at 3 today")
+    (one,) = offers(store, december(1, 14, 10))
+    assert (one.kind, one.due) == ("reminder", december(1, 15))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Tom has a meeting today at 9:30.",
+        "If I have a meeting today at 9:30, I will cry.",
+        "I don't have lunch with Sue today at 9:30.",
+        "I might have lunch with Sue today at 9:30.",
+        "“I have lunch with Sue today at 9:30”, it says in the novel.",
+        "Do I have lunch with Sue today at 9:30?",
+        "See you today at 9:30.",
+        "Lunch with Sue was lovely today at 9:30.",
+        "I wish I had lunch with Sue today at 9:30.",
+        "He is due today.",
+        "Tom's report is due today.",
+    ],
+)
+def test_what_is_no_plan_of_the_users_is_not_offered(
+    store: MemoryStore, ana: UserMemory, said: str
+) -> None:
+    ana.observe(said)
+    assert offers(store, TUESDAY, TUESDAY + timedelta(minutes=10)) == []
+
+
+def test_what_others_write_announces_nothing(store: MemoryStore, ana: UserMemory) -> None:
+    ana.observe("I have lunch with Sue today at 9:30.", author="Bo", source="mail:inbox")
+    assert [each for each in offers(store, TUESDAY) if each.kind == "reminder"] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("I must hand in the report by 3 December.", 3),
+        ("I must finish the quarterly report by Thursday noon.", 3),
+        ("I have to hand in my thesis by Friday.", 4),
+        ("The tax return is due on 4 December.", 4),
+        ("My deadline for the grant is tomorrow", 2),
+        ("I need to renew my passport before 5 December.", 4),
+        ("- [ ] hand in the form by 3 Dec", 3),
+    ],
+)
+def test_a_deadline_comes_once_before_and_once_on_its_day(
+    store: MemoryStore, ana: UserMemory, said: str, day: int
+) -> None:
+    ana.observe(said, source="notes:todo.md" if said.startswith("-") else "chat")
+    looks = [december(1, 9) + timedelta(hours=hours) for hours in range(0, 96, 6)]
+    found = offers(store, *looks)
+    assert [each.kind for each in found] == ["deadline", "due"]
+    assert {each.due.date().day for each in found if each.due} == {day}
+    assert found[0].created.day < found[1].created.day == day
+
+
+def test_a_task_that_is_ticked_off_is_due_no_longer(store: MemoryStore, ana: UserMemory) -> None:
+    ana.observe("- [ ] hand in the form by 3 December", source="notes:todo.md")
+    ana.observe("- [x] hand in the form by 3 December", source="notes:todo.md")
+    assert offers(store, TUESDAY, december(3)) == []
+
+
+def task(ana: UserMemory, text: str, due: datetime) -> str:
+    row = ana.observe(f"- [ ] {text}", source="notes:todo.md").id
+    assert row is not None
+    ana.agenda.add(row, due.replace(hour=0), kind="task", series=text, all_day=True)
+    return row
+
+
+def test_a_task_of_a_note_is_told_ahead_on_its_day_and_once_when_it_is_late(
+    store: MemoryStore, ana: UserMemory
+) -> None:
+    task(ana, "pay the rent", december(2))
+    task(ana, "mow the lawn", december(2) - timedelta(days=40))
+    looks = [TUESDAY + timedelta(hours=hours) for hours in range(0, 120, 6)]
+    found = offers(store, *looks)
+    assert [(each.kind, each.state) for each in found if "rent" in each.title] == [
+        ("deadline", "open"),
+        ("due", "open"),
+        ("overdue", "digest"),
+    ]
+    assert not any("lawn" in each.title for each in found)  # that is let be
+
+
+def test_a_late_task_that_is_done_waits_for_no_digest(store: MemoryStore, ana: UserMemory) -> None:
+    task(ana, "pay the rent", december(1) - timedelta(days=4))
+    (late,) = offers(store, TUESDAY)
+    assert (late.kind, late.state) == ("overdue", "digest")
+    ana.agenda.cancel("pay the rent")
+    offers(store, TUESDAY + timedelta(minutes=10))
+    assert ana.suggestions.get(late.id).state == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("The massage is off.", 0),
+        ("My massage is off today!", 0),
+        ("The massage fell through.", 0),
+        ("Eva is off today.", 1),
+        ("The light is off.", 1),
+        ("If the massage is off, I go home.", 1),
+        ("Is the massage off?", 1),
+        ("The massage is off to a good start.", 1),
+        ("Tom said the massage is off.", 1),
+        ("The massage is not off.", 1),
+    ],
+)
+def test_what_is_off_is_reminded_of_no_longer(
+    store: MemoryStore, ana: UserMemory, said: str, left: int
+) -> None:
+    ana.observe("I have a massage with Eva today at 9:40.")
+    ana.observe(said)
+    assert len(offers(store, TUESDAY)) == left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["My neighbour's birthday was on 1 December."],
+        ["My birthday is on 2 December."],
+        ["My dog Rex's birthday is on 2 December, he died last year."],
+        ["Grandpa's birthday is on 2 December.", "Grandpa passed away in May."],
+        ["My late aunt's birthday is on 2 December."],
+    ],
+    ids=["over", "the user's own", "dead", "told of later", "late"],
+)
+def test_no_birthday_that_is_nobodys_to_keep_is_offered(
+    store: MemoryStore, ana: UserMemory, said: list[str]
+) -> None:
+    for each in said:
+        ana.observe(each)
+    ana.reflect()
+    assert offers(store, TUESDAY) == []
+
+
+def test_who_did_not_die_has_a_birthday(store: MemoryStore, ana: UserMemory) -> None:
+    ana.observe("My aunt Lea's birthday is on 2 December.")
+    ana.observe("My aunt Lea almost died of laughter. Grandpa died in May. Tom's aunt died.")
+    ana.observe("The phone died, and Lea's cat died.")
+    assert [each.kind for each in offers(store, TUESDAY)] == ["occasion"]
+
+
+def test_a_birthday_that_is_told_in_two_ways_is_one_matter(
+    store: MemoryStore, ana: UserMemory
+) -> None:
+    ana.observe("My sister Lisa's birthday is on 3 December.")
+    ana.observe("Lisa turns 30 on Thursday.")
+    ana.reflect()
+    assert [each.kind for each in offers(store, TUESDAY, december(2, 18))] == ["occasion"]
+
+
+def entered(ana: UserMemory, text: str, at: datetime) -> None:
+    words = f"{text}\n{at:%d %B, %H:%M}"
+    row = ana.observe(words, source="calendar:work", tier="observed").id
+    assert row is not None
+    ana.agenda.add(row, at, ends=at + timedelta(minutes=30))
+
+
+def test_a_daily_standup_is_told_of_shortly_before_and_never_the_evening_before(
+    store: MemoryStore, ana: UserMemory
+) -> None:
+    for day in range(1, 6):
+        entered(ana, "Standup", december(day, 10))
+    entered(ana, "Review", december(2, 10, 45))
+    before = offers(store, december(1, 9, 5), december(1, 9, 30))
+    assert [each.title for each in before] == ["Review 02 December, 10:45"]
+    after = offers(store, december(1, 9, 46))
+    assert [(each.kind, each.title) for each in after] == [
+        ("reminder", "Standup 01 December, 10:00")
+    ]
+
+
+def test_appointments_at_one_time_are_reminded_of_together(
+    store: MemoryStore, ana: UserMemory
+) -> None:
+    entered(ana, "Call with Bob", december(1, 11))
+    entered(ana, "Dentist", december(1, 11))
+    entered(ana, "Choir", december(1, 11, 15))
+    found = offers(store, TUESDAY, december(1, 10, 20))
+    assert [each.kind for each in found] == ["clash", "reminder", "reminder"]
+    joint, other = sorted(found[1:], key=lambda each: -len(each.text))
+    assert "Call with Bob" in joint.text
+    assert "Dentist" in joint.text
+    assert other.title.startswith("Choir")
