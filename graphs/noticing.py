@@ -184,13 +184,11 @@ def _together(
             each = [one for one in left if one.matter in matters]
             if first is not same[0] or len(each) < 2:
                 continue
-            told = [f"“{_short(_told(heading(one.text), one, name), 80)}”" for one in same[:TOLD]]
-            more = len(same) - len(told)
-            said = f"{', '.join(told)} and {more} more" if more else _joined(told)
+            called = [_told(heading(one.text), one, name) for one in same]
             joint = _made(
                 "reminder",
-                title=_short(f"At once: {said}"),
-                text=_short(f"At once: {said}", LONGEST_TEXT),
+                title=f"At once: {_listed(called, 40)}",
+                text=f"At once: {_listed(called, 120)}",
                 basis=[id_ for one in same for id_ in one.basis],
                 # So that what is entered once the others were told of is told, too.
                 matter=matter_of("reminder", max(same, key=_heard)),
@@ -266,13 +264,11 @@ def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
 def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candidate:
     at = group[1].starts.astimezone(zone)
     day = _day(at)
-    told = [f"“{_short(_said(heading(one.text), name), 80)}”" for one in group[:TOLD]]
-    more = len(group) - len(told)
-    listed = f"{', '.join(told)} and {more} more" if more else _joined(told)
+    called = [_said(heading(one.text), name) for one in group]
     return _made(
         "clash",
-        title=f"{listed} overlap on {day}",
-        text=f"{listed} overlap on {day} at {at:%H:%M}.",
+        title=f"{_listed(called, 40)} overlap on {day}",
+        text=f"{_listed(called, 120)} overlap on {day} at {at:%H:%M}.",
         basis=[id_ for one in group[:TOLD] for id_ in one.basis],
         matter=f"clash:{digest(*sorted(one.matter for one in group)).hex()}",
         subject="\n".join(_headline(one) for one in group),
@@ -283,8 +279,12 @@ def _clash(group: Sequence[Coming], name: str, *, zone: tzinfo | None) -> Candid
     )
 
 
-def _joined(parts: Sequence[str]) -> str:
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _listed(names: Sequence[str], longest: int) -> str:
+    """Return the first `TOLD` names, each at most so long, and how many more there are."""
+    told = [f"“{_short(name, longest)}”" for name in names[:TOLD]]
+    if more := len(names) - len(told):
+        return f"{', '.join(told)} and {more} more"
+    return f"{', '.join(told[:-1])} and {told[-1]}"
 
 
 def _contradictions(

@@ -89,4 +89,4 @@ def test_a_folder_that_may_not_be_looked_into_is_told(
         patched.setattr(Path, "is_dir", forbidden)
         done = known("eval", "check", tmp_path / "shut" / "a.scenario.yaml")
     assert done.exit_code == 1
-    assert "cannot be used: Permission denied" in done.stderr
+    assert "cannot be read: Permission denied" in done.stderr

@@ -137,6 +137,19 @@ def test_two_appointments_at_one_time_clash(ana: UserMemory) -> None:
     assert found[0].state == "open"
 
 
+@pytest.mark.parametrize("apart", [0, 15])
+def test_however_long_their_names_appointments_at_one_time_are_told(
+    ana: UserMemory, watch: StoppedClock, apart: int
+) -> None:
+    for number in range(5):
+        at = watch.now + timedelta(minutes=50 + apart * number)
+        entered(ana, f"{'A very long meeting ' * 20}of team {number}", at)
+    told = [each for each in run(ana)[0] if each.kind in ("clash", "reminder")]
+    assert told
+    assert all("and 2 more" in each.title for each in told if each.kind == "clash" or not apart)
+    assert any(each.kind == ("clash" if apart else "reminder") for each in told)
+
+
 def test_never_on_one_clash_holds_for_that_clash_in_other_weeks_and_for_no_other(
     ana: UserMemory, watch: StoppedClock
 ) -> None:
@@ -157,7 +170,7 @@ def test_never_on_one_clash_holds_for_that_clash_in_other_weeks_and_for_no_other
     assert "“Standup" in mute.offer.text
     assert ana.suggestions.unmute(mute.key)
     assert [each.title for each in run(ana)[0] if each.kind == "clash"] == [
-        "Two at once on Tuesday 8 December"
+        "“Standup every week” and “Gym in room 9” overlap on Tuesday 8 December"
     ]
 
 
