@@ -235,11 +235,9 @@ def test_a_daily_standup_is_told_of_shortly_before_and_never_the_evening_before(
         entered(ana, "Standup", december(day, 10))
     entered(ana, "Review", december(2, 10, 45))
     before = offers(store, december(1, 9, 5), december(1, 9, 30))
-    assert [each.title for each in before] == ["Review 02 December, 10:45"]
+    assert [each.title for each in before] == ["Review"]
     after = offers(store, december(1, 9, 46))
-    assert [(each.kind, each.title) for each in after] == [
-        ("reminder", "Standup 01 December, 10:00")
-    ]
+    assert [(each.kind, each.title) for each in after] == [("reminder", "Standup")]
 
 
 def test_appointments_at_one_time_are_reminded_of_together(

@@ -193,7 +193,7 @@ def test_a_reasoner_of_ones_own_is_counted_from_outside(capped: UserMemory) -> N
 def test_answers_that_are_no_use_spend_the_tokens_they_were_asked_with(
     open_store: OpenStore, error: type[ModelError]
 ) -> None:
-    ana = paying(open_store(budget=Budget(tokens_per_day=REFLECT.max_tokens + 2_000)))
+    ana = paying(open_store(budget=Budget(tokens_per_day=REFLECT.max_tokens + 4_000)))
     own = ScriptedReasoner([error("No use.")] * 200)
     raised: list[type[BaseException]] = [error]
     while raised[-1] is error:
