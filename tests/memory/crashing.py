@@ -207,8 +207,8 @@ def rows(connection: sqlite3.Connection, table: str) -> list[str]:
     found = [
         repr([row[place] for place in kept])
         for row in cursor
-        # Counters by which caches see that they are old.
-        if not (table == "meta" and isinstance(row[1], int))
+        # Counters by which caches see that they are old, and what no two files have the same.
+        if not (table == "meta" and (isinstance(row[1], int) or row[0] == "born"))
     ]
     return sorted(found)
 
