@@ -197,6 +197,8 @@ def test_ctrl_c_keeps_what_was_stored_and_a_second_run_completes_it(
             deadline = time.monotonic() + 30
             while not _known(folder) or len(_texts(folder)) < 256:
                 assert time.monotonic() < deadline
+            while not _waits(first.pid):  # for more lines, the batch being counted
+                assert time.monotonic() < deadline
             os.kill(first.pid, signal.SIGINT)
             _, told = first.communicate(timeout=30)
         finally:
@@ -208,6 +210,17 @@ def test_ctrl_c_keeps_what_was_stored_and_a_second_run_completes_it(
 
     subprocess.run(command, input=b"".join(lines), check=True, capture_output=True)
     assert _texts(folder) == [f"fact {n}" for n in range(600)]
+
+
+def _waits(pid: int) -> bool:
+    """Say whether a process did nothing for half a second; where nobody can tell, after two."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        time.sleep(2)
+        return True
+    before = stat.read_text().split()[13:15]  # its time on the processor
+    time.sleep(0.5)
+    return stat.read_text().split()[13:15] == before
 
 
 # -- LoCoMo -------------------------------------------------------------------------------

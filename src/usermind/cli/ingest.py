@@ -66,7 +66,8 @@ def ingest(
                 run.jsonl(data, _size(file))
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
-                f"{_stored(run.tally)} kept. Run the same command again to store the rest."
+                # The batch that was under way may have been stored, too.
+                f"At least {_stored(run.tally)} kept. Run the same command again to store the rest."
             ) from None
         except UsermindError:
             note(f"Before the failure: {_stored(run.tally)} kept; a second run goes on there.")
