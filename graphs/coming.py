@@ -86,33 +86,62 @@ def coming(memory: UserMemory, *, until: timedelta, zone: tzinfo | None) -> list
         until: How far to look ahead.
         zone: In which claims name days and times; None: that of the machine.
     """
-    return around(memory, until=until, zone=zone)[0]
+    return around(memory, until=until, zone=zone).ahead
 
 
 def in_meeting(memory: UserMemory, *, zone: tzinfo | None = None) -> bool:
     """Say whether an appointment is going on that takes the user's time; see `coming`."""
-    return around(memory, until=timedelta(seconds=1), zone=zone)[1]
+    return around(memory, until=timedelta(seconds=1), zone=zone).meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What lies around the present, of one reading."""
+
+    ahead: list[Coming]
+    """As `coming` returns it."""
+    meeting: bool
+    """Whether an appointment is going on that takes the user's time."""
+    late: list[Coming]
+    """Tasks of the agenda whose time is over, the first known first."""
 
 
 def around(
-    memory: UserMemory, *, until: timedelta, zone: tzinfo | None
-) -> tuple[list[Coming], bool]:
-    """Return what `coming` and `in_meeting` do, of one reading."""
+    memory: UserMemory,
+    *,
+    until: timedelta,
+    since: timedelta = timedelta(0),
+    zone: tzinfo | None,
+) -> Around:
+    """Return what is coming, going on and late.
+
+    Args:
+        memory: Whose.
+        until: How far to look ahead.
+        since: How long ago a task was due that is still told of, at most.
+        zone: The user's; None: that of the machine.
+    """
     now = memory.now()
     end = now + until
-    known = _known(memory, end, zone)
+    changes = plan_changes(memory, zone=zone)
+    known = _known(memory, end, changes, zone)
     ahead = [one for one in known if one.counts(now) and one.starts < end]
     meeting = any(one.takes_time and one.starts <= now < one.ends for one in known)
-    return sorted(ahead, key=lambda one: (one.starts, one.matter)), meeting
+    return Around(
+        sorted(ahead, key=lambda one: (one.starts, one.matter)),
+        meeting,
+        _overdue(memory, since, changes, zone) if since else [],
+    )
 
 
-def _known(memory: UserMemory, end: datetime, zone: tzinfo | None) -> list[Coming]:
+def _known(
+    memory: UserMemory, end: datetime, changes: Sequence[PlanChange], zone: tzinfo | None
+) -> list[Coming]:
     """Return what is going on or coming until a moment, each once, after what the user said of it.
 
     What is over may be among it.
     """
     now = memory.now()
-    changes = plan_changes(memory, zone=zone)
     # Which one was meant by "the meeting is off" is the next one from when that was said.
     begin = min([now, *(change.said for change in changes)])
     found = [_of_entry(entry) for entry in memory.agenda.between(begin, end)]
@@ -135,18 +164,13 @@ def _known(memory: UserMemory, end: datetime, zone: tzinfo | None) -> list[Comin
     return _merged(found, name)
 
 
-def overdue(memory: UserMemory, *, since: timedelta, zone: tzinfo | None) -> list[Coming]:
-    """Return the tasks of the agenda whose time is over, the oldest first.
-
-    Args:
-        memory: Whose.
-        since: How long ago they were due, at most.
-        zone: The user's; None: that of the machine.
-    """
+def _overdue(
+    memory: UserMemory, since: timedelta, changes: Sequence[PlanChange], zone: tzinfo | None
+) -> list[Coming]:
     now = memory.now()
     entries = memory.agenda.between(now - since, now)
     found = [_of_entry(one) for one in entries if one.kind == "task" and one.over <= now]
-    for change in plan_changes(memory, zone=zone):
+    for change in changes:
         found = _changed(found, replace(change, moved=False), memory.display_name, zone=zone)
     return _merged(found, memory.display_name)
 

@@ -30,7 +30,7 @@ from usermind.errors import (
     TruncatedOutputError,
 )
 from usermind.graphs.asked import asked
-from usermind.graphs.coming import around, overdue
+from usermind.graphs.coming import around
 from usermind.graphs.egress import recipient_of
 from usermind.graphs.imagining import HOLDS, IDEA, Scene, imagined, scene, weighed
 from usermind.graphs.noticing import (
@@ -144,11 +144,11 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
     """Find candidates by rules."""
     given = runtime.context
     zone = given.patience.tz
-    ahead, meeting = around(given.memory, until=LOOK, zone=zone)
-    late = overdue(given.memory, since=LATE, zone=zone)
+    found = around(given.memory, until=LOOK, since=LATE, zone=zone)
     # What was ticked off, moved or cancelled is not offered any more, and not waited with either.
     given.memory.suggestions.keep_only(
-        ABOUT_ONE, [matter_of(kind, one) for kind in ABOUT_ONE for one in (*ahead, *late)]
+        ABOUT_ONE,
+        [matter_of(kind, one) for kind in ABOUT_ONE for one in (*found.ahead, *found.late)],
     )
     waiting = asked(given.memory, zone=zone)
     given.memory.suggestions.keep_only(REPLIES, [reply_matter(one) for one in waiting])
@@ -160,8 +160,8 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
         "candidates": tuple(
             notice(
                 given.memory,
-                ahead,
-                late=late,
+                found.ahead,
+                late=found.late,
                 waiting=waiting,
                 # Who wants to be reminded of nothing has missed nothing.
                 wished=[one for one in wished if not one.missed or REQUESTED not in muted],
@@ -169,8 +169,8 @@ def notice_coming(state: ProactiveState, runtime: Context) -> Noticed:
                 patience=given.patience,
             )
         ),
-        "meeting": meeting,
-        "awaited": () if "reminder" in muted else tuple(reminded(ahead, given.patience)),
+        "meeting": found.meeting,
+        "awaited": () if "reminder" in muted else tuple(reminded(found.ahead, given.patience)),
     }
 
 

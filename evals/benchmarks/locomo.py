@@ -42,11 +42,13 @@ from usermind.evals.benchmarks.questioning import (
     Case,
     Measure,
     Searched,
-    add_kinds,
     answered,
     chosen_contexts,
     given_table,
+    measured,
+    note_asking,
     rows_of,
+    said_of,
     search,
 )
 from usermind.evals.benchmarks.reading import digest
@@ -57,7 +59,7 @@ from usermind.evals.benchmarks.retrieval import (
     is_dense,
     recall_at,
 )
-from usermind.evals.benchmarks.running import COUNTED_WRONG, Progress, embedder_name, silent
+from usermind.evals.benchmarks.running import Progress, embedder_name, silent
 from usermind.evals.benchmarks.tables import Report, Table
 from usermind.types import Embedder
 
@@ -133,10 +135,7 @@ def run_locomo(
         scored = answered(cases, asker, progress=progress)
         report.tables += [given_table(cases), *answer_tables(scored, kinds)]
         report.answers += rows_of(scored, MEASURES)
-        report.settings["model"] = asker.reasoner.name
-        report.settings["everything"] = everything
-        report.counts["answers"] = asker.asked
-        report.counts[COUNTED_WRONG] = asker.unusable
+        note_asking(report, asker, everything=everything)
     return report
 
 
@@ -164,23 +163,13 @@ def answer_tables(scored: Sequence[tuple[Case, str | None]], kinds: Sequence[str
         scored: Each question in each context, with the answer; None: none that could be used.
         kinds: In the order of the lines.
     """
-    rows = [(case.question, str(case.context), said or "") for case, said in scored]
-    questions = list({id(case.question): case.question for case, _ in scored}.values())
-    rows += [(question, CONSTANT, NOT_MENTIONED) for question in questions]
-    tables = []
-    for title, about, score in MEASURES:
-        table = Table(title, about=about)
-        add_kinds(table, kinds, [(q.category, system, score(q, said)) for q, system, said in rows])
-        tables.append(table)
-    if any(question.fooled for question in questions):
-        table = Table(
-            "Taken in", about="Adversarial questions answered as if they held; 0 is best."
-        )
-        for question, system, said in rows:
-            if question.fooled:
-                table.add(_ADVERSARIAL, system, float(is_taken_in(question, said)))
-        tables.append(table)
-    return tables
+    rows = said_of(scored, CONSTANT, NOT_MENTIONED)
+    table = Table("Taken in", about="Adversarial questions answered as if they held; 0 is best.")
+    for question, system, said in rows:
+        if question.fooled:
+            table.add(_ADVERSARIAL, system, float(is_taken_in(question, said)))
+    tables = measured(rows, kinds, MEASURES)
+    return [*tables, table] if table.values else tables
 
 
 # -- one answer -------------------------------------------------------------------------------

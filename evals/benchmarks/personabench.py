@@ -46,11 +46,13 @@ from usermind.evals.benchmarks.questioning import (
     Case,
     Measure,
     Searched,
-    add_kinds,
     answered,
     chosen_contexts,
     given_table,
+    measured,
+    note_asking,
     rows_of,
+    said_of,
     search,
 )
 from usermind.evals.benchmarks.reading import digest
@@ -60,7 +62,7 @@ from usermind.evals.benchmarks.retrieval import (
     checked_k,
     is_dense,
 )
-from usermind.evals.benchmarks.running import COUNTED_WRONG, Progress, embedder_name, silent
+from usermind.evals.benchmarks.running import Progress, embedder_name, silent
 from usermind.evals.benchmarks.tables import Report, Table
 from usermind.types import Embedder
 
@@ -135,10 +137,7 @@ def run_personabench(
             *answer_tables(scored, categories(corpora, (*KINDS, SUBJECTIVE)), commonest(every)),
         ]
         report.answers += rows_of(scored, MEASURES)
-        report.settings["model"] = asker.reasoner.name
-        report.settings["everything"] = everything
-        report.counts["answers"] = asker.asked
-        report.counts[COUNTED_WRONG] = asker.unusable
+        note_asking(report, asker, everything=everything)
     return report
 
 
@@ -169,18 +168,12 @@ def answer_tables(
         kinds: In the order of the lines.
         constant: Answer of the column that reads nothing.
     """
-    rows = [(case.question, str(case.context), said or "") for case, said in scored]
-    questions = list({id(case.question): case.question for case, _ in scored}.values())
-    rows += [(question, CONSTANT, constant) for question in questions]
-    tables = []
-    for title, about, score in MEASURES:
-        table = Table(title, about=about)
-        add_kinds(table, kinds, [(q.category, system, score(q, said)) for q, system, said in rows])
-        tables.append(table)
+    rows = said_of(scored, CONSTANT, constant)
     table = Table("Outdated words", about="Share of what held once that is said; 0 is best.")
     for question, system, said in rows:
         if (share := outdated(question, said)) is not None:
             table.add(ALL, system, share)
+    tables = measured(rows, kinds, MEASURES)
     return [*tables, table] if table.values else tables
 
 

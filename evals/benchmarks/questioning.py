@@ -19,14 +19,16 @@ from usermind.evals.benchmarks.retrieval import (
     ranked,
     recall_at,
 )
-from usermind.evals.benchmarks.running import Progress, silent
-from usermind.evals.benchmarks.tables import Answered, Figure, Table
+from usermind.evals.benchmarks.running import COUNTED_WRONG, Progress, silent
+from usermind.evals.benchmarks.tables import Answered, Figure, Report, Table
 from usermind.memory import UserMemory
 from usermind.prompts import AnswerQuestionPrompt, TextLine
 from usermind.types import Embedder
 
 Measure = tuple[str, str, Callable[[Question, str], float]]
 """Title of a table, what a reader must know of it, and the score of an answer to a question."""
+Said = tuple[Question, str, str]
+"""A question, the column of a table, and the answer; empty: none that could be used."""
 USERMIND = "usermind"
 """Column of it among the systems that search."""
 ALL = "all"
@@ -116,6 +118,39 @@ def answered(
     )
     said = [None if each is None else each.answer.strip() for each in found]
     return list(zip(cases, said, strict=True))
+
+
+def note_asking(report: Report, asker: Asker, *, everything: bool) -> None:
+    """Write into a report who answered, from what, and how often in vain."""
+    report.settings["model"] = asker.reasoner.name
+    report.settings["everything"] = everything
+    report.counts["answers"] = asker.asked
+    report.counts[COUNTED_WRONG] = asker.unusable
+
+
+def said_of(scored: Sequence[tuple[Case, str | None]], column: str, constant: str) -> list[Said]:
+    """Return what was said to each question in each context, and always the same in a column.
+
+    Args:
+        scored: Each question in each context, with the answer; None: none that could be used.
+        column: Name of the column that reads nothing.
+        constant: What it says to everything.
+    """
+    found = [(case.question, str(case.context), said or "") for case, said in scored]
+    questions = list({id(case.question): case.question for case, _ in scored}.values())
+    return [*found, *((question, column, constant) for question in questions)]
+
+
+def measured(
+    said: Sequence[Said], kinds: Sequence[str], measures: Sequence[Measure]
+) -> list[Table]:
+    """Return one table for each measure, by kinds of questions in the order of the lines."""
+    tables = []
+    for title, about, score in measures:
+        table = Table(title, about=about)
+        add_kinds(table, kinds, [(q.category, of, score(q, text)) for q, of, text in said])
+        tables.append(table)
+    return tables
 
 
 def rows_of(
