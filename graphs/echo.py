@@ -112,6 +112,8 @@ def presentable(
         return tuple(known)
     with memory.open() as file:
         others = hearsay(file.database)
+    if others.isdisjoint(claim.id for claim in known):
+        return tuple(known)
     said = " ".join(heard(memory, excerpt) for excerpt in shown)
     name = memory.display_name
     return tuple(
