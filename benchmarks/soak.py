@@ -8,7 +8,8 @@ So many processes talk for the same users at once. Meanwhile, at moments drawn b
 
 - a process is killed (SIGKILL) and started anew: it says again, under the same id, whatever it has
   no answer for;
-- the model's server is killed and started anew, where `--serve` names the command that serves it;
+- the model's server is killed and started anew when it has served for a while, where `--serve` names
+  the command that serves it;
 - the disk is full for a second or two, where `--store` is a small file system of its own (at most
   2 GiB, so that filling it harms nobody), such as
   `mount -t tmpfs -o size=1g tmpfs /mnt/soak`.
@@ -160,7 +161,8 @@ class Server:
         self._command, self._log = shlex.split(command), log
         self._health = urlunsplit((parts.scheme, parts.netloc, "/health", "", ""))
         self._process: subprocess.Popen[bytes] | None = None
-        self.starts = 0
+        self.up = False
+        """Whether it has answered since its last start."""
 
     def start(self) -> None:
         """Start, and return at once."""
@@ -168,7 +170,7 @@ class Server:
             self._process = subprocess.Popen(
                 self._command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        self.starts += 1
+        self.up = False
 
     def kill(self) -> None:
         """End it and its engine at once."""
@@ -192,6 +194,7 @@ class Server:
             if time.monotonic() > deadline:
                 raise SystemExit(f"The server did not start within {START:.0f} s; see {self._log}.")
             time.sleep(0.25)
+        self.up = True
 
 
 @dataclass(slots=True)
@@ -275,7 +278,7 @@ def soak(options: argparse.Namespace, folder: Path, server: Server | None) -> Fa
     began = time.monotonic()
     due = {
         "kill": began + drawn.uniform(0.5, 1.5) * options.kill_every,
-        "restart": began + options.restart_every,
+        "restart": began + options.restart_every,  # put off while it starts
         "full": began + drawn.uniform(0.5, 1.5) * options.full_every,
     }
     told = began
@@ -290,10 +293,16 @@ def soak(options: argparse.Namespace, folder: Path, server: Server | None) -> Fa
                 faults.kills += 1
                 due["kill"] = now + drawn.uniform(0.5, 1.5) * options.kill_every
             if server is not None and now >= due["restart"]:
-                server.kill()
-                server.start()
-                faults.restarts += 1
-                due["restart"] = now + options.restart_every
+                if server.up:
+                    server.kill()
+                    server.start()
+                    faults.restarts += 1
+                    due["restart"] = now
+                elif server.healthy():
+                    server.up = True
+                    due["restart"] = now + options.restart_every
+                else:
+                    due["restart"] = now + 1
             if options.full_every and now >= due["full"]:
                 fill(options.store, drawn.uniform(0.2, 2.0))
                 faults.full += 1
@@ -418,7 +427,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--turns", type=int, default=10_000)
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--processes", type=int, default=4)
-    parser.add_argument("--restart-every", type=float, default=60.0, help="seconds")
+    parser.add_argument("--restart-every", type=float, default=60.0, help="seconds it serves")
     parser.add_argument("--kill-every", type=float, default=20.0, help="seconds")
     parser.add_argument("--full-every", type=float, default=0.0, help="seconds; 0: never")
     parser.add_argument("--store", type=Path, help="an empty folder; else a temporary one")
