@@ -8,8 +8,8 @@ So many processes talk for the same users at once. Meanwhile, at moments drawn b
 
 - a process is killed (SIGKILL) and started anew: it says again, under the same id, whatever it has
   no answer for;
-- the model's server is killed and started anew when it has served for a while, where `--serve` names
-  the command that serves it;
+- the model's server is killed and started anew when it has served for a while, where `--serve`
+  names the command that serves it;
 - the disk is full for a second or two, where `--store` is a small file system of its own (at most
   2 GiB, so that filling it harms nobody), such as
   `mount -t tmpfs -o size=1g tmpfs /mnt/soak`.
@@ -213,6 +213,8 @@ class Speakers:
     options: argparse.Namespace
     folder: Path
     started: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    written: dict[int, int] = field(default_factory=dict)
+    """Bytes that each had written down when it was started."""
 
     def answers(self, number: int) -> Path:
         """Return where a process writes down what it was answered."""
@@ -221,6 +223,7 @@ class Speakers:
     def start(self, number: int) -> None:
         """Start one, or start it anew."""
         given = self.options
+        self.written[number] = self._size(number)
         with (self.folder / f"speaker-{number}.log").open("ab") as log:
             self.started[number] = subprocess.Popen(
                 [
@@ -245,6 +248,14 @@ class Speakers:
                     f"Process {number} ended with {code}; see {self.folder}/speaker-{number}.log."
                 )
         return found
+
+    def busy(self) -> list[int]:
+        """Return who has got an answer since they were started: a start takes its time."""
+        return [each for each in self.running() if self._size(each) > self.written[each]]
+
+    def _size(self, number: int) -> int:
+        path = self.answers(number)
+        return path.stat().st_size if path.exists() else 0
 
     def kill(self, number: int) -> None:
         """Kill one, and start it anew."""
@@ -285,10 +296,9 @@ def soak(options: argparse.Namespace, folder: Path, server: Server | None) -> Fa
     try:
         for number in range(options.processes):
             speakers.start(number)
-        while running := speakers.running():
+        while speakers.running():
             now = time.monotonic()
-            mortal = [number for number in running if number]
-            if now >= due["kill"] and mortal:
+            if now >= due["kill"] and (mortal := [each for each in speakers.busy() if each]):
                 speakers.kill(drawn.choice(mortal))
                 faults.kills += 1
                 due["kill"] = now + drawn.uniform(0.5, 1.5) * options.kill_every
