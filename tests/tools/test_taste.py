@@ -209,7 +209,7 @@ def test_what_was_forgotten_no_longer_counts(ana: UserMemory) -> None:
 
     ana.propositions.forget(claim.id)
 
-    assert taste(ana, MENTIONS, "").query.is_empty
+    assert taste(ana, MENTIONS, "").query == UserQuery()
 
 
 def test_a_request_of_its_own_ends_what_was_asked_for_before(ana: UserMemory) -> None:
@@ -271,7 +271,7 @@ def test_a_user_without_memory_is_asked_about_politely(ana: UserMemory) -> None:
 
     assert values(found) == {"Comedy"}
     assert not ana.exists
-    assert taste(ana, MENTIONS, "").query.is_empty
+    assert taste(ana, MENTIONS, "").query == UserQuery()
 
 
 # -- verdicts -----------------------------------------------------------------------------
