@@ -59,6 +59,7 @@ def test_small_talk_and_other_questions_use_no_concept(scripted: Scripted, ana: 
     assistant, model = scripted("You are welcome.", "Paris.")
     assert used(assistant, "Thanks!") == []
     assert used(assistant, "What is the capital of France?") == []
+    assert len(model.requests) == 2
     assert all("salmon" not in str(request) for request in model.requests)
 
 

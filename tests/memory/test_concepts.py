@@ -313,6 +313,7 @@ def test_undo_after_forgetting_leads_no_relation_astray(ana: UserMemory) -> None
     ana.concepts.forget("cc", attributes=["eats"])
     while ana.concepts.undo():
         pass
+    assert "b" in ana.concepts
     for concept in ana.concepts.values():
         assert all(relation.to in ana.concepts for relation in concept.relations)
     ana.concepts["z"] = Concept("Zed")
