@@ -10,8 +10,8 @@ from usermind.memory import feedback_loss, outbox, suggestion_rows
 from usermind.memory.concept_edits import key_of
 from usermind.memory.concept_loss import Lost, bury, strip, unpicture, unsay
 from usermind.memory.database import Database
+from usermind.memory.forget_scope import column, meant, row_of, texts_of
 from usermind.memory.journal import number
-from usermind.memory.meant import column, meant, row_of, texts_of
 from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, TABLES, DeletionReceipt

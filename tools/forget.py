@@ -14,15 +14,15 @@ from pydantic import BaseModel, Field
 
 from usermind.memory import Recollection
 from usermind.memory.feedback import KEPT, sentence
+from usermind.memory.forget_scope import spoken, would_take
 from usermind.memory.journal import ASSISTANT, USER
-from usermind.memory.meant import spoken, would_take
 from usermind.memory.pasted import harmless, own_words
 from usermind.memory.receipt import FEEDBACK, DeletionReceipt
 from usermind.prompts import quoted
 from usermind.prompts.slots import slot_named
-from usermind.tools.noted import RATING, Noted, every_of_items, noted, profiles_that_say
-from usermind.tools.tied import LONGEST, MemoryTool, shown
-from usermind.tools.wording import KIN, content_terms, covers, stems
+from usermind.tools.content_terms import KIN, content_terms, covers, stems
+from usermind.tools.forget_records import RATING, Noted, every_of_items, noted, profiles_that_say
+from usermind.tools.memory_tool import LONGEST, MemoryTool, shown
 from usermind.types import ObservationId, PropositionId
 
 DELETED = "Forgotten for good"

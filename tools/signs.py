@@ -16,8 +16,8 @@ from typing import Literal
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.memory.ranking import STOP_WORDS
+from usermind.tools.folded_text import Spoken
 from usermind.tools.ratings import RATING
-from usermind.tools.spoken import Spoken
 
 Sign = Literal["sure", "likely"]
 """sure: quoted, dated, or said to be seen; likely: a capital, or a verb that likes anything."""

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from usermind.tools.folded_text import Spoken
 from usermind.tools.items import Item, ItemTable
 from usermind.tools.mentions import END, PLACES, READ, SEAM, Mentions, shortened
-from usermind.tools.spoken import Spoken
 from usermind.tools.titles import MANY, Titles, letters_apart, spellings
 from usermind.tools.wishes import wishes
 

@@ -16,7 +16,7 @@ from usermind.memory.concepts import names_of
 from usermind.memory.feedback import KEPT
 from usermind.memory.item_events import Exposure, ItemEvent
 from usermind.memory.naming import says, without_year
-from usermind.tools.wording import content_terms, covers
+from usermind.tools.content_terms import content_terms, covers
 
 SEARCHING = content_terms(
     "search searched searches searching look looked looking lookup visit visited history"
