@@ -97,6 +97,7 @@ def test_what_is_private_reaches_no_model(scripted: Scripted, ana: UserMemory) -
     ana.private.add("my health")
     assistant, model = scripted("I see.")
     assistant.turn("ana", "Who is Dr Ek?")
+    assert len(model.requests) == 1
     assert "diabetes" not in str(model.requests)
 
 
@@ -239,6 +240,7 @@ def test_a_reply_made_from_a_profile_goes_with_what_the_profile_rests_on(
     ana.reflect()
     assistant, _ = scripted("Go and hear something sung.")
     assistant.turn("ana", "Plan my weekend")
+    assert any("sung" in item.text for item in ana.observations())
     ana.forget(observations=[str(said)])
     assert not any("sung" in item.text for item in ana.observations())
 
