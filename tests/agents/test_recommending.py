@@ -190,6 +190,7 @@ def test_sensitive_facts_move_no_ranking(store: MemoryStore, catalogue: Catalogu
             assistant.reflect(user)
             lists.append(assistant.turn(user, "Recommend me a film.").recommended)
 
+    assert lists[0]
     assert [(e.item.id, e.score) for e in lists[0]] == [(e.item.id, e.score) for e in lists[1]]
 
 
