@@ -20,7 +20,7 @@ from usermind.evals.probabilities import Bools, Floats
 from usermind.models.embeddings import open_embedder
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.comparing import FEATURES as PAIR_FEATURES
-from usermind.models.offline.comparing import compared, without_cosine
+from usermind.models.offline.comparing import compared
 from usermind.models.offline.extraction import extract
 from usermind.models.offline.heads import RELATIONS, WEIGHTS, inputs
 from usermind.models.offline.surface import FEATURES
@@ -222,7 +222,9 @@ def relation_heads() -> dict[str, object]:
     x, y, users = pair_inputs(rows, a, b, both_ways=True)
     penalties = [np.full(len(PAIR_FEATURES), one) for one in PAIR_PENALTIES]
     found = {}
-    for name, seen in (("relation", x), ("relation by words", without_cosine(x))):
+    by_words = x.copy()
+    by_words[:, PAIR_FEATURES.index("cosine")] = 0.0
+    for name, seen in (("relation", x), ("relation by words", by_words)):
         weights, p = chosen(seen, y, RELATIONS, users, penalties)
         right = np.mean([RELATIONS[k] == one for k, one in zip(p.argmax(1), y, strict=True)])
         print(f"{name}, left-out training users: {right:.3f} right")

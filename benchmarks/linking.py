@@ -20,7 +20,7 @@ from typing import Any
 from usermind.memory.keyphrases import keyphrases
 from usermind.memory.naming import folded
 from usermind.tools.knowledge import KnowledgeBase, Linked
-from usermind.tools.public import PublicEntity
+from usermind.tools.public_entities import PublicEntity
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 Question = tuple[str, str, str | None]

@@ -24,7 +24,7 @@ from usermind.memory.ranking import STOP_WORDS
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import SaidLine, SimulateUserPrompt, TaskLine, TellLine
 from usermind.prompts.simulate_user import MOST_FACTS
-from usermind.tools.wording import stems
+from usermind.tools.content_terms import stems
 
 THANKS = "Yes, that is what I need. Thank you!"
 NO_MATTER = "That does not matter to me."

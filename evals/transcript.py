@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
-
 StepKind = Literal["user", "observe", "forget", "wait", "watch", "answer"]
 Json = Any  # pydantic cannot build a schema of a recursive alias of JSON without a name for it
 
@@ -157,20 +155,3 @@ class Transcript:
     file at the end."""
     ever: Mapping[str, bool] = field(default_factory=dict)
     """Whether such words stood in the memory at any time."""
-
-
-_TRANSCRIPT = TypeAdapter(Transcript)
-
-
-def to_json(transcript: Transcript) -> str:
-    """Return a transcript as one line of JSON."""
-    return _TRANSCRIPT.dump_json(transcript).decode()
-
-
-def from_json(text: str | bytes) -> Transcript:
-    """Return the transcript that `to_json` wrote.
-
-    Raises:
-        pydantic.ValidationError: It is none.
-    """
-    return _TRANSCRIPT.validate_json(text)

@@ -89,10 +89,10 @@ def planned(
         message: What they say.
         earlier: Messages of the same conversation before it, the oldest first; see `meant_by`.
         planner: Who chooses the sources.
-        shown: Keys of the concepts in the pictures that come with it; they are what "he" means.
-        seen: Keys of those in the last pictures, which are what "he" means until others are named.
         connected: Sources outside the memory that whoever calls this can search.
         called: Those of them that the message asks for.
+        shown: Keys of the concepts in the pictures that come with it; they are what "he" means.
+        seen: Keys of those in the last pictures, which are what "he" means until others are named.
 
     Raises:
         InvalidInputError: The planner chose what is no legal plan.

@@ -121,7 +121,7 @@ def notice(
         if one.kind == "appointment" and one.starts - now <= AHEAD:
             found += _in_mind(memory, one, name)
     groups = clashes(ahead)
-    found = _together(found, groups, name, now=now)
+    found = _together(found, groups, name)
     found += [_late(one, name, now=now, zone=patient.tz) for one in late]
     found += [
         _clash(group, name, zone=patient.tz)
@@ -173,7 +173,7 @@ def _at_one_time(group: Sequence[Coming]) -> bool:
 
 
 def _together(
-    found: Sequence[Candidate], groups: Sequence[Sequence[Coming]], name: str, *, now: datetime
+    found: Sequence[Candidate], groups: Sequence[Sequence[Coming]], name: str
 ) -> list[Candidate]:
     """Return the candidates with one reminder for appointments that begin at the same moment."""
     left = list(found)

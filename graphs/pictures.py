@@ -19,7 +19,7 @@ from usermind.graphs.egress import recipient_of
 from usermind.memory import Concept, Recollection, UserMemory
 from usermind.memory.images import Picture, scaled
 from usermind.memory.picture_door import CloseCall
-from usermind.memory.sight import Box, Seen, Sighting, Unsure, cut_out
+from usermind.memory.sight import Box, Seen, Sighting, Unsure, cut_out, telling
 from usermind.models.account import charging, metered
 from usermind.models.reasoner import Reasoner, sees
 from usermind.prompts import NamedConcept, PictureLine, SamePrompt
@@ -81,8 +81,8 @@ def looked(
     What the user says with them settles what it speaks of: "this is Rex", "this is not Bo". Other
     close calls are put to the model where it sees and may see the reference pictures; what it does
     not settle comes back in `asked`. One picture that is like nothing known, with words that say
-    which concept it shows, is kept as a reference of that, where there is consent. A broken encoder
-    breaks no turn: `missed` says what happened.
+    which concept it shows, is kept as a reference of that, where there is consent and enough to see
+    on it. A broken encoder breaks no turn: `missed` says what happened.
 
     Args:
         memory: Whose.
@@ -122,7 +122,7 @@ def looked(
 def _learnt(memory: UserMemory, picture: Picture, message: str) -> str | None:
     """Keep a picture of which the user says what it shows; return the key, None: it is not kept."""
     affirmed, _ = said_of(memory, message)
-    if len(affirmed) != 1:
+    if len(affirmed) != 1 or not telling(picture):
         return None
     [key] = affirmed
     try:

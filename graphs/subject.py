@@ -76,7 +76,7 @@ any text; at the beginning of a sentence, it says nothing."""
 _LANGUAGE = re.compile(r"(?:ish|ese|ian|ic|ean|rench|erman|reek|utch|indi|ahili|atin|hai)$")
 """How names of languages end, and few names of places."""
 _CATEGORIES: Sequence[tuple[Kind, frozenset[str]]] = tuple(
-    (kind, frozenset(words.split()))  # type: ignore[misc]
+    (kind, frozenset(words.split()))  # type: ignore[misc]  # the kinds below are `Kind`s
     for kind, words in (
         ("pet", "dog cat horse rabbit parrot hamster pony puppy kitten bird tortoise pet"),
         (

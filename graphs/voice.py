@@ -101,11 +101,11 @@ def _style(memory: UserMemory) -> list[Recollection]:
 
 
 def _exchanged(memory: UserMemory, exchange: Exchange) -> list[Recollection]:
-    reasons = {
+    reasons: dict[str, str] = {
         exchange.message.id: "a message like the one you want to answer",
         exchange.reply.id: f"how you replied to {exchange.message.id}, in your own voice",
     }
     return [
-        replace(hit, score=exchange.score, why=reasons[hit.id])  # type: ignore[index]
+        replace(hit, score=exchange.score, why=reasons[hit.id])
         for hit in memory.recollect(list(reasons))
     ]

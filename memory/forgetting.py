@@ -2,16 +2,17 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from usermind.memory import feedback_loss, outbox, suggestion_rows
 from usermind.memory.concept_edits import key_of
 from usermind.memory.concept_loss import Lost, bury, strip, unpicture, unsay
 from usermind.memory.database import Database
+from usermind.memory.forget_scope import column, meant, row_of, texts_of
 from usermind.memory.journal import number
-from usermind.memory.meant import column, meant, row_of, texts_of
 from usermind.memory.privacy import decisions
 from usermind.memory.propositions import set_text, write_version
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, TABLES, DeletionReceipt
@@ -80,86 +81,158 @@ def forget(
     Raises:
         UnknownItemError: One of the ids does not exist; nothing was deleted.
     """
+    buried = {number(item, "c") for item in concepts}
     with database.write() as connection:
-        named_for = meant(connection, observations, propositions, feedback)
-        wanted, claims = named_for.messages, named_for.claims
-        of_items = feedback_loss.held(connection)
-        offered = suggestion_rows.words(connection)
-        showing = feedback_loss.bury_shown(connection, exposures) - wanted
-        unseen = feedback_loss.gone(connection, of_items)[EXPOSURE]
-        moved = feedback_loss.keep(connection, named_for.left_over, now=now)
-        buried = {number(item, "c") for item in concepts}
-        summaries, named = _rows(connection, "profile"), _rows(connection, "entity")
-        seen = _count(connection, "image_vector") + _count(connection, "image_negative")
+        named = meant(connection, observations, propositions, feedback)
+        messages, claims = named.messages, named.claims
+        before = _Before.of(connection)
+        showing = feedback_loss.bury_shown(connection, exposures) - messages
+        unseen = before.lost_items(connection)[EXPOSURE]
+        moved = feedback_loss.keep(connection, named.left_over, now=now)
         gone = _bury_noted(
             connection, concepts, attributes or {}, pictures or {}, entities, profiles, now
         )
         counted = _bury_events(connection, entity_events, gone)
-        links = _count(connection, "evidence")
-        unsaid = _bury_said(connection, wanted, claims, gone, now)
-        vectors = unsaid.vectors
-        named -= _rows(connection, "entity")
-        summaries -= _rows(connection, "profile")
-        verdicts = feedback_loss.gone(connection, of_items)[FEEDBACK]
-        lost = {
-            "o": wanted,
-            "p": claims,
-            "c": gone.rows,
-            "e": named | counted,
-            "f": summaries,
-            FEEDBACK: verdicts,
-        }
-        items = [f"{letter}{row}" for letter, rows in lost.items() for row in sorted(rows)]
-        kept = [f"{FEEDBACK}{row}" for row in sorted(moved)]
-        _announce(connection, [*items, *(f"p{claim}" for claim in unsaid.changed), *kept], now)
-        of_gone = feedback_loss.items(of_items, {FEEDBACK: verdicts, EXPOSURE: unseen})
-        replies: set[int] = set()
-        shown = [f"{EXPOSURE}{row}" for row in sorted(unseen)]
-        told = [*items, *(f"o{reply}" for reply in showing), *shown]
-        made = (_made_from(connection, told) | showing) - wanted
-        while made:
-            left = feedback_loss.unlink(connection, made, items=of_gone, said=Texts(unsaid.words))
-            kept += [f"{EXPOSURE}{row}" for row in sorted(left)]
-            vectors += _bury_replies(connection, made, gone, now)
-            replies |= made
-            # What a reply showed goes with it, and so does a later reply that tells of that.
-            shown = _unseen(connection, of_items)
-            made = _made_from(connection, [*items, *shown]) - wanted - replies
-        gone.words |= feedback_loss.words(of_items, feedback_loss.gone(connection, of_items))
-        shown = _unseen(connection, of_items)
-        _announce(connection, [*(f"o{reply}" for reply in sorted(replies)), *shown], now)
-        unoffered = offered.keys() - suggestion_rows.words(connection).keys()
-        gone.words |= {word for row in unoffered for word in offered[row]}
-        wanted |= replies
+        unsaid = _bury_said(connection, messages, claims, gone, now)
+        summaries = before.profiles - _rows(connection, "profile")
+        nouns = before.entities - _rows(connection, "entity")
+        verdicts = before.lost_items(connection)[FEEDBACK]
+        items = [
+            *_ids("o", messages),
+            *_ids("p", claims),
+            *_ids("c", gone.rows),
+            *_ids("e", nouns | counted),
+            *_ids("f", summaries),
+            *_ids(FEEDBACK, verdicts),
+        ]
+        changed = [*_ids("p", unsaid.changed), *_ids(FEEDBACK, moved)]
+        _announce(connection, [*items, *changed], now)
+        made = _bury_made(
+            connection,
+            _made_from(connection, [*items, *_ids("o", showing), *_ids(EXPOSURE, unseen)])
+            | showing,
+            items,
+            before,
+            said=Texts(unsaid.words),
+            of_gone=feedback_loss.items(before.items, {FEEDBACK: verdicts, EXPOSURE: unseen}),
+            spared=frozenset(messages),
+            gone=gone,
+            now=now,
+        )
+        lost = before.lost_items(connection)
+        gone.words |= feedback_loss.words(before.items, lost)
+        _announce(connection, [*_ids("o", made.replies), *_ids(EXPOSURE, lost[EXPOSURE])], now)
+        unoffered = before.offers.keys() - suggestion_rows.words(connection).keys()
+        gone.words |= {word for row in unoffered for word in before.offers[row]}
         checkpoints = drop_checkpoints(connection)
-        links -= _count(connection, "evidence")
-        vectors += seen - _count(connection, "image_vector") - _count(connection, "image_negative")
-        titles = {each.title for each in named_for.verdicts}
-        titles |= {of_items[EXPOSURE][row][1] for row in unseen}
+        links = before.evidence - _count(connection, "evidence")
+        unpictured = before.pictures - _picture_vectors(connection)
+        titles = {each.title for each in named.verdicts}
+        titles |= {before.items[EXPOSURE][row][1] for row in unseen}
         still = feedback_loss.still_said(connection, titles)
     search = _proof(database, gone)
     return DeletionReceipt(
         user_id=user_id,
         at=now,
-        observations=tuple(f"o{item}" for item in sorted(wanted)),
-        propositions=tuple(f"p{item}" for item in sorted(claims)),
-        vectors=vectors,
+        observations=_ids("o", messages | made.replies),
+        propositions=_ids("p", claims),
+        vectors=unsaid.vectors + made.vectors + unpictured,
         checkpoints=checkpoints,
         evidence=links,
-        concepts=tuple(f"c{item}" for item in sorted(buried)),
-        entities=tuple(f"e{item}" for item in sorted(named)),
-        profiles=tuple(f"f{item}" for item in sorted(summaries)),
+        concepts=_ids("c", buried),
+        entities=_ids("e", nouns),
+        profiles=_ids("f", summaries),
         attributes=gone.attributes,
         pictures=len(gone.pictures),
-        feedback=tuple(f"{FEEDBACK}{item}" for item in sorted(verdicts)),
-        exposures=tuple(shown),
-        suggestions=tuple(f"{suggestion_rows.LETTER}{row}" for row in sorted(unoffered)),
-        kept=tuple(kept),
+        feedback=_ids(FEEDBACK, verdicts),
+        exposures=_ids(EXPOSURE, lost[EXPOSURE]),
+        suggestions=_ids(suggestion_rows.LETTER, unoffered),
+        kept=(*_ids(FEEDBACK, moved), *made.kept),
         still=still,
         scanned=search.scanned,
         residue=search.residue,
         searched=search.searched,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What a file holds before anything goes, by which it is told what went."""
+
+    items: feedback_loss.Rows
+    """What was said and shown of items."""
+    offers: Mapping[int, tuple[str, ...]]
+    """The words of each offer, by row."""
+    entities: set[int]
+    profiles: set[int]
+    pictures: int
+    """Vectors of pictures."""
+    evidence: int
+    """Links from claims to messages."""
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection) -> Self:
+        """Look."""
+        return cls(
+            feedback_loss.held(connection),
+            suggestion_rows.words(connection),
+            _rows(connection, "entity"),
+            _rows(connection, "profile"),
+            _picture_vectors(connection),
+            _count(connection, "evidence"),
+        )
+
+    def lost_items(self, connection: sqlite3.Connection) -> Mapping[str, set[int]]:
+        """Return the rows of what was said and shown of items that went since, by letter."""
+        return feedback_loss.gone(connection, self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What went with the assistant's replies."""
+
+    replies: set[int]
+    kept: tuple[str, ...]
+    """Ids of what they had shown, which stays."""
+    vectors: int
+    """How many."""
+
+
+def _bury_made(
+    connection: sqlite3.Connection,
+    made: set[int],
+    items: Sequence[str],
+    before: _Before,
+    *,
+    said: Texts,
+    of_gone: Collection[str],
+    spared: frozenset[int],
+    gone: Lost,
+    now: datetime,
+) -> _Made:
+    """Delete replies that may repeat what goes, and those that may repeat what they showed.
+
+    Args:
+        connection: The user's file.
+        made: The first of them.
+        items: Ids of what goes.
+        before: What was there.
+        said: Forgotten words.
+        of_gone: Ids of items that are forgotten.
+        spared: Messages that go for themselves.
+        gone: Takes in what the replies said.
+        now: The present.
+    """
+    replies, kept, vectors = set[int](), list[str](), 0
+    made -= spared
+    while made:
+        kept += _ids(EXPOSURE, feedback_loss.unlink(connection, made, items=of_gone, said=said))
+        vectors += _bury_replies(connection, made, gone, now)
+        replies |= made
+        # What a reply showed goes with it, and so does a later reply that tells of that.
+        shown = _ids(EXPOSURE, before.lost_items(connection)[EXPOSURE])
+        made = _made_from(connection, [*items, *shown]) - spared - replies
+    return _Made(replies, tuple(kept), vectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +336,6 @@ def _bury_replies(
     return sum(_bury_observation(connection, reply, now) for reply in replies)
 
 
-def _unseen(connection: sqlite3.Connection, before: feedback_loss.Rows) -> list[str]:
-    """Return the ids of what had been shown, and is not on record any more."""
-    lost = feedback_loss.gone(connection, before)[EXPOSURE]
-    return [f"{EXPOSURE}{row}" for row in sorted(lost)]
-
-
 def _bury_events(
     connection: sqlite3.Connection, identities: Iterable[bytes], gone: Lost
 ) -> set[int]:
@@ -306,6 +373,14 @@ def _proof(database: Database, gone: Lost) -> Scan:
 
 def _rows(connection: sqlite3.Connection, table: str) -> set[int]:
     return {int(row[0]) for row in connection.execute(f"SELECT id FROM {table}")}
+
+
+def _ids(letter: str, rows: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"{letter}{row}" for row in sorted(rows))
+
+
+def _picture_vectors(connection: sqlite3.Connection) -> int:
+    return _count(connection, "image_vector") + _count(connection, "image_negative")
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:

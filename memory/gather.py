@@ -104,24 +104,26 @@ def recollect(file: OpenFile, ids: Sequence[str]) -> list[Recollection]:
     found = {hit.id: hit for hit in recall.recollect(file, ids)}
     with file.database.read() as connection:
         for id_ in ids:
-            if (row := number(id_, "c")) >= 0:
-                noted = _concepts(connection, {row: (0.0, _BY_ID)})
-            elif (row := number(id_, "e")) >= 0:
-                named = entities.counted(connection, only={row})
-                noted = [_entity(each, 0.0, _BY_ID) for each in named]
-            elif number(id_, "f") >= 0:
-                kept = (each for each in profiles.kept(connection) if each.id == id_)
-                noted = [_profile(each, 0.0, _BY_ID) for each in kept]
-            elif (row := number(id_, FEEDBACK)) >= 0:
-                said = item_events.events(connection, "WHERE f.id = ?", row)
-                noted = [_verdict(each, 0.0, _BY_ID) for each in said]
-            elif (row := number(id_, EXPOSURE)) >= 0:
-                shown = item_events.exposures(connection, "WHERE id = ?", row)
-                noted = [_exposure(each, 0.0, _BY_ID) for each in shown]
-            else:
-                continue
-            found |= {hit.id: hit for hit in noted}
+            found |= {hit.id: hit for hit in _by_id(connection, id_)}
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def _by_id(connection: sqlite3.Connection, id_: str) -> list[Recollection]:
+    """Return the concept, entity, profile, verdict or what was shown of an id; else nothing."""
+    if (row := number(id_, "c")) >= 0:
+        return _concepts(connection, {row: (0.0, _BY_ID)})
+    if (row := number(id_, "e")) >= 0:
+        return [_entity(each, 0.0, _BY_ID) for each in entities.counted(connection, only={row})]
+    if number(id_, "f") >= 0:
+        kept = (each for each in profiles.kept(connection) if each.id == id_)
+        return [_profile(each, 0.0, _BY_ID) for each in kept]
+    if (row := number(id_, FEEDBACK)) >= 0:
+        said = item_events.events(connection, "WHERE f.id = ?", row)
+        return [_verdict(each, 0.0, _BY_ID) for each in said]
+    if (row := number(id_, EXPOSURE)) >= 0:
+        shown = item_events.exposures(connection, "WHERE id = ?", row)
+        return [_exposure(each, 0.0, _BY_ID) for each in shown]
+    return []
 
 
 def resting_on(connection: sqlite3.Connection, observation: str) -> tuple[str, ...]:

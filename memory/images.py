@@ -211,7 +211,8 @@ def _check(image: "Image.Image") -> None:
 def _flat(image: "Image.Image") -> "Image.Image":
     if image.mode.startswith("I"):  # 16 bits a pixel; converting would clip instead of scale
         pixels = np.asarray(image, np.int64) >> 8
-        return pillow().fromarray(pixels.clip(0, 255).astype(np.uint8)).convert("RGB")  # type: ignore[no-any-return]
+        eight: Image.Image = pillow().fromarray(pixels.clip(0, 255).astype(np.uint8))
+        return eight.convert("RGB")
     rgba = image.convert("RGBA") if image.has_transparency_data else None
     if rgba is not None and rgba.getchannel("A").getextrema() != (255, 255):
         return rgba

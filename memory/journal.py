@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Container, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from usermind.errors import ConflictingObservationError, InvalidInputError, UnknownItemError
 from usermind.memory import outbox
@@ -246,19 +246,20 @@ SELECT = (
 )
 
 
-def from_row(row: tuple[object, ...]) -> Observation:
+def from_row(row: tuple[Any, ...]) -> Observation:
     """Return the observation of a row of `SELECT`."""
+    # The columns' types are the schema's.
     id_, text, source, author, tier, session, external_id, event_at, offset, ingested_at = row
     return Observation(
         id=ObservationId(f"o{id_}"),
-        text=text,  # type: ignore[arg-type]  # the columns' types are the schema's
-        source=source,  # type: ignore[arg-type]
-        author=author,  # type: ignore[arg-type]
-        tier=tier,  # type: ignore[arg-type]
-        session=session,  # type: ignore[arg-type]
-        external_id=external_id,  # type: ignore[arg-type]
-        at=instant(event_at, offset),  # type: ignore[arg-type]
-        ingested_at=instant(ingested_at),  # type: ignore[arg-type]
+        text=text,
+        source=source,
+        author=author,
+        tier=tier,
+        session=session,
+        external_id=external_id,
+        at=instant(event_at, offset),
+        ingested_at=instant(ingested_at),
     )
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import belief, calibration, outbox
@@ -253,27 +253,28 @@ SELECT = (
 )
 
 
-def from_columns(row: Sequence[object], now: datetime, line: Calibrator) -> Proposition:
+def from_columns(row: Sequence[Any], now: datetime, line: Calibrator) -> Proposition:
     """Return the proposition of a row of `SELECT`, its freshness taken at `now`."""
+    # The columns' types are the schema's.
     (id_, text, log_odds, verdict, durability, status, slot, pinned, version, by, supported,
      updated) = row  # fmt: skip
-    confidence = line.confidence(log_odds, ruled=verdict is not None)  # type: ignore[arg-type]
-    age = now.timestamp() - supported  # type: ignore[operator]  # the schema's type: REAL
-    freshness = belief.freshness(durability, age)  # type: ignore[arg-type]
+    confidence = line.confidence(log_odds, ruled=verdict is not None)
+    age = now.timestamp() - supported
+    freshness = belief.freshness(durability, age)
     faded = status == "active" and not pinned and belief.is_stale(confidence, freshness)
     return Proposition(
         id=PropositionId(f"p{id_}"),
-        text=text,  # type: ignore[arg-type]  # the columns' types are the schema's
+        text=text,
         confidence=confidence,
         freshness=freshness,
-        durability=durability,  # type: ignore[arg-type]
-        status="stale" if faded else status,  # type: ignore[arg-type]
-        slot=slot,  # type: ignore[arg-type]
+        durability=durability,
+        status="stale" if faded else status,
+        slot=slot,
         pinned=bool(pinned),
-        version=version,  # type: ignore[arg-type]
+        version=version,
         superseded_by=None if by is None else PropositionId(f"p{by}"),
-        supported_at=instant(supported),  # type: ignore[arg-type]
-        updated_at=instant(updated),  # type: ignore[arg-type]
+        supported_at=instant(supported),
+        updated_at=instant(updated),
     )
 
 

@@ -221,11 +221,6 @@ class Registry:
         """Return the users of whom only dead letters are left, sorted."""
         return [str(row[0]) for row in self._run("SELECT user FROM due WHERE at IS NULL")]
 
-    def next_due(self) -> float | None:
-        """Return when the first user's time comes whom nobody holds; None when nobody's does."""
-        row = self._run("SELECT MIN(at) FROM due WHERE at IS NOT NULL AND holder IS NULL")[0]
-        return row[0]  # type: ignore[return-value]  # the column is REAL
-
     def claim(self, me: str, *, now: float, until: float) -> str | None:
         """Take the user whose turn it is, so that other workers pass them over; None: nobody's.
 

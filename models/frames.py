@@ -13,10 +13,6 @@ from typing import Final, Literal
 
 Frame = Literal["fact", "hedged", "unreal"]
 
-_VERY = (
-    r"(?:(?:really|absolutely|totally|truly|actually|honestly|definitely|certainly|simply|just|also|"
-    r"still|always|even|all|both|do|did|have|had|'ve) )*"
-)
 _SPEAKER: Final = re.compile(r"(?:i'm|i|we're|we)\b")
 _BREAK: Final = re.compile(
     r"[,;:()]| [–—-]+ |\b(?:but|so|although|though|while|whereas|(?<!not )because|since)\b|"

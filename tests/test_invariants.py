@@ -201,6 +201,8 @@ def test_what_one_batch_says_of_two_things_is_kept_apart(ana: UserMemory) -> Non
         ]
     )
     reflect(ana, ScriptedReasoner([answer]))
-    for claim in ana.propositions.list():
+    claims = ana.propositions.list()
+    assert len(claims) == 2
+    for claim in claims:
         (evidence,) = ana.propositions.explain(claim.id).evidence
         assert ("Bo" in claim.text) == ("Bo" in evidence.observation.text)

@@ -8,7 +8,7 @@ from usermind.tools.item_filter import Condition, ItemFilter
 from usermind.tools.items import Item
 from usermind.tools.knowledge import KnowledgeBase
 from usermind.tools.memory import memory_tools
-from usermind.tools.public import PublicEntity
+from usermind.tools.public_entities import PublicEntity
 from usermind.tools.recommend import catalogue_tools
 
 __all__ = [

@@ -14,15 +14,15 @@ from pydantic import BaseModel, Field
 
 from usermind.memory import Recollection
 from usermind.memory.feedback import KEPT, sentence
+from usermind.memory.forget_scope import spoken, would_take
 from usermind.memory.journal import ASSISTANT, USER
-from usermind.memory.meant import spoken, would_take
 from usermind.memory.pasted import harmless, own_words
 from usermind.memory.receipt import FEEDBACK, DeletionReceipt
 from usermind.prompts import quoted
 from usermind.prompts.slots import slot_named
-from usermind.tools.noted import RATING, Noted, every_of_items, noted, profiles_that_say
-from usermind.tools.tied import LONGEST, MemoryTool, shown
-from usermind.tools.wording import KIN, content_terms, covers, stems
+from usermind.tools.content_terms import KIN, content_terms, covers, stems
+from usermind.tools.forget_records import RATING, Noted, every_of_items, noted, profiles_that_say
+from usermind.tools.memory_tool import LONGEST, MemoryTool, shown
 from usermind.types import ObservationId, PropositionId
 
 DELETED = "Forgotten for good"
@@ -78,22 +78,9 @@ class Forget(MemoryTool):
     args_schema: ClassVar[type[BaseModel]] = ForgetArgs  # type: ignore[misc]  # same for all
 
     def _run(self, query: str, ids: list[str] | None = None) -> str:
-        asked = content_terms(query)
-        if asked and asked <= PICTURED:
-            return (
-                "Nothing was forgotten: pictures that are shown in a conversation are not kept. A "
-                "reference picture goes with its concept, or by `usermind concept picture`."
-            )
-        if not asked:
-            return (
-                "Nothing was forgotten: the request names nothing. Ask what they mean. To delete "
-                "everything there is, they run `usermind memory forget --everything`."
-            )
-        if (said := self.spoken()) is not None and not any(map(_ASKED.search, said)):
-            return (
-                "Nothing was forgotten: the user did not ask for it. When they want something "
-                "forgotten, they say so, with the word “forget” or “delete”."
-            )
+        asked, said = content_terms(query), self.spoken()
+        if (why_not := _why_not(asked, said)) is not None:
+            return why_not
         sort = None if ids else every_of_items(self._message() or query)
         if sort is not None and (told := self._every(sort)) is not None:
             return told
@@ -292,6 +279,31 @@ class Forget(MemoryTool):
         # A model can be talked into naming memories by a text it was shown.
         terms = {term for text in said for term in content_terms(text)}
         return [hit for hit in meant if terms & content_terms(hit.text)]
+
+
+def _why_not(asked: set[str], said: Sequence[str] | None) -> str | None:
+    """Return why nothing can be forgotten, whatever is known; None: it is to be looked for.
+
+    Args:
+        asked: Terms of the request.
+        said: What the user said last; None: it is not looked at.
+    """
+    if not asked:
+        return (
+            "Nothing was forgotten: the request names nothing. Ask what they mean. To delete "
+            "everything there is, they run `usermind memory forget --everything`."
+        )
+    if asked <= PICTURED:
+        return (
+            "Nothing was forgotten: pictures that are shown in a conversation are not kept. A "
+            "reference picture goes with its concept, or by `usermind concept picture`."
+        )
+    if said is not None and not any(map(_ASKED.search, said)):
+        return (
+            "Nothing was forgotten: the user did not ask for it. When they want something "
+            "forgotten, they say so, with the word “forget” or “delete”."
+        )
+    return None
 
 
 def _ids_in(query: str) -> list[str]:

@@ -93,11 +93,8 @@ class InteractionLog:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def matrix(self, *, binary: bool = True) -> csr_matrix:
+    def matrix(self) -> csr_matrix:
         """Return (people, items) float32: 1 where somebody liked an item, else 0.
-
-        Args:
-            binary: Give 1 for each weight above 0; else the sum of the weights, dislikes included.
 
         Raises:
             MissingExtraError: scipy is not installed.
@@ -106,13 +103,13 @@ class InteractionLog:
             from scipy.sparse import csr_matrix
         except ImportError as error:
             raise MissingExtraError("scipy", install=INSTALL) from error
-        kept = self.weights > 0 if binary else np.ones(len(self), dtype=bool)
-        cells = (self.users[kept], self.rows[kept])
+        liked = self.weights > 0
+        cells = (self.users[liked], self.rows[liked])
         found = csr_matrix(
-            (self.weights[kept].astype(np.float32), cells), shape=(self.n_users, len(self.items))
+            (np.ones(int(liked.sum()), dtype=np.float32), cells),
+            shape=(self.n_users, len(self.items)),
         )
-        if binary:
-            found.data[:] = 1.0
+        found.data[:] = 1.0  # also where somebody liked it more than once
         return found
 
     def sequences(self) -> list[NDArray[np.int64]]:

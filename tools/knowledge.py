@@ -29,7 +29,7 @@ from usermind.models.embeddings import open_embedder
 from usermind.tools import chroma
 from usermind.tools.embedding import unit_vectors, vector_of, vectors_of
 from usermind.tools.loading import Loaded, Progress
-from usermind.tools.public import PublicEntity, checked_entity, read_entities, spelt_alike
+from usermind.tools.public_entities import PublicEntity, checked_entity, read_entities, spelt_alike
 from usermind.tools.write_turns import WriteTurns
 from usermind.types import Embedder, ModelPlace
 

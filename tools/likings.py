@@ -22,6 +22,7 @@ from usermind.models.frames import frame_of_claim
 from usermind.tools.cue_patterns import A_FAN, NO_PLACE, ON_OCCASION
 from usermind.tools.cue_worth import Kind
 from usermind.tools.cues import Cues, Pattern, Stance
+from usermind.tools.folded_text import told
 from usermind.tools.mentions import (
     ItemMention,
     Mention,
@@ -30,7 +31,6 @@ from usermind.tools.mentions import (
     ValueMention,
     YearMention,
 )
-from usermind.tools.spoken import told
 
 PLACES = 1
 """Places of a claim that names no item where a mistyped title is looked for: behind its verb. Most

@@ -19,8 +19,8 @@ from usermind.memory.privacy.findings import words as word_set
 from usermind.tools import nations
 from usermind.tools.clauses import BEHIND_A_THING, COURTESY, OPENING, closing
 from usermind.tools.facets import PEOPLE, PLACES
+from usermind.tools.folded_text import Spoken, told
 from usermind.tools.signs import is_of_people
-from usermind.tools.spoken import Spoken, told
 from usermind.tools.values import Value, Values
 
 Form = Literal["language", "country", "either"]

@@ -13,7 +13,7 @@ from usermind.memory import Recollection, UserMemory
 from usermind.memory.echoes import content
 from usermind.prompts import quoted
 from usermind.tools.forget import Forget
-from usermind.tools.tied import MemoryTool, shown
+from usermind.tools.memory_tool import MemoryTool, shown
 
 _log = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ from typing import TypeVar
 
 from usermind.tools.durations import durations_in
 from usermind.tools.facets import numbers_of
+from usermind.tools.folded_text import Spoken
 from usermind.tools.items import ItemTable
 from usermind.tools.manners import Manners
 from usermind.tools.signs import Sign, Signs, ends_a_list, links, name_sign, thing_before
-from usermind.tools.spoken import Spoken
 from usermind.tools.titles import Titles, said_in
 from usermind.tools.values import Values
 from usermind.tools.years import Years, years_in

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -124,8 +123,3 @@ WORDS: Final = frozenset(
 """All words for a nation."""
 ADJECTIVES: Final = frozenset(each for nation in NATIONS for each in nation.adjectives)
 LANDS: Final = frozenset(each for nation in NATIONS for each in nation.countries if is_said(each))
-
-
-def one_of(words: frozenset[str]) -> str:
-    """Return an expression for any of some words, the longest first."""
-    return "|".join(re.escape(each) for each in sorted(words, key=lambda each: (-len(each), each)))

@@ -14,9 +14,9 @@ from usermind.tools.advisor import Advisor
 from usermind.tools.conversation import said_before
 from usermind.tools.item_filter import ItemFilter
 from usermind.tools.items import Item
+from usermind.tools.memory_tool import MemoryTool
 from usermind.tools.recommenders import Recommendation
 from usermind.tools.rewording import Reword
-from usermind.tools.tied import MemoryTool
 from usermind.tools.wishes import Utterance
 
 Verdict = Literal["loved", "liked", "neutral", "disliked", "hated"]

@@ -14,8 +14,8 @@ from usermind.memory.pasted import own_words
 from usermind.models.irony import sincere
 from usermind.tools.clauses import BEHIND_A_THING, OPENING
 from usermind.tools.cues import SENTENCE
+from usermind.tools.folded_text import told
 from usermind.tools.mentions import ItemMention, Mentions
-from usermind.tools.spoken import told
 from usermind.tools.wishes import GOES_ON, Wish, Wishes
 
 MOST = 20

@@ -16,8 +16,8 @@ from typing import Literal
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.memory.ranking import STOP_WORDS
+from usermind.tools.folded_text import Spoken
 from usermind.tools.ratings import RATING
-from usermind.tools.spoken import Spoken
 
 Sign = Literal["sure", "likely"]
 """sure: quoted, dated, or said to be seen; likely: a capital, or a verb that likes anything."""
@@ -246,7 +246,7 @@ def name_sign(spoken: Spoken, first: int, last: int, found: Signs) -> Sign | Non
     if all(word.fold.isdigit() for word in words):
         return _of_digits(spoken, last, found)
     if not saying:
-        return _of_little_words(words[0].fold, spoken, last, found)
+        return _of_little_words(words[0].fold, spoken, found)
     if found.capital:
         return _with_capital(spoken, first, found, many=len(saying) > 1)
     if found.opens and len(words) <= 2:
@@ -323,7 +323,7 @@ def _of_digits(spoken: Spoken, last: int, found: Signs) -> Sign | None:
     return "likely" if counted and (found.seeing or found.liking) else None
 
 
-def _of_little_words(first: str, spoken: Spoken, last: int, found: Signs) -> Sign | None:
+def _of_little_words(first: str, spoken: Spoken, found: Signs) -> Sign | None:
     """Return the sign of "It", "Up", "Her", which stand in every other sentence."""
     if found.capital and spoken.is_cased:
         return "sure" if found.seeing or found.liking or found.judged else "likely"

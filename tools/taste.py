@@ -73,7 +73,6 @@ def taste(
     earlier: Sequence[Utterance] = (),
     shown: Sequence[str] = (),
     blind: bool = True,
-    extra: Sequence[Preference] = (),
     observation: str | None = None,
 ) -> Taste:
     """Return what a recommender is to be asked for a user who writes a message.
@@ -87,15 +86,13 @@ def taste(
         shown: Ids of what they were shown in it, the latest last.
         blind: Whether claims that tell something sensitive stay out unless the message speaks of
             it.
-        extra: Preferences that a model read from the message; they count as said in it.
         observation: Id of the message, where it is kept.
     """
     message = shortened(message)
     said = wishes(mentions, message, earlier=earlier, observation=observation)
     notes: list[str] = []
     known = _remembered(memory, mentions, message, blind=blind, notes=notes)
-    spoken = _asked(said)
-    asked = [*spoken, *((_linked(each, mentions), ("model", at)) for at, each in enumerate(extra))]
+    asked = _asked(said)
     kept = _not_overruled(known, [each for each, _ in asked], notes)
     events = _focused(_events(memory, mentions, known, said, notes), said)
     refused = together([*kept, *asked])
@@ -214,15 +211,6 @@ def _asked(said: Wishes) -> list[Told]:
         if not any(_thing(each) == _thing(about) and run[0] == wish.run[0] for each, run in found):
             found.append((about, wish.run))
     return found
-
-
-def _linked(preference: Preference, mentions: Mentions) -> Preference:
-    """Return a model's preference with the attribute that its words name, where they name one."""
-    if preference.attribute is not None:
-        return preference
-    found = mentions.find(preference.text)
-    about: list[ValueMention | YearMention] = [*found.values, *found.years]
-    return _about(preference, about[0]) if about else preference
 
 
 def _not_overruled(

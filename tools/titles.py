@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from usermind.memory.naming import YEAR
 from usermind.memory.works import Whole, called
+from usermind.tools.folded_text import Spoken, told
 from usermind.tools.items import Item, ItemTable
-from usermind.tools.spoken import Spoken, told
 
 LONGEST = 12
 """Words of a title that are compared; of a longer one the first of them."""

@@ -19,9 +19,9 @@ from usermind.tools import nations
 from usermind.tools.cue_patterns import SAID
 from usermind.tools.durations import durations_in
 from usermind.tools.facets import Facet, is_told
+from usermind.tools.folded_text import Spoken
 from usermind.tools.mentions import Mentioned, Mentions, shortened
 from usermind.tools.orders import Measures
-from usermind.tools.spoken import Spoken
 from usermind.tools.wishes import Wishes
 from usermind.tools.years import years_in
 

@@ -14,8 +14,8 @@ from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.ranking import STOP_WORDS
 from usermind.tools import nations
 from usermind.tools.facets import PEOPLE, PLACES, Facet, facet_of
+from usermind.tools.folded_text import Spoken, told
 from usermind.tools.items import ItemTable
-from usermind.tools.spoken import Spoken, told
 
 LONGEST = 6
 """Words of an attribute's value; a longer one is a description and no name."""

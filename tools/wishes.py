@@ -13,9 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usermind.models.irony import sincere
+from usermind.tools.content_terms import content_terms
 from usermind.tools.cue_patterns import SAID
 from usermind.tools.cue_worth import Kind
 from usermind.tools.cues import Stance
+from usermind.tools.folded_text import told
 from usermind.tools.mentions import (
     PLACES,
     SEAM,
@@ -28,8 +30,6 @@ from usermind.tools.mentions import (
     shortened,
 )
 from usermind.tools.orders import By, Order, orders_in
-from usermind.tools.spoken import told
-from usermind.tools.wording import content_terms
 
 _OTHER_ONES = re.compile(
     r"\b(?:not|none of|any(?:thing)? but|other than|except) (?:any of |all )?"

@@ -1,4 +1,4 @@
-"""The metrics of LaMP: accuracy, macro F1, errors of ratings, ROUGE-1 and ROUGE-L.
+"""The metrics of LaMP that are no plain share: macro F1, errors of ratings, ROUGE-1, ROUGE-L.
 
 Source: LaMP (Salemi et al., arXiv 2304.11406) and its evaluation script; ROUGE: Lin 2004, "ROUGE: A
 Package for Automatic Evaluation of Summaries", as the package `rouge-score` computes it without
@@ -16,11 +16,6 @@ Pair = tuple[str, str]
 LOWEST, HIGHEST = 1.0, 5.0
 """Ends of the scale of LaMP-3."""
 _WORD = re.compile(r"[a-z0-9]+")
-
-
-def accuracy(pairs: Sequence[Pair]) -> float:
-    """Return the share of predictions that are the gold answer."""
-    return sum(said == gold for said, gold in pairs) / len(pairs)
 
 
 def macro_f1(pairs: Sequence[Pair], labels: Sequence[str]) -> float:
@@ -66,11 +61,6 @@ def on_scale(said: str) -> float | None:
 def absolute_errors(pairs: Sequence[Pair]) -> list[float]:
     """Return how far each rating is off."""
     return [abs(rating(said, gold) - float(gold)) for said, gold in pairs]
-
-
-def mae(pairs: Sequence[Pair]) -> float:
-    """Return the mean absolute error."""
-    return sum(absolute_errors(pairs)) / len(pairs)
 
 
 def rmse(pairs: Sequence[Pair]) -> float:

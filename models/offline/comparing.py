@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from usermind.models.offline.claims import NAMELESS
 from usermind.models.offline.denying import ends, negative
-from usermind.models.offline.heads import RELATIONS, Floats, shipped
+from usermind.models.offline.heads import RELATIONS, shipped
 from usermind.models.offline.titles import apart
 from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import accepted, listed, overlap, stem, terms, tokens
@@ -59,7 +59,6 @@ _TELL_APART = ("negation differs", "numbers differ", "names differ")
 """What two claims that say the same cannot have, however near their words are."""
 _COMMON = ("draft in known", "known in draft", "one value differs", "opposite words")
 """What two claims that contradict each other have one of: they speak of the same thing."""
-_COSINE = FEATURES.index("cosine")
 _ONE_VALUE = re.compile(
     r"(?P<key>(?:['’]s [\w ]+? (?:is|are)(?: called| on)?|(?:now )?lives in|works (?:at|as|for)|"
     r"is married to|was born (?:in|on)|is|owns|drives|studies|comes from|is from))(?= )"
@@ -142,13 +141,6 @@ def same(draft: str, known: str, *, user: str) -> bool:
     numbers = compared(draft, known, user=user, cosine=0.0)
     both = ("draft in known", "known in draft")
     return all(numbers[FEATURES.index(name)] >= 1.0 for name in both)
-
-
-def without_cosine(x: Floats) -> Floats:
-    """Return inputs (pairs, features) with the cosine blanked, as the head for words sees them."""
-    x = x.copy()
-    x[:, _COSINE] = 0.0
-    return x
 
 
 def _cosine(left: NDArray[np.floating], right: NDArray[np.floating]) -> float:

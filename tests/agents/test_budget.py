@@ -108,7 +108,8 @@ def test_what_is_said_without_budget_waits_for_the_model_until_the_next_day(
     assert ana.queue().waiting == 60
     assert reflect(ana, model).postponed == 0  # nothing is due, so nothing is asked
     midnight = clock.now.replace(hour=0) + timedelta(days=1)
-    assert store.registry.next_due() == midnight.timestamp()
+    assert store.registry.due(by=midnight.timestamp() - 1) == []
+    assert store.registry.due(by=midnight.timestamp()) == ["ana"]
 
     clock.now = midnight
     tomorrow = reflect(ana, model)

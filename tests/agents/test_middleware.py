@@ -274,6 +274,7 @@ def test_a_reply_is_forgotten_with_what_it_was_made_from(
     said = ana.observe("I live in Oslo.").id
     built, _, _ = agent("By the fjord.")
     built.invoke(say("Where do I live?"))
+    assert any("fjord" in item.text for item in ana.observations())
     ana.forget(observations=[str(said)])
     assert not any("fjord" in item.text for item in ana.observations())
 

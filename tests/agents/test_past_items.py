@@ -230,14 +230,15 @@ def test_a_model_is_told_that_nothing_was_recommended(
 def test_verdicts_of_what_became_private_are_shown_to_no_model(
     told: Assistant, catalogue: Catalogue
 ) -> None:
-    told.store.user("ana").private.add("Custard Court")
-    model = ScriptedReasoner(replies=["Hm."])
+    model = ScriptedReasoner(replies=["Hm."] * 2)
     with Assistant(
         store=told.store, model=model, catalogue=catalogue, reflect="manual"
     ) as assistant:
         assistant.turn("ana", "Which films did I hate?")
+        told.store.user("ana").private.add("Custard Court")
+        assistant.turn("ana", "Which films did I hate?", thread_id="private")
 
-    assert "Custard" not in model.requests[0].turn.render()
+    assert ["Custard" in each.turn.render() for each in model.requests] == [True, False]
 
 
 def test_a_forgotten_verdict_is_not_told_and_takes_the_reply_that_told_it(told: Assistant) -> None:

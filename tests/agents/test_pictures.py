@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from benchmarks.concept_images import again, drawing, encoded
+from PIL import Image
 
 from usermind import Assistant, Concept, MemoryStore, Reply, UserMemory
 from usermind.errors import InvalidInputError, ModelUnavailableError
@@ -384,6 +385,12 @@ class TestTheUsersWord:
     ) -> None:
         offline(store, (message, [STRANGER]))
         assert len(pictured.concepts["bo"].images) == 1
+
+    def test_nothing_is_kept_of_a_picture_on_which_nothing_is_to_be_seen(
+        self, store: MemoryStore, pictured: UserMemory
+    ) -> None:
+        offline(store, ("This is my dog Bo.", [encoded(Image.new("RGB", (280, 280), "grey"))]))
+        assert len(pictured.pictures.of("bo")) == 1
 
     def test_nothing_is_kept_without_consent(
         self, store: MemoryStore, pictured: UserMemory

@@ -190,6 +190,7 @@ def test_sensitive_facts_move_no_ranking(store: MemoryStore, catalogue: Catalogu
             assistant.reflect(user)
             lists.append(assistant.turn(user, "Recommend me a film.").recommended)
 
+    assert lists[0]
     assert [(e.item.id, e.score) for e in lists[0]] == [(e.item.id, e.score) for e in lists[1]]
 
 
@@ -344,7 +345,8 @@ def test_a_reply_goes_with_the_verdict_that_its_reasons_rest_on(
     assistant, _ = with_model(store, catalogue, "Noted.", "You loved Lisbon Again: Paper Boats!")
     with assistant:
         assistant.turn("ana", "I loved Lisbon Again.")
-        assistant.turn("ana", "Recommend me a film.", thread_id="another")
+        reply = assistant.turn("ana", "Recommend me a film.", thread_id="another")
+        assert reply.text in {item.text for item in ana.observations()}
         ana.feedback.forget("r2")
         ana.forget(observations=[o.id for o in ana.observations() if o.text.endswith("Again.")])
 
@@ -630,7 +632,9 @@ def test_a_list_that_a_model_asks_for_heeds_the_message_that_it_answers(
     with assistant:
         assistant.turn("ana", "I am bored, but I don't want any horror films.")
 
-    assert not any(title in answer_of(model).text for title in HORROR)
+    listed = answer_of(model).text
+    assert "Hollow Moon" in listed
+    assert not any(title in listed for title in HORROR)
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,11 @@ def test_people_say_what_they_rated_and_nothing_of_what_is_held_out(folder: Path
     from benchmarks.recommend_memory import LOVED as MOST
 
     split = cold_users(ml_latest_small(folder), 0, 0.3)
+    assert len(split.tested) > 1
     for tested in split.tested:
         one = person(split, tested, np.random.default_rng(0))
         said = " ".join(one.sentences)
-        assert len(one.named) <= MOST + HATED
+        assert 0 < len(one.named) <= MOST + HATED
         assert not set(one.named) & (set(tested.wanted) | set(tested.disliked))
         assert all(split.items[row].title.removesuffix(" (1990)") in said for row in one.named)
         hated = [] if one.hated_genre is None else [one.hated_genre.lower()]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from benchmarks.concept_images import again, drawing, encoded
+from PIL import Image
 
 from usermind import MemoryStore
 
@@ -140,6 +141,20 @@ def test_a_picture_is_kept_with_consent_and_recognised(bo: Cli, tmp_path: Path) 
     assert bo("concept", "recognise", same).stdout.startswith("bo, ")
     assert "no concept" in bo("concept", "recognise", other).stderr
     assert bo("concept", "recognise", tmp_path / "nix.png").exit_code == 1
+
+
+def test_a_picture_on_which_nothing_is_to_be_seen_is_kept_and_doubted(
+    bo: Cli, tmp_path: Path
+) -> None:
+    good, grey, tiny = (tmp_path / name for name in ("bo.png", "grey.png", "tiny.png"))
+    good.write_bytes(encoded(drawing(1)))
+    grey.write_bytes(encoded(Image.new("RGB", (280, 280), "grey")))
+    tiny.write_bytes(encoded(drawing(1).resize((31, 31))))
+    for path, doubted in ((good, False), (grey, True), (tiny, True)):
+        done = bo("concept", "picture", "bo", path, "--consent")
+        assert done.exit_code == 0
+        assert ("will hardly be known" in done.stderr) is doubted
+    assert len(record(bo, "bo")["images"]) == 3
 
 
 def test_a_broken_picture_records_no_consent(bo: Cli, tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ def test_what_fails_is_told_by_line_and_by_the_exit_status(cli: Cli, scenarios: 
 
 def test_what_nobody_could_judge_fails_nothing(cli: Cli, scenarios: Path) -> None:
     put(scenarios, "judged", JUDGED)
-    assert cli("eval", "run", scenarios).exit_code == 0
+    done = cli("eval", "run", scenarios)
+    assert done.exit_code == 0
+    assert "OPEN  judged" in done.stdout
 
 
 def test_results_are_kept_and_go_on(cli: Cli, scenarios: Path, tmp_path: Path) -> None:

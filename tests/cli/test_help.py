@@ -79,6 +79,12 @@ def test_every_command_explains_itself_by_an_example(name: str) -> None:
     assert all(parameter.help for parameter in command.params if parameter.name != "help")
 
 
+def test_every_command_but_the_interview_answers_in_json_too() -> None:
+    ends = {name: each for name, each in COMMANDS.items() if not getattr(each, "commands", None)}
+    flags = {name: {flag for p in each.params for flag in p.opts} for name, each in ends.items()}
+    assert [name for name in flags if "--json" not in flags[name]] == ["usermind interview"]
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_names_no_types_of_python(
     name: str, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch

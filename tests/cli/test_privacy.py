@@ -44,8 +44,12 @@ def test_decisions_are_listed_without_a_word_of_the_text(cli: Cli) -> None:
     assert record["decisions"][0]["item"] == "o1"
 
 
-def test_nothing_found_is_said(known: Cli) -> None:
-    assert known("privacy", "--limit", "1").exit_code == 0
+def test_nothing_found_is_said(cli: Cli) -> None:
+    cli("ingest", "-", said=json.dumps({"text": "I like tea."}))
+    done = cli("privacy", "--limit", "1")
+    assert done.exit_code == 0
+    assert "Policy    standard" in done.stdout
+    assert "Nothing was found yet" in done.stderr
 
 
 @pytest.mark.filterwarnings("default")

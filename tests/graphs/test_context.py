@@ -59,6 +59,7 @@ def test_small_talk_and_other_questions_use_no_concept(scripted: Scripted, ana: 
     assistant, model = scripted("You are welcome.", "Paris.")
     assert used(assistant, "Thanks!") == []
     assert used(assistant, "What is the capital of France?") == []
+    assert len(model.requests) == 2
     assert all("salmon" not in str(request) for request in model.requests)
 
 
@@ -96,6 +97,7 @@ def test_what_is_private_reaches_no_model(scripted: Scripted, ana: UserMemory) -
     ana.private.add("my health")
     assistant, model = scripted("I see.")
     assistant.turn("ana", "Who is Dr Ek?")
+    assert len(model.requests) == 1
     assert "diabetes" not in str(model.requests)
 
 
@@ -238,6 +240,7 @@ def test_a_reply_made_from_a_profile_goes_with_what_the_profile_rests_on(
     ana.reflect()
     assistant, _ = scripted("Go and hear something sung.")
     assistant.turn("ana", "Plan my weekend")
+    assert any("sung" in item.text for item in ana.observations())
     ana.forget(observations=[str(said)])
     assert not any("sung" in item.text for item in ana.observations())
 

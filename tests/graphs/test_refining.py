@@ -93,6 +93,7 @@ def test_a_reply_goes_with_evidence_that_only_the_faulty_one_was_given(
     assistant.turn("ana", "Which opera did I hear?")
     first, second = ([line.id for line in each.turn.memories] for each in model.requests)
     [gone] = set(first) - set(second)
+    assert any(item.author == "assistant" for item in opera.observations())
     opera.forget(observations=[gone])
     assert not any(item.author == "assistant" for item in opera.observations())
 

@@ -412,7 +412,7 @@ def test_what_is_to_come_can_be_asked_for(store: MemoryStore) -> None:
         reply = assistant.turn("ana", "What reminders do I have?")
         assert reply.text == "I am to remind you:\n- on Monday 30 November at 09:00: call Eva"
         other = assistant.turn("ana", "What reminders does Tom have?").text
-        assert "call Eva" not in other or "I am to remind you" not in other
+        assert "I am to remind you" not in other
 
 
 @pytest.mark.parametrize(

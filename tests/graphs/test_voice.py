@@ -155,7 +155,9 @@ def test_a_remote_model_sees_no_identifiers_of_an_exchange(
     model = ScriptedReasoner(replies=["hey"], recipient="remote model")
     with Assistant(store=store, model=model, reflect="manual") as assistant:
         assistant.turn("ana", ASKED)
-    assert "4111" not in model.requests[0].turn.render()
+    shown = model.requests[0].turn.render()
+    assert "Pay me back by card." in shown
+    assert "4111" not in shown
 
 
 def test_text_in_quarantine_is_no_example(scripted: Scripted, writer: UserMemory) -> None:

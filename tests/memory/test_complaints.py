@@ -305,7 +305,7 @@ def test_a_question_is_never_run_as_a_query(query: str, store: MemoryStore) -> N
 def test_nothing_in_the_memory_turns_data_into_code() -> None:
     makers = {"pickle", "marshal", "shelve", "dill", "eval", "exec", "compile", "__import__"}
     used = set()
-    for path in Path(journal.__file__).parent.glob("*.py"):
+    for path in Path(journal.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 used |= {alias.name for alias in node.names} | {getattr(node, "module", None)}

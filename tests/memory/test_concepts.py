@@ -114,7 +114,7 @@ def test_a_private_topic_keeps_a_value_out(ana: UserMemory) -> None:
 
 def test_secrets_are_taken_out_of_values(ana: UserMemory) -> None:
     ana.concepts["wifi"] = Concept("Home", attributes={"note": "my password is hunter2-Blue!"})
-    assert "hunter2" not in (ana.concepts["wifi"].value("note") or "")
+    assert ana.concepts["wifi"].value("note") == "my password is [password removed]"
 
 
 def test_concepts_survive_the_process(
@@ -313,6 +313,7 @@ def test_undo_after_forgetting_leads_no_relation_astray(ana: UserMemory) -> None
     ana.concepts.forget("cc", attributes=["eats"])
     while ana.concepts.undo():
         pass
+    assert "b" in ana.concepts
     for concept in ana.concepts.values():
         assert all(relation.to in ana.concepts for relation in concept.relations)
     ana.concepts["z"] = Concept("Zed")

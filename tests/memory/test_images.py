@@ -139,6 +139,7 @@ class TestPrepare:
 
         picture = prepare(buffer.getvalue())
 
+        assert b"Secret" in buffer.getvalue()
         assert b"Secret" not in picture.data
         assert b"iCCP" not in picture.data
 

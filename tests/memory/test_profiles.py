@@ -212,6 +212,7 @@ async def _twin(ana: UserMemory) -> bool:
 
 def test_the_twin_for_event_loops_gives_the_same(ana: UserMemory) -> None:
     ana.remember("Ana likes tea.")
+    assert "tea" in ana.profile().text
     assert asyncio.run(_twin(ana))
 
 

@@ -12,7 +12,7 @@ from usermind import Assistant, Concept, MemoryStore, UserMemory
 from usermind.memory import Attribute, Relation
 from usermind.models import Offline
 from usermind.tools.forget import Forget, slot_asked
-from usermind.tools.noted import every_of_items
+from usermind.tools.forget_records import every_of_items
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from usermind.tools.folded_text import Spoken
 from usermind.tools.items import Item, ItemTable
 from usermind.tools.mentions import END, PLACES, READ, SEAM, Mentions, shortened
-from usermind.tools.spoken import Spoken
 from usermind.tools.titles import MANY, Titles, letters_apart, spellings
 from usermind.tools.wishes import wishes
 
@@ -425,7 +425,12 @@ def test_a_long_text_is_cut_between_words_once(word: str) -> None:
     assert {each.strip() for each in cut.replace(SEAM, " ").split()} <= {"word", head, tail}
 
 
-@given(st.text(max_size=60))
+@given(
+    st.lists(
+        st.one_of(st.sampled_from([*FILMS]).map(lambda film: film[1]), st.text(max_size=9)),
+        max_size=8,
+    ).map(" ".join)
+)
 def test_any_text_is_read_and_places_are_inside_it(text: str) -> None:
     for each in MENTIONS.find(text).all:
         assert 0 <= each.start < each.end <= len(text)

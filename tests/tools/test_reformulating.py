@@ -88,7 +88,9 @@ def test_a_made_up_note_finds_what_is_like_it(life: UserMemory) -> None:
 def test_what_the_query_finds_itself_keeps_its_score(life: UserMemory) -> None:
     own = {hit.id: hit for hit in life.recall("my cat", k=40)}
     model = ScriptedReasoner([thesaurus("feline")] * 3)
-    for hit in recalled_with(life, "my cat", model, how="ensemble", n=3):
+    found = recalled_with(life, "my cat", model, how="ensemble", n=3)
+    assert found[0].id in own
+    for hit in found:
         assert hit == own[hit.id] if hit.id in own else hit.why.startswith(OTHER_WORDS)
 
 
@@ -325,6 +327,7 @@ def test_a_model_is_told_of_the_catalogue_and_not_of_the_user(
 
     reformulated(ana, words, model, n=2, things=catalogue.things)
 
+    assert len(model.prompts) == 3
     for prompt in model.prompts:
         shown = prompt.render()
         assert "film, films, movie, movies, watch" in shown

@@ -14,7 +14,7 @@ from usermind.tools.interactions import InteractionLog
 from usermind.tools.item_filter import Condition
 from usermind.tools.items import Item, ItemTable
 from usermind.tools.mentions import PLACES, Mentioned, Mentions
-from usermind.tools.recommenders import Preference, Recommender, UserQuery
+from usermind.tools.recommenders import Recommender, UserQuery
 from usermind.tools.recommenders.recommender import Progress, Scores
 from usermind.tools.taste import BESIDE_AN_EXAMPLE, Taste, taste
 from usermind.tools.wishes import Utterance
@@ -209,7 +209,7 @@ def test_what_was_forgotten_no_longer_counts(ana: UserMemory) -> None:
 
     ana.propositions.forget(claim.id)
 
-    assert taste(ana, MENTIONS, "").query.is_empty
+    assert taste(ana, MENTIONS, "").query == UserQuery()
 
 
 def test_a_request_of_its_own_ends_what_was_asked_for_before(ana: UserMemory) -> None:
@@ -271,7 +271,7 @@ def test_a_user_without_memory_is_asked_about_politely(ana: UserMemory) -> None:
 
     assert values(found) == {"Comedy"}
     assert not ana.exists
-    assert taste(ana, MENTIONS, "").query.is_empty
+    assert taste(ana, MENTIONS, "").query == UserQuery()
 
 
 # -- verdicts -----------------------------------------------------------------------------
@@ -462,20 +462,6 @@ def test_what_is_refused_is_no_part_of_the_words(ana: UserMemory) -> None:
     text = "Something quiet about the sea, but no horror"
 
     assert taste(ana, MENTIONS, text).query.text == "Something quiet about the sea"
-
-
-def test_preferences_of_a_model_count_as_said_now(ana: UserMemory) -> None:
-    told(ana, "I love comedies.")
-    model = [
-        Preference("no comedies", -1, hard=True),
-        Preference("from the new century", 1, attribute="year", least=2000, hard=True),
-    ]
-
-    found = taste(ana, MENTIONS, "make it hard to laugh", extra=model)
-
-    assert passing(found) == {"orbit", "pew"}
-    assert values(found, -1) == {"Comedy"}
-    assert "Comedy" not in values(found)
 
 
 # -- blind --------------------------------------------------------------------------------

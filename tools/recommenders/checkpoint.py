@@ -99,7 +99,7 @@ def read(path: Path) -> State | None:
     try:
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no dict
         told = json.loads(header[_HEADER])
         whole = header["sha256"] == _checksum(tensors)
     except (OSError, SafetensorError, KeyError, ValueError) as error:

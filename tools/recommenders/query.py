@@ -81,8 +81,3 @@ class UserQuery:
     def liked(self) -> tuple[Event, ...]:
         """Events with a weight above 0."""
         return tuple(event for event in self.events if event.weight > 0)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is known: no event, no preference, no words."""
-        return not (self.events or self.preferences or self.text.strip())

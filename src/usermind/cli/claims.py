@@ -257,7 +257,7 @@ def _verdicts_lost(
     memory: UserMemory, claim_ids: Sequence[str], message_ids: Sequence[str]
 ) -> list[str]:
     """Return the titles of the items on which verdicts go with claims and messages."""
-    from usermind.memory.meant import would_take
+    from usermind.memory.forget_scope import would_take
 
     with memory.open() as file:
         others = would_take(file.database, observations=message_ids, propositions=claim_ids)
@@ -273,7 +273,7 @@ def with_verdicts(memory: UserMemory, verdict_ids: Sequence[str]) -> str:
     Raises:
         UnknownItemError: One of them does not exist.
     """
-    from usermind.memory.meant import spoken, would_take
+    from usermind.memory.forget_scope import spoken, would_take
     from usermind.types import PropositionId
 
     with memory.open() as file:

@@ -290,8 +290,9 @@ def picture(
     with opened(flags) as place:
         pictures = place.known.pictures
         if file is not None:
-            pictures.add(key, file, consent=consent)
+            kept = pictures.add(key, file, consent=consent)
             _tell(place, key, "Pictured")
+            _doubt(place, key, kept)
         elif remove is not None:
             pictures.remove(key, remove)
             _tell(place, key, "Picture removed")
@@ -302,6 +303,18 @@ def picture(
             receipts.tell(place, pictures.forget(key, forget))
         else:
             _show_pictures(place, key)
+
+
+def _doubt(place: Workplace, key: str, id_: str) -> None:
+    """Say so where a picture that was kept will hardly be known again."""
+    from usermind.memory.sight import LEAST_REFERENCE, telling
+
+    picture = next(each for each in place.known.pictures.of(key) if each.id == id_)
+    if not telling(picture):
+        note(
+            f"{flat(key)} will hardly be known by it: it is less than {LEAST_REFERENCE} pixels "
+            "wide or high, or all of one colour. Add another one."
+        )
 
 
 def _show_pictures(place: Workplace, key: str) -> None:

@@ -105,9 +105,9 @@ def _looked_up(shelf: Catalogue | None, item: str, title: str | None) -> tuple[s
     """Return id and title of an item; where there is nothing to look it up in, as they are given.
 
     Raises:
-        NotInCatalogueError, InvalidInputError: As `tools.typed`.
+        NotInCatalogueError, InvalidInputError: As `tools.typed_item`.
     """
-    from usermind.tools.typed import typed
+    from usermind.tools.typed_item import typed
 
     if shelf is not None and len(shelf):
         found = typed(shelf, item, title=title)

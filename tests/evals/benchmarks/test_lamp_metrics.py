@@ -6,20 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usermind.evals.benchmarks import lamp_metrics
+from usermind.evals.benchmarks import lamp, lamp_metrics
 from usermind.evals.benchmarks.lamp_choosing import okapi
+from usermind.evals.benchmarks.lamp_tasks import TASKS
 
 
 def test_accuracy_and_macro_f1_are_as_worked_by_hand() -> None:
     pairs = [("a", "a"), ("a", "b"), ("b", "b"), ("x", "a")]
-    assert lamp_metrics.accuracy(pairs) == 0.5
+    assert lamp.scored(TASKS["LaMP-2"], pairs)["accuracy"].value == 0.5
     # a: 1 right, 2 said, 2 gold → 0.5; b: 1 right, 1 said, 2 gold → 2/3; c: never → 0
     assert lamp_metrics.macro_f1(pairs, ["a", "b", "c"]) == pytest.approx((1 / 2 + 2 / 3) / 3)
 
 
 def test_errors_of_ratings_are_as_worked_by_hand() -> None:
     pairs = [("4", "5"), ("1", "4"), ("3.5", "3"), ("none", "2")]  # off by 1, 3, 0.5 and 3
-    assert lamp_metrics.mae(pairs) == pytest.approx(7.5 / 4)
+    assert lamp_metrics.absolute_errors(pairs) == [1, 3, 0.5, 3]
     assert lamp_metrics.rmse(pairs) == pytest.approx(math.sqrt((1 + 9 + 0.25 + 9) / 4))
 
 

@@ -206,6 +206,7 @@ def test_reasons_name_what_the_user_liked_and_their_shares_are_shares(
 
     found = recommender.recommend(query, k=5, explain=True)
 
+    assert len(found) == 5
     for one in found:
         shares = [reason.contribution for reason in one.reasons]
         assert shares == sorted(shares, reverse=True)
@@ -221,13 +222,16 @@ def test_reasons_name_what_the_user_liked_and_their_shares_are_shares(
 def test_the_first_reason_for_an_item_is_of_its_kind(personal: Recommender) -> None:
     query = liking("noir-1", "comedy-2")
 
+    told = 0
     for one in personal.recommend(query, k=8, explain=True):
         reasons = [reason for reason in one.reasons if reason.kind == "event"]
         for reason in reasons[:1]:
+            told += 1
             assert reason.item_id is not None
             because = film(reason.item_id)
             assert because.attributes["genre"] == one.item.attributes["genre"]
             assert reason.text == f"you liked {because.title}"
+    assert told
 
 
 # -- what holds for anybody -------------------------------------------------------------------

@@ -16,7 +16,7 @@ from usermind.memory.concepts import names_of
 from usermind.memory.feedback import KEPT
 from usermind.memory.item_events import Exposure, ItemEvent
 from usermind.memory.naming import says, without_year
-from usermind.tools.wording import content_terms, covers
+from usermind.tools.content_terms import content_terms, covers
 
 SEARCHING = content_terms(
     "search searched searches searching look looked looking lookup visit visited history"
@@ -121,39 +121,17 @@ def noted(
         said: What the user said themselves; what they did not name stays. None: not looked at.
         sweeping: Whether names that say more than the request are meant too.
     """
-    asked = content_terms(query)
-    spoken = None if said is None else content_terms("\n".join(said))
-    entities = _entities(memory, asked, ids, spoken, sweeping=sweeping)
-    verdicts, exposures = (
-        _of_items(found, asked, ids, spoken, sweeping=sweeping)
-        for found in (memory.feedback.list(), memory.feedback.exposures(limit=KEPT))
+    request = _Request(
+        content_terms(query),
+        tuple(ids),
+        None if said is None else content_terms("\n".join(said)),
+        sweeping,
     )
     known = memory.concepts.by_id()
-    gone = memory.concepts.bygone()
-    by_key = {key: id_ for id_, (key, _) in known.items()}
     sorts = {key: content_terms(concept.category) for key, concept in known.values()}
-    named = [_picked(each.keys, sorts, asked) for each in memory.concepts.named_in(query)]
-    own = None if said is None else _named_by(memory, said)
-    once = memory.concepts.said_before()
-    whole: list[str] = []
-    parts: dict[str, tuple[str, ...]] = {}
-    for id_, (key, concept) in (known | gone).items():
-        if id_ in gone:  # no text is known to name it
-            names = names_of(key, concept)
-            wanted = id_ in ids if ids else says(query, names)
-            heard = said is None or any(says(text, names) for text in said)
-        else:
-            wanted = id_ in ids if ids else any(key in keys for keys in named)
-            heard = own is None or key in own
-        if wanted and heard:
-            told = content_terms(" ".join(names_of(key, concept))) | sorts.get(key, set())
-            rest = set() if ids else asked - told
-            if not rest - {"name"}:  # without its name there is no concept
-                whole.append(id_)
-                continue
-        held = _ever(concept, once.get(id_, ()))
-        if not ids and (meant := _attributes(key, held, asked, spoken)):
-            parts[id_] = meant
+    named = [_picked(each.keys, sorts, request.asked) for each in memory.concepts.named_in(query)]
+    whole, parts = _concepts(memory, query, request, said, known, named, sorts)
+    by_key = {key: id_ for id_, (key, _) in known.items()}
     groups = [tuple(by_key[key] for key in keys if key in by_key) for keys in named if not ids]
     unclear = tuple(
         dict.fromkeys(
@@ -166,16 +144,88 @@ def noted(
     return Noted(
         concepts=tuple(id_ for id_ in whole if id_ not in unclear),
         attributes=parts,
-        entities=entities,
+        entities=_entities(memory, request),
         profiles=tuple(
             each.id
             for each in (memory.profiles.list() if ids else ())
-            if each.id in ids and (spoken is None or content_terms(each.text) & spoken)
+            if each.id in ids and request.heard(content_terms(each.text))
         ),
-        feedback=verdicts,
-        exposures=exposures,
+        feedback=_of_items(memory.feedback.list(), request),
+        exposures=_of_items(memory.feedback.exposures(limit=KEPT), request),
         unclear=unclear,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request to forget, as it is held against names."""
+
+    asked: set[str]
+    """Its terms."""
+    ids: tuple[str, ...]
+    """Exactly these are meant; empty: what the terms say."""
+    spoken: set[str] | None
+    """Terms of what the user said themselves; None: not looked at."""
+    sweeping: bool
+    """Whether names that say more than the request are meant too."""
+
+    def heard(self, terms: set[str]) -> bool:
+        """Say whether the user named it themselves."""
+        return self.spoken is None or bool(terms & self.spoken)
+
+    def means(self, name: str, id_: str, *, wanted: set[str]) -> bool:
+        """Say whether a thing of a name is meant, by these of the terms."""
+        terms = content_terms(name)
+        if not self.heard(terms):
+            return False
+        if self.ids:
+            return id_ in self.ids
+        return covers(name, wanted) and (self.sweeping or terms <= wanted)
+
+
+def _concepts(
+    memory: UserMemory,
+    query: str,
+    request: _Request,
+    said: Sequence[str] | None,
+    known: Mapping[str, tuple[str, Concept]],
+    named: Sequence[tuple[str, ...]],
+    sorts: Mapping[str, set[str]],
+) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+    """Return the concepts that are meant as a whole, and attributes of others, by id.
+
+    Args:
+        memory: Whose.
+        query: The request, in the user's words.
+        request: The same, in terms.
+        said: What the user said themselves; None: not looked at.
+        known: The concepts that are there, by id, with their keys.
+        named: The keys of those that each name in the request may mean.
+        sorts: Terms of their categories, by key.
+    """
+    gone = memory.concepts.bygone()
+    own = None if said is None else _named_by(memory, said)
+    once = memory.concepts.said_before()
+    whole: list[str] = []
+    parts: dict[str, tuple[str, ...]] = {}
+    for id_, (key, concept) in (dict(known) | gone).items():
+        if id_ in gone:  # no text is known to name it
+            names = names_of(key, concept)
+            wanted = id_ in request.ids if request.ids else says(query, names)
+            heard = said is None or any(says(text, names) for text in said)
+        else:
+            wanted = id_ in request.ids if request.ids else any(key in keys for keys in named)
+            heard = own is None or key in own
+        if wanted and heard:
+            told = content_terms(" ".join(names_of(key, concept))) | sorts.get(key, set())
+            rest = set() if request.ids else request.asked - told
+            if not rest - {"name"}:  # without its name there is no concept
+                whole.append(id_)
+                continue
+        held = _ever(concept, once.get(id_, ()))
+        if not request.ids and (meant := _attributes(key, held, request)):
+            parts[id_] = meant
+    return whole, parts
 
 
 def _picked(
@@ -186,40 +236,20 @@ def _picked(
     return told if len(told) == 1 else keys
 
 
-def _entities(
-    memory: UserMemory,
-    asked: set[str],
-    ids: Sequence[str],
-    spoken: set[str] | None,
-    *,
-    sweeping: bool,
-) -> tuple[str, ...]:
+def _entities(memory: UserMemory, request: _Request) -> tuple[str, ...]:
     """Return the ids of the entities that are meant; all that were sought for "all my searches"."""
-    wanted = asked - SEARCHING
+    wanted = request.asked - SEARCHING
     every = memory.entities.list()
-    if not wanted and not ids:
-        return tuple(each.id for each in every if asked and set(each.sources) - {"chat"})
-    return tuple(
-        each.id
-        for each in every
-        if _is_meant(each.name, each.id, wanted, ids, spoken, sweeping=sweeping)
-    )
+    if not wanted and not request.ids:
+        return tuple(each.id for each in every if request.asked and set(each.sources) - {"chat"})
+    return tuple(each.id for each in every if request.means(each.name, each.id, wanted=wanted))
 
 
-def _of_items(
-    found: Iterable[ItemEvent | Exposure],
-    asked: set[str],
-    ids: Sequence[str],
-    spoken: set[str] | None,
-    *,
-    sweeping: bool,
-) -> tuple[str, ...]:
+def _of_items(found: Iterable[ItemEvent | Exposure], request: _Request) -> tuple[str, ...]:
     """Return the ids of what was said or shown of the items that are meant."""
-    wanted = asked - RATING or asked
+    wanted = request.asked - RATING or request.asked
     return tuple(
-        each.id
-        for each in found
-        if _is_meant(without_year(each.title), each.id, wanted, ids, spoken, sweeping=sweeping)
+        each.id for each in found if request.means(without_year(each.title), each.id, wanted=wanted)
     )
 
 
@@ -247,33 +277,14 @@ def _named_by(memory: UserMemory, said: Sequence[str]) -> set[str]:
     }
 
 
-def _is_meant(
-    name: str,
-    id_: str,
-    asked: set[str],
-    ids: Sequence[str],
-    spoken: set[str] | None,
-    *,
-    sweeping: bool,
-) -> bool:
-    terms = content_terms(name)
-    if spoken is not None and not terms & spoken:
-        return False
-    if ids:
-        return id_ in ids
-    return covers(name, asked) and (sweeping or terms <= asked)
-
-
-def _attributes(
-    key: str, concept: Concept, asked: set[str], spoken: set[str] | None
-) -> tuple[str, ...]:
+def _attributes(key: str, concept: Concept, request: _Request) -> tuple[str, ...]:
     """Return the attributes of a concept that hold what is asked beyond its names."""
     names = content_terms(" ".join(names_of(key, concept)))
     found = []
     for name in concept.attributes:
-        own = content_terms(f"{name} {concept.value(name)}")
-        beyond = asked - names
-        heard = spoken is None or own & spoken or names & spoken
-        if heard and beyond & own and covers(f"{name} {concept.value(name)}", beyond):
+        told = f"{name} {concept.value(name)}"
+        own = content_terms(told)
+        beyond = request.asked - names
+        if request.heard(own | names) and beyond & own and covers(told, beyond):
             found.append(name)
     return tuple(found)
