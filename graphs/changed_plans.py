@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import DATE, SENTENCE_END, named_time
+from usermind.graphs.plan_words import DATE, SENTENCE_END
 from usermind.memory import UserMemory
+from usermind.memory.clocks import HOUR, meant, time_in
 from usermind.memory.journal import is_own_words, number
 from usermind.memory.propositions import Proposition
 from usermind.models.offline.dates import first_day
@@ -87,10 +88,7 @@ _DAY: Final = re.compile(
     r"(?=$|\s+(?:\d|at\b|instead\b|around\b|morning\b|afternoon\b|evening\b|night\b))",
     re.IGNORECASE,
 )
-_HOUR: Final = re.compile(
-    r"(?:\d{1,2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?|noon|midnight)(?=$|\s+(?:on|instead|today)\b)",
-    re.IGNORECASE,
-)
+_HOUR: Final = re.compile(rf"{HOUR}(?=$|\s+(?:on|instead|today)\b)", re.IGNORECASE)
 _ON: Final = re.compile(r"\s+(?:on|for|at)\s+(?=\d|\w+day\b|to(?:day|morrow|night)\b).*$", re.I)
 
 
@@ -221,7 +219,8 @@ def _read(
         vague = "sure" in parts and not parts["sure"] and not parts["more"]
         return None if vague and day is None else PlanChange(what, day, said, heard, basis)
     to_day = first_day(f"on {new}", said) if _DAY.match(new) else None
-    to_time = named_time(f"at {new}") if _HOUR.match(new) else named_time(new)
+    at = time_in(f"at {new}" if _HOUR.match(new) else new)
+    to_time = meant(at, new) if at is not None else None
     if to_day is None and (to_time is None or not _HOUR.match(new)):
         return None  # to another room
     return PlanChange(what, day, said, heard, basis, True, to_day, to_time)

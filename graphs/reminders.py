@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import plan_words
+from usermind.graphs.plan_words import plan_words, written_out
 from usermind.graphs.requested import (
     MISSED,
     OVERDUE,
@@ -18,7 +18,6 @@ from usermind.graphs.requested import (
     Requested,
     Unclear,
     as_told,
-    in_figures,
     moment_of,
     read_wish,
     when_said,
@@ -234,7 +233,7 @@ def _completed(
     one: Requested, before: Requested, rest: str, said: datetime, zone: tzinfo | None
 ) -> Requested:
     """Return a changed request with the day, or the time, that it leaves as it was."""
-    when = when_said(in_figures(rest), said)
+    when = when_said(written_out(rest), said)
     if when is None or when[2] is not None or (when[0] is None) == (when[1] is None):
         return one
     day, clock, _ = when
