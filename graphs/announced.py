@@ -18,6 +18,7 @@ from usermind.memory.clocks import meant, times_in, without_times
 from usermind.memory.journal import Observation, is_own_words
 from usermind.memory.todo import DUE, TASK, task_words
 from usermind.models.offline.dates import first_day
+from usermind.models.unsure import UNSURE
 from usermind.types import MONTHS, WEEKDAYS
 
 LONGEST: Final = 200
@@ -32,11 +33,8 @@ _HAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _UNSURE: Final = re.compile(
-    r"\b(?:if|unless|when|whether|would|could|might|maybe|perhaps|probably|hop(?:e|es|ing)|wish|"
-    r"wants?|wanted|thinks?|thought|guess|almost|nearly|never|not|no longer|says?|said|told|asked|"
-    r"heard|imagine|pretend|jok(?:e|ing)|dream(?:ed|t)?|used to|last|yesterday|ago|"
-    r"remind(?:er|ed)?|"
-    r"instead|cancel\w*|called|moved|postponed|rescheduled)\b|n['’]t\b|[\"“”„«»]|^\s*>",
+    rf"\b(?:{UNSURE}|not|no longer|yesterday|ago|remind(?:er|ed)?|instead|cancel\w*|called|moved|"
+    r"postponed|rescheduled)\b|n['’]t\b|[\"“”„«»]|^\s*>",
     re.IGNORECASE,
 )
 _ON: Final = re.compile(

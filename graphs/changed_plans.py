@@ -12,6 +12,7 @@ from usermind.memory.clocks import HOUR, meant, time_in
 from usermind.memory.journal import is_own_words, number
 from usermind.memory.propositions import Proposition
 from usermind.models.offline.dates import first_day
+from usermind.models.unsure import MIGHT, UNSURE
 from usermind.types import WEEKDAYS
 
 MOST_HEARD: Final = 400
@@ -25,12 +26,7 @@ _HINT: Final = re.compile(
     r"have no\b|has no\b|n['’]t|\bnot\b|\boff\b|\bfell through\b|\bfallen through\b",
     re.IGNORECASE,
 )
-_UNSURE: Final = re.compile(
-    r"\b(?:if|unless|when|whether|would|could|might|maybe|perhaps|probably|should|hopes?|wish|"
-    r"wants?|wanted|thinks?|thought|almost|nearly|never|says?|said|told|asked|heard|imagine|"
-    r"pretend|jok(?:e|ing)|dream(?:ed|t)?|used to|last)\b|[\"“”«»]|^\s*>",
-    re.IGNORECASE,
-)
+_UNSURE: Final = re.compile(rf"\b(?:{UNSURE}|should)\b|[\"“”«»]|^\s*>", re.IGNORECASE)
 _NOT: Final = re.compile(r"\bnot\b|n['’]t\b|\bno\b", re.IGNORECASE)
 _WHOSE: Final = re.compile(r"(?:his|her|its|their|your|\w+['’]s)\s", re.IGNORECASE)
 _PRONOUN: Final = re.compile(
@@ -160,7 +156,7 @@ _POSITIVE: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_PLAN: Final = re.compile(
-    r"^\S+(?: \S+){0,2} (?:might|could|would)\b|^remind \S|^\S+ will remind\b", re.IGNORECASE
+    rf"^\S+(?: \S+){{0,2}} (?:{MIGHT})\b|^remind \S|^\S+ will remind\b", re.IGNORECASE
 )
 _NEGATED: Final = re.compile(
     r"\bno longer\b|\bany ?more\b|^\S+(?: \S+){0,2} (?:(?:do|does|did|is|was|will|has|have|can)"

@@ -28,6 +28,7 @@ from usermind.memory.journal import Observation, is_own_words
 from usermind.models.offline.grammar import is_past
 from usermind.models.offline.wishes import Asking, asking, asks_for_list, said_without_quotes
 from usermind.models.offline.words import stem, tokens
+from usermind.models.unsure import CONDITION, MIGHT, TOLD
 from usermind.prompts import NO_REMINDERS, ReminderLine, Reminders
 from usermind.types import MONTHS, WEEKDAYS
 
@@ -41,8 +42,8 @@ _DONE: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_DONE: Final = re.compile(
-    r"\b(?:not|no|never|but|nobody|no one|voicemail|busy|tr(?:y|ied)|almost|nearly|if|when|would|"
-    r"should|could|yesterday|last|ago|again|says?|said|told|asked)\b|n['’]t\b",
+    r"\b(?:not|no|never|but|nobody|no one|voicemail|busy|tr(?:y|ied)|almost|nearly|"
+    rf"{CONDITION}|{MIGHT}|should|yesterday|last|ago|again|{TOLD})\b|n['’]t\b",
     re.IGNORECASE,
 )
 DID_WORDS: Final = ("already", "just", "have", "finally", "ve")
