@@ -12,21 +12,20 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
 from usermind.graphs.changed_plans import MOST_HEARD, is_no_plan
-from usermind.graphs.plan_words import DATE, written_out
+from usermind.graphs.plan_words import DATE, SENTENCE_END, as_told, written_out
 from usermind.memory import UserMemory
 from usermind.memory.clocks import meant, times_in, without_times
 from usermind.memory.journal import Observation, is_own_words
 from usermind.memory.todo import DUE, TASK, task_words
-from usermind.models.offline.dates import first_day
+from usermind.models.offline.dates import first_day, written
 from usermind.models.unsure import UNSURE
-from usermind.types import MONTHS, WEEKDAYS
+from usermind.types import WEEKDAYS
 
 LONGEST: Final = 200
 """Characters of a sentence that announces a plan."""
 HOLDS: Final = timedelta(days=365)
 """For how long what takes place every week is believed to."""
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+")
 _HAIL: Final = re.compile(
     r"^(?:[-*+]\s+)?(?:(?:hi|hey|hello|ok|okay|so|and|but|also|well|oh|ps|btw|"
     r"by the way)\b[,:!]?\s+)*",
@@ -119,8 +118,6 @@ _OTHERS: Final = re.compile(
     r"[A-Z]\w+ and [A-Z]\w+)\b(?!\s+(?:library|books))",
     re.IGNORECASE,
 )
-_YOURS: Final = {"my": "your", "me": "you", "i": "you", "i'm": "you're", "mine": "yours"}
-_MINE: Final = re.compile(r"\b(?:my|me|i'm|i|mine)\b", re.IGNORECASE)
 _LEFT: Final = re.compile(r"^(?:(?:a|an|my|the|our|another)\s+)|[\s,.;:–-]+$", re.IGNORECASE)
 
 
@@ -152,7 +149,7 @@ def announced(memory: UserMemory, *, until: datetime, zone: tzinfo | None) -> li
     done = {_ticked(one) for one in own}
     found: list[Announced] = []
     for one in own:
-        for place, line in enumerate(_SENTENCE.split(written_out(one.text))):
+        for place, line in enumerate(SENTENCE_END.split(written_out(one.text))):
             if TASK.match(line) and task_words(line) in done:
                 continue
             found += _read(line, one, place, today, end, memory.display_name, zone)
@@ -255,9 +252,9 @@ def _told(
 ) -> Announced:
     bare = " ".join(_ON.sub(" ", without_times(what)).split())
     bare = _LEFT.sub("", _LEFT.sub("", bare)) or kind.capitalize()
-    bare = _MINE.sub(lambda m: _YOURS[m[0].lower()], bare)
+    bare = as_told(bare)
     at = f" at {clock:%H:%M}" if clock is not None else ""
-    when = f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}{at}"
+    when = f"{written(day)}{at}"
     due = kind == "task" and bare.lower().startswith("deadline")
     link = "on" if kind == "appointment" or due else "by"
     return Announced(

@@ -20,7 +20,7 @@ from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
 from usermind.memory.todo import task_text
 from usermind.memory.zones import in_zone
-from usermind.models.offline.dates import first_day
+from usermind.models.offline.dates import first_day, written
 from usermind.models.offline.wishes import tells_of_reminding
 from usermind.types import MONTHS, WEEKDAYS
 
@@ -292,7 +292,7 @@ def _moved(
     else:
         ends = starts + USUAL
     at = f" at {starts:%H:%M}" if timed else ""
-    when = f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}{at}"
+    when = f"{written(day)}{at}"
     return Coming(
         before[0].kind if before else "appointment",
         f"{change.title} on {when}",

@@ -35,6 +35,11 @@ _NOTHING = """
     scheduled take takes taking want wants
 """
 _FILLING: Final = frozenset(_NOTHING.split())
+_YOURS: Final = (
+    (re.compile(r"\bI['’]m\b", re.I), "you’re"), (re.compile(r"\bI am\b", re.I), "you are"),
+    (re.compile(r"\bI\b", re.I), "you"), (re.compile(r"\bmy\b", re.I), "your"),
+    (re.compile(r"\bme\b", re.I), "you"), (re.compile(r"\bmine\b", re.I), "yours"),
+)  # fmt: skip
 COMMON: Final = 0.5
 """Share of all their words that two plans have in common from which they are one."""
 
@@ -100,3 +105,14 @@ def written_out(text: str) -> str:
     'on 3 December at 9.30'
     """
     return months_in_full(in_figures(text))
+
+
+def as_told(what: str) -> str:
+    """Return words of the user as said to them.
+
+    >>> as_told("call my mother before I'm at Eva's")
+    "call your mother before you’re at Eva's"
+    """
+    for pattern, word in _YOURS:
+        what = pattern.sub(word, what)
+    return " ".join(what.split())

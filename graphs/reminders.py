@@ -10,14 +10,13 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import plan_words, written_out
+from usermind.graphs.plan_words import as_told, plan_words, written_out
 from usermind.graphs.requested import (
     MISSED,
     OVERDUE,
     Missing,
     Requested,
     Unclear,
-    as_told,
     moment_of,
     read_wish,
     when_said,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
-from usermind.graphs.plan_words import DATE, written_out
+from usermind.graphs.plan_words import DATE, as_told, written_out
 from usermind.memory.clocks import (
     CLOCK,
     HOUR,
@@ -120,11 +120,6 @@ _VAGUE: Final = re.compile(
     r"(?:at|on) the weekend)\b",
     re.IGNORECASE,
 )
-_YOURS: Final = (
-    (re.compile(r"\bI['’]m\b"), "you’re"), (re.compile(r"\bI am\b"), "you are"),
-    (re.compile(r"\bI\b"), "you"), (re.compile(r"\bmy\b", re.I), "your"),
-    (re.compile(r"\bme\b", re.I), "you"), (re.compile(r"\bmine\b", re.I), "yours"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,10 +353,3 @@ def _bare(what: str, *, whole: bool) -> str:
                 kept = f"{kept[: found.start()]} {kept[found.end() :]}"
         what = without_parts(kept)
     return " ".join(what.split()).strip(" .,!?;:")
-
-
-def as_told(what: str) -> str:
-    """Return words of the user as said to them."""
-    for pattern, word in _YOURS:
-        what = pattern.sub(word, what)
-    return " ".join(what.split())
