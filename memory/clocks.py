@@ -37,21 +37,22 @@ _ENDS: Final = (
 )
 """What stands behind an hour that counts no things: "from 3 on Friday", not "from 3 rooms"."""
 _TIME: Final = re.compile(
-    r"(?P<lead>(?:\b(?:at|from|around|by|before)\b|@|,)\s*)?(?<![-–\d:.])(?:"
+    r"(?P<lead>(?:\b(?:at|from|around|by|before)\b|(?<!\w)@|,)\s*)?(?<![-–\d:.])(?:"
     rf"\b(?P<first>\d{{1,2}})(?={_TO}(?P<last>\d{{1,2}})(?:[:.][0-5]\d)?\s?(?P<their>[ap])\.?m\b)|"
     r"\b(?P<h>\d{1,2})(?:[:.](?P<m>[0-5]\d))?\s?(?P<half>[ap])\.?m\b\.?|"
     r"\b(?P<hh>\d{1,2}):(?P<mm>[0-5]\d)\b|\b(?P<word>noon|midnight)\b|"
-    r"(?:(?<=\bat )|(?<=\bfrom )|(?<=@)|(?<=@ )|(?<=\bby )|(?<=\bbefore )|(?<=\baround )|"
+    r"(?:(?<=\bat )|(?<=\bfrom )|(?<= @)|(?<= @ )|(?<=\bby )|(?<=\bbefore )|(?<=\baround )|"
     r"(?<=day )|(?<=tomorrow )|(?<=tonight )|(?<=morning )|(?<=afternoon )|(?<=evening )|^)"
     rf"(?P<dh>\d{{1,2}})\.(?P<dm>[0-5]\d)\b{_NO_TIME}|"
-    rf"(?:(?<=\bat )|(?<=@)|(?<=@ ))(?P<at>\d{{1,2}})\b{_NO_TIME}|"
+    rf"(?:(?<=\bat )(?<!look at )(?<!looking at )|(?<= @)|(?<= @ ))(?P<at>\d{{1,2}})\b{_NO_TIME}|"
     rf"(?<=\bfrom )(?P<from>\d{{1,2}})\b{_NO_TIME}{_ENDS})"
     rf"(?P<stretch>{_TO}(?P<until>{HOUR}){_NO_TIME})?",
     re.IGNORECASE,
 )
 _IMPOSSIBLE: Final = re.compile(
-    r"\bat (?:2[4-9]|[3-9]\d)\b(?=\W*$| (?:on|to|tomorrow|today)\b)|\b(?:2[4-9]|[3-9]\d):\d\d\b|"
-    r"\b\d{1,2}:[6-9]\d\b|(?<![:.\d])\b(?:0|1[3-9]|[2-9]\d)(?:[:.]\d\d)?\s?[ap]\.?m\b",
+    r"\bat (?:2[4-9]|[3-9]\d)\b(?=\W*$| (?:on|to|tomorrow|today)\b)|"
+    r"(?:\bat )?(?:\b(?:2[4-9]|[3-9]\d):\d\d\b|\b\d{1,2}:[6-9]\d\b|"
+    r"(?<![:.\d])\b(?:0|1[3-9]|[2-9]\d)(?:[:.]\d\d)?\s?[ap]\.?m\b)",
     re.IGNORECASE,
 )
 _SPOKEN: Final = re.compile(
@@ -151,14 +152,14 @@ def time_in(text: str) -> TimeSaid | None:
 
 
 def without_times(text: str) -> str:
-    """Return a text with a space in the place of each time.
+    """Return a text with a space in the place of each time, and of what no clock has.
 
     >>> without_times("Lunch at 12:30 with Sue")
     'Lunch   with Sue'
     """
     for one in reversed(times_in(text)):
         text = f"{text[: one.start]} {text[one.end :]}"
-    return text
+    return _IMPOSSIBLE.sub(" ", text)
 
 
 def meant(one: TimeSaid, text: str, *, after: time | None = None) -> time:
@@ -180,7 +181,7 @@ def meant(one: TimeSaid, text: str, *, after: time | None = None) -> time:
         return one.at if part == "morning" else later
     if one.bare and one.at.hour <= 5:
         return later  # whoever means the night says so
-    return later if after is not None and one.at <= after < later else one.at
+    return later if after is not None and one.at < after < later else one.at
 
 
 def part_of_day(text: str) -> str | None:

@@ -383,6 +383,7 @@ def test_what_is_done_is_not_told_any_more(
     [
         ("Remind me to buy milk.", "of “buy milk” yet: on which day, or at what time?"),
         ("Remind me at 25:00 to buy milk.", "there is no such day or time"),
+        ("Remind me to buy milk tomorrow at 25:00.", "of “buy milk” yet: there is no such day"),
         ("Remind me to buy milk every day at 9.", "once, not again and again"),
         ("Can you remind me to buy milk on 31 November?", "there is no such day or time"),
         ("Remind me to buy milk yesterday.", "that time is over"),
