@@ -155,7 +155,11 @@ def test_what_is_no_scenario_is_told(written: Write, text: str, told: str) -> No
             "3: turns 1, wait: '400000000w' is longer than any calendar",
         ),
         (
-            "name: x\nturns:\n  - wait: 900000000d\n  - wait: 900000000d\n",
+            "name: x\nturns:\n  - wait: 900000000d\n",
+            "3: turns 1, wait: no calendar goes that far",
+        ),
+        (
+            "name: x\nturns:\n  - wait: 400000w\n  - wait: 400000w\n",
             "4: turns 2, wait: no calendar goes that far",
         ),
         ("name: x\nturns: [{wait: -3d}]\n", "2: turns 1, wait: "),
