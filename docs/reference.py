@@ -26,6 +26,7 @@ PUBLIC = (
     "usermind.memory",
     "usermind.memory.concepts",
     "usermind.memory.sight",
+    "usermind.memory.user_file",
     "usermind.models",
     "usermind.models.images",
     "usermind.prompts",

@@ -12,47 +12,34 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
 from usermind.graphs.changed_plans import MOST_HEARD, is_no_plan
+from usermind.graphs.plan_words import DATE, SENTENCE_END, as_told, written_out
 from usermind.memory import UserMemory
+from usermind.memory.clocks import meant, times_in, without_times
 from usermind.memory.journal import Observation, is_own_words
 from usermind.memory.todo import DUE, TASK, task_words
-from usermind.models.offline.dates import first_day
-from usermind.types import MONTHS, WEEKDAYS
+from usermind.models.offline.dates import first_day, written
+from usermind.models.unsure import UNSURE
+from usermind.types import WEEKDAYS
 
 LONGEST: Final = 200
 """Characters of a sentence that announces a plan."""
 HOLDS: Final = timedelta(days=365)
 """For how long what takes place every week is believed to."""
 
-_SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+")
 _HAIL: Final = re.compile(
     r"^(?:[-*+]\s+)?(?:(?:hi|hey|hello|ok|okay|so|and|but|also|well|oh|ps|btw|"
     r"by the way)\b[,:!]?\s+)*",
     re.IGNORECASE,
 )
 _UNSURE: Final = re.compile(
-    r"\b(?:if|unless|when|whether|would|could|might|maybe|perhaps|probably|hop(?:e|es|ing)|wish|"
-    r"wants?|wanted|thinks?|thought|guess|almost|nearly|never|not|no longer|says?|said|told|asked|"
-    r"heard|imagine|pretend|jok(?:e|ing)|dream(?:ed|t)?|used to|last|yesterday|ago|"
-    r"remind(?:er|ed)?|"
-    r"instead|cancel\w*|called|moved|postponed|rescheduled)\b|n['’]t\b|[\"“”„«»]|^\s*>",
+    rf"\b(?:{UNSURE}|not|no longer|yesterday|ago|remind(?:er|ed)?|instead|cancel\w*|called|moved|"
+    r"postponed|rescheduled)\b|n['’]t\b|[\"“”„«»]|^\s*>",
     re.IGNORECASE,
-)
-_SHORT: Final = {name[:3].lower(): name for name in MONTHS} | {"sept": "September"}
-_ABBREVIATED: Final = "|".join(sorted(_SHORT, key=len, reverse=True))
-_LONG_MONTH: Final = (
-    re.compile(rf"\b(\d{{1,2}})(st|nd|rd|th)? ({_ABBREVIATED})\b\.?", re.IGNORECASE),
-    re.compile(rf"\b({_ABBREVIATED})\b\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)", re.IGNORECASE),
-)
-_MONTH: Final = f"(?:{'|'.join(MONTHS)})"
-_DATE: Final = (
-    rf"\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? \d{{4}})?|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?"
-    r"(?:,? \d{4})?"
 )
 _ON: Final = re.compile(
     r"(?:\b(?:on|by|before|for|at|the)\s+)*\b(?P<day>today|tonight|tomorrow|"
-    r"(?P<iso>\d{4}-\d\d-\d\d)|"
-    rf"(?:(?:this|next|coming)\s+)?(?:{'|'.join(WEEKDAYS)})\b(?:,?\s+(?:the\s+)?(?P<of>{_DATE}))?|"
-    rf"{_DATE})\b(?:\s+(?:morning|afternoon|evening|night))?(?!['’])",
+    rf"(?:(?:this|next|coming)\s+)?(?:{'|'.join(WEEKDAYS)})\b(?:,?\s+(?:the\s+)?(?P<of>{DATE}))?|"
+    rf"{DATE})\b(?:\s+(?:morning|afternoon|evening|night))?(?!['’])",
     re.IGNORECASE,
 )
 _DAYS: Final = f"(?:{'|'.join(WEEKDAYS)})"
@@ -60,17 +47,6 @@ _EVERY: Final = re.compile(
     rf"\b(?:every|each)\s+(?P<what>{_DAYS}(?:(?:,| and)\s+{_DAYS})*|"
     r"day|weekday|workday|working day)\b",
     re.IGNORECASE,
-)
-_CLOCK: Final = re.compile(
-    r"(?:(?:\b(?:at|from|around|by|before)|@|,)\s*)?(?:"
-    r"\b(?P<h>\d{1,2})(?:[:.](?P<m>[0-5]\d))?\s?(?P<half>[ap])\.?m\b\.?|"
-    r"\b(?P<hh>\d{1,2}):(?P<mm>[0-5]\d)\b|\b(?P<word>noon|midnight)\b|"
-    rf"(?:(?<=\bat )|(?<=\bfrom ))(?P<bare>\d{{1,2}})(?:\.(?P<bm>[0-5]\d))?\b(?! ?(?:%|"
-    rf"[\d/:]|(?:of )?{_MONTH})))",
-    re.IGNORECASE,
-)
-_UNTIL: Final = re.compile(
-    r"\s*(?:to|till|until|[-–])\s*\d{1,2}(?:[:.][0-5]\d)?(?:\s?[ap]\.?m\b\.?)?", re.IGNORECASE
 )
 _SORTS: Final = (
     "appointment|barber|breakfast|brunch|bus|call|check-?up|choir|class|coffee|concert|conference|"
@@ -142,8 +118,6 @@ _OTHERS: Final = re.compile(
     r"[A-Z]\w+ and [A-Z]\w+)\b(?!\s+(?:library|books))",
     re.IGNORECASE,
 )
-_YOURS: Final = {"my": "your", "me": "you", "i": "you", "i'm": "you're", "mine": "yours"}
-_MINE: Final = re.compile(r"\b(?:my|me|i'm|i|mine)\b", re.IGNORECASE)
 _LEFT: Final = re.compile(r"^(?:(?:a|an|my|the|our|another)\s+)|[\s,.;:–-]+$", re.IGNORECASE)
 
 
@@ -175,7 +149,7 @@ def announced(memory: UserMemory, *, until: datetime, zone: tzinfo | None) -> li
     done = {_ticked(one) for one in own}
     found: list[Announced] = []
     for one in own:
-        for place, line in enumerate(_SENTENCE.split(_with_months(one.text))):
+        for place, line in enumerate(SENTENCE_END.split(written_out(one.text))):
             if TASK.match(line) and task_words(line) in done:
                 continue
             found += _read(line, one, place, today, end, memory.display_name, zone)
@@ -241,21 +215,11 @@ def _task(bare: str, *, listed: bool) -> re.Match[str] | None:
     return None
 
 
-def _with_months(text: str) -> str:
-    text = _LONG_MONTH[0].sub(lambda m: f"{m[1]}{m[2] or ''} {_SHORT[m[3].lower()]}", text)
-    return _LONG_MONTH[1].sub(lambda m: f"{_SHORT[m[1].lower()]} {m[2]}", text)
-
-
 def _day(text: str, said: datetime) -> date | None:
     """Return the one day that a text names; None where it names several, or none."""
     found = list(_ON.finditer(text))
     if len(found) != 1:
         return None
-    if found[0]["iso"]:
-        try:
-            return date.fromisoformat(found[0]["iso"])
-        except ValueError:
-            return None
     return first_day(f"on {found[0]['of'] or found[0]['day']}", said)
 
 
@@ -270,25 +234,12 @@ def _days(names: str, begin: date, end: date) -> Iterator[date]:
 
 def _clock(text: str, said: datetime, day: date) -> time | None:
     """Return the one time that a text names, with its end or without."""
-    found = list(_CLOCK.finditer(_UNTIL.sub(" ", _ON.sub(" ", text))))
+    found = times_in(text)
     if len(found) != 1:
         return None
-    m = found[0]
-    if m["word"]:
-        return time(12) if m["word"].lower() == "noon" else time(0)
-    hour = int(m["h"] or m["hh"] or m["bare"])
-    minute = int(m["m"] or m["mm"] or m["bm"] or 0)
-    if m["half"]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if m["half"].lower() == "p" else 0)
-    if hour > 23:
-        return None
-    # "At 3" is told of the afternoon; of what was said at two, "at one" is not what is over.
-    past = day == said.date() and time(hour, minute) < said.time() and hour < 12
-    if m["bare"] and (1 <= hour <= 5 or (past and 1 <= hour < 12)) and "morning" not in text:
-        hour += 12
-    return time(hour, minute)
+    # Of what was said at two, "at one" is not what is over; "at 1:30" may be.
+    ahead = found[0].bare and day == said.date()
+    return meant(found[0], text, after=said.time() if ahead else None)
 
 
 def _told(
@@ -299,11 +250,11 @@ def _told(
     said_in: str,
     place: int,
 ) -> Announced:
-    bare = " ".join(_UNTIL.sub("", _CLOCK.sub(" ", _ON.sub(" ", what))).split())
+    bare = " ".join(_ON.sub(" ", without_times(what)).split())
     bare = _LEFT.sub("", _LEFT.sub("", bare)) or kind.capitalize()
-    bare = _MINE.sub(lambda m: _YOURS[m[0].lower()], bare)
+    bare = as_told(bare)
     at = f" at {clock:%H:%M}" if clock is not None else ""
-    when = f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}{at}"
+    when = f"{written(day)}{at}"
     due = kind == "task" and bare.lower().startswith("deadline")
     link = "on" if kind == "appointment" or due else "by"
     return Announced(

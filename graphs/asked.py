@@ -15,6 +15,7 @@ from usermind.memory import UserMemory
 from usermind.memory.journal import Observation
 from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
+from usermind.models.unsure import IF
 
 WAIT: Final = timedelta(hours=20)
 """How old a question is before it is offered: most are answered within a day."""
@@ -172,7 +173,7 @@ def _asks(sentence: str, name: str) -> bool:
             return False  # it is somebody else who is asked
         bare = bare[called.end() :]
     bare = _IF.sub("", bare).strip()
-    if re.match(r"(?:if|unless)\b", bare, re.IGNORECASE) or _NO_REQUEST.search(bare):
+    if re.match(rf"(?:{IF})\b", bare, re.IGNORECASE) or _NO_REQUEST.search(bare):
         return False
     if bare.endswith("?"):
         last = bare.rstrip("? ")

@@ -10,6 +10,7 @@ from usermind.graphs.plan_words import DATE, SENTENCE_END
 from usermind.memory import UserMemory
 from usermind.memory.journal import Observation, is_own_words
 from usermind.models.offline.dates import first_day
+from usermind.models.unsure import CONDITION, IF, MIGHT, PERHAPS, THOUGHT, TOLD, UNREAL
 
 MOST: Final = 500
 """Messages and notes with such words that are looked through, the newest."""
@@ -34,7 +35,7 @@ _LISTED: Final = (
 _HEADING: Final = re.compile(r"(?:^|› )birthdays(?: list)?:?$", re.IGNORECASE)
 _NOBODY: Final = re.compile(
     r"^(?:my|our|his|her|their|your|its|the|a|when|what|is|was|whose|if|and|not)$|"
-    r"\b(?:late|not|never|maybe|perhaps|think|thought|said|says|if|when|was|were)\b",
+    rf"\b(?:late|not|never|was|were|{CONDITION}|{PERHAPS}|{THOUGHT}|{TOLD})\b",
     re.IGNORECASE,
 )
 _OURS: Final = re.compile(r"^(?:my|our)\s+", re.IGNORECASE)
@@ -111,7 +112,7 @@ def _called(who: str) -> frozenset[str]:
 
 
 _NOT_DEAD: Final = re.compile(
-    r"\b(?:not|never|almost|nearly|if|could|would|might|thought|dreamed|dreamt)\b|n['’]t\b", re.I
+    rf"\b(?:not|never|almost|nearly|{IF}|{MIGHT}|{THOUGHT}|{UNREAL})\b|n['’]t\b", re.IGNORECASE
 )
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import DATE, SENTENCE_END, named_time
+from usermind.graphs.plan_words import DATE, SENTENCE_END
 from usermind.memory import UserMemory
+from usermind.memory.clocks import HOUR, meant, time_in
 from usermind.memory.journal import is_own_words, number
 from usermind.memory.propositions import Proposition
 from usermind.models.offline.dates import first_day
+from usermind.models.unsure import MIGHT, UNSURE
 from usermind.types import WEEKDAYS
 
 MOST_HEARD: Final = 400
@@ -24,12 +26,7 @@ _HINT: Final = re.compile(
     r"have no\b|has no\b|n['’]t|\bnot\b|\boff\b|\bfell through\b|\bfallen through\b",
     re.IGNORECASE,
 )
-_UNSURE: Final = re.compile(
-    r"\b(?:if|unless|when|whether|would|could|might|maybe|perhaps|probably|should|hopes?|wish|"
-    r"wants?|wanted|thinks?|thought|almost|nearly|never|says?|said|told|asked|heard|imagine|"
-    r"pretend|jok(?:e|ing)|dream(?:ed|t)?|used to|last)\b|[\"“”«»]|^\s*>",
-    re.IGNORECASE,
-)
+_UNSURE: Final = re.compile(rf"\b(?:{UNSURE}|should)\b|[\"“”«»]|^\s*>", re.IGNORECASE)
 _NOT: Final = re.compile(r"\bnot\b|n['’]t\b|\bno\b", re.IGNORECASE)
 _WHOSE: Final = re.compile(r"(?:his|her|its|their|your|\w+['’]s)\s", re.IGNORECASE)
 _PRONOUN: Final = re.compile(
@@ -87,10 +84,7 @@ _DAY: Final = re.compile(
     r"(?=$|\s+(?:\d|at\b|instead\b|around\b|morning\b|afternoon\b|evening\b|night\b))",
     re.IGNORECASE,
 )
-_HOUR: Final = re.compile(
-    r"(?:\d{1,2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?|noon|midnight)(?=$|\s+(?:on|instead|today)\b)",
-    re.IGNORECASE,
-)
+_HOUR: Final = re.compile(rf"{HOUR}(?=$|\s+(?:on|instead|today)\b)", re.IGNORECASE)
 _ON: Final = re.compile(r"\s+(?:on|for|at)\s+(?=\d|\w+day\b|to(?:day|morrow|night)\b).*$", re.I)
 
 
@@ -162,7 +156,7 @@ _POSITIVE: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_PLAN: Final = re.compile(
-    r"^\S+(?: \S+){0,2} (?:might|could|would)\b|^remind \S|^\S+ will remind\b", re.IGNORECASE
+    rf"^\S+(?: \S+){{0,2}} (?:{MIGHT})\b|^remind \S|^\S+ will remind\b", re.IGNORECASE
 )
 _NEGATED: Final = re.compile(
     r"\bno longer\b|\bany ?more\b|^\S+(?: \S+){0,2} (?:(?:do|does|did|is|was|will|has|have|can)"
@@ -221,7 +215,8 @@ def _read(
         vague = "sure" in parts and not parts["sure"] and not parts["more"]
         return None if vague and day is None else PlanChange(what, day, said, heard, basis)
     to_day = first_day(f"on {new}", said) if _DAY.match(new) else None
-    to_time = named_time(f"at {new}") if _HOUR.match(new) else named_time(new)
+    at = time_in(f"at {new}" if _HOUR.match(new) else new)
+    to_time = meant(at, new) if at is not None else None
     if to_day is None and (to_time is None or not _HOUR.match(new)):
         return None  # to another room
     return PlanChange(what, day, said, heard, basis, True, to_day, to_time)

@@ -17,6 +17,7 @@ from langchain_core.messages import BaseMessage, ToolMessage
 
 from usermind.memory.text import header
 from usermind.models.reasoner import ReplyRequest
+from usermind.types import MONTHS, WEEKDAYS
 
 SHOWN = 3
 """Words of a reply that a doubt names, at most."""
@@ -47,13 +48,7 @@ _DATE = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b"
 )
 _WORD = re.compile(r"[^\W_]+")
-_CALENDAR = frozenset(
-    {
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday",
-        "saturday", "sunday", "christmas", "easter",
-    }
-)  # fmt: skip
+_CALENDAR = frozenset(name.lower() for name in (*MONTHS, *WEEKDAYS, "Christmas", "Easter"))
 """Days and months: a reply may work them out from "next week" and the day that it was said."""
 
 

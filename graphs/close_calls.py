@@ -13,6 +13,7 @@ from usermind.errors import UnknownItemError
 from usermind.memory import UserMemory
 from usermind.memory.picture_door import CloseCall
 from usermind.memory.sight import Box, Seen, Sighting, Unsure
+from usermind.models.unsure import IF, MIGHT, PERHAPS, THOUGHT
 
 _BARE_NO = re.compile(
     r"^\W*(?:(?:no|nope|nah)\W*)?(?:(?:it|that|this|he|she)(?:['’]s| is)\s+)?(?:no|nope|nah|wrong|"
@@ -24,8 +25,8 @@ _BARE_YES = re.compile(
     r"^\W*(?:yes|yep|yeah|yup|right|exactly|correct|of course)\W*$", re.IGNORECASE
 )
 _HEDGED = re.compile(
-    r"\b(?:if|think|believe|guess|suppose|maybe|perhaps|probably|might|could|may|looks?|seems?|like|"
-    r"sure|certain|wonder|hope)\b",
+    rf"\b(?:{IF}|{PERHAPS}|{MIGHT}|{THOUGHT}|believe|suppose|may|looks?|seems?|like|sure|certain|"
+    r"wonder|hope)\b",
     re.IGNORECASE,
 )
 """What leaves open whether it is so."""

@@ -12,14 +12,15 @@ from typing import Final, Literal
 from usermind.graphs.announced import Announced, announced
 from usermind.graphs.birthdays import Birthday, birthdays, departed
 from usermind.graphs.changed_plans import PlanChange, is_no_plan, plan_changes
-from usermind.graphs.plan_words import PlanWords, named_time, plan_words
+from usermind.graphs.plan_words import PlanWords, plan_words
 from usermind.memory import UserMemory
 from usermind.memory.agenda import USUAL, Entry
+from usermind.memory.clocks import meant, time_in
 from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
 from usermind.memory.todo import task_text
 from usermind.memory.zones import in_zone
-from usermind.models.offline.dates import first_day
+from usermind.models.offline.dates import first_day, written
 from usermind.models.offline.wishes import tells_of_reminding
 from usermind.types import MONTHS, WEEKDAYS
 
@@ -291,7 +292,7 @@ def _moved(
     else:
         ends = starts + USUAL
     at = f" at {starts:%H:%M}" if timed else ""
-    when = f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}{at}"
+    when = f"{written(day)}{at}"
     return Coming(
         before[0].kind if before else "appointment",
         f"{change.title} on {when}",
@@ -318,7 +319,8 @@ def _of_claim(
         return None
     if birthday and not _TURNS.search(claim.text):
         day = _next(day, now.date())
-    clock = named_time(claim.text)
+    at = time_in(claim.text)
+    clock = meant(at, claim.text) if at is not None else None
     starts = _moment(day, clock or time(), zone)
     task = bool(_TASK.search(claim.text))
     if not _DAY_OF.search(claim.text) and not birthday:

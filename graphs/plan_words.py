@@ -1,13 +1,14 @@
-"""What a plan is about, in words, and at what time of the day it is."""
+"""What a plan is about, in words."""
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import time
 from typing import Final
 
+from usermind.memory.clocks import in_figures, without_times
 from usermind.memory.ranking import STOP_WORDS, TIME_WORDS
 from usermind.memory.todo import task_words
+from usermind.models.offline.dates import months_in_full
 from usermind.types import MONTHS
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
@@ -18,17 +19,7 @@ DATE: Final = (
     rf"{_MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d)"
 )
 """Pattern of a day that is named by its month; case does not count."""
-_CLOCK: Final = re.compile(
-    r"\bat (?P<hour>[01]?\d|2[0-3])(?:[:.](?P<minute>[0-5]\d))?\s?(?P<half>[ap]\.?m\b\.?)?"
-    r"(?! ?%|[\d/])|\bat (?P<word>noon|midnight)\b",
-    re.IGNORECASE,
-)
-_WHEN: Final = re.compile(
-    rf"\b{DATE}\b|"
-    r"\b\d{1,2}[:.]\d\d\b(?:\s?[ap]\.?m\b)?|\b\d{1,2}\s?[ap]\.?m\b|\bat \d{1,2}(?:[:.]\d\d)?\b|"
-    r"\b(?:noon|midnight)\b",
-    re.IGNORECASE,
-)
+_DATE: Final = re.compile(rf"\b{DATE}\b", re.IGNORECASE)
 _LABEL: Final = re.compile(r"^Invited, not answered: ")
 _GUESTS: Final = re.compile(r"\bwith ((?:[A-ZÀ-ÖØ-Þ][\w’'-]*(?:,? and |, | )?)+)")
 _DIGIT: Final = re.compile(r"\d")
@@ -44,6 +35,11 @@ _NOTHING = """
     scheduled take takes taking want wants
 """
 _FILLING: Final = frozenset(_NOTHING.split())
+_YOURS: Final = (
+    (re.compile(r"\bI['’]m\b", re.I), "you’re"), (re.compile(r"\bI am\b", re.I), "you are"),
+    (re.compile(r"\bI\b", re.I), "you"), (re.compile(r"\bmy\b", re.I), "your"),
+    (re.compile(r"\bme\b", re.I), "you"), (re.compile(r"\bmine\b", re.I), "yours"),
+)  # fmt: skip
 COMMON: Final = 0.5
 """Share of all their words that two plans have in common from which they are one."""
 
@@ -92,7 +88,7 @@ def plan_words(text: str, names: Collection[str] = ()) -> PlanWords:
     """
     task = task_words(text)
     line = task if task is not None else _LABEL.sub("", text.strip()).partition("\n")[0]
-    bare = _WHEN.sub(" ", line).replace("’", "'")
+    bare = _DATE.sub(" ", without_times(line)).replace("’", "'")
     words = _words(bare) - STOP_WORDS - TIME_WORDS - _FILLING - {name.lower() for name in names}
     guests = _words(" ".join(_GUESTS.findall(bare))) & words
     return PlanWords(words - _SORTS, words & _SORTS, guests)
@@ -102,20 +98,21 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(text))
 
 
-def named_time(text: str) -> time | None:
-    """Return the time of the day that a text names.
+def written_out(text: str) -> str:
+    """Return a text with its hours in figures and its months in full.
 
-    >>> named_time("Ana has a dentist appointment on 3 December 2026 at 5 pm.")
-    datetime.time(17, 0)
+    >>> written_out("on 3 Dec at half past nine")
+    'on 3 December at 9.30'
     """
-    found = _CLOCK.search(text)
-    if found is None:
-        return None
-    if found["word"]:
-        return time(12) if found["word"].lower() == "noon" else time(0)
-    hour, half = int(found["hour"]), (found["half"] or "").lower()[:1]
-    if half and not 1 <= hour <= 12:
-        return None
-    if half:
-        hour = hour % 12 + (12 if half == "p" else 0)
-    return time(hour, int(found["minute"] or 0))
+    return months_in_full(in_figures(text))
+
+
+def as_told(what: str) -> str:
+    """Return words of the user as said to them.
+
+    >>> as_told("call my mother before I'm at Eva's")
+    "call your mother before you’re at Eva's"
+    """
+    for pattern, word in _YOURS:
+        what = pattern.sub(word, what)
+    return " ".join(what.split())

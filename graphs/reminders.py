@@ -10,15 +10,13 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import plan_words
+from usermind.graphs.plan_words import as_told, plan_words, written_out
 from usermind.graphs.requested import (
     MISSED,
     OVERDUE,
     Missing,
     Requested,
     Unclear,
-    as_told,
-    in_figures,
     moment_of,
     read_wish,
     when_said,
@@ -29,6 +27,7 @@ from usermind.memory.journal import Observation, is_own_words
 from usermind.models.offline.grammar import is_past
 from usermind.models.offline.wishes import Asking, asking, asks_for_list, said_without_quotes
 from usermind.models.offline.words import stem, tokens
+from usermind.models.unsure import CONDITION, MIGHT, TOLD
 from usermind.prompts import NO_REMINDERS, ReminderLine, Reminders
 from usermind.types import MONTHS, WEEKDAYS
 
@@ -42,8 +41,8 @@ _DONE: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_DONE: Final = re.compile(
-    r"\b(?:not|no|never|but|nobody|no one|voicemail|busy|tr(?:y|ied)|almost|nearly|if|when|would|"
-    r"should|could|yesterday|last|ago|again|says?|said|told|asked)\b|n['’]t\b",
+    r"\b(?:not|no|never|but|nobody|no one|voicemail|busy|tr(?:y|ied)|almost|nearly|"
+    rf"{CONDITION}|{MIGHT}|should|yesterday|last|ago|again|{TOLD})\b|n['’]t\b",
     re.IGNORECASE,
 )
 DID_WORDS: Final = ("already", "just", "have", "finally", "ve")
@@ -234,7 +233,7 @@ def _completed(
     one: Requested, before: Requested, rest: str, said: datetime, zone: tzinfo | None
 ) -> Requested:
     """Return a changed request with the day, or the time, that it leaves as it was."""
-    when = when_said(in_figures(rest), said)
+    when = when_said(written_out(rest), said)
     if when is None or when[2] is not None or (when[0] is None) == (when[1] is None):
         return one
     day, clock, _ = when

@@ -12,11 +12,23 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
-from usermind.graphs.plan_words import DATE, named_time
+from usermind.graphs.plan_words import DATE, as_told, written_out
+from usermind.memory.clocks import (
+    CLOCK,
+    HOUR,
+    HOURS,
+    PARTS,
+    is_impossible,
+    meant,
+    part_of_day,
+    time_in,
+    without_parts,
+    without_times,
+)
 from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
 from usermind.models.offline.wishes import Asking, asking, said_without_quotes
-from usermind.types import MONTHS, WEEKDAYS
+from usermind.types import WEEKDAYS
 
 MORNING: Final = time(9)
 """When one is reminded of what names a day alone."""
@@ -50,35 +62,16 @@ _OVER: Final = re.compile(
     rf"\blast (?:{'|'.join(WEEKDAYS)})\b",
     re.IGNORECASE,
 )
-_NO_CLOCK: Final = re.compile(
-    r"\bat (?:2[4-9]|[3-9]\d)\b(?=\W*$| (?:on|to|tomorrow|today)\b)|\b(?:2[4-9]|[3-9]\d):\d\d\b|"
-    r"\b\d{1,2}:[6-9]\d\b|(?<![:.\d])\b(?:0|1[3-9]|[2-9]\d)(?:[:.]\d\d)?\s?[ap]\.?m\b",
-    re.IGNORECASE,
-)
 _LINK: Final = re.compile(
     r"^(?P<when>.*?)\b(?P<link>to|about|of|that|for)\s+(?P<what>.+)$", re.I | re.S
 )
 _NUMBER: Final = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10,
-    "seven": 7, "eight": 8, "nine": 9, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20,
-    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "a": 1, "an": 1, **HOURS, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixty": 60,
 }  # fmt: skip
 _AFTER: Final = re.compile(
     rf"\bin (?:(?P<half>half an hour)|(?P<count>\d{{1,3}}|{'|'.join(_NUMBER)})"
     r"(?P<more> and a half)? (?P<unit>minutes?|mins?|hours?|hrs?))\b(?: from now)?",
-    re.IGNORECASE,
-)
-_BARE: Final = re.compile(
-    r"\b(?:at )?(\d{1,2}(?:[:.][0-5]\d)\s?(?:[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?|noon\b|"
-    r"midnight\b)",
-    re.IGNORECASE,
-)
-_PART: Final = {
-    "morning": time(9), "noon": time(12), "afternoon": time(14), "evening": time(18),
-    "tonight": time(20), "night": time(20),
-}  # fmt: skip
-_PARTS: Final = re.compile(
-    r"\b(?:(?:in the |this |at )?(?P<part>morning|afternoon|evening|night)|(?P<tonight>tonight))\b",
     re.IGNORECASE,
 )
 _DAYS: Final = (
@@ -92,10 +85,9 @@ _IN_DAYS: Final = re.compile(
     re.I,
 )
 _FOR: Final = re.compile(rf"\b(?:for|of|from) (?:{_DAYS})\b", re.IGNORECASE)
-_HEAD_FOR: Final = re.compile(rf"^for (?=(?:{_DAYS})\b|at \d|\d|noon\b|midnight\b)", re.IGNORECASE)
+_HEAD_FOR: Final = re.compile(rf"^for (?=(?:{_DAYS})\b|at \d|{HOUR})", re.IGNORECASE)
 _WHEN: Final = (
-    rf"(?:(?:(?:on|by|until|for) )?(?:{_DAYS})(?!['’]s)|at (?:\d{{1,2}}(?:[:.]\d\d)?"
-    r"(?:\s?[ap]\.?m\b\.?)?|noon|midnight)|\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b\.?|"
+    rf"(?:(?:(?:on|by|until|for) )?(?:{_DAYS})(?!['’]s)|{CLOCK}|"
     rf"in (?:\d{{1,3}}|half an|{'|'.join(_NUMBER)}) (?:minutes?|mins?|hours?|hrs?|days?|weeks?)|"
     r"(?:in the |this )?(?:morning|afternoon|evening)|at night)"
 )
@@ -123,32 +115,11 @@ _BEFORE: Final = re.compile(
     r"(?:before|ahead of)\b",
     re.IGNORECASE,
 )
-_SPELT: Final = {word: count for word, count in _NUMBER.items() if len(word) > 2 and count <= 12}
-_PAST_HOUR: Final = re.compile(
-    rf"\b(?P<how>half past|quarter past|quarter to) (?P<hour>1[0-2]|[1-9]|{'|'.join(_SPELT)})\b",
-    re.IGNORECASE,
-)
-_HOUR_WORD: Final = re.compile(rf"\bat (?P<hour>{'|'.join(_SPELT)})\b(?= ?(?:o['’]clock)?)", re.I)
-_MONTH_WORD: Final = re.compile(
-    rf"(?<=\d )(?:{'|'.join(name[:3] for name in MONTHS)}|Sept)\b\.?|"
-    rf"\b(?:{'|'.join(name[:3] for name in MONTHS)}|Sept)\b\.?(?= \d)",
-    re.IGNORECASE,
-)
 _VAGUE: Final = re.compile(
     r"\b(?:again|soon|later|some ?time|next (?:week|month|year)|this (?:week|weekend|month)|"
     r"(?:at|on) the weekend)\b",
     re.IGNORECASE,
 )
-_CERTAIN: Final = re.compile(
-    r"\d\s?[ap]\.?m\b|\b(?:1[3-9]|2[0-3])(?:[:.]\d\d)?\b|\b0\d[:.]\d\d|\bnoon\b|\bmidnight\b",
-    re.IGNORECASE,
-)
-"""A time of which it is clear in which half of the day it lies."""
-_YOURS: Final = (
-    (re.compile(r"\bI['’]m\b"), "you’re"), (re.compile(r"\bI am\b"), "you are"),
-    (re.compile(r"\bI\b"), "you"), (re.compile(r"\bmy\b", re.I), "your"),
-    (re.compile(r"\bme\b", re.I), "you"), (re.compile(r"\bmine\b", re.I), "yours"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +183,8 @@ def read_wish(
         said: When it was said, in the zone.
         zone: The user's; None: that of the machine.
     """
-    rest = _HEAD_FOR.sub("", _NOT_THEN.sub(" ", in_figures(heard.rest)).strip(" .!?;"))
-    what, day = "", first_day(in_figures(heard.about), said) if heard.does == "wish" else None
+    rest = _HEAD_FOR.sub("", _NOT_THEN.sub(" ", written_out(heard.rest)).strip(" .!?;"))
+    what, day = "", first_day(written_out(heard.about), said) if heard.does == "wish" else None
     for number, part in enumerate(_parts(rest)):
         one = _request(part, message, place + number, said, zone, day)
         if one.what == "" and (what or heard.does == "wish"):
@@ -263,14 +234,14 @@ def _request(
     link = _LINK.match(rest)
     head, what = (link["when"], link["what"]) if link else ("", rest)
     # "remind me tomorrow about the talk on Friday": what stands first is when.
-    first = bool(link) and (when_said(head, said) is not None or _NO_CLOCK.search(head) is not None)
+    first = bool(link) and (when_said(head, said) is not None or is_impossible(head))
     where = head if first else _FOR.sub(" ", rest)
     told = as_told(_bare(what, whole=not first))
     if _AGAIN.search(rest):
         return Unclear(message, told, said, "again")
     if _CONDITION.search(_WONDERED.sub(" ", rest)):
         return Unclear(message, told, said, "condition")
-    if _NO_CLOCK.search(where) or _no_day(where, said):
+    if is_impossible(where) or _no_day(where, said):
         return Unclear(message, told, said, "none")
     when = when_said(where, said)
     if when is None:
@@ -306,32 +277,13 @@ def _ahead_of(at: datetime, before: re.Match[str], *, timed: bool) -> tuple[date
         return at - timedelta(minutes=30), timed
     if before["part"]:
         part, day = before["part"].lower(), at - timedelta(days=1)
-        clock = MORNING if part == "day" else _PART[part]
+        clock = MORNING if part == "day" else PARTS[part]
         return day.replace(hour=clock.hour, minute=clock.minute), part != "day"
     count = _NUMBER.get(before["count"].lower()) or int(before["count"])
     unit = before["unit"].lower()
     if unit.startswith(("day", "week")):
         return at - timedelta(days=count * (7 if unit.startswith("w") else 1)), timed
     return at - (timedelta(minutes=count) if unit.startswith("m") else timedelta(hours=count)), True
-
-
-def in_figures(text: str) -> str:
-    """Return a text with its hours in figures and its months in full."""
-
-    def figures(found: re.Match[str]) -> str:
-        word = found["hour"].lower()
-        hour, how = _SPELT.get(word) or int(word), found["how"].lower()
-        if how == "quarter to":
-            return f"{(hour - 2) % 12 + 1}:45"
-        return f"{hour}:{'30' if how == 'half past' else '15'}"
-
-    text = _PAST_HOUR.sub(figures, text)
-    text = _HOUR_WORD.sub(lambda found: f"at {_SPELT[found['hour'].lower()]}", text)
-    text = re.sub(r"(?<=\d) o['’]clock\b", "", text, flags=re.IGNORECASE)
-    return _MONTH_WORD.sub(lambda found: _MONTHS[found[0][:3].lower()], text)
-
-
-_MONTHS: Final = {name[:3].lower(): name for name in MONTHS}
 
 
 def when_said(
@@ -363,21 +315,12 @@ def _stretch(after: re.Match[str]) -> timedelta:
 
 def _clock(text: str, said: datetime, day: date | None) -> time | None:
     """Return the time of the day that is meant."""
-    bare = _BARE.search(text)
-    clock = named_time(text) or (named_time(f"at {bare[1]}") if bare else None)
-    part = _PARTS.search(text)
-    named = (part["part"] or part["tonight"]).lower() if part else None
-    if clock is None:
-        return _PART[named] if named else None
-    if not _CERTAIN.search(text) and 0 < clock.hour < 12:
-        later = clock.replace(hour=clock.hour + 12)
-        if named in ("afternoon", "evening", "tonight", "night"):
-            return later
-        # "at 5", said in the afternoon, is the 5 that is still to come today.
-        today = day in (None, said.date()) and named is None
-        if today and clock <= said.time() < later:
-            return later
-    return clock
+    at = time_in(text)
+    if at is None:
+        part = part_of_day(text)
+        return PARTS[part] if part is not None else None
+    # "At 5", said in the afternoon, is the 5 that is still to come today.
+    return meant(at, text, after=said.time() if day in (None, said.date()) else None)
 
 
 def moment_of(
@@ -403,20 +346,10 @@ def _bare(what: str, *, whole: bool) -> str:
         kept = what
         for pattern in (_BEFORE, _AFTER, _IN_DAYS, _VAGUE):
             kept = pattern.sub(" ", kept)
-        meant = list(_FOR.finditer(kept))
+        kept = without_times(kept)
+        meant_for = list(_FOR.finditer(kept))
         for found in reversed(list(_DAY.finditer(kept))):
-            if not any(each.start() <= found.start() < each.end() for each in meant):
+            if not any(each.start() <= found.start() < each.end() for each in meant_for):
                 kept = f"{kept[: found.start()]} {kept[found.end() :]}"
-        kept = re.sub(
-            r"\bat \d{1,2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\b\.?)?|\bat (?:noon|midnight)", " ", kept
-        )
-        kept = _PARTS.sub(" ", _BARE.sub(" ", kept))
-        what = kept
+        what = without_parts(kept)
     return " ".join(what.split()).strip(" .,!?;:")
-
-
-def as_told(what: str) -> str:
-    """Return words of the user as said to them."""
-    for pattern, word in _YOURS:
-        what = pattern.sub(word, what)
-    return " ".join(what.split())

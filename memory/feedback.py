@@ -22,7 +22,7 @@ from usermind.errors import (
     PrivateTopicError,
     UnknownItemError,
 )
-from usermind.memory import item_events, outbox
+from usermind.memory import intake, item_events, outbox
 from usermind.memory.instructions import instruction
 from usermind.memory.item_events import Exposure, ItemEvent
 from usermind.memory.journal import (
@@ -313,7 +313,7 @@ class FeedbackDoor:
                 item_events.keep(connection, item, name, weight, row, time, own=True, now=now)
             )
 
-        (receipt,) = self._memory._stored([draft], also=also)
+        (receipt,) = intake.store(self._memory, [draft], also=also)
         if receipt.outcome == "private":
             raise PrivateTopicError
         return made[0] if made else None

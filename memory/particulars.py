@@ -1,9 +1,9 @@
 """What a text names in particular: people, places, days and numbers, by which it differs."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
+from usermind.memory.clocks import HOURS, times_in, without_times
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.terms import terms_of
 from usermind.types import MONTHS, WEEKDAYS
@@ -12,13 +12,9 @@ _WORD: Final = re.compile(r"[^\W\d_][\w’'-]*")
 _SENTENCE: Final = re.compile(r"(?<=[.!?:;…])[\s\"“”„«»(]+|\n+")
 _POSSESSIVE: Final = re.compile(r"['’]s?$")
 _DATE: Final = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
-_CLOCK: Final = re.compile(r"\b(\d{1,2})(?:[:.](\d\d))?\s?([ap])\.?m\b\.?", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?<![\d.,:])\d+(?:[.,:]\d+)*")
 _DAYS: Final = {word.lower() for word in (*MONTHS, *WEEKDAYS)}
-_NUMERALS: Final = {
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
-    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
-}  # fmt: skip
+_NUMERALS: Final = {word: str(count) for word, count in HOURS.items() if count > 1}
 _CAPITALS: Final = 3
 """Words from which a line that has a capital at each of them is a headline, whose capitals say
 nothing."""
@@ -70,13 +66,8 @@ def _stems(word: str) -> set[str]:
 def _numbers(text: str) -> set[str]:
     """Return the numbers of a text, however they are written: `3`, `3rd`, `three`, `15:00`."""
     dated = _DATE.sub(lambda at: f"{at[1]} {int(at[2])} {int(at[3])}", text)
-    found = set(_clocks(dated))
-    for number in _NUMBER.findall(_CLOCK.sub(" ", dated)):
+    said = [at for one in times_in(dated) for at in (one.at, one.until) if at is not None]
+    found = {f"{at.hour}:{at.minute:02}".removesuffix(":00") for at in said}
+    for number in _NUMBER.findall(without_times(dated)):
         found.add(re.sub(r"[:.,]00$", "", number).lstrip("0") or "0")
     return found | {_NUMERALS[word] for word in text.lower().split() if word in _NUMERALS}
-
-
-def _clocks(text: str) -> Iterator[str]:
-    for at in _CLOCK.finditer(text):
-        hour = int(at[1]) % 12 + (12 if at[3].lower() == "p" else 0)
-        yield f"{hour}" if at[2] in (None, "00") else f"{hour}:{at[2]}"

@@ -2,78 +2,48 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from usermind.errors import InvalidInputError, StoreDamagedError, UnknownUserError
-from usermind.memory import export, forgetting, outbox, user_vector
+from usermind.errors import UnknownUserError
+from usermind.memory import export, forgetting, intake, outbox, user_vector
 from usermind.memory.actions import ActionDoor
 from usermind.memory.agenda import AgendaDoor
-from usermind.memory.changes import Change, Quote, apply
 from usermind.memory.concept_door import ConceptDoor
 from usermind.memory.door import PropositionDoor
 from usermind.memory.entities import EntityDoor
 from usermind.memory.feedback import FeedbackDoor
 from usermind.memory.gather import gather, held, recollect, resting_on
-from usermind.memory.journal import (
-    ASSISTANT,
-    USER,
-    Also,
-    Draft,
-    Journal,
-    Observation,
-    Receipt,
-    prepared,
-)
+from usermind.memory.journal import USER, Draft, Journal, Observation, Receipt
 from usermind.memory.letters import LettersDoor
-from usermind.memory.links import Linker
-from usermind.memory.names import is_plain_name
 from usermind.memory.outbox import Event
 from usermind.memory.picture_door import PictureDoor
-from usermind.memory.pool import OpenFile
 from usermind.memory.privacy.doors import PrivacyDoor, PrivateDoor
 from usermind.memory.profiles import Profile, ProfileDoor, Summariser
-from usermind.memory.propositions import Proposition, Propositions, checked_statement
-from usermind.memory.quarantine import QuarantineDoor, is_quarantined
+from usermind.memory.propositions import Proposition
+from usermind.memory.quarantine import QuarantineDoor
 from usermind.memory.recall import Recollection, embed_pending
 from usermind.memory.receipt import DeletionReceipt
 from usermind.memory.relevance import Passage, likeness, relevance
-from usermind.memory.sight import Eyes
 from usermind.memory.spend import UserAccount
 from usermind.memory.suggestions import SuggestionDoor
 from usermind.memory.timeline import moment
+from usermind.memory.twins import twin
+from usermind.memory.user_file import UserFile
 from usermind.memory.user_vector import TEMPERATURE
 from usermind.memory.vectors import Floats
 from usermind.memory.watched import WatchedDoor
 from usermind.memory.work import Failed, Outlook, Queue, QueueStatus
-from usermind.prompts.slots import slot_of
-from usermind.types import Embedder, Kind, Tier, UserId
+from usermind.types import Kind, Tier, UserId
 
 if TYPE_CHECKING:
     from usermind.memory.index import Doubles
-    from usermind.memory.pinned import PinnedMemory
     from usermind.memory.store import ReflectionReport, Store
 
-DELETION_CHECKS = 40
-DELETION_PAUSE = 0.005
-"""Seconds between looks at a user whose file is gone: it may be on its way out of the registry."""
-NO_NAMES = frozenset(
-    {
-        "admin", "ai", "assistant", "default", "developer", "guest", "i", "me", "myself", "self",
-        "system", "test", "tool", "user",
-    }
-)  # fmt: skip
-"""User ids that are words and no names."""
-STATED = 0.98
-"""Confidence of a claim that somebody asked to keep."""
 
-
-class UserMemory:
+class UserMemory(UserFile):
     """The memory of one user. Made by `store.user(id)`; there is no way to it without an id.
 
     Cheap to make and safe to share between threads. Each method with an `a` in front is its
@@ -81,8 +51,7 @@ class UserMemory:
     """
 
     def __init__(self, store: Store, user_id: UserId) -> None:
-        self.user_id = user_id
-        self._store = store
+        super().__init__(store, user_id)
         self.leases = store.leases
         self.propositions = PropositionDoor(self)
         self.profiles = ProfileDoor(self)
@@ -101,74 +70,6 @@ class UserMemory:
 
     def __repr__(self) -> str:
         return f"UserMemory({self.user_id!r})"
-
-    @property
-    def display_name(self) -> str:
-        """The user's name in prompts: the id, begun with a capital, when it reads as a name."""
-        is_name = is_plain_name(self.user_id) and self.user_id.lower() not in NO_NAMES
-        return self.user_id[:1].upper() + self.user_id[1:] if is_name else "the user"
-
-    @property
-    def exists(self) -> bool:
-        """Whether anything is stored for this user."""
-        return self._store.registry.knows(self.user_id)
-
-    def embedder(self) -> Embedder:
-        """Return what makes the store's vectors; made when it is first asked for."""
-        return self._store.embedder()
-
-    def eyes(self) -> Eyes:
-        """Return what the store looks at pictures with; made when it is first asked for."""
-        return self._store.eyes()
-
-    def linker(self) -> Linker | None:
-        """Return what links entities to public ones, if the store has any."""
-        return self._store.linker
-
-    def now(self) -> datetime:
-        """Return the present by the store's clock."""
-        return self._store.clock()
-
-    @contextmanager
-    def open(self, *, create: bool = False) -> Iterator[OpenFile]:
-        """Hold this user's file open.
-
-        Raises:
-            UnknownUserError: Nothing is stored for this user and `create` is false.
-            StoreDamagedError: The user is known and their file is gone.
-        """
-        known = self._settled()
-        if not known and not create:
-            raise UnknownUserError(self.user_id)
-        with self._store.pool.use(self.user_id) as file:
-            if not known:  # after the file was made: a known user has one
-                self._store.registry.add(self.user_id)
-            yield file
-
-    @contextmanager
-    def pinned(self, *, create: bool = False) -> Iterator[PinnedMemory]:
-        """Hold this user's file, and write to that one alone: see `PinnedMemory`.
-
-        Raises:
-            UnknownUserError: Nothing is stored for this user and `create` is false.
-        """
-        from usermind.memory.pinned import PinnedMemory  # which is one of these
-
-        with self.open(create=create) as file:
-            yield PinnedMemory(self._store, self.user_id, file)
-
-    def _settled(self) -> bool:
-        """Return whether this user is known, waiting for a deletion that is under way."""
-        for _ in range(DELETION_CHECKS):
-            known = self.exists
-            if not known or self._store.pool.exists(self.user_id):
-                return known
-            time.sleep(DELETION_PAUSE)
-        raise StoreDamagedError(
-            f"User {self.user_id!r} is known, but their file is missing from "
-            f"{self._store.path / 'users'}. Nothing was read or made. Put it back from a copy; or, "
-            "if they were being forgotten, call `forget_everything` again to finish."
-        )
 
     # -- observations ---------------------------------------------------------------------
 
@@ -216,35 +117,7 @@ class UserMemory:
 
     def observe_many(self, drafts: Sequence[Draft]) -> list[Receipt]:
         """Store several observations in one transaction: all of them, or none when one fails."""
-        return self._stored(drafts)
-
-    def _stored(
-        self, drafts: Sequence[Draft], *, wished: bool = False, also: Also | None = None
-    ) -> list[Receipt]:
-        now = self.now()
-        screened = [self.privacy.for_store(draft) for draft in drafts]
-        entries = [
-            prepared(item.draft, now=now, arrived=draft.text)
-            for item, draft in zip(screened, drafts, strict=True)
-        ]
-        if not entries:
-            return []
-        self._announce(now)
-        with self.open(create=True) as file:
-            receipts = Journal(file.database).add(
-                entries,
-                wished=wished,
-                admission=self.privacy.admission(drafts, screened),
-                also=also,
-            )
-        self._announce(now, stored=True)
-        return receipts
-
-    def _announce(self, now: datetime, *, stored: bool = False) -> None:
-        """Note that there may be something to reflect on; called before and after it is stored."""
-        if stored:  # somebody may have forgotten the user in between, and this began a new file
-            self._store.registry.add(self.user_id)
-        self._store.registry.mark_due(self.user_id, at=now.timestamp())
+        return intake.store(self, drafts)
 
     def observation(self, observation_id: str) -> Observation:
         """Return one observation.
@@ -322,47 +195,7 @@ class UserMemory:
             UnknownItemError: There is no such observation.
             PrivateTopicError: The text touches a private topic, or the privacy policy bars it.
         """
-        statement = self.privacy.statement(checked_statement(text))
-        told = evidence is None
-        if evidence is None:
-            (receipt,) = self._stored([Draft(text=statement, source="remember")], wished=True)
-            assert receipt.id is not None, "what is wished for is stored"
-            evidence = receipt.id
-        now = self.now()
-        with self.open() as file:
-            said = Journal(file.database).get(evidence)
-            if said.author == ASSISTANT:
-                raise InvalidInputError(
-                    f"{evidence!r} is a reply of the assistant, which is no evidence about the "
-                    "user. Nothing was stored. Name what the user said, or leave `evidence` out."
-                )
-            if is_quarantined(file.database, said.id):
-                raise InvalidInputError(
-                    f"{evidence!r} is in quarantine and is no evidence. Nothing was stored. Look "
-                    "at it with `usermind quarantine list`, and release it first."
-                )
-            vouched = said.tier != "third_party"
-            change = Change(
-                op="add",
-                statement=statement,
-                evidence=(Quote(said.id, 0, len(said.text)),),
-                said_at=said.at.timestamp(),
-                vouched=vouched,
-                confidence=STATED,
-                durability="year",
-                slot=slot_of(statement, self.display_name),
-                wished=vouched,
-            )
-            apply(
-                file.database,
-                [change],
-                lease="",
-                done=(),
-                settled=(said.id,) if told else (),
-                author=author,
-                now=now,
-            )
-            return Propositions(file.database, now=now).find(statement)
+        return intake.keep(self, text, evidence=evidence, author=author)
 
     # -- recall ---------------------------------------------------------------------------
 
@@ -561,10 +394,6 @@ class UserMemory:
         with self.open() as file:
             return Queue(file.database, now=self.now()).outlook()
 
-    def mark_due(self) -> None:
-        """Put the user on the list of those that reflection looks at."""
-        self._store.registry.mark_due(self.user_id, at=self.now().timestamp())
-
     def settle_due(self) -> int:
         """Note when something can next be done; return how many items are in the queue."""
         registry = self._store.registry
@@ -653,57 +482,11 @@ class UserMemory:
 
     # -- twins for event loops ------------------------------------------------------------
 
-    async def aobserve(self, text: str, **kwargs: object) -> Receipt:
-        """Twin of `observe`."""
-        return await asyncio.to_thread(self.observe, text, **kwargs)  # type: ignore[arg-type]
-
-    async def aobserve_many(self, drafts: Sequence[Draft]) -> list[Receipt]:
-        """Twin of `observe_many`."""
-        return await asyncio.to_thread(self.observe_many, drafts)
-
-    async def arecall(
-        self,
-        query: str,
-        *,
-        k: int = 10,
-        kinds: Sequence[Kind] | None = None,
-        min_score: float = 0.0,
-        exclude: Sequence[str] = (),
-        as_of: datetime | None = None,
-    ) -> list[Recollection]:
-        """Twin of `recall`."""
-        return await asyncio.to_thread(
-            self.recall,
-            query,
-            k=k,
-            kinds=kinds,
-            min_score=min_score,
-            exclude=exclude,
-            as_of=as_of,
-        )
-
-    async def aprofile(
-        self,
-        *,
-        task: str = "conversation",
-        reasoner: Summariser | None = None,
-        as_of: datetime | None = None,
-    ) -> Profile:
-        """Twin of `profile`."""
-        return await asyncio.to_thread(self.profile, task=task, reasoner=reasoner, as_of=as_of)
-
-    async def areflect(self) -> ReflectionReport:
-        """Twin of `reflect`."""
-        return await asyncio.to_thread(self.reflect)
-
-    async def aforget(self, **named: Sequence[str]) -> DeletionReceipt:
-        """Twin of `forget`."""
-        return await asyncio.to_thread(self.forget, **named)  # type: ignore[arg-type]
-
-    async def aforget_everything(self) -> DeletionReceipt:
-        """Twin of `forget_everything`."""
-        return await asyncio.to_thread(self.forget_everything)
-
-    async def aexport(self, path: str | Path) -> int:
-        """Twin of `export`."""
-        return await asyncio.to_thread(self.export, path)
+    aobserve = twin(observe)
+    aobserve_many = twin(observe_many)
+    arecall = twin(recall)
+    aprofile = twin(profile)
+    areflect = twin(reflect)
+    aforget = twin(forget)
+    aforget_everything = twin(forget_everything)
+    aexport = twin(export)

@@ -11,6 +11,8 @@ What an unreal frame says instead would be a guess: it is heard as nothing.
 import re
 from typing import Final, Literal
 
+from usermind.models.unsure import PERHAPS
+
 Frame = Literal["fact", "hedged", "unreal"]
 
 _SPEAKER: Final = re.compile(r"(?:i'm|i|we're|we)\b")
@@ -82,7 +84,7 @@ _RELATIVE: Final = re.compile(
 )
 """Before "I loved" it tells which one, and embeds nothing."""
 _UNLIKELY: Final = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|presumably|supposedly|apparently|allegedly|likely)\b"
+    rf"\b(?:{PERHAPS}|presumably|supposedly|apparently|allegedly|likely)\b"
 )
 _MILD: Final = re.compile(r"\b(?:kind of|sort of|kinda|sorta|somewhat|a bit|a little|mostly)\b")
 _MODAL: Final = re.compile(
@@ -168,7 +170,7 @@ _TAKES_BACK: Final = re.compile(
     r"can't tell|cannot tell|no idea)\W*$|(?:just |only )?(?:kidding|joking)|jk|"
     r"i lied|(?:that|which|this) (?:is|was|would be) (?:a )?(?:lie|lying|joke)|"
     r"(?:says?|said|wrote|thinks?|claims?|according to) (?!so\b|i\b)\w+)|"
-    r"\b(?:maybe|perhaps|probably|possibly|apparently|supposedly|allegedly)\W*$"
+    rf"\b(?:{PERHAPS}|apparently|supposedly|allegedly)\W*$"
 )
 _SOFTENS: Final = re.compile(
     r"\b(?:i (?:think|guess|suppose|believe|reckon)|if i (?:remember|recall)\b[^,]*|kind of|"

@@ -38,7 +38,8 @@ from usermind.agents.sources.source import (
 )
 from usermind.errors import SourceError
 from usermind.memory.journal import USER
-from usermind.types import MONTHS, WEEKDAYS, Clock
+from usermind.models.offline import dates
+from usermind.types import Clock
 
 PAST: Final = timedelta(days=30)
 COMING: Final = timedelta(days=60)
@@ -285,15 +286,13 @@ def _when(one: Appointment, zone: tzinfo | None) -> str:
     start, end = one.start.astimezone(zone), one.end.astimezone(zone)
     if one.all_day:
         last = max(start, end - timedelta(hours=12))  # the end is the midnight after; DST moves it
-        return _day(start) + ("" if last.date() == start.date() else f" to {_day(last)}")
+        return dates.written(start) + (
+            "" if last.date() == start.date() else f" to {dates.written(last)}"
+        )
     if start == end:
-        return f"{_day(start)}, {start:%H:%M}"
-    until = f"{end:%H:%M}" if end.date() == start.date() else f"{_day(end)}, {end:%H:%M}"
-    return f"{_day(start)}, {start:%H:%M}–{until}"
-
-
-def _day(at: datetime) -> str:
-    return f"{WEEKDAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} {at.year}"
+        return f"{dates.written(start)}, {start:%H:%M}"
+    until = f"{end:%H:%M}" if end.date() == start.date() else f"{dates.written(end)}, {end:%H:%M}"
+    return f"{dates.written(start)}, {start:%H:%M}–{until}"
 
 
 def _fault(data: bytes) -> str | None:

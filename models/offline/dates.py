@@ -149,9 +149,31 @@ def _in_its_year(text: str, at: datetime) -> str:
     return text.strip(" ,")
 
 
+_SHORT_MONTHS = {name[:3].lower(): name for name in MONTHS} | {"sept": "September"}
+_SHORT = "(?:" + "|".join(sorted(_SHORT_MONTHS, key=len, reverse=True)) + ")"
+_ABBREVIATED = re.compile(
+    # The dot behind one may end its sentence, too.
+    rf"(?<!\w)(?P<of>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? )(?P<m>{_SHORT})\b"
+    r"(?:\.(?!\s*$|\s+(?-i:[A-Z])))?|"
+    rf"\b(?P<month>{_SHORT})\b\.?(?= \d{{1,2}}(?:st|nd|rd|th)?\b(?!:))",
+    re.IGNORECASE,
+)
+
+
+def months_in_full(text: str) -> str:
+    """Return a text with the months in full that stand beside a day.
+
+    >>> months_in_full("3rd of Sept. at 9, on Dec 4, in Dec")
+    '3rd of September at 9, on December 4, in Dec'
+    """
+    return _ABBREVIATED.sub(
+        lambda m: (m["of"] or "") + _SHORT_MONTHS[(m["m"] or m["month"]).lower()], text
+    )
+
+
 _DAY_WORD = re.compile(
-    rf"(?:{_DAY}|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|{_MONTH}|jan|feb|mar|apr|jun|jul|aug|sept?|"
-    r"oct|nov|dec|today|noon|midnight|all|day|to|from|until|and|at|on|the|of|am|pm|a\.m|p\.m|h|"
+    rf"(?:{_DAY}|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|{_MONTH}|{_SHORT}|"
+    r"today|noon|midnight|all|day|to|from|until|and|at|on|the|of|am|pm|a\.m|p\.m|h|"
     r"o['’]clock|\d{1,4}(?:st|nd|rd|th|am|pm|h)?|utc|gmt|cet|cest)",
     re.IGNORECASE,
 )

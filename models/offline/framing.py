@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from usermind.models.offline import lexicon
 from usermind.models.offline.grammar import is_past
+from usermind.models.unsure import PERHAPS
 
 HEDGES = re.compile(
     r"^(?:I (?:think|guess|believe|suppose|reckon|feel like|am pretty sure|am not sure but)|"
-    r"maybe|perhaps|probably|possibly|apparently)(?: that)?,? (?=I |we |my |our |he |she |[A-Z])",
+    rf"{PERHAPS}|apparently)(?: that)?,? (?=I |we |my |our |he |she |[A-Z])",
     re.IGNORECASE,
 )
 MARKERS = re.compile(

@@ -13,6 +13,7 @@ from usermind.models.offline.states import being, having_been
 from usermind.models.offline.tastes import no_way_in
 from usermind.models.offline.verdicts import IT, Verdict, dated, solid
 from usermind.models.offline.words import choice, listed
+from usermind.models.unsure import PERHAPS
 
 HEDGED = 0.6
 """Factor on what is said with "maybe"."""
@@ -25,9 +26,7 @@ _SMALL = re.compile(rf"^((?:(?:{ADVERBS}) (?!not\b))+)", re.IGNORECASE)
 _IS_NO_LONGER = re.compile(
     rf"^((?:(?:{ADVERBS}) (?!not\b))*)(am|are|have|can|do) no longer ", re.IGNORECASE
 )
-_HEDGE = re.compile(
-    r"\b(?:probably|maybe|perhaps|possibly|might|(?-i:may)|kind of|sort of|kinda)\b", re.IGNORECASE
-)
+_HEDGE = re.compile(rf"\b(?:{PERHAPS}|might|(?-i:may)|kind of|sort of|kinda)\b", re.IGNORECASE)
 _ABOUT_IT = re.compile(r"\b(?:of|about|with|for|to) (?:it|that|this)$")
 _ANY_MORE = re.compile(r"\b(?:anymore|any more|any longer)\b")
 _MODALS = listed("can could may might must shall should will would cannot")

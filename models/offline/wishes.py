@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from usermind.models.unsure import CONDITION, TOLD, UNREAL
+
 _QUOTED: Final = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]|^\s*>.*$", re.MULTILINE)
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+(?![ap]\.?m\b)|\n+", re.IGNORECASE)
 _FIRST: Final = (
@@ -41,8 +43,7 @@ _WITHIN: Final = re.compile(
 """A wish after what it is about: "I see Kim tomorrow at 10, so please remind me at 9"."""
 _OWN: Final = re.compile(r"^(?:\W*(?:and|so|but|oh|hey|hi),?\s+)*(?:i|we|my|our)\b", re.IGNORECASE)
 _TOLD: Final = re.compile(
-    r"\b(?:says?|said|tell|tells|told|asks?|asked|wrote|writes?|begged|wants?|if|unless|when|wish|"
-    r"dream(?:ed|t)?|imagine|would|could)\b",
+    rf"\b(?:{TOLD}|tells?|asks?|writes?|begged|wants?|{CONDITION}|{UNREAL}|would|could)\b",
     re.IGNORECASE,
 )
 _CORRECTED: Final = re.compile(

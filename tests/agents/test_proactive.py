@@ -9,7 +9,7 @@ import sys
 import textwrap
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -34,19 +34,8 @@ CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, 
 
 
 @pytest.fixture
-def watch() -> StoppedClock:
+def clock() -> StoppedClock:
     return StoppedClock(NOON)
-
-
-@pytest.fixture
-def store(tmp_path: Path, watch: StoppedClock) -> Iterator[MemoryStore]:
-    with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
-        yield store
-
-
-@pytest.fixture
-def ana(store: MemoryStore) -> UserMemory:
-    return store.user("ana")
 
 
 @pytest.fixture
@@ -95,7 +84,7 @@ class Hanging:
 
 
 def test_what_a_source_tells_becomes_an_offer(
-    store: MemoryStore, events: Path, watch: StoppedClock
+    store: MemoryStore, events: Path, clock: StoppedClock
 ) -> None:
     append(events, "I have a dentist appointment today at 12:40.")
     with ProactiveAgent(store=store, patience=CALM) as agent:
@@ -109,7 +98,7 @@ def test_what_a_source_tells_becomes_an_offer(
 
 
 def test_a_calendar_and_notes_come_together(
-    store: MemoryStore, tmp_path: Path, watch: StoppedClock
+    store: MemoryStore, tmp_path: Path, clock: StoppedClock
 ) -> None:
     notes = tmp_path / "notes"
     notes.mkdir()
@@ -240,13 +229,13 @@ def test_words_of_others_that_give_orders_lead_to_no_offer(
 
 
 def test_the_digest_comes_once_at_its_hour(
-    store: MemoryStore, ana: UserMemory, watch: StoppedClock
+    store: MemoryStore, ana: UserMemory, clock: StoppedClock
 ) -> None:
     ana.observe("My rent is due tomorrow.")
     patience = Patience(per_day=0, quiet=None, zone="UTC")
     with ProactiveAgent(store=store, patience=patience) as agent:
         assert agent.look("ana").digest == ()
-    watch.now = NOON + timedelta(hours=6, minutes=5)
+    clock.now = NOON + timedelta(hours=6, minutes=5)
     with ProactiveAgent(store=store, patience=patience) as agent:  # a process of its own
         (one,) = agent.look("ana").digest
         assert "rent" in one.title
@@ -255,14 +244,14 @@ def test_the_digest_comes_once_at_its_hour(
 
 @pytest.mark.parametrize("begun", ["at night", "in the afternoon", "before anybody looked"])
 def test_the_first_digest_comes_at_its_first_hour(
-    store: MemoryStore, ana: UserMemory, watch: StoppedClock, begun: str
+    store: MemoryStore, ana: UserMemory, clock: StoppedClock, begun: str
 ) -> None:
     ana.observe("My rent is due on 3 December.")
     patience = Patience(per_day=0, zone="UTC", digest=time(8) if begun == "at night" else time(18))
     begins = {"at night": NOON - timedelta(hours=6), "in the afternoon": NOON}
     with ProactiveAgent(store=store, patience=patience) as agent:
         if begun == "before anybody looked":
-            watch.now = NOON
+            clock.now = NOON
             row = ana.observe("The bakery closes.").id
             ana.suggestions.consider(
                 Candidate(
@@ -272,23 +261,23 @@ def test_the_first_digest_comes_at_its_first_hour(
                 patience=patience,
             )
         else:
-            watch.now = begins[begun]
+            clock.now = begins[begun]
             assert agent.look("ana").digest == ()
-        watch.now = NOON.replace(hour=8 if begun == "at night" else 18, minute=1)
+        clock.now = NOON.replace(hour=8 if begun == "at night" else 18, minute=1)
         assert agent.look("ana").digest != ()
         assert agent.look("ana").digest == ()
 
 
 def test_a_digest_whose_hour_is_quiet_comes_after_it(
-    store: MemoryStore, ana: UserMemory, watch: StoppedClock
+    store: MemoryStore, ana: UserMemory, clock: StoppedClock
 ) -> None:
     ana.observe("My rent is due on 3 December.")
     patience = Patience(per_day=0, zone="UTC", digest=time(7))
     with ProactiveAgent(store=store, patience=patience) as agent:
         agent.look("ana")
-        watch.now = NOON.replace(hour=7, minute=30) + timedelta(days=1)
+        clock.now = NOON.replace(hour=7, minute=30) + timedelta(days=1)
         assert agent.look("ana").digest == ()
-        watch.now = NOON.replace(hour=8) + timedelta(days=1)
+        clock.now = NOON.replace(hour=8) + timedelta(days=1)
         assert len(agent.look("ana").digest) == 1
 
 
@@ -605,7 +594,7 @@ def test_what_one_calendar_drops_stays_where_another_has_it(
     store: MemoryStore,
     ana: UserMemory,
     tmp_path: Path,
-    watch: StoppedClock,
+    clock: StoppedClock,
     names: tuple[str, str],
     first: int,
 ) -> None:
@@ -621,12 +610,12 @@ def test_what_one_calendar_drops_stays_where_another_has_it(
         agent.watch("ana", [source(f"calendar:{path}", clock=store.clock) for path in paths])
         agent.look("ana")
         assert ahead() == ["Call with Eva"]
-        watch.now = datetime(2026, 12, 1, 9, 20, tzinfo=UTC)
+        clock.now = datetime(2026, 12, 1, 9, 20, tzinfo=UTC)
         calendar_of(paths[first], "Something else")
         shown = agent.look("ana").shown
         assert [one.kind for one in shown if "Eva" in one.title] == ["reminder"]
         calendar_of(paths[1 - first])
-        watch.now += timedelta(minutes=1)
+        clock.now += timedelta(minutes=1)
         assert not agent.look("ana").shown  # it was offered, whichever calendar still has it
         assert ahead() == ["Something else"]
 
@@ -697,20 +686,20 @@ def test_an_appointment_with_another_description_is_not_offered_again(
 
 
 def test_two_who_look_at_once_show_a_snoozed_offer_once(
-    tmp_path: Path, store: MemoryStore, ana: UserMemory, watch: StoppedClock
+    tmp_path: Path, store: MemoryStore, ana: UserMemory, clock: StoppedClock
 ) -> None:
     row = str(ana.observe("Board call").id)
     ana.agenda.add(row, NOON + timedelta(minutes=50))
     with (
-        MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as other,
+        MemoryStore(tmp_path / "store", embedder="lexical", clock=clock) as other,
         ThreadPoolExecutor(2) as threads,
     ):
         agents = [ProactiveAgent(store=each, patience=CALM) for each in (store, other)]
         (one,) = agents[0].look("ana").shown
         for _ in range(12):
-            until = watch.now + timedelta(minutes=1)
+            until = clock.now + timedelta(minutes=1)
             agents[0].answer("ana", one.id, "snooze", until=until)
-            watch.advance(timedelta(minutes=2))
+            clock.advance(timedelta(minutes=2))
             begin = threading.Barrier(2)
 
             def look(agent: ProactiveAgent, begin: threading.Barrier = begin) -> list[str]:

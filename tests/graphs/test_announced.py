@@ -1,8 +1,6 @@
 """What is noticed of plans in plain words: heard, told as often as is of use, and not invented."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,19 +14,8 @@ CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, 
 
 
 @pytest.fixture
-def watch() -> StoppedClock:
+def clock() -> StoppedClock:
     return StoppedClock(TUESDAY)
-
-
-@pytest.fixture
-def store(tmp_path: Path, watch: StoppedClock) -> Iterator[MemoryStore]:
-    with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
-        yield store
-
-
-@pytest.fixture
-def ana(store: MemoryStore) -> UserMemory:
-    return store.user("ana")
 
 
 def offers(store: MemoryStore, *at: datetime) -> list[Suggestion]:
@@ -54,6 +41,7 @@ def december(day: int, hour: int = 12, minute: int = 0) -> datetime:
     [
         ("I have lunch with Sue today at 9:35.", december(1, 9, 35)),
         ("Lunch with Sue today at 9:30", december(1, 9, 30)),
+        ("Lunch with Sue today at half past nine", december(1, 9, 30)),
         ("I am meeting Joe at 9:45 am for coffee on 1 Dec", december(1, 9, 45)),
         ("My train leaves at 9:40 today.", december(1, 9, 40)),
         ("Meeting with the team every Tuesday at 10", december(1, 10)),
@@ -85,6 +73,7 @@ def test_three_in_the_afternoon_is_meant_by_three(store: MemoryStore, ana: UserM
         "Do I have lunch with Sue today at 9:30?",
         "See you today at 9:30.",
         "Lunch with Sue was lovely today at 9:30.",
+        "Sue wrote that lunch is today at 9:30.",
         "I wish I had lunch with Sue today at 9:30.",
         "He is due today.",
         "Tom's report is due today.",

@@ -1,7 +1,6 @@
 """Questions in mails: offered where somebody waits for the user's answer, and nowhere else."""
 
 import mailbox
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -22,27 +21,26 @@ ASKS = "Could you send me the figures for March?"
 
 
 @pytest.fixture
-def watch() -> StoppedClock:
+def clock() -> StoppedClock:
     return StoppedClock(MONDAY)
 
 
 @pytest.fixture
-def post(tmp_path: Path, watch: StoppedClock) -> Iterator["Post"]:
-    with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
-        yield Post(store, tmp_path, watch)
+def post(store: MemoryStore, tmp_path: Path, clock: StoppedClock) -> "Post":
+    return Post(store, tmp_path, clock)
 
 
 class Post:
     """A mailbox with what was received, and one with what was sent; both are watched."""
 
-    def __init__(self, store: MemoryStore, folder: Path, watch: StoppedClock) -> None:
+    def __init__(self, store: MemoryStore, folder: Path, clock: StoppedClock) -> None:
         self.ana: UserMemory = store.user("ana")
-        self._watch, self._number = watch, 0
+        self._clock, self._number = clock, 0
         self._boxes = {name: mailbox.Maildir(folder / name) for name in ("Inbox", "Sent")}
         self.agent = ProactiveAgent(store=store, patience=CALM)
         self.agent.watch(
             "ana",
-            [source(f"mail:{folder / name}", me=[ME], clock=watch) for name in self._boxes],
+            [source(f"mail:{folder / name}", me=[ME], clock=clock) for name in self._boxes],
         )
 
     def received(self, text: str, *, re: str | None = None, **headers: str) -> str:
@@ -63,7 +61,7 @@ class Post:
         mail = EmailMessage()
         for name, value in {"Subject": "Budget", **headers}.items():
             mail[name] = value
-        mail["Date"] = format_datetime(self._watch.now)
+        mail["Date"] = format_datetime(self._clock.now)
         mail["Message-ID"] = f"<m{self._number}@example.com>"
         if re is not None:
             mail["References"] = re
@@ -72,7 +70,7 @@ class Post:
         return str(mail["Message-ID"])
 
     def look(self, days: float = 0.0) -> Look:
-        self._watch.advance(timedelta(days=days))
+        self._clock.advance(timedelta(days=days))
         return self.agent.look("ana")
 
     def replies(self, days: float = 1.0) -> list[Suggestion]:

@@ -1,14 +1,11 @@
 """A pass of the proactive graph: grounded candidates, most of them silence, none of them twice."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from usermind import MemoryStore
 from usermind.cli.offers import offered
 from usermind.errors import (
     InvalidInputError,
@@ -67,14 +64,8 @@ class Model:
 
 
 @pytest.fixture
-def watch() -> StoppedClock:
+def clock() -> StoppedClock:
     return StoppedClock(SUNDAY)
-
-
-@pytest.fixture
-def ana(tmp_path: Path, watch: StoppedClock) -> Iterator[UserMemory]:
-    with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
-        yield store.user("ana")
 
 
 def told(ana: UserMemory, *texts: str) -> None:
@@ -92,15 +83,15 @@ def run(
 
 
 def test_an_appointment_is_announced_the_day_before_and_shortly_before(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
     assert run(ana)[0] == []
-    watch.now = datetime(2026, 12, 2, 12, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 2, 12, tzinfo=UTC)
     (preview,) = run(ana)[0]
     assert (preview.kind, preview.state) == ("preview", "digest")
     assert preview.title == "You have a dentist appointment on Thursday 3 December 2026 at 10."
-    watch.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
     (reminder,) = run(ana)[0]
     assert (reminder.kind, reminder.state) == ("reminder", "open")
     assert reminder.due == datetime(2026, 12, 3, 10, tzinfo=UTC)
@@ -110,16 +101,16 @@ def test_an_appointment_is_announced_the_day_before_and_shortly_before(
 
 
 def test_an_entry_of_the_agenda_is_announced_like_a_claim(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     receipt = ana.observe("Standup", source="calendar:work")
     assert receipt.id is not None
     ana.agenda.add(receipt.id, SUNDAY + timedelta(minutes=30), series="x@1")
     (reminder,) = run(ana)[0]
     assert (reminder.kind, reminder.title) == ("reminder", "Standup")
-    watch.now = SUNDAY + timedelta(minutes=40)
+    clock.now = SUNDAY + timedelta(minutes=40)
     assert in_meeting(ana)
-    watch.now = SUNDAY + timedelta(minutes=95)
+    clock.now = SUNDAY + timedelta(minutes=95)
     assert not in_meeting(ana)
 
 
@@ -139,10 +130,10 @@ def test_two_appointments_at_one_time_clash(ana: UserMemory) -> None:
 
 @pytest.mark.parametrize("apart", [0, 15])
 def test_however_long_their_names_appointments_at_one_time_are_told(
-    ana: UserMemory, watch: StoppedClock, apart: int
+    ana: UserMemory, clock: StoppedClock, apart: int
 ) -> None:
     for number in range(5):
-        at = watch.now + timedelta(minutes=50 + apart * number)
+        at = clock.now + timedelta(minutes=50 + apart * number)
         entered(ana, f"{'A very long meeting ' * 20}of team {number}", at)
     told = [each for each in run(ana)[0] if each.kind in ("clash", "reminder")]
     assert told
@@ -151,7 +142,7 @@ def test_however_long_their_names_appointments_at_one_time_are_told(
 
 
 def test_never_on_one_clash_holds_for_that_clash_in_other_weeks_and_for_no_other(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     def clash(first: str, second: str, days: int) -> list[Suggestion]:
         at = SUNDAY + timedelta(days=days)
@@ -163,7 +154,7 @@ def test_never_on_one_clash_holds_for_that_clash_in_other_weeks_and_for_no_other
     ana.suggestions.answer(one.id, "never")
     (other,) = clash("Review", "Violin lesson", 3)
     assert other.state == "open"
-    watch.now = SUNDAY + timedelta(days=7)
+    clock.now = SUNDAY + timedelta(days=7)
     assert clash("Standup", "Gym", 9) == []
     (mute,) = ana.suggestions.muted()
     assert mute.offer is not None
@@ -199,19 +190,19 @@ def test_never_on_one_question_leaves_the_others(ana: UserMemory) -> None:
 
 
 def test_what_a_calendar_and_the_user_say_is_still_reminded_of_when_the_claim_gives_way(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     at = datetime(2026, 12, 3, 10, tzinfo=UTC)
     row = entered(ana, "Dentist appointment", at)
     told(ana, "I have a dentist appointment on Thursday at 10.")
-    watch.now = at - timedelta(minutes=50)
+    clock.now = at - timedelta(minutes=50)
     (one,) = (each for each in run(ana)[0] if each.kind == "reminder")
     (claim,) = (item for item in one.basis if item.startswith("p"))
     ana.suggestions.answer(one.id, "snooze", until=at - timedelta(minutes=20))
     ana.propositions.deny(claim)
-    watch.now = at - timedelta(minutes=40)
+    clock.now = at - timedelta(minutes=40)
     assert run(ana)[0] == []
-    watch.now = at - timedelta(minutes=19)
+    clock.now = at - timedelta(minutes=19)
     (again,) = run(ana)[0]
     assert (again.id, again.state, row in again.basis) == (one.id, "open", True)
     assert claim not in again.basis
@@ -230,59 +221,59 @@ def test_what_a_calendar_and_the_user_say_is_still_reminded_of_when_the_claim_gi
     ],
 )
 def test_an_appointment_in_quiet_hours_is_reminded_of_before_them(
-    ana: UserMemory, watch: StoppedClock, starts: str, told_at: str
+    ana: UserMemory, clock: StoppedClock, starts: str, told_at: str
 ) -> None:
     hour, minute = map(int, starts.split(":"))
     at = SUNDAY.replace(hour=hour, minute=minute) + timedelta(days=hour < 12)
-    watch.now = SUNDAY.replace(hour=20, minute=30)
+    clock.now = SUNDAY.replace(hour=20, minute=30)
     entered(ana, "Train to Bergen", at)
     night = Patience(zone="UTC", urgent=0)
     shown = []
-    while watch.now < at:
+    while clock.now < at:
         found, _ = considered(ProactiveContext(ana, Offline(), night))
         shown += [
-            (each.suggestion.kind, f"{watch.now:%H:%M}")
+            (each.suggestion.kind, f"{clock.now:%H:%M}")
             for each in found
             if each.suggestion is not None and each.suggestion.state == "open"
         ]
-        watch.advance(timedelta(minutes=10))
+        clock.advance(timedelta(minutes=10))
     assert shown == [("reminder", told_at)]
 
 
-def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, watch: StoppedClock) -> None:
+def test_what_is_known_of_a_guest_is_called_to_mind(ana: UserMemory, clock: StoppedClock) -> None:
     told(
         ana,
         "My sister Eva is vegetarian.",
         "I love jazz.",
         "I have a call with Eva on Monday at 19:00.",
     )
-    watch.now = datetime(2026, 11, 29, 20, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 29, 20, tzinfo=UTC)
     found = [each for each in run(ana)[0] if each.kind == "recollection"]
     assert any("vegetarian" in each.text for each in found)
     assert not any("jazz" in each.text for each in found)
 
 
 def test_birthdays_come_every_year_and_deadlines_days_before(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     told(ana, "My brother Tom's birthday is on 5 December.", "My rent is due on 3 December.")
     kinds = {each.kind for each in notice(ana, coming(ana, until=timedelta(days=8), zone=UTC))}
     assert kinds == {"deadline"}  # the birthday is six days off
-    watch.now = datetime(2027, 12, 3, 9, tzinfo=UTC)
+    clock.now = datetime(2027, 12, 3, 9, tzinfo=UTC)
     ahead = coming(ana, until=timedelta(days=8), zone=UTC)
     assert [(one.kind, one.starts.date().isoformat()) for one in ahead] == [
         ("birthday", "2027-12-05")
     ]
 
 
-def test_what_is_past_or_only_told_of_is_not_coming(ana: UserMemory, watch: StoppedClock) -> None:
+def test_what_is_past_or_only_told_of_is_not_coming(ana: UserMemory, clock: StoppedClock) -> None:
     told(ana, "I moved to Oslo on 3 May 2025.", "I have worked at Nordlys since 1 June 2024.")
     assert coming(ana, until=timedelta(days=400), zone=UTC) == []
 
 
-def test_forgetting_takes_the_offer_and_the_claim(ana: UserMemory, watch: StoppedClock) -> None:
+def test_forgetting_takes_the_offer_and_the_claim(ana: UserMemory, clock: StoppedClock) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
-    watch.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
     (reminder,) = run(ana)[0]
     ana.forget(propositions=[each.id for each in ana.propositions.list()])
     assert ana.suggestions.list() == []
@@ -316,10 +307,10 @@ def test_an_idea_that_is_weighed_low_stays_silent(ana: UserMemory) -> None:
 
 
 def test_a_model_that_fails_leaves_the_rules_and_says_so(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
-    watch.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
     told(ana, "I searched for flights to Lisbon.")
     model = Model([])
     model.broken = True
@@ -334,7 +325,7 @@ def test_a_model_that_fails_leaves_the_rules_and_says_so(
     ids=["rubbish", "cut-off", "too-long"],
 )
 def test_a_model_that_answers_rubbish_is_asked_again_when_something_is_new(
-    ana: UserMemory, watch: StoppedClock, fault: type[ModelError]
+    ana: UserMemory, clock: StoppedClock, fault: type[ModelError]
 ) -> None:
     model = Model([])
     model.broken, model.fault = True, fault("It is of no use.")
@@ -342,7 +333,7 @@ def test_a_model_that_answers_rubbish_is_asked_again_when_something_is_new(
     troubles = []
     for _ in range(60):
         troubles.append(run(ana, model)[1])
-        watch.now += timedelta(minutes=1)
+        clock.now += timedelta(minutes=1)
     assert (len(model.asked), troubles[:2]) == (1, ["It is of no use.", None])
     told(ana, "I searched for hotels in Lisbon.")
     run(ana, model)
@@ -350,7 +341,7 @@ def test_a_model_that_answers_rubbish_is_asked_again_when_something_is_new(
 
 
 def test_a_model_that_is_down_is_asked_ever_more_rarely(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     told(ana, "I searched for flights to Lisbon.")
     (row,) = ana.observations()
@@ -362,7 +353,7 @@ def test_a_model_that_is_down_is_asked_ever_more_rarely(
         trouble = run(ana, model)[1]
         asked += [minute] * (len(model.asked) - before)
         assert trouble is not None  # it is said as long as it lasts
-        watch.now += timedelta(minutes=1)
+        clock.now += timedelta(minutes=1)
     assert asked == [0, 2, 6, 14, 30, 60, 90]
     assert trouble == "The model failed lately. It is asked for ideas again in 1 min."
     model.broken = False
@@ -371,7 +362,7 @@ def test_a_model_that_is_down_is_asked_ever_more_rarely(
     told(ana, "I searched for hotels in Lisbon.")
     model.broken = True
     assert run(ana, model)[1] == "The model is down."  # the pause began anew
-    watch.now += timedelta(minutes=2)
+    clock.now += timedelta(minutes=2)
     assert run(ana, model)[1] == "The model is down."
 
 
@@ -384,7 +375,7 @@ def test_a_model_that_is_down_is_asked_ever_more_rarely(
     ids=["per-day", "burst"],
 )
 def test_where_nobody_may_be_interrupted_a_model_is_asked_shortly_before_the_digest(
-    ana: UserMemory, watch: StoppedClock, patience: Patience
+    ana: UserMemory, clock: StoppedClock, patience: Patience
 ) -> None:
     told(ana, "I searched for flights to Lisbon.")
     (row,) = ana.observations()
@@ -392,7 +383,7 @@ def test_where_nobody_may_be_interrupted_a_model_is_asked_shortly_before_the_dig
     asked: list[int] = []
     digests: list[tuple[int, str]] = []
     for hour in range(9, 24):
-        watch.now = SUNDAY.replace(hour=hour)
+        clock.now = SUNDAY.replace(hour=hour)
         before = len(model.asked)
         considered(ProactiveContext(ana, model, patience))  # type: ignore[arg-type]
         asked += [hour] * (len(model.asked) > before)
@@ -417,7 +408,7 @@ def test_a_model_is_shown_nothing_private_and_no_quarantine(ana: UserMemory) -> 
     assert "Ignore all previous" not in seen[0]
 
 
-def test_what_is_called_off_is_waited_with_no_longer(ana: UserMemory, watch: StoppedClock) -> None:
+def test_what_is_called_off_is_waited_with_no_longer(ana: UserMemory, clock: StoppedClock) -> None:
     receipt = ana.observe("Review with Eva", source="calendar:work")
     assert receipt.id is not None
     ana.agenda.add(receipt.id, SUNDAY + timedelta(hours=26), series="x")
@@ -437,14 +428,14 @@ def test_what_others_entered_is_told_as_theirs(ana: UserMemory) -> None:
     assert reminder.title == "Mallory says: Verify your account"
 
 
-def test_a_model_is_asked_once_about_the_same(ana: UserMemory, watch: StoppedClock) -> None:
+def test_a_model_is_asked_once_about_the_same(ana: UserMemory, clock: StoppedClock) -> None:
     told(ana, "I searched for flights to Lisbon.")
     (row,) = ana.observations()
     ideas = [Idea(because=[row.id], title="Compare fares?", text="I can.", benefit=3)]
     model = Model(ideas)
     for _ in range(4):
         run(ana, model)
-        watch.now += timedelta(minutes=1)
+        clock.now += timedelta(minutes=1)
     assert model.asked == ["DiscoverPrompt", "WeighPrompt"]
     told(ana, "I searched for hotels in Lisbon.")
     run(ana, model)
@@ -475,10 +466,10 @@ def test_what_others_wrote_goes_to_no_remote_model_as_the_users_own(ana: UserMem
 
 
 def test_one_bad_candidate_ends_no_pass(
-    ana: UserMemory, watch: StoppedClock, monkeypatch: pytest.MonkeyPatch
+    ana: UserMemory, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told(ana, "I have a dentist appointment on Thursday at 10.")
-    watch.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 3, 9, 20, tzinfo=UTC)
     whole = noticing.notice
 
     def odd(*args: Any, **kwargs: Any) -> list[Candidate]:
@@ -490,7 +481,7 @@ def test_one_bad_candidate_ends_no_pass(
 
 
 def test_a_day_of_bursts_interrupts_at_most_as_often_as_the_budget(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     for hour in range(9, 19):
         for minute in (5, 7, 9, 11):
@@ -500,12 +491,12 @@ def test_a_day_of_bursts_interrupts_at_most_as_often_as_the_budget(
             ana.agenda.add(receipt.id, at, ends=at + timedelta(minutes=1), series=receipt.id)
     patience = Patience(per_day=5, burst=2, every=timedelta(hours=1), zone="UTC")
     shown: list[Suggestion] = []
-    watch.now = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)
-    while watch.now < datetime(2026, 12, 1, tzinfo=UTC):
+    clock.now = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)
+    while clock.now < datetime(2026, 12, 1, tzinfo=UTC):
         found, _ = considered(ProactiveContext(ana, Offline(), patience))
         new = [each.suggestion for each in found if each.suggestion is not None]
         shown += [each for each in new if each.state == "open"]
-        watch.now += timedelta(minutes=20)
+        clock.now += timedelta(minutes=20)
     assert 0 < len(shown) <= 5
     assert len({(each.kind, each.title) for each in shown}) == len(shown)
     times = [each.shown for each in shown if each.shown is not None]
@@ -513,9 +504,9 @@ def test_a_day_of_bursts_interrupts_at_most_as_often_as_the_budget(
 
 
 def test_a_morning_of_little_things_leaves_the_afternoon_its_reminders(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
-    watch.now = SUNDAY.replace(hour=8)
+    clock.now = SUNDAY.replace(hour=8)
     for number in range(12):
         row = ana.observe(f"- [ ] errand {number}", source="notes:todo.md").id
         assert row is not None
@@ -524,11 +515,11 @@ def test_a_morning_of_little_things_leaves_the_afternoon_its_reminders(
         entered(ana, f"Review {hour}", SUNDAY.replace(hour=hour))
     patience = Patience(per_day=4, burst=2, every=timedelta(minutes=45), quiet=None, zone="UTC")
     shown: list[Suggestion] = []
-    while watch.now < SUNDAY.replace(hour=17):
+    while clock.now < SUNDAY.replace(hour=17):
         found, _ = considered(ProactiveContext(ana, Offline(), patience))
         new = [each.suggestion for each in found if each.suggestion is not None]
         shown += [each for each in new if each.state == "open"]
-        watch.now += timedelta(minutes=15)
+        clock.now += timedelta(minutes=15)
     assert len(shown) <= 4
     reminded = [each.title for each in shown if each.kind == "reminder"]
     assert reminded == ["Review 14", "Review 15", "Review 16"]
@@ -568,46 +559,46 @@ def ahead(ana: UserMemory) -> list[tuple[str, str]]:
     return [(one.text, f"{one.starts:%m-%d %H:%M}" if one.timed else "") for one in found]
 
 
-def test_what_is_due_today_counts_until_its_day_ends(ana: UserMemory, watch: StoppedClock) -> None:
+def test_what_is_due_today_counts_until_its_day_ends(ana: UserMemory, clock: StoppedClock) -> None:
     row = ana.observe("- [ ] send the report", source="notes:todo.md").id
     assert row is not None
     midnight = datetime(2026, 11, 29, tzinfo=UTC)
     ana.agenda.add(row, midnight, kind="task", all_day=True)
     (offer,) = run(ana)[0]
     assert (offer.kind, offer.expires) == ("due", midnight + timedelta(days=1))
-    watch.now = midnight + timedelta(hours=23, minutes=59)
+    clock.now = midnight + timedelta(hours=23, minutes=59)
     assert ahead(ana) == [("send the report", "")]
-    watch.now = midnight + timedelta(days=1)
+    clock.now = midnight + timedelta(days=1)
     assert ahead(ana) == []
 
 
-def test_midnight_is_a_time_where_a_source_says_so(ana: UserMemory, watch: StoppedClock) -> None:
+def test_midnight_is_a_time_where_a_source_says_so(ana: UserMemory, clock: StoppedClock) -> None:
     midnight = datetime(2026, 11, 30, tzinfo=UTC)  # nine o'clock in Tokyo
     entered(ana, "Standup", midnight)
     entered(ana, "Fair", midnight, all_day=True)
-    watch.now = midnight - timedelta(minutes=30)
+    clock.now = midnight - timedelta(minutes=30)
     found = coming(ana, until=timedelta(days=2), zone=UTC)
     assert {one.text: one.timed for one in found} == {"Fair": False, "Standup": True}
     assert {each.title: each.kind for each in run(ana)[0]}["Standup"] == "reminder"
-    watch.now = midnight
+    clock.now = midnight
     assert in_meeting(ana)
 
 
 def test_what_takes_no_time_neither_clashes_nor_is_a_meeting(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     at = SUNDAY + timedelta(minutes=30)
     entered(ana, "Train strike", at, busy=False)
     entered(ana, "Fair", SUNDAY.replace(hour=0), all_day=True)
-    watch.now = at
+    clock.now = at
     assert not in_meeting(ana)
-    watch.now = SUNDAY
+    clock.now = SUNDAY
     entered(ana, "Standup", at)
     assert clashes(coming(ana, until=timedelta(days=8), zone=UTC)) == []
     entered(ana, "Review", at)
     (group,) = clashes(coming(ana, until=timedelta(days=8), zone=UTC))
     assert {one.text for one in group} == {"Standup", "Review"}
-    watch.now = at
+    clock.now = at
     assert in_meeting(ana)
 
 
@@ -732,14 +723,14 @@ def test_what_is_said_after_it_was_off_is_coming_again(ana: UserMemory) -> None:
 
 
 def test_of_several_the_next_one_is_off_and_stays_the_one(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     for week in range(3):
         entered(ana, f"Choir\nWeek {week}", SUNDAY + timedelta(days=7 * week + 1))
     assert [at for _, at in ahead(ana)] == ["11-30 09:00", "12-07 09:00", "12-14 09:00"]
     told(ana, "Choir was cancelled.")
     assert [at for _, at in ahead(ana)] == ["12-07 09:00", "12-14 09:00"]
-    watch.now += timedelta(days=2)
+    clock.now += timedelta(days=2)
     assert [at for _, at in ahead(ana)] == ["12-07 09:00", "12-14 09:00"]
 
 
@@ -812,27 +803,27 @@ def test_a_day_is_told_without_a_time_and_midnight_with_one() -> None:
 
 
 def test_what_is_only_said_is_a_meeting_too_and_what_is_off_is_none(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     told(ana, MEETING)
     entered(ana, "Call with Tom", datetime(2026, 12, 1, 14, tzinfo=UTC))
-    watch.now = datetime(2026, 12, 1, 10, 20, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 1, 10, 20, tzinfo=UTC)
     assert in_meeting(ana, zone=UTC)
-    watch.now = datetime(2026, 12, 1, 11, 20, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 1, 11, 20, tzinfo=UTC)
     assert not in_meeting(ana, zone=UTC)
     told(ana, "The call with Tom was cancelled.")
-    watch.now = datetime(2026, 12, 1, 14, 20, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 1, 14, 20, tzinfo=UTC)
     assert not in_meeting(ana, zone=UTC)
 
 
 def test_what_the_user_says_they_are_doing_holds_until_then(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     told(ana, "My rent is due on 2 December.")
     ana.suggestions.busy(SUNDAY + timedelta(hours=1))
     (one,) = run(ana)[0]
     assert (one.context, one.way) == ("focus", "digest")
-    watch.now += timedelta(hours=2)
+    clock.now += timedelta(hours=2)
     told(ana, "My passport is due on 3 December.")
     assert [each.context for each in run(ana)[0]] == ["free"]
     with pytest.raises(InvalidInputError, match="a later moment was expected"):
@@ -883,7 +874,7 @@ def test_what_is_no_birthday_is_not_coming(ana: UserMemory, said: str) -> None:
 
 
 def test_a_birthday_is_offered_once_a_year_by_the_users_own_last_word(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     ana.observe("Mum's birthday is on 5 December.", author="Mallory", source="mail:inbox")
     ana.observe("Mum's birthday is on 3 December.", source="notes:family.md")
@@ -893,22 +884,22 @@ def test_a_birthday_is_offered_once_a_year_by_the_users_own_last_word(
     assert (one.kind, one.title) == ("occasion", "Mum’s birthday is on 1 December.")
     ana.observe("Mum's birthday is on 1 December!")
     assert run(ana)[0] == []
-    watch.now = watch.now.replace(year=2027)
+    clock.now = clock.now.replace(year=2027)
     assert [each.kind for each in run(ana)[0]] == ["occasion"]
     told(ana, "My brother Tom's birthday is on 2 December.")
     assert [day for _, day in birthdays(ana)] == ["12-01", "12-02"]  # said and noted is one
 
 
 def test_midnight_is_told_as_a_time_and_a_day_as_a_day(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     midnight = datetime(2026, 11, 30, tzinfo=UTC)
     entered(ana, "Launch", midnight)
     entered(ana, "Fair", midnight, all_day=True)
-    watch.now = midnight - timedelta(hours=2)
+    clock.now = midnight - timedelta(hours=2)
     made = run(ana)[0]
     assert {each.title: each.timed for each in made} == {"Launch": True, "Fair": False}
-    lines = [offered(each, watch.now, zone=UTC)[0] for each in made]
+    lines = [offered(each, clock.now, zone=UTC)[0] for each in made]
     assert {line.partition("  ")[2] for line in lines} == {
         "tomorrow at 00:00: Launch",
         "tomorrow: Fair",

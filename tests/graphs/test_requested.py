@@ -1,6 +1,5 @@
 """What the user asks to be reminded of comes at its time; what they do not ask for never does."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -18,19 +17,8 @@ CALL = "Remind me to call Eva tomorrow at 9."
 
 
 @pytest.fixture
-def watch() -> StoppedClock:
+def clock() -> StoppedClock:
     return StoppedClock(SUNDAY)
-
-
-@pytest.fixture
-def store(tmp_path: Path, watch: StoppedClock) -> Iterator[MemoryStore]:
-    with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
-        yield store
-
-
-@pytest.fixture
-def ana(store: MemoryStore) -> UserMemory:
-    return store.user("ana")
 
 
 def reminded(
@@ -41,23 +29,23 @@ def reminded(
     return [one for one in made if one.kind == "requested"]
 
 
-def first(ana: UserMemory, watch: StoppedClock, days: int = 8) -> tuple[str, datetime] | None:
+def first(ana: UserMemory, clock: StoppedClock, days: int = 8) -> tuple[str, datetime] | None:
     """Return what is offered first, and when."""
-    while watch.now < SUNDAY + timedelta(days=days):
+    while clock.now < SUNDAY + timedelta(days=days):
         for one in reminded(ana):
-            return one.title, watch.now
-        watch.now += timedelta(minutes=30)
+            return one.title, clock.now
+        clock.now += timedelta(minutes=30)
     return None
 
 
 def test_a_wish_comes_at_its_time_once_with_the_words_that_asked(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     row = ana.observe(CALL).id
     assert reminded(ana) == []
-    watch.now = datetime(2026, 11, 30, 8, 59, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 30, 8, 59, tzinfo=UTC)
     assert reminded(ana) == []
-    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
     (one,) = reminded(ana)
     assert (one.title, one.state, one.way) == ("Call Eva", "open", "suggest")
     assert one.text == "You asked on Sunday 29 November to be reminded: call Eva"
@@ -66,24 +54,24 @@ def test_a_wish_comes_at_its_time_once_with_the_words_that_asked(
 
 
 def test_neither_budget_nor_meeting_nor_night_keeps_it_back(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     none = Patience(per_day=0, quiet=(time(0), time(23)), zone="UTC")
     ana.observe(CALL)
-    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
     (one,) = reminded(ana, none, Moment(focus=True, meeting=True))
     assert one.state == "open"
     reserve = one.decision.situation.reserve
     assert reserve is None  # it takes nothing of the budget
 
 
-def test_what_was_missed_comes_in_the_digest_once(ana: UserMemory, watch: StoppedClock) -> None:
+def test_what_was_missed_comes_in_the_digest_once(ana: UserMemory, clock: StoppedClock) -> None:
     row = ana.observe(CALL).id
     ana.observe("Remind me to water the plants on Monday.")
     ana.observe("Remind me to pay the rent today at 3 pm.")
-    watch.now = SUNDAY.replace(hour=15)
+    clock.now = SUNDAY.replace(hour=15)
     assert [one.title for one in reminded(ana)] == ["Pay the rent"]
-    watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
     assert reminded(ana) == []
     waits = ana.suggestions.digest()
     assert sorted((one.title, one.text) for one in waits) == [
@@ -100,45 +88,45 @@ def test_what_was_missed_comes_in_the_digest_once(ana: UserMemory, watch: Stoppe
     ]
     eva = next(one for one in waits if "Eva" in one.title)
     assert dict(ana.suggestions.explain(eva.id).evidence) == {row: CALL}
-    watch.now += timedelta(minutes=30)
+    clock.now += timedelta(minutes=30)
     reminded(ana)
     assert ana.suggestions.digest() == []
 
 
 def test_what_was_missed_and_taken_back_or_is_long_ago_comes_no_more(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     ana.observe(CALL)
-    watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
     reminded(ana)
     ana.observe("Don't remind me to call Eva.")
     reminded(ana)
     assert ana.suggestions.digest() == []
     ana.observe("Remind me to water the plants tomorrow at 9.")
-    watch.now = datetime(2026, 12, 10, 9, 30, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 10, 9, 30, tzinfo=UTC)
     reminded(ana)
     assert ana.suggestions.digest() == []
 
 
-def test_who_wants_no_reminders_has_missed_none(ana: UserMemory, watch: StoppedClock) -> None:
+def test_who_wants_no_reminders_has_missed_none(ana: UserMemory, clock: StoppedClock) -> None:
     ana.observe("Remind me to pay the rent today at 3 pm.")
     ana.observe(CALL)
-    watch.now = SUNDAY.replace(hour=15)
+    clock.now = SUNDAY.replace(hour=15)
     (one,) = reminded(ana)
     ana.suggestions.answer(one.id, "never", whole_kind=True)
-    watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
     reminded(ana)
     assert ana.suggestions.digest() == []
 
 
 def test_a_machine_that_slept_tells_it_when_it_wakes_and_not_days_later(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     ana.observe(CALL)
     ana.observe("Remind me to water the plants on Friday at 8 am.")
-    watch.now = datetime(2026, 11, 30, 13, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 30, 13, 0, tzinfo=UTC)
     assert [one.title for one in reminded(ana)] == ["Call Eva"]
-    watch.now = datetime(2026, 12, 5, 13, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 5, 13, 0, tzinfo=UTC)
     assert reminded(ana) == []
 
 
@@ -153,6 +141,8 @@ def test_a_machine_that_slept_tells_it_when_it_wakes_and_not_days_later(
          "The talk on Friday", "11-30 09:00"),
         ("Remind me at 5 to fetch my bike.", "Fetch your bike", "11-29 17:00"),
         ("Remind me at 17:30 that I am on call.", "You are on call", "11-29 17:30"),
+        ("Remind me tomorrow at half past 3 to fetch Leo.", "Fetch Leo", "11-30 15:30"),
+        ("Remind me tomorrow to pay 9.50 euros to Bo.", "Pay 9.50 euros to Bo", "11-30 09:00"),
         ("Hey, remind me in half an hour to check the oven!", "Check the oven", "11-29 14:30"),
         ("Remind me in 2 hours to stretch.", "Stretch", "11-29 16:00"),
         ("Thanks! Remind me to pay the rent on 1 December.", "Pay the rent", "12-01 09:00"),
@@ -178,10 +168,10 @@ def test_a_machine_that_slept_tells_it_when_it_wakes_and_not_days_later(
     ],
 )  # fmt: skip
 def test_wishes_are_understood(
-    ana: UserMemory, watch: StoppedClock, said: str, title: str, at: str
+    ana: UserMemory, clock: StoppedClock, said: str, title: str, at: str
 ) -> None:
     ana.observe(said)
-    found = first(ana, watch)
+    found = first(ana, clock)
     assert found is not None
     assert (found[0], f"{found[1]:%m-%d %H:%M}") == (title, at)
 
@@ -211,15 +201,15 @@ def test_wishes_are_understood(
         "I hate it when you remind me to call Eva tomorrow at 9.",
     ],
 )
-def test_what_is_no_wish_comes_never(ana: UserMemory, watch: StoppedClock, said: str) -> None:
+def test_what_is_no_wish_comes_never(ana: UserMemory, clock: StoppedClock, said: str) -> None:
     ana.observe(said)
-    assert first(ana, watch, days=3) is None
+    assert first(ana, clock, days=3) is None
 
 
-def test_nobody_else_can_ask_for_it(ana: UserMemory, watch: StoppedClock) -> None:
+def test_nobody_else_can_ask_for_it(ana: UserMemory, clock: StoppedClock) -> None:
     ana.observe(CALL, author="Mallory", source="mail:inbox")
     ana.observe(CALL, author="assistant")
-    assert first(ana, watch, days=3) is None
+    assert first(ana, clock, days=3) is None
 
 
 @pytest.mark.parametrize(
@@ -234,70 +224,70 @@ def test_nobody_else_can_ask_for_it(ana: UserMemory, watch: StoppedClock) -> Non
     ],
 )
 def test_a_wish_can_be_taken_back(
-    ana: UserMemory, watch: StoppedClock, said: str, left: list[str]
+    ana: UserMemory, clock: StoppedClock, said: str, left: list[str]
 ) -> None:
     ana.observe(CALL)
     ana.observe("Remind me to buy milk tomorrow at 9.")
-    watch.advance(timedelta(hours=1))
+    clock.advance(timedelta(hours=1))
     ana.observe(said)
-    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
     assert [one.title for one in reminded(ana)] == left
 
 
-def test_what_is_said_twice_comes_once(ana: UserMemory, watch: StoppedClock) -> None:
+def test_what_is_said_twice_comes_once(ana: UserMemory, clock: StoppedClock) -> None:
     ana.observe(CALL)
     ana.observe(f"Please {CALL}", source="notes:todo.md")
-    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
     assert [one.title for one in reminded(ana)] == ["Call Eva"]
     ana.observe("I have a new bike.")
     assert reminded(ana) == []
 
 
 def test_two_wishes_of_one_message_and_a_forgotten_one(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     row = ana.observe(f"{CALL} And remind me at 9 tomorrow to buy milk.").id
     assert row is not None
-    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
     assert {one.title for one in reminded(ana)} == {"Call Eva", "Buy milk"}
     ana.forget(observations=[row])
     assert ana.suggestions.list() == []
 
 
-def test_days_and_times_are_those_of_the_user(ana: UserMemory, watch: StoppedClock) -> None:
+def test_days_and_times_are_those_of_the_user(ana: UserMemory, clock: StoppedClock) -> None:
     ana.observe(CALL)
     tokyo = Patience(zone="Asia/Tokyo")
-    watch.now = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
     assert reminded(ana, tokyo) == []
-    watch.now = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)  # nine o'clock in Tokyo
+    clock.now = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)  # nine o'clock in Tokyo
     assert [one.title for one in reminded(ana, tokyo)] == ["Call Eva"]
 
 
-def test_who_asks_again_after_never_is_reminded_again(ana: UserMemory, watch: StoppedClock) -> None:
+def test_who_asks_again_after_never_is_reminded_again(ana: UserMemory, clock: StoppedClock) -> None:
     ana.observe(CALL)
-    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
     (one,) = reminded(ana)
     ana.suggestions.answer(one.id, "never")
     ana.observe(f"Please {CALL}")
-    watch.now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
     (again,) = reminded(ana)
     ana.suggestions.answer(again.id, "snooze")
-    watch.now = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
     strict = Patience(per_day=0, zone="UTC")
     considered(ProactiveContext(ana, Offline(), strict))
     assert ana.suggestions.get(again.id).state == "open"
     ana.suggestions.answer(again.id, "never", whole_kind=True)
     ana.observe(f"Hey, {CALL}")
-    watch.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
     assert reminded(ana) == []
 
 
-def told(ana: UserMemory, watch: StoppedClock, until: datetime) -> list[tuple[str, str]]:
+def told(ana: UserMemory, clock: StoppedClock, until: datetime) -> list[tuple[str, str]]:
     """Return what is told until a moment, each with its time."""
     found = []
-    while watch.now <= until:
-        found += [(one.title, f"{watch.now:%m-%d %H:%M}") for one in reminded(ana)]
-        watch.now += timedelta(minutes=30)
+    while clock.now <= until:
+        found += [(one.title, f"{clock.now:%m-%d %H:%M}") for one in reminded(ana)]
+        clock.now += timedelta(minutes=30)
     return found
 
 
@@ -310,16 +300,16 @@ def told(ana: UserMemory, watch: StoppedClock, until: datetime) -> list[tuple[st
     ],
 )
 def test_two_wishes_of_one_sentence_come_each_at_its_time(
-    ana: UserMemory, watch: StoppedClock, said: str
+    ana: UserMemory, clock: StoppedClock, said: str
 ) -> None:
     ana.observe(said)
     both = [("Water the plants", "11-29 17:00"), ("Feed Bo", "11-29 18:00")]
-    assert told(ana, watch, SUNDAY + timedelta(days=1)) == both
+    assert told(ana, clock, SUNDAY + timedelta(days=1)) == both
 
 
-def test_what_is_told_at_a_time_may_name_others(ana: UserMemory, watch: StoppedClock) -> None:
+def test_what_is_told_at_a_time_may_name_others(ana: UserMemory, clock: StoppedClock) -> None:
     ana.observe("Remind me tomorrow to tell Eva that we meet at 5 and eat at 6.")
-    assert told(ana, watch, SUNDAY + timedelta(days=2)) == [
+    assert told(ana, clock, SUNDAY + timedelta(days=2)) == [
         ("Tell Eva that we meet at 5 and eat at 6", "11-30 09:00")
     ]
 
@@ -341,21 +331,21 @@ def test_what_is_told_at_a_time_may_name_others(ana: UserMemory, watch: StoppedC
     ],
 )  # fmt: skip
 def test_a_changed_wish_comes_at_its_new_time_alone(
-    ana: UserMemory, watch: StoppedClock, said: str, comes: list[tuple[str, str]]
+    ana: UserMemory, clock: StoppedClock, said: str, comes: list[tuple[str, str]]
 ) -> None:
     ana.observe("Remind me to pay Al tomorrow at 10.")
-    watch.advance(timedelta(hours=1))
+    clock.advance(timedelta(hours=1))
     ana.observe(said)
-    assert told(ana, watch, SUNDAY + timedelta(days=5)) == comes
+    assert told(ana, clock, SUNDAY + timedelta(days=5)) == comes
 
 
 def test_forgetting_the_first_words_forgets_what_was_changed(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     row = ana.observe("Remind me to pay Al tomorrow at 10.").id
     assert row is not None
     ana.observe("Instead, remind me on Thursday.")
-    watch.now = datetime(2026, 12, 3, 10, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 3, 10, 0, tzinfo=UTC)
     assert [one.title for one in reminded(ana)] == ["Pay Al"]
     ana.forget(observations=[row])
     assert ana.suggestions.list() == []
@@ -379,12 +369,12 @@ def test_forgetting_the_first_words_forgets_what_was_changed(
     ],
 )
 def test_what_is_done_is_not_told_any_more(
-    ana: UserMemory, watch: StoppedClock, said: str, left: list[str]
+    ana: UserMemory, clock: StoppedClock, said: str, left: list[str]
 ) -> None:
     ana.observe("Remind me to call Kim tomorrow at 9.")
-    watch.advance(timedelta(hours=1))
+    clock.advance(timedelta(hours=1))
     ana.observe(said)
-    watch.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
     assert [one.title for one in reminded(ana)] == left
 
 
@@ -393,6 +383,7 @@ def test_what_is_done_is_not_told_any_more(
     [
         ("Remind me to buy milk.", "of “buy milk” yet: on which day, or at what time?"),
         ("Remind me at 25:00 to buy milk.", "there is no such day or time"),
+        ("Remind me to buy milk tomorrow at 25:00.", "of “buy milk” yet: there is no such day"),
         ("Remind me to buy milk every day at 9.", "once, not again and again"),
         ("Can you remind me to buy milk on 31 November?", "there is no such day or time"),
         ("Remind me to buy milk yesterday.", "that time is over"),
@@ -423,22 +414,22 @@ def test_what_is_to_come_can_be_asked_for(store: MemoryStore) -> None:
         "I'll remind you on Tuesday at 9.",
     ],
 )
-def test_a_wish_is_no_plan_of_its_own(ana: UserMemory, watch: StoppedClock, said: str) -> None:
+def test_a_wish_is_no_plan_of_its_own(ana: UserMemory, clock: StoppedClock, said: str) -> None:
     ana.observe(said)
     ana.reflect()
     assert ana.propositions.list() == []
     ana.remember("Remind Ana to call Eva on 1 December 2026 at 9.")
-    watch.now = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+    clock.now = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
     found, _ = considered(ProactiveContext(ana, Offline(), CALM, Moment()))
     assert [each.suggestion.kind for each in found if each.suggestion] == []
 
 
 def test_a_model_is_told_what_is_to_come_and_nothing_where_no_reminder_is_meant(
-    tmp_path: Path, watch: StoppedClock
+    tmp_path: Path, clock: StoppedClock
 ) -> None:
     model = ScriptedReasoner(replies=["Fine.", "One.", "Hello."])
     with (
-        MemoryStore(tmp_path / "own", embedder="lexical", clock=watch) as store,
+        MemoryStore(tmp_path / "own", embedder="lexical", clock=clock) as store,
         Assistant(store=store, model=model, reflect="manual") as assistant,
     ):
         assistant.turn("ana", "Remind me to call Eva, and remind me at 6:30 pm to feed Bo.")

@@ -3,7 +3,6 @@
 import json
 import threading
 import time as time_module
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -30,18 +29,16 @@ CALM = Patience(per_day=100, burst=100, every=timedelta(seconds=1), quiet=None, 
 
 
 @pytest.fixture
-def watch() -> StoppedClock:
+def clock() -> StoppedClock:
     return StoppedClock(MONDAY)
 
 
 @pytest.fixture
-def ana(tmp_path: Path, watch: StoppedClock) -> Iterator[UserMemory]:
-    with MemoryStore(tmp_path / "store", embedder="lexical", clock=watch) as store:
-        memory = store.user("ana")
-        memory.observe("My dentist appointment is on Thursday at 10.")
-        memory.observe("Bo is allergic to nuts.")
-        memory.reflect()
-        yield memory
+def ana(ana: UserMemory) -> UserMemory:
+    ana.observe("My dentist appointment is on Thursday at 10.")
+    ana.observe("Bo is allergic to nuts.")
+    ana.reflect()
+    return ana
 
 
 def offer(ana: UserMemory, matter: str = "dentist", **changes: Any) -> Candidate:
@@ -81,26 +78,26 @@ def test_an_unlikely_one_is_kept_silent_and_not_listed(ana: UserMemory) -> None:
     assert ana.suggestions.list(states=["silent"]) == [one]
 
 
-def test_nothing_is_offered_twice(ana: UserMemory, watch: StoppedClock) -> None:
+def test_nothing_is_offered_twice(ana: UserMemory, clock: StoppedClock) -> None:
     shown(ana.suggestions.consider(offer(ana), patience=CALM))
     assert ana.suggestions.consider(offer(ana), patience=CALM).passed == "it was offered before"
     reworded = offer(ana, "other", title="Dentist", text="Do not forget that dentist.")
     assert "much the same" in str(ana.suggestions.consider(reworded, patience=CALM).passed)
-    watch.advance(timedelta(days=40))  # much the same may come again, the same matter never
+    clock.advance(timedelta(days=40))  # much the same may come again, the same matter never
     assert ana.suggestions.consider(offer(ana), patience=CALM).passed == "it was offered before"
     again = offer(ana, "other", title="Dentist", text="Do not forget that dentist.")
     shown(ana.suggestions.consider(again, patience=CALM))
 
 
-def test_a_silent_one_is_weighed_again_after_a_while(ana: UserMemory, watch: StoppedClock) -> None:
+def test_a_silent_one_is_weighed_again_after_a_while(ana: UserMemory, clock: StoppedClock) -> None:
     shown(ana.suggestions.consider(offer(ana, useful=0.02), patience=CALM))
     again = offer(ana, useful=0.9)
     assert ana.suggestions.consider(again, patience=CALM).passed == "it was weighed just now"
-    watch.advance(timedelta(hours=1))
+    clock.advance(timedelta(hours=1))
     assert shown(ana.suggestions.consider(again, patience=CALM)).state == "open"
 
 
-def test_focus_meetings_and_quiet_hours_put_it_off(ana: UserMemory, watch: StoppedClock) -> None:
+def test_focus_meetings_and_quiet_hours_put_it_off(ana: UserMemory, clock: StoppedClock) -> None:
     ways = [
         shown(
             ana.suggestions.consider(offer(ana, name, useful=0.75), patience=CALM, moment=moment)
@@ -108,7 +105,7 @@ def test_focus_meetings_and_quiet_hours_put_it_off(ana: UserMemory, watch: Stopp
         for name, moment in (("zebra", Moment(focus=True)), ("quilt", Moment(meeting=True)))
     ]
     assert ways == ["digest", "digest"]
-    watch.now = MONDAY.replace(hour=23)
+    clock.now = MONDAY.replace(hour=23)
     quiet = replace(CALM, quiet=(time(22), time(8)))
     one = shown(ana.suggestions.consider(offer(ana, "violin"), patience=quiet))
     assert one.decision.situation.quiet
@@ -116,17 +113,17 @@ def test_focus_meetings_and_quiet_hours_put_it_off(ana: UserMemory, watch: Stopp
 
 
 def test_in_quiet_hours_nothing_interrupts_but_what_was_asked_for(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     night = replace(CALM, quiet=(time(22), time(8)))
-    watch.now = MONDAY.replace(hour=22, minute=40)
-    soon = watch.now + timedelta(minutes=50)
+    clock.now = MONDAY.replace(hour=22, minute=40)
+    soon = clock.now + timedelta(minutes=50)
     urgent = offer(ana, "train", benefit=20.0, useful=0.99, due=soon, expires=soon)
     one = shown(ana.suggestions.consider(urgent, patience=night))
     assert (one.way, one.decision.barred["suggest"]) == ("silent", "these are quiet hours")
     wish = offer(ana, "medicine", kind="requested", due=soon, expires=soon, benefit=8.0)
     assert shown(ana.suggestions.consider(wish, patience=night)).state == "open"
-    watch.now = MONDAY.replace(hour=8) + timedelta(days=1)
+    clock.now = MONDAY.replace(hour=8) + timedelta(days=1)
     urgent = offer(ana, "bus", benefit=20.0, useful=0.99)
     assert shown(ana.suggestions.consider(urgent, patience=night)).way == "suggest"
 
@@ -143,7 +140,7 @@ def test_in_quiet_hours_nothing_interrupts_but_what_was_asked_for(
 )
 def test_a_day_of_the_machines_zone_begins_at_its_midnight_also_when_clocks_change(
     ana: UserMemory,
-    watch: StoppedClock,
+    clock: StoppedClock,
     monkeypatch: pytest.MonkeyPatch,
     first: str,
     second: str,
@@ -157,12 +154,12 @@ def test_a_day_of_the_machines_zone_begins_at_its_midnight_also_when_clocks_chan
         try:
             states = []
             for number, moment in enumerate((first, second)):
-                watch.now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+                clock.now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
                 made = offer(ana, f"matter{'ab'[number]}", exact=True, benefit=9.0)
                 states.append(shown(ana.suggestions.consider(made, patience=daily)).state)
             midday = replace(daily, digest=time(12))
-            assert midday.last_digest(watch.now.replace(hour=23)).time() == time(12)
-            assert midday.next_digest(watch.now.replace(hour=0)).astimezone().time() == time(12)
+            assert midday.last_digest(clock.now.replace(hour=23)).time() == time(12)
+            assert midday.next_digest(clock.now.replace(hour=0)).astimezone().time() == time(12)
         finally:
             patch.undo()
             time_module.tzset()
@@ -177,7 +174,7 @@ def test_what_would_be_too_late_in_the_digest_is_not_put_there(ana: UserMemory) 
     assert "digest" not in (one.decision.way, one.state)
 
 
-def test_a_spent_budget_silences_and_says_so(ana: UserMemory, watch: StoppedClock) -> None:
+def test_a_spent_budget_silences_and_says_so(ana: UserMemory, clock: StoppedClock) -> None:
     strict = replace(CALM, per_day=2, urgent=0)
     names = ["zebra", "quilt", "violin"]
     made = [shown(ana.suggestions.consider(offer(ana, n), patience=strict)) for n in names]
@@ -185,12 +182,12 @@ def test_a_spent_budget_silences_and_says_so(ana: UserMemory, watch: StoppedCloc
     assert "no more than 2" in made[2].decision.barred["suggest"]
     worths = made[2].decision.worths
     assert worths["suggest"] == max(worths.values())
-    watch.advance(timedelta(days=1))
+    clock.advance(timedelta(days=1))
     assert shown(ana.suggestions.consider(offer(ana, "train"), patience=strict)).state == "open"
 
 
 def test_what_can_wait_leaves_something_of_the_budget_for_what_cannot(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     few = replace(CALM, per_day=4)
     words = ["zebra", "quilt", "violin", "train", "harbour", "mustard", "pepper", "lantern"]
@@ -203,8 +200,8 @@ def test_what_can_wait_leaves_something_of_the_budget_for_what_cannot(
     assert (kept.left, kept.of) == (4 - spent, 4)
     assert kept.price > 0.0
     for hours in (4, 5):  # what comes in the afternoon, and cannot wait, is told
-        watch.now = MONDAY + timedelta(hours=hours)
-        due = watch.now + timedelta(minutes=30)
+        clock.now = MONDAY + timedelta(hours=hours)
+        due = clock.now + timedelta(minutes=30)
         urgent = offer(ana, f"call{hours}", due=due, expires=due, benefit=2.5, missed=1.5)
         assert shown(ana.suggestions.consider(replace(urgent, exact=True), patience=few)).way in (
             "ask",
@@ -213,11 +210,11 @@ def test_what_can_wait_leaves_something_of_the_budget_for_what_cannot(
 
 
 def test_the_last_of_the_budget_is_given_out_when_the_day_is_nearly_over(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     one = replace(CALM, per_day=1, digest=time(9))
     assert shown(ana.suggestions.consider(offer(ana, "zebra"), patience=one)).way == "digest"
-    watch.now = MONDAY.replace(hour=23)
+    clock.now = MONDAY.replace(hour=23)
     assert shown(ana.suggestions.consider(offer(ana, "quilt"), patience=one)).way == "suggest"
 
 
@@ -237,7 +234,7 @@ def test_one_interruption_is_kept_for_each_thing_that_is_known_to_come(ana: User
 
 
 def test_a_burst_leaves_a_token_for_what_comes_before_the_next_one(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     slow = Patience(per_day=100, burst=2, every=timedelta(hours=1), quiet=None, zone="UTC")
     soon = [MONDAY + timedelta(minutes=20)]
@@ -246,8 +243,8 @@ def test_a_burst_leaves_a_token_for_what_comes_before_the_next_one(
         for word in ("zebra", "quilt")
     ]
     assert ways == ["suggest", "digest"]
-    watch.advance(timedelta(minutes=20))
-    due = watch.now + timedelta(minutes=30)
+    clock.advance(timedelta(minutes=20))
+    due = clock.now + timedelta(minutes=30)
     urgent = offer(ana, "call", due=due, expires=due, benefit=2.5, missed=1.5)
     assert shown(ana.suggestions.consider(urgent, patience=slow)).way in ("ask", "suggest")
 
@@ -307,24 +304,24 @@ def test_dismissals_raise_the_bar_and_acceptances_lower_it(ana: UserMemory) -> N
 
 
 def test_a_snooze_comes_back_and_counts_for_such_moments_alone(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
-    ana.suggestions.answer(one.id, "snooze", until=watch.now + timedelta(hours=2))
+    ana.suggestions.answer(one.id, "snooze", until=clock.now + timedelta(hours=2))
     assert ana.suggestions.tidy() == []
     levels = dict(ana.suggestions.explain(one.id).shifts)
     assert levels["all offers"] == levels["reminder"] == 0.0 > levels["reminder, free"]
-    watch.advance(timedelta(hours=3))
+    clock.advance(timedelta(hours=3))
     assert [each.id for each in ana.suggestions.tidy()] == [one.id]
     again = shown(ana.suggestions.weigh_again(one.id, patience=CALM))
     assert again.id == one.id
     assert again.state in ("open", "digest")
 
 
-def test_never_again_is_for_good(ana: UserMemory, watch: StoppedClock) -> None:
+def test_never_again_is_for_good(ana: UserMemory, clock: StoppedClock) -> None:
     one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
     ana.suggestions.answer(one.id, "never", whole_kind=True)
-    watch.advance(timedelta(days=400))
+    clock.advance(timedelta(days=400))
     passed = ana.suggestions.consider(offer(ana, "violin"), patience=CALM).passed
     assert passed == "the user wants nothing of it any more"
     (mute,) = ana.suggestions.muted()
@@ -334,10 +331,10 @@ def test_never_again_is_for_good(ana: UserMemory, watch: StoppedClock) -> None:
 
 
 def test_what_ran_out_unanswered_says_a_little_against_its_kind(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
-    watch.advance(timedelta(days=3))
+    clock.advance(timedelta(days=3))
     ana.suggestions.tidy()
     assert ana.suggestions.get(one.id).state == "expired"
     assert -0.5 < dict(ana.suggestions.explain(one.id).shifts)["reminder"] < 0.0
@@ -375,7 +372,7 @@ def test_an_offer_on_a_private_topic_is_not_kept(ana: UserMemory) -> None:
     assert kept.id not in [each.id for each in ana.suggestions.list()]
 
 
-def test_what_became_private_is_shown_no_more(ana: UserMemory, watch: StoppedClock) -> None:
+def test_what_became_private_is_shown_no_more(ana: UserMemory, clock: StoppedClock) -> None:
     waiting = shown(
         ana.suggestions.consider(
             offer(ana, "oncology", useful=0.5), patience=CALM, moment=Moment(meeting=True)
@@ -387,7 +384,7 @@ def test_what_became_private_is_shown_no_more(ana: UserMemory, watch: StoppedClo
     ana.private.add("oncology")
     ana.private.add("oncologist")
     assert ana.suggestions.digest() == []
-    watch.advance(timedelta(hours=2))
+    clock.advance(timedelta(hours=2))
     assert shown(ana.suggestions.weigh_again(snoozed.id, patience=CALM)).state == "withdrawn"
     assert ana.suggestions.list() == []
 
@@ -411,7 +408,7 @@ def test_never_holds_for_the_next_occurrence_and_takes_back_what_waits(ana: User
 
 
 def test_never_on_one_matter_is_listed_and_lifted_alone(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     made = {
         "a": offer(ana, "a", title="Which of these holds?", text="Tea or coffee?", exact=True),
@@ -423,7 +420,7 @@ def test_never_on_one_matter_is_listed_and_lifted_alone(
     made["b"] = replace(made["b"], subject="Ana lives in Oslo.\nAna lives in Rome.")
     first, third = (shown(ana.suggestions.consider(made[n], patience=CALM)) for n in "ac")
     ana.suggestions.answer(first.id, "never")
-    watch.advance(timedelta(seconds=1))
+    clock.advance(timedelta(seconds=1))
     ana.suggestions.answer(third.id, "never")
     tea, one = ana.suggestions.muted()
     assert [(each.kind, each.whole_kind) for each in (tea, one)] == [("reminder", False)] * 2
@@ -458,7 +455,7 @@ def test_a_mute_keeps_no_word_of_what_was_forgotten_or_is_private(ana: UserMemor
 
 
 def test_what_was_withdrawn_unseen_is_weighed_anew_when_it_holds_again(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     unseen = {"silent": offer(ana, useful=0.02), "digest": offer(ana, useful=0.5)}
     for state, made in unseen.items():
@@ -475,20 +472,20 @@ def test_what_was_withdrawn_unseen_is_weighed_anew_when_it_holds_again(
 
 
 def test_what_was_withdrawn_when_seen_comes_back_where_it_was_and_is_not_shown_again(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     claim = next(each for each in ana.propositions.list() if "dentist" in each.text)
     basis = (ana.observations()[-1].id, claim.id)
     opened = offer(ana, "zebra", basis=basis, exact=True)
     asleep = offer(ana, "quilt", basis=basis, exact=True)
     ids = [shown(ana.suggestions.consider(made, patience=CALM)).id for made in (opened, asleep)]
-    wakes = watch.now + timedelta(hours=1)
+    wakes = clock.now + timedelta(hours=1)
     ana.suggestions.answer(ids[1], "snooze", until=wakes)
     ana.propositions.deny(claim.id)
     ana.suggestions.tidy()
     assert [ana.suggestions.get(id_).state for id_ in ids] == ["withdrawn", "withdrawn"]
 
-    watch.advance(timedelta(minutes=5))
+    clock.advance(timedelta(minutes=5))
     left = basis[:1]  # what else says so still does
     for made in (opened, asleep):
         again = ana.suggestions.consider(replace(made, basis=left), patience=CALM)
@@ -497,61 +494,61 @@ def test_what_was_withdrawn_when_seen_comes_back_where_it_was_and_is_not_shown_a
     assert (first.state, second.state, second.wakes) == ("open", "snoozed", wakes)
     assert first.basis == second.basis == left
     assert ana.suggestions.tidy() == []
-    watch.advance(timedelta(hours=1))
+    clock.advance(timedelta(hours=1))
     assert [each.id for each in ana.suggestions.tidy()] == [ids[1]]
 
 
 def test_a_snoozed_one_that_is_called_off_and_on_again_comes_at_its_time(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     one = shown(ana.suggestions.consider(offer(ana, exact=True), patience=CALM))
-    ana.suggestions.answer(one.id, "snooze", until=watch.now + timedelta(minutes=30))
+    ana.suggestions.answer(one.id, "snooze", until=clock.now + timedelta(minutes=30))
     ana.suggestions.keep_only(["reminder"], [])
     assert ana.suggestions.get(one.id).state == "withdrawn"
-    watch.advance(timedelta(minutes=31))
+    clock.advance(timedelta(minutes=31))
     back = shown(ana.suggestions.consider(offer(ana, exact=True), patience=CALM))
     assert (back.id, back.state) == (one.id, "open")
 
 
 def test_who_just_goes_there_is_reminded_next_time_too(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     for number in range(12):
-        soon = watch.now + timedelta(minutes=30)
+        soon = clock.now + timedelta(minutes=30)
         one = shown(
             ana.suggestions.consider(
                 offer(ana, f"meeting{number}", due=soon, expires=soon, exact=True), patience=CALM
             )
         )
-        watch.advance(timedelta(hours=12))
+        clock.advance(timedelta(hours=12))
         ana.suggestions.tidy()
         assert ana.suggestions.get(one.id).state == "expired"
     assert dict(ana.suggestions.explain(one.id).shifts)["reminder"] == 0.0
 
 
-def test_a_snooze_ends_while_the_offer_is_of_use(ana: UserMemory, watch: StoppedClock) -> None:
-    soon = watch.now + timedelta(minutes=40)
+def test_a_snooze_ends_while_the_offer_is_of_use(ana: UserMemory, clock: StoppedClock) -> None:
+    soon = clock.now + timedelta(minutes=40)
     one = shown(ana.suggestions.consider(offer(ana, expires=soon), patience=CALM))
-    for late in (soon, datetime.max, watch.now):  # too late, out of range, no time at all
+    for late in (soon, datetime.max, clock.now):  # too late, out of range, no time at all
         with pytest.raises(InvalidInputError, match=r"expected|range"):
             ana.suggestions.answer(one.id, "snooze", until=late)
-    assert ana.suggestions.answer(one.id, "snooze").wakes == watch.now + timedelta(minutes=20)
+    assert ana.suggestions.answer(one.id, "snooze").wakes == clock.now + timedelta(minutes=20)
 
 
-def test_what_is_over_cannot_be_accepted(ana: UserMemory, watch: StoppedClock) -> None:
+def test_what_is_over_cannot_be_accepted(ana: UserMemory, clock: StoppedClock) -> None:
     one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
-    watch.advance(timedelta(days=3))
+    clock.advance(timedelta(days=3))
     ana.suggestions.tidy()
     with pytest.raises(InvalidInputError, match="is expired"):
         ana.suggestions.answer(one.id, "accept")
     assert ana.suggestions.answer(one.id, "down").state == "expired"
 
 
-def test_a_clock_that_once_ran_ahead_bars_nothing(ana: UserMemory, watch: StoppedClock) -> None:
+def test_a_clock_that_once_ran_ahead_bars_nothing(ana: UserMemory, clock: StoppedClock) -> None:
     strict = replace(CALM, per_day=1, urgent=0)
-    watch.now = MONDAY + timedelta(days=1500)
+    clock.now = MONDAY + timedelta(days=1500)
     shown(ana.suggestions.consider(offer(ana, "zebra"), patience=strict))
-    watch.now = MONDAY
+    clock.now = MONDAY
     assert shown(ana.suggestions.consider(offer(ana, "quilt"), patience=strict)).state == "open"
 
 
@@ -624,24 +621,24 @@ def test_bursts_never_interrupt_more_often_than_patience_allows(
     minutes: int,
     days: bool,
 ) -> None:
-    watch = StoppedClock(MONDAY)
+    clock = StoppedClock(MONDAY)
     patience = Patience(
         per_day=per_day, burst=burst, every=timedelta(minutes=minutes), quiet=None, zone="UTC"
     )
     folder = tmp_path_factory.mktemp("bursts")
-    with MemoryStore(folder, embedder="lexical", clock=watch) as store:
+    with MemoryStore(folder, embedder="lexical", clock=clock) as store:
         memory = store.user("ana")
         memory.observe("Something happened.")
         times = []
         for place, gap in enumerate(gaps):
-            watch.advance(timedelta(seconds=gap * (12 if days else 1)))
+            clock.advance(timedelta(seconds=gap * (12 if days else 1)))
             word = "".join(chr(97 + int(digit)) for digit in str(place))
             made = memory.suggestions.consider(
                 offer(memory, f"matter{word}", title=f"t{word}", text=f"x{word}", benefit=9.0),
                 patience=patience,
             )
             if shown(made).state == "open":
-                times.append(watch.now)
+                times.append(clock.now)
     for place, first in enumerate(times):
         for number, last in enumerate(times[place:], start=1):
             allowed = burst + (last - first) / patience.every
@@ -693,13 +690,13 @@ def test_other_words_for_one_thing_are_one_offer(ana: UserMemory, one: str, othe
 
 
 def test_of_two_who_weigh_a_snoozed_offer_again_one_gets_it(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     one = shown(ana.suggestions.consider(offer(ana), patience=CALM))
-    ana.suggestions.answer(one.id, "snooze", until=watch.now + timedelta(minutes=30))
+    ana.suggestions.answer(one.id, "snooze", until=clock.now + timedelta(minutes=30))
     early = ana.suggestions.weigh_again(one.id, patience=CALM)
     assert early == Considered(None, "it is not waiting to be weighed now")
-    watch.advance(timedelta(minutes=31))
+    clock.advance(timedelta(minutes=31))
     for found in (ana.suggestions.tidy(), ana.suggestions.tidy()):  # two who look at once
         assert [each.id for each in found] == [one.id]
     assert shown(ana.suggestions.weigh_again(one.id, patience=CALM)).state == "open"
@@ -726,7 +723,7 @@ def test_what_would_be_done_passes_the_gate_like_what_is_said(ana: UserMemory, t
 
 
 def test_an_offer_that_would_do_what_became_private_is_shown_no_more(
-    ana: UserMemory, watch: StoppedClock
+    ana: UserMemory, clock: StoppedClock
 ) -> None:
     made = offer(ana, effect="reversible", action=calling("about the Zürich trip"))
     one = shown(ana.suggestions.consider(made, patience=CALM))
