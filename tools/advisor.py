@@ -9,28 +9,30 @@ second ago moves the list. Hard conditions, and what the user has seen, hold wha
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from usermind.errors import PrivateTopicError, StoreDamagedError
-from usermind.memory.naming import folded, without_year
+from usermind.errors import StoreDamagedError
 from usermind.tools.advice import Advice, Note, near_to
+from usermind.tools.explaining import asked_of, explained, said_before_shown
 from usermind.tools.fitting import fitted, place_of, texts_of
 from usermind.tools.gate import gated
+from usermind.tools.hearing import all_heard, heard, titled
 from usermind.tools.item_filter import Condition, ItemFilter, condition_on
 from usermind.tools.item_history import ItemHistory, item_history
-from usermind.tools.mentions import ItemMention, Mentions, shortened
+from usermind.tools.mentions import Mentions, shortened
 from usermind.tools.orders import Measures
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.recommendation import Recommendation
-from usermind.tools.requests import MOST, asks, count_asked, kinds_of, stated, with_titles
+from usermind.tools.requests import MOST, asks, count_asked, kinds_of, stated
 from usermind.tools.rewording import Reword, reworded
 from usermind.tools.shelf import Asked, Shelf, both
-from usermind.tools.shown import before, ids, last_list, titles
-from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, taste
+from usermind.tools.shown import ids, last_list
+from usermind.tools.taste import taste
 from usermind.tools.unheard import unheard
+from usermind.tools.verdicts import recorded, unclear_in
 from usermind.tools.wishes import Utterance, Wishes, wishes
 
 if TYPE_CHECKING:
@@ -127,21 +129,16 @@ class Advisor:
         """
         if not len(self.catalogue):
             return False
-        shelf, message = self._now(), shortened(message)
+        shelf = self._now()
         shown = self._shown(memory, thread, limit=MOST)
-        last = ids(last_list(shown))
-        message = shelf.compared(message, last)
-        said = wishes(shelf.mentions, message)
-        return asks(
-            shelf.mentions,
-            message,
-            said,
-            after_a_list=bool(shown),
-            more=[
-                *unheard(shelf.mentions, shelf.measures, message, said),
-                *shelf.uncompared(message, last),
-            ],
-            before=[each.text for each in earlier],
+        if self._asks(shelf, shortened(message), shown, earlier, after_a_list=bool(shown)):
+            return True
+        # After a request that nothing answered, "a comedy then" goes on as after a list.
+        return (
+            not shown
+            and bool(earlier)
+            and self._asks(shelf, shortened(earlier[-1].text), (), earlier[:-1], after_a_list=False)
+            and self._asks(shelf, shortened(message), (), earlier, after_a_list=True)
         )
 
     def history(self, memory: UserMemory, message: str) -> ItemHistory | None:
@@ -192,16 +189,12 @@ class Advisor:
             return Advice((), (Note("the catalogue is empty"),))
         shelf, message = self._now(), shortened(message)
         shown = self._shown(memory, thread)
-        last = ids(last_list(shown))
-        heard = shelf.compared(with_titles(message, titles(last_list(shown))), last)
+        said = heard(shelf, message, shown)
         found = taste(
             memory,
             shelf.mentions,
-            heard,
-            earlier=[
-                replace(each, text=shelf.compared(each.text, ids(last_list(before(each, shown)))))
-                for each in earlier
-            ],
+            said,
+            earlier=all_heard(shelf, earlier, shown),
             shown=tuple(each.item_id for each in reversed(shown)),
             blind=self._blind,
             observation=observation,
@@ -225,8 +218,8 @@ class Advisor:
             *found.notes,
             *([f"still: {', '.join(still)}"] if still else ()),
             *(shelf.heeded(asked) if some_left else ()),
-            *unheard(shelf.mentions, shelf.measures, heard, found.said),
-            *shelf.uncompared(message, last),
+            *unheard(shelf.mentions, shelf.measures, said, found.said),
+            *shelf.uncompared(message, ids(last_list(shown))),
         ]
         return Advice(
             tuple(ranked),
@@ -237,6 +230,48 @@ class Advisor:
             ),
             "; ".join(filter(None, (unworded, unranked))) or None,
         )
+
+    def explain(
+        self,
+        memory: UserMemory,
+        message: str,
+        *,
+        thread: str | None = None,
+        earlier: Sequence[Utterance] = (),
+    ) -> Advice | None:
+        """Return what speaks for items that were shown, where a message asks; None: it does not.
+
+        "Why?", "why number 2?", "the 1984 one", "tell me about Heat". The reasons are those of now,
+        for what was asked when they were shown: what was forgotten since is none of them.
+
+        Args:
+            memory: The user's.
+            message: What they write.
+            thread: The conversation.
+            earlier: Their earlier messages of it, the oldest first.
+
+        Raises:
+            ModelError, StoreError: As `advise`.
+        """
+        if not len(self.catalogue):
+            return None
+        shelf, shown = self._now(), self._shown(memory, thread)
+        asked = asked_of(shelf, shortened(message), shown, earlier)
+        if asked is None or (
+            asked.rest and self._asks(shelf, asked.rest, shown, earlier, after_a_list=True)
+        ):
+            return None
+        said = said_before_shown(shelf, asked, shown, earlier)
+        found = taste(
+            memory,
+            shelf.mentions,
+            said[-1].text if said else "",
+            earlier=said[:-1],
+            blind=self._blind,
+            observation=said[-1].observation if said else None,
+        )
+        query = gated(memory, found.query, self.catalogue.recipient)
+        return explained(shelf.recommender, query, asked, last_list(shown))
 
     def near(
         self,
@@ -314,40 +349,23 @@ class Advisor:
         """
         if not len(self.catalogue):
             return []
-        kept = []
-        for mention, weight in _verdicts(self._stated(memory, message, thread)):
-            if not mention.sure:
-                continue
-            try:
-                event = memory.feedback.record(
-                    mention.item_id, mention.title, weight, observation=observation
-                )
-            except PrivateTopicError:
-                continue  # of what is private the policy keeps nothing
-            if event is not None:
-                kept.append(event)
-        return kept
+        said = self._stated(memory, message, thread)
+        return recorded(memory, said, observation=observation)
 
     def unclear(
         self, memory: UserMemory, message: str, *, thread: str | None = None
     ) -> list[tuple[float, tuple[str, ...]]]:
         """Return the verdicts of a message on a title that several items bear: nothing is kept.
 
-        Each with its weight in [−1, 1], and the titles that may be meant, the likeliest first.
+        So where several are spelt alike, and it is spelt like none of them. Each with its weight in
+        [−1, 1], and the titles that may be meant, the likeliest first.
 
         Raises:
             StoreError: The catalogue cannot be read.
         """
         if not len(self.catalogue):
             return []
-        items, found = self._now().items, []
-        for mention, weight in _verdicts(self._stated(memory, message, thread)):
-            others = (items[int(row)].title for row in items.rows(mention.others))
-            called = folded(without_year(mention.title))
-            same = [each for each in others if folded(without_year(each)) == called]
-            if same and not mention.sure:
-                found.append((weight, (mention.title, *same)))
-        return found
+        return unclear_in(self._now().items, self._stated(memory, message, thread))
 
     def known_to(self, memory: UserMemory, advice: Advice, *, recipient: str) -> Advice:
         """Return advice without reasons that rest on what a recipient may not see.
@@ -379,9 +397,32 @@ class Advisor:
 
     def _stated(self, memory: UserMemory, message: str, thread: str | None) -> Wishes:
         """Return what a message states of items, "the second one" being that of the last list."""
-        shown = self._shown(memory, thread, limit=MOST)
-        named = with_titles(stated(shortened(message)), titles(last_list(shown)))
-        return wishes(self._now().mentions, named)
+        shelf, shown = self._now(), self._shown(memory, thread, limit=MOST)
+        return wishes(shelf.mentions, titled(shelf, stated(shortened(message)), shown))
+
+    def _asks(
+        self,
+        shelf: Shelf,
+        message: str,
+        shown: Sequence[Exposure],
+        earlier: Sequence[Utterance],
+        *,
+        after_a_list: bool,
+    ) -> bool:
+        """Say whether a message asks for something, the list that it goes on from being known."""
+        text = heard(shelf, message, shown)
+        said = wishes(shelf.mentions, text)
+        return asks(
+            shelf.mentions,
+            text,
+            said,
+            after_a_list=after_a_list,
+            more=[
+                *unheard(shelf.mentions, shelf.measures, text, said),
+                *shelf.uncompared(message, ids(last_list(shown))),
+            ],
+            before=[each.text for each in earlier],
+        )
 
     def _ranked(
         self, memory: UserMemory, shelf: Shelf, asked: Asked, k: int, words: str
@@ -471,12 +512,3 @@ def _done(reading: Generator[None, None, Shelf]) -> Shelf:
         except StopIteration as end:
             shelf: Shelf = end.value
             return shelf
-
-
-def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
-    """Yield what a message says of items that it names: liked, disliked, or seen."""
-    weights = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
-    for wish in said.items:
-        if isinstance(wish.mention, ItemMention) and wish.kind in weights:
-            weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
-            yield wish.mention, weight if wish.weight is None else wish.weight

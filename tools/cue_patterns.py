@@ -207,7 +207,14 @@ _FOUND = (
 )
 _BY_ME = r"\b(?:i|we|i've|i'd|i'm)\b|^\W*(?:re)?(?:watched|saw|read|played)\b"
 _LAST = r"(?=\s*(?:[.,;!)]|$|\bbut\b|\band\b))"
+_ENDS_THERE = r"(?=\s*(?:$|[.,;!?)]|\b(?:already|before|too|and|but|as well)\b))"
 BEHIND = (
+    # "▢ I liked, ▢ I know already"
+    Pattern("dislike", rf"{_THEN} (?:i|we) {_MORE}(?:hated|disliked|couldn't stand|(?:didn't|did not)"
+            rf" {_MORE}(?:like|enjoy|care for)){_ENDS_THERE}"),
+    Pattern("like", rf"{_THEN} (?:i|we) {_MORE}(?:loved?|liked?|enjoyed){_ENDS_THERE}"),
+    Pattern("seen", rf"{_THEN} (?:i|we)(?:'ve| have)? {_MORE}(?:know|saw|seen|watched|read)"
+            rf"{_ENDS_THERE}"),
     Pattern("like", rf"[^.!?;▢]{{0,40}}?(?:,? (?:and|which|but)|,) i {_MORE}(?:now )?"
             rf"(?:loved?|liked?|enjoy(?:ed)?|adored?) {_IT}"),
     Pattern("dislike", rf"[^.!?;▢]{{0,40}}?(?:,? (?:and|which|but)|,) i {_MORE}(?:now )?"

@@ -251,7 +251,7 @@ class _Table:
 MOST_LISTED = 8
 """Names of a list of which what is said behind the last is said too."""
 _LISTED = re.compile(
-    rf"['\")”]*(?: \(\d{{4}}\))?(?:\s*(?:,|/|,?\s*\b(?:and|or|&))\s*(?:the |an? )?|[\s-]+)"
+    rf"['\")”]*(?: \(\d{{4}}\))?['\")”]*(?:\s*(?:,|/|,?\s*\b(?:and|or|&))\s*(?:the |an? )?|[\s-]+)"
     rf"[\"“']?{VEIL}+"
 )
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from usermind.tools.durations import durations_in
 from usermind.tools.facets import numbers_of
@@ -63,6 +63,8 @@ class ItemMention:
     otherwise, or where the words say something else as well."""
     others: tuple[str, ...] = ()
     """Ids of what may be meant instead, the likeliest first."""
+    mistyped: Literal["no", "clear", "unclear"] = "no"
+    """Whether it is spelt otherwise; "clear": where a title surely stands, with one alone near."""
 
 
 @dataclass(frozen=True, slots=True)

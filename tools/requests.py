@@ -121,12 +121,6 @@ _FOR_SOMEBODY = (
     r"(?:like|love|enjoy|appreciate|watch|see|read)\b"
 )
 """Whom a thing is for: "a film my mother would like"."""
-_PLACES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
-_PLACED = re.compile(
-    rf"\b(?:the|that) (?P<word>{'|'.join(_PLACES)}|last) (?:one|film|movie|book|item|title)\b"
-    r"|\b(?:number |no\. ?|nr\.? ?)(?P<number>\d{1,2})\b|(?<!\w)#(?P<sign>\d{1,2})\b",
-    re.IGNORECASE,
-)
 
 
 def asks(
@@ -234,26 +228,6 @@ def _counted(things: Iterable[str]) -> str:
 def _counts(sentence: str, things: Iterable[str]) -> bool:
     """Say whether a sentence says a number of things and nothing else: "ten films, please"."""
     return re.match(_COUNT_ALONE + _counted(things), sentence, re.IGNORECASE) is not None
-
-
-def with_titles(message: str, shown: Sequence[str]) -> str:
-    """Return a message with titles in place of "the second one", of the list that was shown.
-
-    Args:
-        message: What the user writes.
-        shown: Titles of the last list, the best first.
-
-    >>> with_titles("I liked the second one.", ["Heat", "Alien"])
-    'I liked “Alien”.'
-    """
-
-    def titled(match: re.Match[str]) -> str:
-        word = (match["word"] or "").lower()
-        number = match["number"] or match["sign"]
-        place = len(shown) if word == "last" else _PLACES.get(word) or int(number)
-        return f"“{shown[place - 1]}”" if 0 < place <= len(shown) else match[0]
-
-    return _PLACED.sub(titled, message) if shown else message
 
 
 def stated(message: str) -> str:

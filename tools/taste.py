@@ -211,7 +211,12 @@ def _asked(said: Wishes) -> list[Told]:
             hard=insists and not wish.mild,
         )
         about = _about(made, mention)
-        if not any(_thing(each) == _thing(about) and run[0] == wish.run[0] for each, run in found):
+        if not any(
+            _thing(each) == _thing(about)
+            and each.polarity == about.polarity
+            and run[0] == wish.run[0]
+            for each, run in found
+        ):
             found.append((about, wish.run))
     return found
 

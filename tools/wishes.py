@@ -140,8 +140,9 @@ def wishes(
         ordered = tuple(orders_in(text.text, named, mentions.thing_words, SAID))
         orders = ({} if anew else orders) | {each.by: each for each in ordered}
         said = [wish for wish in said if not _gives_way(wish, new, anew=anew)]
+        runs = _runs([*said, *new])
         for wish in new:
-            said = [each for each in said if not _takes_its_place(wish, each)]
+            said = [each for each in said if not _takes_its_place(wish, each, runs)]
             said.append(wish)
     every = tuple(said)
     return Wishes(
@@ -256,13 +257,30 @@ def _are_alternatives(text: str, one: Stance, other: Stance) -> bool:
     return bool(_OR.match(between) and _OR_SAID.search(between))
 
 
-def _takes_its_place(wish: Wish, before: Wish) -> bool:
+_Runs = dict[tuple[str, int], frozenset[object]]
+
+
+def _runs(said: Iterable[Wish]) -> _Runs:
+    """Return what is said as one thing, by run."""
+    found: dict[tuple[str, int], set[object]] = {}
+    for wish in said:
+        found.setdefault(wish.run, set()).add(_key(wish))
+    return {run: frozenset(of) for run, of in found.items()}
+
+
+def _takes_its_place(wish: Wish, before: Wish, runs: _Runs) -> bool:
     """Return whether it is the last word on the same thing.
 
-    A message may want one word of several: "a romantic comedy or a romantic drama".
+    A message may want one word of several: "a romantic comedy or a romantic drama". And what is
+    refused of several words is none of them alone: "a comedy, but no romantic comedies".
     """
+    if _key(wish) != _key(before):
+        return False
+    if "refuse" in (wish.kind, before.kind) and runs[wish.run] != runs[before.run]:
+        joint = wish if wish.kind == "refuse" else before
+        return len(runs[joint.run]) == 1
     again = wish.kind == before.kind == "want" and wish.run[0] == before.run[0]
-    return _key(wish) == _key(before) and not (again and wish.run != before.run)
+    return not (again and wish.run != before.run)
 
 
 def _key(wish: Wish) -> object:
