@@ -33,7 +33,7 @@ from usermind.tools.shown import ids, last_list
 from usermind.tools.taste import taste
 from usermind.tools.unheard import unheard
 from usermind.tools.verdicts import recorded, unclear_in
-from usermind.tools.wishes import Utterance, Wishes, wishes
+from usermind.tools.wishes import Utterance, Wishes, narrows, wishes
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -49,6 +49,7 @@ K: Final = 5
 """Items that a turn offers."""
 LATELY: Final = timedelta(hours=12)
 """How long what was shown in a conversation does not come again: a thread may go on for years."""
+REPEATED: Final = "nothing else fits: you were shown this before"
 ANY: Final = ItemFilter()
 
 
@@ -212,10 +213,15 @@ class Advisor:
             frozenset(each.item_id for each in shown),
         )
         ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
+        again = not ranked and bool(shown) and narrows(found.said, said)
+        if again:
+            asked = replace(asked, query=replace(asked.query, session=()), shown=frozenset())
+            ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
         some_left, few = bool(ranked), len(ranked) < k
         still = found.said.going_on if some_left else ()
         told = [
             *found.notes,
+            *([REPEATED] if again and ranked else ()),
             *([f"still: {', '.join(still)}"] if still else ()),
             *(shelf.heeded(asked) if some_left else ()),
             *unheard(shelf.mentions, shelf.measures, said, found.said),

@@ -61,6 +61,12 @@ _NO_FURTHER = re.compile(
     r"\s*(?:$|[.!?;\n]|,\s*(?:recommend|suggest|show|give|find)\b)",
     re.IGNORECASE,
 )
+_ALONE_BEFORE = re.compile(
+    rf"\W*{OPENING}(?:(?:(?:something|anything|ones?) )?(?:by|from)\s+|only\s+|more\s+)?", re.IGNORECASE
+)
+_ALONE_BEHIND = re.compile(
+    r"\W*(?:(?:please|then|instead|maybe|perhaps|tonight|thanks)\W*)*", re.IGNORECASE
+)
 LONG_NAME = 4
 """Letters from which on a last name is looked for where no thing is named."""
 _ALSO_WORDS = word_set(
@@ -177,9 +183,12 @@ class Manners:
             yield from made or people
         elif whole:
             yield from (each for each in people if spelt == told(each.word))
-        elif _NO_MORE.search(before) and _NO_FURTHER.match(behind):
+        elif _NO_FURTHER.match(behind) and (
+            (_NO_MORE.search(before) and spoken.words[first].tells)
+            or _is_alone(spoken, first, last)
+        ):
             one = len({told(each.word) for each in people}) == 1
-            if one and len(spelt) >= LONG_NAME and spoken.words[first].tells:
+            if one and len(spelt) >= LONG_NAME:
                 yield from made or people
 
     def _is_a_name(self, spoken: Spoken, place: int, spelt: str) -> bool:
@@ -251,6 +260,13 @@ class Manners:
             if self._values.is_thing(word) or word in self._values or word in _THINGS:
                 return True
         return False
+
+
+def _is_alone(spoken: Spoken, first: int, last: int) -> bool:
+    """Say whether a name is all that a message says, so that it answers or refines: "Nolan"."""
+    before = spoken.text[: spoken.words[first].start]
+    behind = spoken.text[spoken.words[last - 1].end :]
+    return bool(_ALONE_BEFORE.fullmatch(before) and _ALONE_BEHIND.fullmatch(behind))
 
 
 def _of_form(lands: list[Value], form: Form) -> list[Value]:

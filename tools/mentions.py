@@ -349,11 +349,14 @@ class Mentions:
                     continue
                 if spelt in self.titles:
                     break  # it was looked at, and is no name here
-                near = self.titles.like(spelt, 1 if letters < LONGER else 2)
-                if near and not self.titles.is_part(near[0]):
-                    rows = self.titles.called(near[0])
+                rows = self.titles.nearly(spelt, 1 if letters < LONGER else 2)
+                if rows:
                     start, stop = spoken.words[first].start, spoken.words[end - 1].end
-                    found.append(self._named(spoken.text, start, stop, rows, sure=False))
+                    named = self._named(spoken.text, start, stop, rows, sure=False)
+                    one = self.titles.is_clear(rows) and not self.titles.is_inflected(spelt, rows[0])
+                    signs_ = Signs(spoken, first, end, self._thing_before)
+                    clear = one and signs_.tell_a_work(long=letters >= LONG)
+                    found.append(replace(named, mistyped="clear" if clear else "unclear"))
                     reached = end
                     break
         return found

@@ -16,6 +16,7 @@ from usermind.models.irony import sincere
 from usermind.tools.cue_patterns import SAID
 from usermind.tools.cue_worth import Kind
 from usermind.tools.cues import Stance
+from usermind.tools.favourites import judges_others
 from usermind.tools.mentions import (
     PLACES,
     SEAM,
@@ -156,6 +157,18 @@ def wishes(
     )
 
 
+def narrows(said: Wishes, message: str) -> bool:
+    """Return whether a message says more of what is wanted, and asks for nothing new by name.
+
+    "By Nolan" narrows what was shown; "another one by Nolan" asks for others.
+    """
+    new = any(each.last and each.kind == "want" for each in (*said.values, *said.years))
+    return (new or bool(said.new_orders)) and not (said.other_ones or _NEW.search(message))
+
+
+_NEW = re.compile(r"\b(?:another|more|others?|else|new|different|next|again)\b", re.IGNORECASE)
+
+
 def _read(
     mentions: Mentions, said_in: Utterance, named: Mentioned, group: int, *, last: bool
 ) -> list[Wish]:
@@ -197,13 +210,35 @@ _OWNED = re.compile(r"\b(?:my|his|her|their|our|your|the|this|that) $", re.IGNOR
 def _counts(text: str, stance: Stance, mentions: Mentions) -> bool:
     """Return whether a word is said of the catalogue: of "my children" it is not."""
     mention = stance.mention
-    if mention.sure or isinstance(mention, ItemMention):
+    if isinstance(mention, ItemMention):
+        return not _is_of_elsewhere(text, stance, mentions)
+    if mention.sure:
         return True
     if isinstance(mention, YearMention):
         return stance.kind in ("want", "refuse", "example") and bool(_thing(mentions, text))
     if stance.cue.weak and not (_thing(mentions, text) or _is_a_kind(text, stance, mentions)):
         return False  # "Funny how time flies"
     return not _OWNED.search(text[: mention.start])
+
+
+_SEASON = re.compile(
+    r"[\"”'’]*\s+(?:in (?:the )?(?:spring|summer|autumn|fall|winter|rain|snow|sun|mornings?|evenings?|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december)|"
+    r"at (?:night|christmas)|this time of (?:the )?year)\b",
+    re.IGNORECASE,
+)
+"""Behind a place that somebody likes: "I love Chicago in the spring"."""
+
+
+def _is_of_elsewhere(text: str, stance: Stance, mentions: Mentions) -> bool:
+    """Return whether it is somewhere or something else that is liked, and called like an item."""
+    mention, cue = stance.mention, stance.cue
+    if stance.kind not in ("like", "dislike"):
+        return False
+    if _SEASON.match(text[mention.end :]) and cue.start < mention.start:
+        return True
+    said = text[cue.start : max(cue.end, mention.start)] if cue.start < mention.start else ""
+    return judges_others(mentions, said or text[cue.start : cue.end], text[cue.end :])
 
 
 _SOMETHING = re.compile(
