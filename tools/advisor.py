@@ -8,29 +8,27 @@ second ago moves the list. Hard conditions, and what the user has seen, hold wha
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from usermind.errors import StoreDamagedError
 from usermind.tools.advice import Advice, Note, near_to
 from usermind.tools.explaining import asked_of, explained, said_before_shown
-from usermind.tools.fitting import fitted, place_of, texts_of
 from usermind.tools.gate import gated
 from usermind.tools.hearing import all_heard, heard, titled
 from usermind.tools.item_filter import Condition, ItemFilter, condition_on
 from usermind.tools.item_history import ItemHistory, item_history
-from usermind.tools.mentions import Mentions, shortened
-from usermind.tools.orders import Measures
+from usermind.tools.mentions import shortened
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.recommendation import Recommendation
 from usermind.tools.requests import MOST, asks, count_asked, kinds_of, stated
 from usermind.tools.rewording import Reword, reworded
 from usermind.tools.shelf import Asked, Shelf, both
+from usermind.tools.shelves import Shelves
 from usermind.tools.shown import ids, last_list
-from usermind.tools.taste import taste
+from usermind.tools.taste import Taste, taste
 from usermind.tools.unheard import unheard
 from usermind.tools.verdicts import recorded, unclear_in
 from usermind.tools.wishes import Utterance, Wishes, narrows, wishes
@@ -78,13 +76,9 @@ class Advisor:
         blind: bool = True,
     ) -> None:
         self.catalogue = catalogue
-        self._given = recommender
+        self._shelves = Shelves(catalogue, recommender)
         self._rerank = rerank
         self._blind = blind
-        self._shelf: Shelf | None = None
-        self._spoilt: tuple[tuple[int, int], str] | None = None
-        """What is wrong with files that need not be read again as long as they are the same."""
-        self._lock = threading.Lock()
 
     def steps(self) -> Generator[None, None, None]:
         """Read the catalogue and what was fitted on it, a step at a time, so that nobody waits.
@@ -95,15 +89,7 @@ class Advisor:
             ModelError: The embedder of the catalogue failed.
             StoreError: The catalogue, or what was fitted on it, cannot be read.
         """
-        if not len(self.catalogue) or (self._given is None and not self._fitted_at()):
-            return
-        yield
-        self.catalogue.snapshot()
-        yield
-        with self._lock:  # whoever asks meanwhile waits, and goes on where this was given up
-            version = self._version()
-            if self._shelf is None or self._shelf.version != version:
-                self._shelf = yield from self._reading()
+        return self._shelves.steps()
 
     # -- asking ---------------------------------------------------------------------------
 
@@ -130,7 +116,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return False
-        shelf = self._now()
+        shelf = self._shelves.now()
         shown = self._shown(memory, thread, limit=MOST)
         if self._asks(shelf, shortened(message), shown, earlier, after_a_list=bool(shown)):
             return True
@@ -152,7 +138,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return item_history(memory, message)
-        return item_history(memory, shortened(message), self._now().mentions)
+        return item_history(memory, shortened(message), self._shelves.now().mentions)
 
     def advise(
         self,
@@ -188,10 +174,11 @@ class Advisor:
         """
         if not len(self.catalogue):
             return Advice((), (Note("the catalogue is empty"),))
-        shelf, message = self._now(), shortened(message)
+        shelf, message = self._shelves.now(), shortened(message)
         shown = self._shown(memory, thread)
         said = heard(shelf, message, shown)
-        found = taste(
+        read = partial(
+            taste,
             memory,
             shelf.mentions,
             said,
@@ -200,28 +187,47 @@ class Advisor:
             blind=self._blind,
             observation=observation,
         )
+        found = read()
         if k is None:
             things = (*shelf.mentions.things, *kinds_of(shelf.mentions, found.said))
             k = count_asked(message, things, after_a_list=bool(shown)) or K
         others, unworded = reworded(found.query, reword, shelf.mentions)
-        meant = replace(found.query, preferences=(*found.query.preferences, *others))
-        asked = Asked(
-            gated(memory, meant, self.catalogue.recipient),
-            found.where,
-            where,
-            found.said.orders,
-            frozenset(each.item_id for each in shown),
-        )
-        ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
-        again = not ranked and bool(shown) and narrows(found.said, said)
-        if again:
-            asked = replace(asked, query=replace(asked.query, session=()), shown=frozenset())
-            ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
+
+        def asked_for(found: Taste) -> Asked:
+            meant = replace(found.query, preferences=(*found.query.preferences, *others))
+            return Asked(
+                gated(memory, meant, self.catalogue.recipient),
+                found.where,
+                where,
+                found.said.orders,
+                frozenset(each.item_id for each in shown),
+            )
+
+        def ranked_by(asked: Asked) -> tuple[list[Recommendation], str | None]:
+            return self._ranked(memory, shelf, asked, k or K, found.query.text or message)
+
+        asked = asked_for(found)
+        ranked, unranked = ranked_by(asked)
+        looser: list[tuple[str, Taste, Asked]] = []
+        if not ranked and narrows(found.said, said):
+            if shown:
+                whole = replace(asked, query=replace(asked.query, session=()), shown=frozenset())
+                looser.append((REPEATED, found, whole))
+            if left := found.said.going_on:
+                anew = read(anew=True)
+                note = f"nothing is all of that: {', '.join(left)} did not count any more"
+                looser.append((note, anew, asked_for(anew)))
+        instead = ""
+        for note, less, of in looser:
+            wider, unranked = ranked_by(of)
+            if wider:
+                ranked, found, asked, instead = wider, less, of, note
+                break
         some_left, few = bool(ranked), len(ranked) < k
         still = found.said.going_on if some_left else ()
         told = [
             *found.notes,
-            *([REPEATED] if again and ranked else ()),
+            *([instead] if instead else ()),
             *([f"still: {', '.join(still)}"] if still else ()),
             *(shelf.heeded(asked) if some_left else ()),
             *unheard(shelf.mentions, shelf.measures, said, found.said),
@@ -261,7 +267,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return None
-        shelf, shown = self._now(), self._shown(memory, thread)
+        shelf, shown = self._shelves.now(), self._shown(memory, thread)
         asked = asked_of(shelf, shortened(message), shown, earlier)
         if asked is None or (
             asked.rest and self._asks(shelf, asked.rest, shown, earlier, after_a_list=True)
@@ -297,7 +303,7 @@ class Advisor:
             NotInCatalogueError: The recommender does not know the item.
             InvalidInputError, ModelError, StoreError: As `advise`.
         """
-        shelf = self._now()
+        shelf = self._shelves.now()
         found = taste(memory, shelf.mentions, "", blind=self._blind)
         row = shelf.items.row(item.id)
         met = tuple(
@@ -313,7 +319,7 @@ class Advisor:
 
     def find(self, title: str) -> list[Item]:
         """Return the items of an id or a title; several where several are called so."""
-        shelf = self._now()
+        shelf = self._shelves.now()
         if (row := shelf.items.row(title)) is not None:
             return [shelf.items[row]]
         named = shelf.mentions.find(f"“{title}”").items
@@ -322,19 +328,19 @@ class Advisor:
 
     def near_titles(self, title: str) -> list[Item]:
         """Return the items whose titles are spelt most like one, three at most, best first."""
-        shelf = self._now()
+        shelf = self._shelves.now()
         return [shelf.items[row] for row in shelf.mentions.titles.nearest(title)]
 
     def mentioned_in(self, text: str) -> frozenset[str]:
         """Return the ids of the items that a text names, or may name."""
-        found = self._now().mentions.find(text).items
+        found = self._shelves.now().mentions.find(text).items
         return frozenset(id_ for each in found for id_ in (each.item_id, *each.others))
 
     def titles_in(self, text: str) -> tuple[str, ...]:
         """Return the titles that a text names, or may name, as it writes them."""
         if not len(self.catalogue):
             return ()
-        return tuple(each.text for each in self._now().mentions.find(text).items)
+        return tuple(each.text for each in self._shelves.now().mentions.find(text).items)
 
     def condition(self, written: str) -> Condition:
         """Return a condition as a person or a model writes it; raises what `condition_on` does."""
@@ -371,7 +377,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return []
-        return unclear_in(self._now().items, self._stated(memory, message, thread))
+        return unclear_in(self._shelves.now().items, self._stated(memory, message, thread))
 
     def known_to(self, memory: UserMemory, advice: Advice, *, recipient: str) -> Advice:
         """Return advice without reasons that rest on what a recipient may not see.
@@ -403,7 +409,7 @@ class Advisor:
 
     def _stated(self, memory: UserMemory, message: str, thread: str | None) -> Wishes:
         """Return what a message states of items, "the second one" being that of the last list."""
-        shelf, shown = self._now(), self._shown(memory, thread, limit=MOST)
+        shelf, shown = self._shelves.now(), self._shown(memory, thread, limit=MOST)
         return wishes(shelf.mentions, titled(shelf, stated(shortened(message)), shown))
 
     def _asks(
@@ -454,67 +460,3 @@ class Advisor:
         since = memory.now() - LATELY
         shown = memory.feedback.exposures(thread=thread, limit=limit)
         return [each for each in shown if each.at >= since]
-
-    def _now(self) -> Shelf:
-        """Return the catalogue as it is now; as it was, while another thread reads it anew."""
-        shelf = self._shelf
-        version = self._version()
-        if shelf is not None and shelf.version == version:
-            return shelf
-        if self._spoilt is not None and self._spoilt[0] == version:
-            raise StoreDamagedError(self._spoilt[1])
-        if not self._lock.acquire(blocking=shelf is None):
-            assert shelf is not None, "without one, the lock is waited for"
-            return shelf
-        try:
-            if self._shelf is None or self._shelf.version != version:
-                self._shelf = _done(self._reading())
-            return self._shelf
-        except StoreDamagedError as error:
-            self._spoilt = version, str(error)
-            raise
-        finally:
-            self._lock.release()
-
-    def _reading(self) -> Generator[None, None, Shelf]:
-        """Read the catalogue of now, a step at a time."""
-        version = self._version()
-        recommender = self._recommender()
-        yield
-        if version[1] == 0:  # fitting it just now has made the file
-            version = version[0], self._fitted_at()
-        items, log = recommender.items, self.catalogue.log(recommender.items)
-        yield
-        mentions = Mentions(items, self.catalogue.things, log.counts().tolist())
-        yield
-        return Shelf(version, mentions, Measures.of(items, log), recommender)
-
-    def _version(self) -> tuple[int, int]:
-        return self.catalogue.items_version, self._fitted_at()
-
-    def _recommender(self) -> Recommender:
-        if self._given is None:
-            return fitted(self.catalogue)
-        now = self.catalogue.snapshot()
-        if self._given.items is now.items:
-            return self._given
-        return self._given.over(now.items, texts_of(self.catalogue, now))
-
-    def _fitted_at(self) -> int:
-        """Return when what is recommended by was fitted, in nanoseconds; 0: never, or elsewhere."""
-        if self._given is not None:
-            return 0
-        try:
-            return (place_of(self.catalogue) / "model.json").stat().st_mtime_ns
-        except OSError:
-            return 0
-
-
-def _done(reading: Generator[None, None, Shelf]) -> Shelf:
-    """Take all steps at once, and return what was read."""
-    while True:
-        try:
-            next(reading)
-        except StopIteration as end:
-            shelf: Shelf = end.value
-            return shelf

@@ -129,7 +129,7 @@ BEFORE = (
     Pattern("want", rf"\b(?:i|we) {_MORE}prefer (?=(?:something|anything)\b)"),
     # liked
     Pattern("like", rf"\b(?:i|we) {_MORE}(?:like|enjoy|prefer)\b|"
-            rf"\bmy favou?rites?\b[^.!?▢]{{0,30}}?\b(?:is|are|was|were)\b|"
+            rf"\bmy favou?rites?\b[^.!?]{{0,40}}?\b(?:is|are|was|were)\b|"
             rf"\b(?:love|loved|liked|adore|adored|enjoyed)\b|"
             rf"\b(?:i'm|i am|we're|we are|(?:i've|i have)(?: always)? been) {_MORE}(?:{_KEEN}|"
             rf"all about\b|"

@@ -19,8 +19,9 @@ from usermind.prompts import AskedOfItems
 from usermind.tools.advice import Advice
 from usermind.tools.clauses import COURTESY
 from usermind.tools.cues import SENTENCE
-from usermind.tools.hearing import all_heard, titled
+from usermind.tools.hearing import all_heard, pointable, titled
 from usermind.tools.item_filter import ItemFilter
+from usermind.tools.places import ones
 from usermind.tools.shown import before, ids, last_list
 
 if TYPE_CHECKING:
@@ -143,7 +144,9 @@ def asked_of(
         earlier: Their earlier messages of it, the oldest first.
     """
     asked = pointed_at(shelf.mentions, titled(shelf, message, shown), shown)
-    if asked is None or asked.ids:
+    if asked is None:
+        return _one_of_several(shelf, message, shown)
+    if asked.ids:
         return asked
     last = last_list(shown)
     since = [each for each in earlier if before(each, last)]
@@ -153,6 +156,15 @@ def asked_of(
         one = pointed_at(shelf.mentions, titled(shelf, since[-1].text, shown), shown)
         found = one.ids if one else ()
     return replace(asked, ids=found) if found else None
+
+
+def _one_of_several(shelf: Shelf, message: str, shown: Sequence[Exposure]) -> Pointed | None:
+    """Return what a message asks where it may mean each of several: "the 1984 one", of two."""
+    match = _TAKE.match(own_words(message)) if len(message) <= LONGEST else None
+    what = match["what"] if match else ""
+    titles = ones(what, pointable(shelf, shown), shelf.mentions.things)
+    found = tuple(each.item_id for each in last_list(shown) if each.title in titles)
+    return Pointed("about", found) if found else None
 
 
 def said_before_shown(

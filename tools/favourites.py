@@ -13,6 +13,7 @@ from usermind.memory.privacy.findings import words as word_set
 from usermind.tools.spoken import Spoken
 
 if TYPE_CHECKING:
+    from usermind.tools.cues import Stance
     from usermind.tools.mentions import Mentions
 
 _WORKS: Final = word_set(
@@ -65,19 +66,36 @@ def of_things(mentions: Mentions, what: str) -> bool:
     ) or any(True for _ in mentions.values.said_in(spoken))
 
 
-def judges_others(mentions: Mentions, said: str, behind: str) -> bool:
-    """Say whether what is called a favourite is of another kind than the catalogue's things.
+_SEASON: Final = re.compile(
+    r"[\"”'’]*\s+(?:in (?:the )?(?:spring|summer|autumn|fall|winter|rain|snow|sun|mornings?|evenings?|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december)|"
+    r"at (?:night|christmas)|this time of (?:the )?year)\b",
+    re.IGNORECASE,
+)
+
+
+def of_elsewhere(mentions: Mentions, text: str, stance: Stance) -> bool:
+    """Say whether it is something or somewhere else that is liked, and called like an item.
+
+    "My favourite city is Casablanca", "Venice is my favourite place", "I love Chicago in the
+    spring".
 
     Args:
         mentions: Of the catalogue.
-        said: The words that call it so, up to the name where that stands behind them.
-        behind: What follows them where the name stands before.
+        text: What was said.
+        stance: How it stands to what it names.
     """
-    if found := _BEFORE.search(said):
-        return not of_things(mentions, found["what"])
-    if not re.search(r"\bfavou?rites?$", said, re.IGNORECASE):
+    mention, cue = stance.mention, stance.cue
+    if stance.kind not in ("like", "dislike"):
         return False
-    more = _BEHIND.match(behind)
+    if cue.start < mention.start:
+        if _SEASON.match(text[mention.end :]):
+            return True
+        found = _BEFORE.search(text[cue.start : mention.start])
+        return found is not None and not of_things(mentions, found["what"])
+    if not re.search(r"\bfavou?rites?$", text[cue.start : cue.end], re.IGNORECASE):
+        return False
+    more = _BEHIND.match(text[cue.end :])
     return more is not None and not (
         _GOES_ON.match(more["what"]) or of_things(mentions, more["what"])
     )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from usermind.tools.places import listed, with_titles
+from usermind.tools.places import Listed, listed, with_titles
 from usermind.tools.shown import before, ids, last_list
 
 if TYPE_CHECKING:
@@ -28,13 +28,17 @@ def titled(shelf: Shelf, message: str, shown: Sequence[Exposure]) -> str:
         message: What the user writes.
         shown: What was shown in the conversation before, the latest first.
     """
+    return with_titles(message, pointable(shelf, shown), shelf.mentions.things)
+
+
+def pointable(shelf: Shelf, shown: Sequence[Exposure]) -> list[Listed]:
+    """Return the last list as a message can point at it."""
     last, items = last_list(shown), shelf.items
     rows = [items.row(each.item_id) for each in last]
-    pointable = [
+    return [
         listed(each.title, None if row is None else items[row])
         for each, row in zip(last, rows, strict=True)
     ]
-    return with_titles(message, pointable, shelf.mentions.things)
 
 
 def heard(shelf: Shelf, message: str, shown: Sequence[Exposure]) -> str:

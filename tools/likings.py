@@ -22,7 +22,7 @@ from usermind.models.frames import frame_of_claim
 from usermind.tools.cue_patterns import A_FAN, NO_PLACE, ON_OCCASION
 from usermind.tools.cue_worth import Kind
 from usermind.tools.cues import Cues, Pattern, Stance
-from usermind.tools.favourites import of_things
+from usermind.tools.favourites import of_elsewhere, of_things
 from usermind.tools.mentions import (
     ItemMention,
     Mention,
@@ -192,7 +192,11 @@ def _read(mentions: Mentions, claim: Proposition, user: str) -> list[Liking]:
     if favourite is not None:
         named = _favourites(claim.text, mentioned) if of_things(mentions, favourite["what"]) else ()
         return [Liking("like", False, each, claim) for each in named]
-    stances = TOLD.stances(claim.text, mentioned)
+    stances = [
+        each
+        for each in TOLD.stances(claim.text, mentioned)
+        if not (isinstance(each.mention, ItemMention) and of_elsewhere(mentions, claim.text, each))
+    ]
     runs = Counter(each.run for each in stances)
     found = [
         Liking(each.kind, each.mild, _as_a_kind(mentions, claim.text, each), claim,

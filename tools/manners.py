@@ -62,11 +62,12 @@ _NO_FURTHER = re.compile(
     re.IGNORECASE,
 )
 _ALONE_BEFORE = re.compile(
-    rf"\W*{OPENING}(?:(?:(?:something|anything|ones?) )?(?:by|from)\s+|only\s+|more\s+)?", re.IGNORECASE
+    rf"\W*{OPENING}(?:(?:(?:something|anything|ones?) )?(?:by|from)\s+|only\s+)?", re.IGNORECASE
 )
 _ALONE_BEHIND = re.compile(
     r"\W*(?:(?:please|then|instead|maybe|perhaps|tonight|thanks)\W*)*", re.IGNORECASE
 )
+_BY = re.compile(r"\bby\s+$", re.IGNORECASE)
 LONG_NAME = 4
 """Letters from which on a last name is looked for where no thing is named."""
 _ALSO_WORDS = word_set(
@@ -195,7 +196,9 @@ class Manners:
         """Say whether a last name is one here, and neither a word nor part of another name."""
         word = spoken.words[place]
         if spoken.is_cased and not word.capital:
-            return False
+            # "a film by nolan": nothing but a name stands there, where it is no common word.
+            by = _BY.search(spoken.before(place)) and spelt not in _ALSO_WORDS
+            return bool(by) and len(spelt) > LONG_NAME
         if spelt in _ALSO_WORDS and not word.tells:
             return False
         if place and spoken.words[place - 1].tells and spoken.between(place - 1, place) == " ":

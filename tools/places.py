@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from usermind.memory.naming import without_year
+from usermind.memory.naming import YEAR, without_year
 from usermind.tools.clauses import OPENING
 from usermind.tools.facets import PEOPLE, facet_of
 from usermind.tools.spoken import told
@@ -43,15 +43,17 @@ def listed(title: str, item: Item | None = None) -> Listed:
         title: As it was shown.
         item: What the catalogue has of it; None: it is no longer there.
     """
+    dated = YEAR.search(title)
+    year = int(dated[1]) if dated else None
     if item is None:
-        return Listed(title)
+        return Listed(title, year)
     words = set[str]()
     for name in item.attributes:
         for word in map(told, item.words(name)):
             words.add(word)
             if facet_of(name) in PEOPLE:
                 words.add(word.rpartition(" ")[2])
-    return Listed(title, year_of(item), frozenset(words))
+    return Listed(title, year or year_of(item), frozenset(words))
 
 
 _ORDINALS: Final = {
@@ -208,7 +210,7 @@ def _meant(match: re.Match[str], sentence: str, shown: Sequence[Listed]) -> Sequ
     if kind in ("nouned", "end", "bare") and _SERIES.search(sentence):
         return ()
     if re.search(r"\b\w*[A-Z]\w* +\w*[A-Z]", match[0][1:]) and not sentence.isupper():
-        return () if kind != "named" else read(match, shown)  # a name: "The Last One"
+        return read(match, shown) if kind in ("named", "by") else ()  # a name: "The Last One"
     if kind == "digits" and len(re.findall(r"\d+", match[0])) == 1 and not _LEADS_ONE.search(before):
         return ()
     return read(match, shown)
@@ -252,12 +254,29 @@ def _all(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
 
 def _by_name(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
     """Return the one item of that title, that year, that maker or that kind."""
-    said = told(match["named"] or match["by"])
+    found = _called(match["named"] or match["by"], shown)
+    return found if len(found) == 1 else ()
+
+
+def ones(what: str, shown: Sequence[Listed], things: Sequence[str] = ()) -> list[str]:
+    """Return the titles of all that "the 1984 one" may be, where it is all that some words say.
+
+    >>> ones("the 1979 one", [Listed("Heat", 1995), Listed("Alien", 1979), Listed("Tess", 1979)])
+    ['Alien', 'Tess']
+    """
+    match = _pattern(tuple(things)).fullmatch(what.strip())
+    if match is None or match.lastgroup not in ("named", "by"):
+        return []
+    return [each.title for each in _called(match[match.lastgroup], shown)]
+
+
+def _called(name: str, shown: Sequence[Listed]) -> list[Listed]:
+    """Return the items of a title, else of a year, else of a maker or a kind."""
+    said = told(name)
     found = [each for each in shown if told(without_year(each.title)) in (said, f"the {said}")]
     if not found and re.fullmatch(r"\d{4}", said):
         found = [each for each in shown if each.year == int(said)]
-    found = found or [each for each in shown if said in each.words]
-    return found if len(found) == 1 else ()
+    return found or [each for each in shown if said in each.words]
 
 
 _Read = Callable[[re.Match[str], Sequence[Listed]], Sequence[Listed]]

@@ -75,6 +75,7 @@ def taste(
     blind: bool = True,
     extra: Sequence[Preference] = (),
     observation: str | None = None,
+    anew: bool = False,
 ) -> Taste:
     """Return what a recommender is to be asked for a user who writes a message.
 
@@ -89,9 +90,10 @@ def taste(
             it.
         extra: Preferences that a model read from the message; they count as said in it.
         observation: Id of the message, where it is kept.
+        anew: Whether what earlier messages asked for does not count any more.
     """
     message = shortened(message)
-    said = wishes(mentions, message, earlier=earlier, observation=observation)
+    said = wishes(mentions, message, earlier=earlier, observation=observation, anew=anew)
     notes: list[str] = []
     known = _remembered(memory, mentions, message, blind=blind, notes=notes)
     spoken = _asked(said)

@@ -16,7 +16,7 @@ from usermind.models.irony import sincere
 from usermind.tools.cue_patterns import SAID
 from usermind.tools.cue_worth import Kind
 from usermind.tools.cues import Stance
-from usermind.tools.favourites import judges_others
+from usermind.tools.favourites import of_elsewhere
 from usermind.tools.mentions import (
     PLACES,
     SEAM,
@@ -113,6 +113,7 @@ def wishes(
     *,
     earlier: Iterable[Utterance] = (),
     observation: str | None = None,
+    anew: bool = False,
 ) -> Wishes:
     """Return what a conversation asks for.
 
@@ -126,6 +127,7 @@ def wishes(
             as of all messages; see `mentions.READ`.
         earlier: Those before it, the oldest first.
         observation: Id of the last one, where it is kept.
+        anew: Whether what earlier ones asked for does not count any more.
     """
     message = sincere(shortened(message))
     said: list[Wish] = []
@@ -137,10 +139,14 @@ def wishes(
         named = mentions.find(text.text)
         new = _read(mentions, text, named, group, last=place == len(texts))
         group = new[-1].group if new else group
-        anew = _begins_anew(text.text, new, mentions) or place == len(texts) - GOES_ON
+        begins = (
+            _begins_anew(text.text, new, mentions)
+            or place == len(texts) - GOES_ON
+            or (anew and place == len(texts))
+        )
         ordered = tuple(orders_in(text.text, named, mentions.thing_words, SAID))
-        orders = ({} if anew else orders) | {each.by: each for each in ordered}
-        said = [wish for wish in said if not _gives_way(wish, new, anew=anew)]
+        orders = ({} if begins else orders) | {each.by: each for each in ordered}
+        said = [wish for wish in said if not _gives_way(wish, new, anew=begins)]
         runs = _runs([*said, *new])
         for wish in new:
             said = [each for each in said if not _takes_its_place(wish, each, runs)]
@@ -211,7 +217,7 @@ def _counts(text: str, stance: Stance, mentions: Mentions) -> bool:
     """Return whether a word is said of the catalogue: of "my children" it is not."""
     mention = stance.mention
     if isinstance(mention, ItemMention):
-        return not _is_of_elsewhere(text, stance, mentions)
+        return not of_elsewhere(mentions, text, stance)
     if mention.sure:
         return True
     if isinstance(mention, YearMention):
@@ -219,26 +225,6 @@ def _counts(text: str, stance: Stance, mentions: Mentions) -> bool:
     if stance.cue.weak and not (_thing(mentions, text) or _is_a_kind(text, stance, mentions)):
         return False  # "Funny how time flies"
     return not _OWNED.search(text[: mention.start])
-
-
-_SEASON = re.compile(
-    r"[\"”'’]*\s+(?:in (?:the )?(?:spring|summer|autumn|fall|winter|rain|snow|sun|mornings?|evenings?|"
-    r"january|february|march|april|may|june|july|august|september|october|november|december)|"
-    r"at (?:night|christmas)|this time of (?:the )?year)\b",
-    re.IGNORECASE,
-)
-"""Behind a place that somebody likes: "I love Chicago in the spring"."""
-
-
-def _is_of_elsewhere(text: str, stance: Stance, mentions: Mentions) -> bool:
-    """Return whether it is somewhere or something else that is liked, and called like an item."""
-    mention, cue = stance.mention, stance.cue
-    if stance.kind not in ("like", "dislike"):
-        return False
-    if _SEASON.match(text[mention.end :]) and cue.start < mention.start:
-        return True
-    said = text[cue.start : max(cue.end, mention.start)] if cue.start < mention.start else ""
-    return judges_others(mentions, said or text[cue.start : cue.end], text[cue.end :])
 
 
 _SOMETHING = re.compile(
