@@ -15,7 +15,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from usermind.tools.advice import Advice, Note, near_to
-from usermind.tools.explaining import asked_of, explained, said_before_shown
+from usermind.tools.conversation import said_before
+from usermind.tools.explaining import (
+    all_with_that,
+    asked_of,
+    explained,
+    said_before_shown,
+    with_that,
+)
 from usermind.tools.gate import gated
 from usermind.tools.hearing import all_heard, heard, titled
 from usermind.tools.item_filter import Condition, ItemFilter, condition_on
@@ -176,7 +183,8 @@ class Advisor:
             return Advice((), (Note("the catalogue is empty"),))
         shelf, message = self._shelves.now(), shortened(message)
         shown = self._shown(memory, thread)
-        said = heard(shelf, message, shown)
+        said = heard(shelf, with_that(shelf, message, shown, earlier), shown)
+        earlier = all_with_that(shelf, earlier, shown)
         read = partial(
             taste,
             memory,
@@ -283,7 +291,7 @@ class Advisor:
             observation=said[-1].observation if said else None,
         )
         query = gated(memory, found.query, self.catalogue.recipient)
-        return explained(shelf.recommender, query, asked, last_list(shown))
+        return explained(shelf.recommender, found, query, asked, last_list(shown))
 
     def near(
         self,
@@ -361,7 +369,11 @@ class Advisor:
         """
         if not len(self.catalogue):
             return []
-        said = self._stated(memory, message, thread)
+        heard_in = memory.observation(observation)
+        earlier = said_before(
+            memory, thread=thread, source=heard_in.source, message=observation
+        )
+        said = self._stated(memory, message, thread, earlier)
         return recorded(memory, said, observation=observation)
 
     def unclear(
@@ -407,10 +419,17 @@ class Advisor:
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _stated(self, memory: UserMemory, message: str, thread: str | None) -> Wishes:
+    def _stated(
+        self,
+        memory: UserMemory,
+        message: str,
+        thread: str | None,
+        earlier: Sequence[Utterance] = (),
+    ) -> Wishes:
         """Return what a message states of items, "the second one" being that of the last list."""
-        shelf, shown = self._shelves.now(), self._shown(memory, thread, limit=MOST)
-        return wishes(shelf.mentions, titled(shelf, stated(shortened(message)), shown))
+        shelf, shown = self._shelves.now(), self._shown(memory, thread)
+        said = with_that(shelf, stated(shortened(message)), shown, earlier)
+        return wishes(shelf.mentions, titled(shelf, said, shown))
 
     def _asks(
         self,
@@ -422,7 +441,7 @@ class Advisor:
         after_a_list: bool,
     ) -> bool:
         """Say whether a message asks for something, the list that it goes on from being known."""
-        text = heard(shelf, message, shown)
+        text = heard(shelf, with_that(shelf, message, shown, earlier), shown)
         said = wishes(shelf.mentions, text)
         return asks(
             shelf.mentions,

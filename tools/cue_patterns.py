@@ -25,6 +25,10 @@ NO_PLACE = r"(?! (?:the|in|at|on|here|there|by|a)\b)"
 """Behind "over": who is "over the moon" is not tired of it."""
 _A_NAME = rf"(?=(?: the| that)?(?: {_WORK})? ?[\"“'(]?▢)"
 """A name follows at once: "couldn't finish ▢", and not "couldn't finish my homework"."""
+_NAMES_ALONE = (
+    r"(?=[ \"“”'’(),\d▢]*▢(?:[ \"“”'’(),\d▢]|\band\b)*(?:[.;!]|$|\b(?:already|before|too|but)\b))"
+)
+"""Names follow and nothing else: who has "heard ▢ is good" does not know it."""
 _OF_ALL = (
     r"(?: (?:ever|of all times?|made|by far|so far|lately|for me|this year|of the year|of \d{4}|"
     r"(?:that )?(?:i|we)(?:'ve| have)?(?: ever)? (?:seen|saw|watched|read)))*"
@@ -117,7 +121,8 @@ BEFORE = (
     Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"
             r"(?:seen?|watch(?:ed)?|read)\b"),
     Pattern("seen", rf"\b(?:i|we)(?:'ve| have|'d)? {_MORE}(?:seen|watched|saw|rewatched|finished|"
-            rf"read|played)\b|^\W*(?:just |finally )?(?:re)?(?:saw|watched|finished){_A_NAME}|"
+            rf"read|played)\b|^\W*(?:ok(?:ay)?\W+|yes\W+|just |finally |already )*(?:re)?(?:saw|seen|watched|"
+            rf"finished){_A_NAME}|\b(?:i|we)(?:'ve| have)? {_MORE}(?:heard|listened to){_NAMES_ALONE}|"
             rf"\balready (?:seen|saw|watched|know|read|own|have)\b|"
             rf"\b(?:just|recently) (?:seen|saw|watched)\b|\b(?:i|we) {_MORE}know\b"),
     # examples

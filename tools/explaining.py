@@ -10,7 +10,7 @@ shown. "Why is Heat so long?" and "Why did Bob recommend Heat?" are no such ques
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,8 @@ from usermind.tools.clauses import COURTESY
 from usermind.tools.cues import SENTENCE
 from usermind.tools.hearing import all_heard, pointable, titled
 from usermind.tools.item_filter import ItemFilter
-from usermind.tools.places import ones
+from usermind.tools.mentions import ValueMention
+from usermind.tools.places import ones, plain
 from usermind.tools.shown import before, ids, last_list
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from usermind.tools.recommenders.recommendation import Reason
     from usermind.tools.recommenders.recommender import Recommender
     from usermind.tools.shelf import Shelf
+    from usermind.tools.taste import Taste
     from usermind.tools.wishes import Utterance
 
 LONGEST: Final = 160
@@ -81,6 +83,14 @@ _TAKE: Final = re.compile(
     rf"(?:good|great|nice|fun|fine|interesting|perfect|promising|lovely)|it shall be))*{_ENDS}",
     re.IGNORECASE,
 )
+_THAT: Final = re.compile(
+    rf"{_OPENS}(?:(?:(?:i|we)(?:['’]ve| have| had)? )?(?:already |just |really |also |didn['’]t |"
+    r"did not )*(?:seen|saw|watched|read|heard|know|loved?|liked?|enjoyed|hated?|disliked)|"
+    r"(?:more|something|anything|another(?: one)?|ones?|others) like|similar to)\s+"
+    r"(?P<that>it|that one|this one|that|this)\b(?! (?:is|was|when|if|i|we|you|he|she|they)\b)",
+    re.IGNORECASE,
+)
+"""What is said of one item that was just spoken of."""
 _DEICTIC: Final = re.compile(
     r"(?:(?:all|any) (?:of )?)?(?:that|this|it|these|those|them|so|(?:this|that) one|"
     r"(?:these|those) (?:ones?|two|three|four|five)|(?:this|that|the|your) list|"
@@ -118,7 +128,7 @@ def pointed_at(
     """
     if not shown:
         return None
-    titles = {each.title: each.item_id for each in reversed(shown)}
+    titles = {plain(each.title): each.item_id for each in reversed(shown)}
     sentences = [each.strip() for each in SENTENCE.findall(own_words(message)) if each.strip()]
     for place, sentence in enumerate(sentences):
         if len(sentence) > LONGEST:
@@ -158,12 +168,47 @@ def asked_of(
     return replace(asked, ids=found) if found else None
 
 
+def with_that(
+    shelf: Shelf, message: str, shown: Sequence[Exposure], earlier: Sequence[Utterance]
+) -> str:
+    """Return a message with a title in place of "it", where one item was just spoken of.
+
+    "Seen it", "more like that one": behind a question about one item, a pick, or a list of one.
+
+    Args:
+        shelf: The catalogue.
+        message: What the user writes.
+        shown: In the conversation, the latest first.
+        earlier: Their earlier messages of it, the oldest first.
+    """
+    match = _THAT.match(message) if shown and len(message) <= LONGEST else None
+    if match is None:
+        return message
+    asked = asked_of(shelf, "why that?", shown, earlier)
+    ids_ = asked.ids if asked else ()
+    titles = [plain(each.title) for each in shown if each.item_id in ids_]
+    if len(ids_) != 1:
+        return message
+    return f"{message[: match.start('that')]}“{titles[0]}”{message[match.end('that') :]}"
+
+
+def all_with_that(
+    shelf: Shelf, said: Sequence[Utterance], shown: Sequence[Exposure]
+) -> list[Utterance]:
+    """Return messages so, each by what was shown and said before it."""
+    return [
+        replace(each, text=with_that(shelf, each.text, before(each, shown), said[:place]))
+        for place, each in enumerate(said)
+    ]
+
+
 def _one_of_several(shelf: Shelf, message: str, shown: Sequence[Exposure]) -> Pointed | None:
     """Return what a message asks where it may mean each of several: "the 1984 one", of two."""
     match = _TAKE.match(own_words(message)) if len(message) <= LONGEST else None
     what = match["what"] if match else ""
-    titles = ones(what, pointable(shelf, shown), shelf.mentions.things)
-    found = tuple(each.item_id for each in last_list(shown) if each.title in titles)
+    last = last_list(shown)
+    titles = ones(what, pointable(shelf, last), shelf.mentions.things)
+    found = tuple(each.item_id for each in last if each.title in titles)
     return Pointed("about", found) if found else None
 
 
@@ -176,13 +221,14 @@ def said_before_shown(
 
 
 def explained(
-    recommender: Recommender, query: UserQuery, asked: Pointed, last: Sequence[Exposure]
+    recommender: Recommender, found: Taste, query: UserQuery, asked: Pointed, last: Sequence[Exposure]
 ) -> Advice | None:
     """Return what was asked of, each with what speaks for it; None where nothing is left of it.
 
     Args:
         recommender: Who ranks.
-        query: What it was asked.
+        found: What was known and said when they were shown.
+        query: What of it the recommender may see.
         asked: What the user asks.
         last: The last list; of its items the rank is their place in it.
     """
@@ -191,7 +237,12 @@ def explained(
         return None
     # What they said of an item itself is no reason for it.
     others = tuple(each for each in query.events if each.item_id not in here)
-    found = recommender.recommend(
+    liked = frozenset(
+        each.mention.value
+        for each in found.said.values
+        if each.kind == "like" and isinstance(each.mention, ValueMention)
+    )
+    again = recommender.recommend(
         replace(query, events=others),
         len(here),
         ItemFilter(only=frozenset(here), exclude_seen=False),
@@ -202,19 +253,22 @@ def explained(
         replace(
             each,
             rank=place.get(each.item.id, each.rank),
-            reasons=tuple(_as_told_later(reason, each.item) for reason in each.reasons),
+            reasons=tuple(_as_told_later(reason, each.item, liked) for reason in each.reasons),
         )
-        for each in found
+        for each in again
     ]
     return Advice(tuple(sorted(ranked, key=lambda each: each.rank)), asks=asked.asks)
 
 
-def _as_told_later(reason: Reason, item: Item) -> Reason:
-    """Return a reason that tells what the user wished for so that it says that they did."""
-    name, _, word = reason.text.partition(": ")
-    if name in item.attributes and word and (reason.memory or "").startswith("o"):
-        return replace(reason, text=f"you asked for {word}")
-    return reason
+def _as_told_later(reason: Reason, item: Item, liked: Collection[str]) -> Reason:
+    """Return a reason that the user's own words gave so that it says that they said it."""
+    if reason.kind != "preference" or not (reason.memory or "").startswith("o"):
+        return reason
+    words = (word for name in item.attributes for word in item.words(name))
+    word = next((word for word in words if reason.text.endswith(f" {word}")), None)
+    if word is None:
+        return reason
+    return replace(reason, text=f"you {'like' if word in liked else 'asked for'} {word}")
 
 
 def _read(

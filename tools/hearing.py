@@ -28,17 +28,23 @@ def titled(shelf: Shelf, message: str, shown: Sequence[Exposure]) -> str:
         message: What the user writes.
         shown: What was shown in the conversation before, the latest first.
     """
-    return with_titles(message, pointable(shelf, shown), shelf.mentions.things)
+    last = last_list(shown)
+    return with_titles(
+        message,
+        pointable(shelf, last),
+        shelf.mentions.things,
+        pointable(shelf, shown[len(last) :]),
+    )
 
 
 def pointable(shelf: Shelf, shown: Sequence[Exposure]) -> list[Listed]:
-    """Return the last list as a message can point at it."""
-    last, items = last_list(shown), shelf.items
-    rows = [items.row(each.item_id) for each in last]
-    return [
-        listed(each.title, None if row is None else items[row])
-        for each, row in zip(last, rows, strict=True)
-    ]
+    """Return what was shown as a message can point at it, an item once."""
+    items = shelf.items
+    found: dict[str, Listed] = {}
+    for each in shown:
+        row = items.row(each.item_id)
+        found.setdefault(each.item_id, listed(each.title, None if row is None else items[row]))
+    return list(found.values())
 
 
 def heard(shelf: Shelf, message: str, shown: Sequence[Exposure]) -> str:

@@ -140,16 +140,26 @@ _SERIES: Final = re.compile(
     re.IGNORECASE,
 )
 """What else has a first and a second."""
+_ALONE: Final = re.compile(r"\W*\d{1,2}\W*")
+"""A message that is nothing but the number of an item."""
 _SENTENCE: Final = re.compile(r"[^.!?;\n]+(?:[.](?=\d)[^.!?;\n]*)*[.!?;\n]*|[.!?;\n]+")
 
 
-def with_titles(message: str, shown: Sequence[Listed], things: Sequence[str] = ()) -> str:
+def with_titles(
+    message: str,
+    shown: Sequence[Listed],
+    things: Sequence[str] = (),
+    older: Sequence[Listed] = (),
+) -> str:
     """Return a message with titles in place of what points at items of the list that was shown.
+
+    Marks that end a sentence are left out of a title: it is compared without them in any case.
 
     Args:
         message: What the user writes.
         shown: The last list, the best first.
         things: What people call its items, such as `("song", "track")`.
+        older: What was shown before that list: "the 1984 one" may be of it.
 
     >>> heat, alien = Listed("Heat"), Listed("Alien", 1979)
     >>> with_titles("I liked the second one.", [heat, alien])
@@ -166,11 +176,24 @@ def with_titles(message: str, shown: Sequence[Listed], things: Sequence[str] = (
 
         def titled(match: re.Match[str]) -> str:
             meant = _meant(match, said, shown)
-            return _joined([each.title for each in meant]) if meant else match[0]
+            if not meant and match.lastgroup in ("named", "by"):
+                meant = _meant(match, said, older)
+            if not meant and _ALONE.fullmatch(message):
+                meant = _by_number(match, shown)
+            return _joined([plain(each.title) for each in meant]) if meant else match[0]
 
         return pattern.sub(titled, said)
 
     return _SENTENCE.sub(read, message)
+
+
+def plain(title: str) -> str:
+    """Return a title without what would end a sentence.
+
+    >>> plain("Airplane! (1980)"), plain("Dr. No")
+    ('Airplane (1980)', 'Dr No')
+    """
+    return " ".join(re.sub(r"[.!?;…]+", " ", title).split())
 
 
 @lru_cache(maxsize=64)

@@ -103,6 +103,12 @@ _AFTER_A_LIST = re.compile(
     re.IGNORECASE,
 )
 """What goes on asking after a list was shown: "something funnier", "maybe older ones"."""
+_NOT_THAT = re.compile(
+    rf"^\W*{OPENING}(?:not|nothing like|anything but|skip|no)\b[^\w“]*(?:“[^”]*”(?:, | and )?)+\W*"
+    r"(?:please|again|tonight|then)?\W*$",
+    re.IGNORECASE,
+)
+"""Refuses items of a list, and so asks for others: "not the first"."""
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
             "ten": 10, "twelve": 12}  # fmt: skip
 _UNCOUNTED = (
@@ -149,11 +155,12 @@ def asks(
     if after_a_list and (
         said.other_ones
         or _wished(said, {"want", "example", "refuse"})
+        or (_refuses_items(said) and any(_NOT_THAT.match(each) for each in sentences))
         or any(_AFTER_A_LIST.match(each) or _COUNTED.match(each) for each in sentences)
         or (stipulates and any(_STIPULATES.match(each) for each in sentences))
     ):
         return not all(_OF_ME.search(each) for each in sentences)
-    if any(_ANYTHING.match(each) for each in sentences):
+    if any(_ANYTHING.match(each) or _is_bare(each, mentions) for each in sentences):
         return True
     if any(_WHAT_THEN.match(each) for each in sentences) and (
         after_a_list or any(_is_of(mentions, each) for each in before[-GOES_ON:])
@@ -253,6 +260,22 @@ _ANYTHING = re.compile(
 """Asks for anything, and names no kind of thing: "recommend something", "surprise me"."""
 
 
+def _is_bare(sentence: str, mentions: Mentions) -> bool:
+    """Say whether a sentence names a thing and whom or what for: "film for tonight"."""
+    things = mentions.thing_words or "(?!)"
+    return (
+        re.match(
+            rf"^\W*{OPENING}(?:(?:good|new|nice) )?(?:{things})(?: (?:night|time))?"
+            r"(?: (?:please|now|tonight|today|ideas?|tips?|recommendations?|suggestions?|"
+            r"for (?:tonight|today|tomorrow|me|us|two|the (?:weekend|evening|kids|family))|"
+            r"to (?:watch|see|read|hear|play)))+\W*$",
+            sentence,
+            re.IGNORECASE,
+        )
+        is not None
+    )
+
+
 def _is_a_request(sentence: str, mentions: Mentions) -> bool:
     if _OF_ME.search(sentence):
         return False
@@ -274,6 +297,10 @@ def _wished(said: Wishes, kinds: set[str]) -> bool:
         wish.last and wish.kind in kinds and not _is_named_alone(wish)
         for wish in (*said.items, *said.values, *said.years)
     )
+
+
+def _refuses_items(said: Wishes) -> bool:
+    return any(wish.last and wish.kind == "refuse" for wish in said.items)
 
 
 def _is_named_alone(wish: Wish) -> bool:

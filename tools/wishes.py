@@ -38,7 +38,9 @@ _OTHER_ONES = re.compile(
     r"\b(?:something|anything|someone) (?:else|different|new)\b|"
     r"\b(?:show|give|got|have|find)\b[^.!?]{0,20}\b(?:others?|more|other ones|different ones)\b"
     r"(?! (?:of|like))|\b(?:other|different) (?:ones?|films?|movies?|books?|ideas?|suggestions?)\b|"
-    r"\bwhat else\b",
+    r"\bwhat else\b|"
+    r"\b(?:don['’]?t|do not) (?:really )?(?:like|want|fancy|care for|need) (?:any of )?"
+    r"(?:these|those|them)\b(?=\W*$|\W*[.,;!])",
     re.IGNORECASE,
 )
 
