@@ -37,7 +37,7 @@ from usermind.tools.shelves import Shelves
 from usermind.tools.shown import ids, last_list
 from usermind.tools.taste import Taste, taste
 from usermind.tools.unheard import unheard
-from usermind.tools.verdicts import recorded, unclear_in
+from usermind.tools.verdicts import chosen, record, recorded, unclear_in
 from usermind.tools.wishes import Utterance, Wishes, narrows, wishes
 
 if TYPE_CHECKING:
@@ -374,7 +374,8 @@ class Advisor:
             memory, thread=thread, source=heard_in.source, message=observation
         )
         said = self._stated(memory, message, thread, earlier)
-        return recorded(memory, said, observation=observation)
+        kept = recorded(memory, said, observation=observation)
+        return kept or self._answered(memory, message, thread, earlier[-1:])
 
     def unclear(
         self, memory: UserMemory, message: str, *, thread: str | None = None
@@ -389,7 +390,8 @@ class Advisor:
         """
         if not len(self.catalogue):
             return []
-        return unclear_in(self._shelves.now().items, self._stated(memory, message, thread))
+        found = unclear_in(self._shelves.now().items, self._stated(memory, message, thread))
+        return [(weight, tuple(each.title for each in of)) for weight, of in found]
 
     def known_to(self, memory: UserMemory, advice: Advice, *, recipient: str) -> Advice:
         """Return advice without reasons that rest on what a recipient may not see.
@@ -418,6 +420,22 @@ class Advisor:
             )
 
     # -- inside ---------------------------------------------------------------------------
+
+    def _answered(
+        self,
+        memory: UserMemory,
+        message: str,
+        thread: str | None,
+        last: Sequence[Utterance],
+    ) -> list[ItemEvent]:
+        """Keep the verdict of the last message, where this one says on which item it was."""
+        mentions, kept = self._shelves.now().mentions, list[ItemEvent]()
+        for each in last:
+            asked = unclear_in(mentions.items, self._stated(memory, each.text, thread))
+            item = chosen(message, asked[0][1], mentions.things) if len(asked) == 1 else None
+            if item is not None and each.observation is not None:
+                kept += record(memory, item.id, item.title, asked[0][0], each.observation)
+        return kept
 
     def _stated(
         self,

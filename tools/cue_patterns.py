@@ -122,7 +122,7 @@ BEFORE = (
             r"(?:seen?|watch(?:ed)?|read)\b"),
     Pattern("seen", rf"\b(?:i|we)(?:'ve| have|'d)? {_MORE}(?:seen|watched|saw|rewatched|finished|"
             rf"read|played)\b|^\W*(?:ok(?:ay)?\W+|yes\W+|just |finally |already )*(?:re)?(?:saw|seen|watched|"
-            rf"finished){_A_NAME}|\b(?:i|we)(?:'ve| have)? {_MORE}(?:heard|listened to){_NAMES_ALONE}|"
+            rf"finished){_A_NAME}|^\W*(?:already )?heard{_NAMES_ALONE}|\b(?:i|we)(?:'ve| have)? {_MORE}(?:heard|listened to){_NAMES_ALONE}|"
             rf"\balready (?:seen|saw|watched|know|read|own|have)\b|"
             rf"\b(?:just|recently) (?:seen|saw|watched)\b|\b(?:i|we) {_MORE}know\b"),
     # examples

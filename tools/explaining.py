@@ -163,7 +163,9 @@ def asked_of(
     if not since:
         found = tuple(ids(last)) if last[0].observation is not None else ()
     else:
-        one = pointed_at(shelf.mentions, titled(shelf, since[-1].text, shown), shown)
+        said = since[-1].text
+        said = "why that?" if _THAT.match(said) else said  # "seen it" speaks on of the same
+        one = asked_of(shelf, said, shown, earlier[: earlier.index(since[-1])])
         found = one.ids if one else ()
     return replace(asked, ids=found) if found else None
 

@@ -167,6 +167,11 @@ class Manners:
             return
         made = [each for each in people if each.facet == "made"]
         whole = " " in spelt
+        one = len({told(each.word) for each in people}) == 1 and len(spelt) >= LONG_NAME
+        if one and _is_alone(spoken, first, last):
+            if spoken.words[first].capital or spelt not in _ALSO_WORDS:
+                yield from made or people
+            return
         if not whole and not self._is_a_name(spoken, first, spelt):
             return
         lead, plays = _MADE.search(before), _PLAYS.search(before)
@@ -184,12 +189,8 @@ class Manners:
             yield from made or people
         elif whole:
             yield from (each for each in people if spelt == told(each.word))
-        elif _NO_FURTHER.match(behind) and (
-            (_NO_MORE.search(before) and spoken.words[first].tells)
-            or _is_alone(spoken, first, last)
-        ):
-            one = len({told(each.word) for each in people}) == 1
-            if one and len(spelt) >= LONG_NAME:
+        elif _NO_MORE.search(before) and _NO_FURTHER.match(behind):
+            if one and spoken.words[first].tells:
                 yield from made or people
 
     def _is_a_name(self, spoken: Spoken, place: int, spelt: str) -> bool:

@@ -94,7 +94,7 @@ _LEADS_NUMBERS: Final = re.compile(
 )
 _LEADS_ONE: Final = re.compile(
     r"\b(?:(?:more|something|anything|ones?) like|similar to|why|(?:what|how) about|"
-    r"tell me (?:more )?about)\s+$",
+    rf"tell me (?:more )?about|^\W*{OPENING}not)\s+$",
     re.IGNORECASE,
 )
 """Before one bare number, which is a place and no count: "more like 3"."""
@@ -176,7 +176,8 @@ def with_titles(
 
         def titled(match: re.Match[str]) -> str:
             meant = _meant(match, said, shown)
-            if not meant and match.lastgroup in ("named", "by"):
+            kind = match.lastgroup
+            if kind in ("named", "by") and not _called(match[kind], shown):
                 meant = _meant(match, said, older)
             if not meant and _ALONE.fullmatch(message):
                 meant = _by_number(match, shown)
