@@ -88,8 +88,8 @@ class HeardLine:
 _TASKS: Final[Mapping[AskedOfItems | None, str]] = {
     None: (
         "From the catalogue, what fits the user and what they ask best, best first. Recommend of "
-        "these alone,\nby their titles, and say why from their reasons, in your own few words; cite "
-        "the ids in brackets.\nSay also what the notes say."
+        "these alone,\nby their titles, and say why from their reasons, in your own few words; "
+        "cite the ids in brackets.\nSay also what the notes say."
     ),
     "why": (
         "They ask why these were recommended to them before. Say it from their reasons alone, in "

@@ -370,9 +370,7 @@ class Advisor:
         if not len(self.catalogue):
             return []
         heard_in = memory.observation(observation)
-        earlier = said_before(
-            memory, thread=thread, source=heard_in.source, message=observation
-        )
+        earlier = said_before(memory, thread=thread, source=heard_in.source, message=observation)
         said = self._stated(memory, message, thread, earlier)
         kept = recorded(memory, said, observation=observation)
         return kept or self._answered(memory, message, thread, earlier[-1:])
@@ -429,7 +427,8 @@ class Advisor:
         last: Sequence[Utterance],
     ) -> list[ItemEvent]:
         """Keep the verdict of the last message, where this one says on which item it was."""
-        mentions, kept = self._shelves.now().mentions, list[ItemEvent]()
+        mentions = self._shelves.now().mentions
+        kept: list[ItemEvent] = []
         for each in last:
             asked = unclear_in(mentions.items, self._stated(memory, each.text, thread))
             item = chosen(message, asked[0][1], mentions.things) if len(asked) == 1 else None

@@ -121,8 +121,9 @@ BEFORE = (
     Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"
             r"(?:seen?|watch(?:ed)?|read)\b"),
     Pattern("seen", rf"\b(?:i|we)(?:'ve| have|'d)? {_MORE}(?:seen|watched|saw|rewatched|finished|"
-            rf"read|played)\b|^\W*(?:ok(?:ay)?\W+|yes\W+|just |finally |already )*(?:re)?(?:saw|seen|watched|"
-            rf"finished){_A_NAME}|^\W*(?:already )?heard{_NAMES_ALONE}|\b(?:i|we)(?:'ve| have)? {_MORE}(?:heard|listened to){_NAMES_ALONE}|"
+            rf"read|played)\b|^\W*(?:ok(?:ay)?\W+|yes\W+|just |finally |already )*(?:re)?(?:saw|"
+            rf"seen|watched|finished){_A_NAME}|^\W*(?:already )?heard{_NAMES_ALONE}|"
+            rf"\b(?:i|we)(?:'ve| have)? {_MORE}(?:heard|listened to){_NAMES_ALONE}|"
             rf"\balready (?:seen|saw|watched|know|read|own|have)\b|"
             rf"\b(?:just|recently) (?:seen|saw|watched)\b|\b(?:i|we) {_MORE}know\b"),
     # examples
@@ -215,8 +216,8 @@ _LAST = r"(?=\s*(?:[.,;!)]|$|\bbut\b|\band\b))"
 _ENDS_THERE = r"(?=\s*(?:$|[.,;!?)]|\b(?:already|before|too|and|but|as well)\b))"
 BEHIND = (
     # "▢ I liked, ▢ I know already"
-    Pattern("dislike", rf"{_THEN} (?:i|we) {_MORE}(?:hated|disliked|couldn't stand|(?:didn't|did not)"
-            rf" {_MORE}(?:like|enjoy|care for)){_ENDS_THERE}"),
+    Pattern("dislike", rf"{_THEN} (?:i|we) {_MORE}(?:hated|disliked|couldn't stand|"
+            rf"(?:didn't|did not) {_MORE}(?:like|enjoy|care for)){_ENDS_THERE}"),
     Pattern("like", rf"{_THEN} (?:i|we) {_MORE}(?:loved?|liked?|enjoyed){_ENDS_THERE}"),
     Pattern("seen", rf"{_THEN} (?:i|we)(?:'ve| have)? {_MORE}(?:know|saw|seen|watched|read)"
             rf"{_ENDS_THERE}"),

@@ -1,10 +1,10 @@
-"""Explaining: what a message asks of items that were shown: why they were, or what they are. English.
+"""Explaining: what a message asks of items that were shown: why they were, or what they are.
 
     "why?"   "why number 2?"   "what makes you think I'd like Heat?"   → why
     "the 1984 one"   "I'll take the second"   "tell me about Heat"     → about
 
 A sentence is read as a whole: beside one of these forms it may name nothing but items that were
-shown. "Why is Heat so long?" and "Why did Bob recommend Heat?" are no such questions.
+shown. "Why is Heat so long?" and "Why did Bob recommend Heat?" are none. English.
 """
 
 from __future__ import annotations
@@ -116,9 +116,7 @@ class Pointed:
     """The message without the question."""
 
 
-def pointed_at(
-    mentions: Mentions, message: str, shown: Sequence[Exposure]
-) -> Pointed | None:
+def pointed_at(mentions: Mentions, message: str, shown: Sequence[Exposure]) -> Pointed | None:
     """Return what a message asks of items that were shown; None: nothing.
 
     Args:
@@ -223,7 +221,11 @@ def said_before_shown(
 
 
 def explained(
-    recommender: Recommender, found: Taste, query: UserQuery, asked: Pointed, last: Sequence[Exposure]
+    recommender: Recommender,
+    found: Taste,
+    query: UserQuery,
+    asked: Pointed,
+    last: Sequence[Exposure],
 ) -> Advice | None:
     """Return what was asked of, each with what speaks for it; None where nothing is left of it.
 

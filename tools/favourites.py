@@ -67,8 +67,8 @@ def of_things(mentions: Mentions, what: str) -> bool:
 
 
 _SEASON: Final = re.compile(
-    r"[\"”'’]*\s+(?:in (?:the )?(?:spring|summer|autumn|fall|winter|rain|snow|sun|mornings?|evenings?|"
-    r"january|february|march|april|may|june|july|august|september|october|november|december)|"
+    r"[\"”'’]*\s+(?:in (?:the )?(?:spring|summer|autumn|fall|winter|rain|snow|sun|mornings?|"
+    r"evenings?|january|february|march|april|may|june|july|august|september|october|november|december)|"
     r"at (?:night|christmas)|this time of (?:the )?year)\b",
     re.IGNORECASE,
 )

@@ -1,8 +1,8 @@
 """Hearing: a message of a conversation in words that stand alone, by the list it was said after.
 
-    shown: 1. Heat (1995)  2. Alien (1979)
-    "I liked the second one"  → "I liked “Alien (1979)”"
-    "something older"         → "something older than 1987 instead"
+shown: 1. Heat (1995)  2. Alien (1979)
+"I liked the second one"  → "I liked “Alien (1979)”"
+"something older"         → "something older than 1987 instead"
 """
 
 from __future__ import annotations

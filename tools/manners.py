@@ -189,9 +189,13 @@ class Manners:
             yield from made or people
         elif whole:
             yield from (each for each in people if spelt == told(each.word))
-        elif _NO_MORE.search(before) and _NO_FURTHER.match(behind):
-            if one and spoken.words[first].tells:
-                yield from made or people
+        elif (
+            one
+            and spoken.words[first].tells
+            and _NO_MORE.search(before)
+            and _NO_FURTHER.match(behind)
+        ):
+            yield from made or people
 
     def _is_a_name(self, spoken: Spoken, place: int, spelt: str) -> bool:
         """Say whether a last name is one here, and neither a word nor part of another name."""

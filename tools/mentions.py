@@ -353,9 +353,13 @@ class Mentions:
                 if rows:
                     start, stop = spoken.words[first].start, spoken.words[end - 1].end
                     named = self._named(spoken.text, start, stop, rows, sure=False)
-                    one = self.titles.is_clear(rows) and not self.titles.is_inflected(spelt, rows[0])
+                    one = self.titles.is_clear(rows)
                     signs_ = Signs(spoken, first, end, self._thing_before)
-                    clear = one and signs_.tell_a_work(long=letters >= LONG)
+                    clear = (
+                        one
+                        and not self.titles.is_inflected(spelt, rows[0])
+                        and signs_.tell_a_work(long=letters >= LONG)
+                    )
                     found.append(replace(named, mistyped="clear" if clear else "unclear"))
                     reached = end
                     break

@@ -235,7 +235,8 @@ def _meant(match: re.Match[str], sentence: str, shown: Sequence[Listed]) -> Sequ
         return ()
     if re.search(r"\b\w*[A-Z]\w* +\w*[A-Z]", match[0][1:]) and not sentence.isupper():
         return read(match, shown) if kind in ("named", "by") else ()  # a name: "The Last One"
-    if kind == "digits" and len(re.findall(r"\d+", match[0])) == 1 and not _LEADS_ONE.search(before):
+    alone = kind == "digits" and len(re.findall(r"\d+", match[0])) == 1
+    if alone and not _LEADS_ONE.search(before):
         return ()
     return read(match, shown)
 

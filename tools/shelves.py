@@ -1,4 +1,4 @@
-"""Shelves: the shelf of a catalogue as it is now, read when it is first needed and when it changed."""
+"""Shelves: the shelf of a catalogue as it is now, read when it is needed and has changed."""
 
 from __future__ import annotations
 

@@ -37,7 +37,9 @@ def _told_of_shown(item: ItemLine, asks: AskedOfItems, *, alone: bool) -> str:
     if asks == "why":
         what = why or NO_REASON[:1].lower() + NO_REASON[1:]
     else:
-        what = _ended(item.about or "that is all I know of it") + (f" {_sentence(why)}" if why else "")
+        what = _ended(item.about or "that is all I know of it") + (
+            f" {_sentence(why)}" if why else ""
+        )
     told = _ended(f"{item.title}: {what}")
     return told if alone else f"{item.number}. {told}"
 

@@ -28,9 +28,7 @@ SONGS = [
 def pointed(message: str) -> list[int]:
     """Return the places of the list of films that a message points at, in its order."""
     said = with_titles(message, FILMS)
-    found = sorted(
-        (said.find(f"“{each.title}”"), place) for place, each in enumerate(FILMS, 1)
-    )
+    found = sorted((said.find(f"“{each.title}”"), place) for place, each in enumerate(FILMS, 1))
     return [place for at, place in found if at >= 0]
 
 
