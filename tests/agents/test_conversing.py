@@ -464,4 +464,4 @@ def test_a_kind_without_one_sort_of_it_is_the_rest_of_it(say: Say, message: str)
 def test_who_wants_none_of_the_list_gets_others(say: Say, message: str) -> None:
     reply = say("Recommend me two {k[0]} {thing}s", message)
 
-    assert places(reply) == [2, 3, 6]
+    assert sorted(places(reply)) == [2, 3, 6]
