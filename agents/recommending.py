@@ -180,7 +180,13 @@ class Recommending:
         """Return what a run asks for, looked into once."""
         run = self._run(asked)
         if run.called is None:
-            run.called = called_for(asked.memory, asked.message, self._advisor, thread=asked.thread)
+            run.called = called_for(
+                asked.memory,
+                asked.message,
+                self._advisor,
+                thread=asked.thread,
+                observation=asked.observation,
+            )
         return run.called
 
     def _advice(self, asked: Question) -> Advice:

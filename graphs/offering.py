@@ -63,11 +63,23 @@ class Called:
 
 
 def called_for(
-    memory: UserMemory, message: str, advisor: Advisor | None, *, thread: str | None
+    memory: UserMemory,
+    message: str,
+    advisor: Advisor | None,
+    *,
+    thread: str | None,
+    observation: str | None,
 ) -> Called:
     """Return what a message asks for that has to do with a catalogue.
 
     A question about the past asks for nothing new: "which films did you suggest?"
+
+    Args:
+        memory: The user's.
+        message: What they say.
+        advisor: Over the catalogue; None: there is none.
+        thread: The conversation.
+        observation: Id of the message, where it is kept.
 
     Raises:
         CallError, ModelError, StoreError: The catalogue cannot be read.
@@ -76,8 +88,11 @@ def called_for(
         return Called(item_history(memory, message))
     past = advisor.history(memory, message)
     rest = past.rest if past else message
-    earlier = said_before(memory, thread=thread, source=SOURCE, message=None)
-    asked = bool(rest) and advisor.is_asked(memory, rest, thread=thread, earlier=earlier)
+    earlier = said_before(memory, thread=thread, source=SOURCE, message=observation)
+    asked = bool(rest) and (
+        advisor.is_asked(memory, rest, thread=thread, earlier=earlier)
+        or advisor.explain(memory, rest, thread=thread, earlier=earlier) is not None
+    )
     return Called(past, asked)
 
 
@@ -92,6 +107,9 @@ def advised(
 ) -> Advice:
     """Return what of a catalogue fits a user and what they ask, as a recipient may see it.
 
+    Where they ask why items were shown, or point at one of them, these come, with what speaks for
+    them.
+
     Args:
         advisor: Over the catalogue.
         memory: The user's.
@@ -104,7 +122,9 @@ def advised(
         CallError, ModelError, StoreError: The catalogue cannot be read.
     """
     earlier = said_before(memory, thread=thread, source=SOURCE, message=observation)
-    found = advisor.advise(memory, message, thread=thread, earlier=earlier, observation=observation)
+    found = advisor.explain(memory, message, thread=thread, earlier=earlier) or advisor.advise(
+        memory, message, thread=thread, earlier=earlier, observation=observation
+    )
     return advisor.known_to(memory, found, recipient=recipient)
 
 
@@ -152,6 +172,7 @@ def offer_of(advice: Advice | None, *, unread: bool = False) -> Offer:
         return Offer(wanted=unread, unread=unread)
     return Offer(
         wanted=True,
+        asks=advice.asks,
         items=tuple(_line(each) for each in advice.recommendations),
         notes=tuple(ReasonLine(on_one_line(note.text), note.memory) for note in advice.notes),
     )
@@ -189,7 +210,12 @@ def recommended_in(
     text: str, advice: Advice | None, messages: Iterable[AnyMessage] = ()
 ) -> tuple[Recommendation, ...]:
     """Return those of the items offered, by the turn or by its tools, that a reply names."""
-    offered = [each for found in _all(advice, messages) for each in found.recommendations]
+    offered = [
+        each
+        for found in _all(advice, messages)
+        if found.asks is None  # else it was shown before
+        for each in found.recommendations
+    ]
     said = Texts([text])
     named = {each.item.id: each for each in offered if _names(text, said, each.item.title)}
     return tuple(named.values())

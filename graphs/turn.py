@@ -187,7 +187,13 @@ def plan(state: TurnState, runtime: Run) -> Planned:
     message, unoffered, called = said_in(state, context), state.get("unoffered"), Called()
     advisor = None if unoffered else context.advisor
     try:
-        called = called_for(memory, message, advisor, thread=context.thread_id)
+        called = called_for(
+            memory,
+            message,
+            advisor,
+            thread=context.thread_id,
+            observation=state["observation"] or None,
+        )
     except CATALOGUE_FAULTS as error:
         advisor, unoffered = None, failed(error)
     found = planned(

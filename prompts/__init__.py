@@ -20,7 +20,15 @@ from usermind.prompts.expand_query import (
 )
 from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.judge_reply import JudgeReplyAnswer, JudgeReplyPrompt
-from usermind.prompts.offer import NO_OFFER, HeardLine, ItemLine, Offer, ReasonLine, verdict
+from usermind.prompts.offer import (
+    NO_OFFER,
+    AskedOfItems,
+    HeardLine,
+    ItemLine,
+    Offer,
+    ReasonLine,
+    verdict,
+)
 from usermind.prompts.past_items import NO_PAST, SHOWN, AskedOfPast, PastItems
 from usermind.prompts.pictures import NamedConcept, PictureLine, unattached
 from usermind.prompts.plan import PlanAnswer, PlanPrompt, SaidLine, SourceLine, among
@@ -68,6 +76,7 @@ __all__ = [
     "ActionLine",
     "AnswerQuestionAnswer",
     "AnswerQuestionPrompt",
+    "AskedOfItems",
     "AskedOfPast",
     "Citation",
     "DateHint",

@@ -1,11 +1,15 @@
 """Items of a catalogue that a reply may recommend, each with what speaks for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from usermind.prompts.fencing import label, quoted
 
 LIKED = 0.5
 """Weight of a verdict from which on it says that something was liked; below, it was seen."""
+AskedOfItems = Literal["why", "about"]
+"""What is asked of items that were shown before: why they were, or what they are."""
 LONGEST_REASON = 160
 """Characters of one reason that a prompt shows."""
 
@@ -81,6 +85,25 @@ class HeardLine:
         return verdict(self.weight)
 
 
+_TASKS: Final[Mapping[AskedOfItems | None, str]] = {
+    None: (
+        "From the catalogue, what fits the user and what they ask best, best first. Recommend of "
+        "these alone,\nby their titles, and say why from their reasons, in your own few words; "
+        "cite the ids in brackets.\nSay also what the notes say."
+    ),
+    "why": (
+        "They ask why these were recommended to them before. Say it from their reasons alone, in "
+        "your own few\nwords; cite the ids in brackets. Where there is none, say that nothing they "
+        "told you speaks for it.\nRecommend nothing else."
+    ),
+    "about": (
+        "They mean these, which were recommended to them before. Say of each what stands here, in "
+        "your own few\nwords; cite the ids in brackets. Recommend nothing else."
+    ),
+}
+"""What a model is to do with items, by what is asked of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What there is to recommend, for a turn that asks for something of the catalogue."""
@@ -93,16 +116,19 @@ class Offer:
     """What was left out, and why: "nothing with horror, which you said you hate"."""
     unread: bool = False
     """Whether the catalogue could not be looked into."""
+    asks: AskedOfItems | None = None
+    """What is asked of the items, which were shown before; None: they are recommended now."""
 
     def __bool__(self) -> bool:
         """Say whether there is anything to write into the prompt."""
         return self.wanted
 
     def render(self) -> str:
-        """Return an item a line, then what was left out."""
+        """Return what is to be done with it, an item a line, then what was left out."""
         none = "cannot be read now: recommend nothing, and say so" if self.unread else "has nothing"
         lines = [item.render() for item in self.items] or [f"(the catalogue {none})"]
-        return "\n".join([*lines, *(f"Note: {note.render()}" for note in self.notes)])
+        notes = (f"Note: {note.render()}" for note in self.notes)
+        return "\n".join([_TASKS[self.asks], *lines, *notes])
 
 
 NO_OFFER = Offer()

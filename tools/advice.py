@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from usermind.prompts import AskedOfItems
 from usermind.tools.recommenders.recommendation import Reason, Recommendation
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Advice:
     instead: str | None = None
     """Why it stands in the recommender's own order, or what was mended, where a model was asked to
     put it in order; and why it rests on the request alone, where other words for it were wanted."""
+    asks: AskedOfItems | None = None
+    """What is asked of these items, which were shown before; None: they are offered now."""
 
     @property
     def cites(self) -> tuple[str, ...]:

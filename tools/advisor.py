@@ -8,30 +8,37 @@ second ago moves the list. Hard conditions, and what the user has seen, hold wha
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from usermind.errors import PrivateTopicError, StoreDamagedError
-from usermind.memory.naming import folded, without_year
 from usermind.tools.advice import Advice, Note, near_to
-from usermind.tools.fitting import fitted, place_of, texts_of
+from usermind.tools.conversation import said_before
+from usermind.tools.explaining import (
+    all_with_that,
+    asked_of,
+    explained,
+    said_before_shown,
+    with_that,
+)
 from usermind.tools.gate import gated
+from usermind.tools.hearing import all_heard, heard, titled
 from usermind.tools.item_filter import Condition, ItemFilter, condition_on
 from usermind.tools.item_history import ItemHistory, item_history
-from usermind.tools.mentions import ItemMention, Mentions, shortened
-from usermind.tools.orders import Measures
+from usermind.tools.mentions import shortened
 from usermind.tools.recommenders.listwise import reranked
 from usermind.tools.recommenders.recommendation import Recommendation
-from usermind.tools.requests import MOST, asks, count_asked, kinds_of, stated, with_titles
+from usermind.tools.requests import MOST, asks, count_asked, kinds_of, stated
 from usermind.tools.rewording import Reword, reworded
 from usermind.tools.shelf import Asked, Shelf, both
-from usermind.tools.shown import before, ids, last_list, titles
-from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN, taste
+from usermind.tools.shelves import Shelves
+from usermind.tools.shown import ids, last_list
+from usermind.tools.taste import Taste, taste
 from usermind.tools.unheard import unheard
-from usermind.tools.wishes import Utterance, Wishes, wishes
+from usermind.tools.verdicts import chosen, record, recorded, unclear_in
+from usermind.tools.wishes import Utterance, Wishes, narrows, wishes
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -47,6 +54,7 @@ K: Final = 5
 """Items that a turn offers."""
 LATELY: Final = timedelta(hours=12)
 """How long what was shown in a conversation does not come again: a thread may go on for years."""
+REPEATED: Final = "nothing else fits: you were shown this before"
 ANY: Final = ItemFilter()
 
 
@@ -75,13 +83,9 @@ class Advisor:
         blind: bool = True,
     ) -> None:
         self.catalogue = catalogue
-        self._given = recommender
+        self._shelves = Shelves(catalogue, recommender)
         self._rerank = rerank
         self._blind = blind
-        self._shelf: Shelf | None = None
-        self._spoilt: tuple[tuple[int, int], str] | None = None
-        """What is wrong with files that need not be read again as long as they are the same."""
-        self._lock = threading.Lock()
 
     def steps(self) -> Generator[None, None, None]:
         """Read the catalogue and what was fitted on it, a step at a time, so that nobody waits.
@@ -92,15 +96,7 @@ class Advisor:
             ModelError: The embedder of the catalogue failed.
             StoreError: The catalogue, or what was fitted on it, cannot be read.
         """
-        if not len(self.catalogue) or (self._given is None and not self._fitted_at()):
-            return
-        yield
-        self.catalogue.snapshot()
-        yield
-        with self._lock:  # whoever asks meanwhile waits, and goes on where this was given up
-            version = self._version()
-            if self._shelf is None or self._shelf.version != version:
-                self._shelf = yield from self._reading()
+        return self._shelves.steps()
 
     # -- asking ---------------------------------------------------------------------------
 
@@ -127,21 +123,16 @@ class Advisor:
         """
         if not len(self.catalogue):
             return False
-        shelf, message = self._now(), shortened(message)
+        shelf = self._shelves.now()
         shown = self._shown(memory, thread, limit=MOST)
-        last = ids(last_list(shown))
-        message = shelf.compared(message, last)
-        said = wishes(shelf.mentions, message)
-        return asks(
-            shelf.mentions,
-            message,
-            said,
-            after_a_list=bool(shown),
-            more=[
-                *unheard(shelf.mentions, shelf.measures, message, said),
-                *shelf.uncompared(message, last),
-            ],
-            before=[each.text for each in earlier],
+        if self._asks(shelf, shortened(message), shown, earlier, after_a_list=bool(shown)):
+            return True
+        # After a request that nothing answered, "a comedy then" goes on as after a list.
+        return (
+            not shown
+            and bool(earlier)
+            and self._asks(shelf, shortened(earlier[-1].text), (), earlier[:-1], after_a_list=False)
+            and self._asks(shelf, shortened(message), (), earlier, after_a_list=True)
         )
 
     def history(self, memory: UserMemory, message: str) -> ItemHistory | None:
@@ -154,7 +145,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return item_history(memory, message)
-        return item_history(memory, shortened(message), self._now().mentions)
+        return item_history(memory, shortened(message), self._shelves.now().mentions)
 
     def advise(
         self,
@@ -190,43 +181,65 @@ class Advisor:
         """
         if not len(self.catalogue):
             return Advice((), (Note("the catalogue is empty"),))
-        shelf, message = self._now(), shortened(message)
+        shelf, message = self._shelves.now(), shortened(message)
         shown = self._shown(memory, thread)
-        last = ids(last_list(shown))
-        heard = shelf.compared(with_titles(message, titles(last_list(shown))), last)
-        found = taste(
+        said = heard(shelf, with_that(shelf, message, shown, earlier), shown)
+        earlier = all_with_that(shelf, earlier, shown)
+        read = partial(
+            taste,
             memory,
             shelf.mentions,
-            heard,
-            earlier=[
-                replace(each, text=shelf.compared(each.text, ids(last_list(before(each, shown)))))
-                for each in earlier
-            ],
+            said,
+            earlier=all_heard(shelf, earlier, shown),
             shown=tuple(each.item_id for each in reversed(shown)),
             blind=self._blind,
             observation=observation,
         )
+        found = read()
         if k is None:
             things = (*shelf.mentions.things, *kinds_of(shelf.mentions, found.said))
             k = count_asked(message, things, after_a_list=bool(shown)) or K
         others, unworded = reworded(found.query, reword, shelf.mentions)
-        meant = replace(found.query, preferences=(*found.query.preferences, *others))
-        asked = Asked(
-            gated(memory, meant, self.catalogue.recipient),
-            found.where,
-            where,
-            found.said.orders,
-            frozenset(each.item_id for each in shown),
-        )
-        ranked, unranked = self._ranked(memory, shelf, asked, k, found.query.text or message)
+
+        def asked_for(found: Taste) -> Asked:
+            meant = replace(found.query, preferences=(*found.query.preferences, *others))
+            return Asked(
+                gated(memory, meant, self.catalogue.recipient),
+                found.where,
+                where,
+                found.said.orders,
+                frozenset(each.item_id for each in shown),
+            )
+
+        def ranked_by(asked: Asked) -> tuple[list[Recommendation], str | None]:
+            return self._ranked(memory, shelf, asked, k or K, found.query.text or message)
+
+        asked = asked_for(found)
+        ranked, unranked = ranked_by(asked)
+        looser: list[tuple[str, Taste, Asked]] = []
+        if not ranked and narrows(found.said, said):
+            if shown:
+                whole = replace(asked, query=replace(asked.query, session=()), shown=frozenset())
+                looser.append((REPEATED, found, whole))
+            if left := found.said.going_on:
+                anew = read(anew=True)
+                note = f"nothing is all of that: {', '.join(left)} did not count any more"
+                looser.append((note, anew, asked_for(anew)))
+        instead = ""
+        for note, less, of in looser:
+            wider, unranked = ranked_by(of)
+            if wider:
+                ranked, found, asked, instead = wider, less, of, note
+                break
         some_left, few = bool(ranked), len(ranked) < k
         still = found.said.going_on if some_left else ()
         told = [
             *found.notes,
+            *([instead] if instead else ()),
             *([f"still: {', '.join(still)}"] if still else ()),
             *(shelf.heeded(asked) if some_left else ()),
-            *unheard(shelf.mentions, shelf.measures, heard, found.said),
-            *shelf.uncompared(message, last),
+            *unheard(shelf.mentions, shelf.measures, said, found.said),
+            *shelf.uncompared(message, ids(last_list(shown))),
         ]
         return Advice(
             tuple(ranked),
@@ -237,6 +250,48 @@ class Advisor:
             ),
             "; ".join(filter(None, (unworded, unranked))) or None,
         )
+
+    def explain(
+        self,
+        memory: UserMemory,
+        message: str,
+        *,
+        thread: str | None = None,
+        earlier: Sequence[Utterance] = (),
+    ) -> Advice | None:
+        """Return what speaks for items that were shown, where a message asks; None: it does not.
+
+        "Why?", "why number 2?", "the 1984 one", "tell me about Heat". The reasons are those of now,
+        for what was asked when they were shown: what was forgotten since is none of them.
+
+        Args:
+            memory: The user's.
+            message: What they write.
+            thread: The conversation.
+            earlier: Their earlier messages of it, the oldest first.
+
+        Raises:
+            ModelError, StoreError: As `advise`.
+        """
+        if not len(self.catalogue):
+            return None
+        shelf, shown = self._shelves.now(), self._shown(memory, thread)
+        asked = asked_of(shelf, shortened(message), shown, earlier)
+        if asked is None or (
+            asked.rest and self._asks(shelf, asked.rest, shown, earlier, after_a_list=True)
+        ):
+            return None
+        said = said_before_shown(shelf, asked, shown, earlier)
+        found = taste(
+            memory,
+            shelf.mentions,
+            said[-1].text if said else "",
+            earlier=said[:-1],
+            blind=self._blind,
+            observation=said[-1].observation if said else None,
+        )
+        query = gated(memory, found.query, self.catalogue.recipient)
+        return explained(shelf.recommender, found, query, asked, last_list(shown))
 
     def near(
         self,
@@ -256,7 +311,7 @@ class Advisor:
             NotInCatalogueError: The recommender does not know the item.
             InvalidInputError, ModelError, StoreError: As `advise`.
         """
-        shelf = self._now()
+        shelf = self._shelves.now()
         found = taste(memory, shelf.mentions, "", blind=self._blind)
         row = shelf.items.row(item.id)
         met = tuple(
@@ -272,7 +327,7 @@ class Advisor:
 
     def find(self, title: str) -> list[Item]:
         """Return the items of an id or a title; several where several are called so."""
-        shelf = self._now()
+        shelf = self._shelves.now()
         if (row := shelf.items.row(title)) is not None:
             return [shelf.items[row]]
         named = shelf.mentions.find(f"“{title}”").items
@@ -281,19 +336,19 @@ class Advisor:
 
     def near_titles(self, title: str) -> list[Item]:
         """Return the items whose titles are spelt most like one, three at most, best first."""
-        shelf = self._now()
+        shelf = self._shelves.now()
         return [shelf.items[row] for row in shelf.mentions.titles.nearest(title)]
 
     def mentioned_in(self, text: str) -> frozenset[str]:
         """Return the ids of the items that a text names, or may name."""
-        found = self._now().mentions.find(text).items
+        found = self._shelves.now().mentions.find(text).items
         return frozenset(id_ for each in found for id_ in (each.item_id, *each.others))
 
     def titles_in(self, text: str) -> tuple[str, ...]:
         """Return the titles that a text names, or may name, as it writes them."""
         if not len(self.catalogue):
             return ()
-        return tuple(each.text for each in self._now().mentions.find(text).items)
+        return tuple(each.text for each in self._shelves.now().mentions.find(text).items)
 
     def condition(self, written: str) -> Condition:
         """Return a condition as a person or a model writes it; raises what `condition_on` does."""
@@ -314,40 +369,27 @@ class Advisor:
         """
         if not len(self.catalogue):
             return []
-        kept = []
-        for mention, weight in _verdicts(self._stated(memory, message, thread)):
-            if not mention.sure:
-                continue
-            try:
-                event = memory.feedback.record(
-                    mention.item_id, mention.title, weight, observation=observation
-                )
-            except PrivateTopicError:
-                continue  # of what is private the policy keeps nothing
-            if event is not None:
-                kept.append(event)
-        return kept
+        heard_in = memory.observation(observation)
+        earlier = said_before(memory, thread=thread, source=heard_in.source, message=observation)
+        said = self._stated(memory, message, thread, earlier)
+        kept = recorded(memory, said, observation=observation)
+        return kept or self._answered(memory, message, thread, earlier[-1:])
 
     def unclear(
         self, memory: UserMemory, message: str, *, thread: str | None = None
     ) -> list[tuple[float, tuple[str, ...]]]:
         """Return the verdicts of a message on a title that several items bear: nothing is kept.
 
-        Each with its weight in [−1, 1], and the titles that may be meant, the likeliest first.
+        So where several are spelt alike, and it is spelt like none of them. Each with its weight in
+        [−1, 1], and the titles that may be meant, the likeliest first.
 
         Raises:
             StoreError: The catalogue cannot be read.
         """
         if not len(self.catalogue):
             return []
-        items, found = self._now().items, []
-        for mention, weight in _verdicts(self._stated(memory, message, thread)):
-            others = (items[int(row)].title for row in items.rows(mention.others))
-            called = folded(without_year(mention.title))
-            same = [each for each in others if folded(without_year(each)) == called]
-            if same and not mention.sure:
-                found.append((weight, (mention.title, *same)))
-        return found
+        found = unclear_in(self._shelves.now().items, self._stated(memory, message, thread))
+        return [(weight, tuple(each.title for each in of)) for weight, of in found]
 
     def known_to(self, memory: UserMemory, advice: Advice, *, recipient: str) -> Advice:
         """Return advice without reasons that rest on what a recipient may not see.
@@ -377,11 +419,58 @@ class Advisor:
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _stated(self, memory: UserMemory, message: str, thread: str | None) -> Wishes:
+    def _answered(
+        self,
+        memory: UserMemory,
+        message: str,
+        thread: str | None,
+        last: Sequence[Utterance],
+    ) -> list[ItemEvent]:
+        """Keep the verdict of the last message, where this one says on which item it was."""
+        mentions = self._shelves.now().mentions
+        kept: list[ItemEvent] = []
+        for each in last:
+            asked = unclear_in(mentions.items, self._stated(memory, each.text, thread))
+            item = chosen(message, asked[0][1], mentions.things) if len(asked) == 1 else None
+            if item is not None and each.observation is not None:
+                kept += record(memory, item.id, item.title, asked[0][0], each.observation)
+        return kept
+
+    def _stated(
+        self,
+        memory: UserMemory,
+        message: str,
+        thread: str | None,
+        earlier: Sequence[Utterance] = (),
+    ) -> Wishes:
         """Return what a message states of items, "the second one" being that of the last list."""
-        shown = self._shown(memory, thread, limit=MOST)
-        named = with_titles(stated(shortened(message)), titles(last_list(shown)))
-        return wishes(self._now().mentions, named)
+        shelf, shown = self._shelves.now(), self._shown(memory, thread)
+        said = with_that(shelf, stated(shortened(message)), shown, earlier)
+        return wishes(shelf.mentions, titled(shelf, said, shown))
+
+    def _asks(
+        self,
+        shelf: Shelf,
+        message: str,
+        shown: Sequence[Exposure],
+        earlier: Sequence[Utterance],
+        *,
+        after_a_list: bool,
+    ) -> bool:
+        """Say whether a message asks for something, the list that it goes on from being known."""
+        text = heard(shelf, with_that(shelf, message, shown, earlier), shown)
+        said = wishes(shelf.mentions, text)
+        return asks(
+            shelf.mentions,
+            text,
+            said,
+            after_a_list=after_a_list,
+            more=[
+                *unheard(shelf.mentions, shelf.measures, text, said),
+                *shelf.uncompared(message, ids(last_list(shown))),
+            ],
+            before=[each.text for each in earlier],
+        )
 
     def _ranked(
         self, memory: UserMemory, shelf: Shelf, asked: Asked, k: int, words: str
@@ -407,76 +496,3 @@ class Advisor:
         since = memory.now() - LATELY
         shown = memory.feedback.exposures(thread=thread, limit=limit)
         return [each for each in shown if each.at >= since]
-
-    def _now(self) -> Shelf:
-        """Return the catalogue as it is now; as it was, while another thread reads it anew."""
-        shelf = self._shelf
-        version = self._version()
-        if shelf is not None and shelf.version == version:
-            return shelf
-        if self._spoilt is not None and self._spoilt[0] == version:
-            raise StoreDamagedError(self._spoilt[1])
-        if not self._lock.acquire(blocking=shelf is None):
-            assert shelf is not None, "without one, the lock is waited for"
-            return shelf
-        try:
-            if self._shelf is None or self._shelf.version != version:
-                self._shelf = _done(self._reading())
-            return self._shelf
-        except StoreDamagedError as error:
-            self._spoilt = version, str(error)
-            raise
-        finally:
-            self._lock.release()
-
-    def _reading(self) -> Generator[None, None, Shelf]:
-        """Read the catalogue of now, a step at a time."""
-        version = self._version()
-        recommender = self._recommender()
-        yield
-        if version[1] == 0:  # fitting it just now has made the file
-            version = version[0], self._fitted_at()
-        items, log = recommender.items, self.catalogue.log(recommender.items)
-        yield
-        mentions = Mentions(items, self.catalogue.things, log.counts().tolist())
-        yield
-        return Shelf(version, mentions, Measures.of(items, log), recommender)
-
-    def _version(self) -> tuple[int, int]:
-        return self.catalogue.items_version, self._fitted_at()
-
-    def _recommender(self) -> Recommender:
-        if self._given is None:
-            return fitted(self.catalogue)
-        now = self.catalogue.snapshot()
-        if self._given.items is now.items:
-            return self._given
-        return self._given.over(now.items, texts_of(self.catalogue, now))
-
-    def _fitted_at(self) -> int:
-        """Return when what is recommended by was fitted, in nanoseconds; 0: never, or elsewhere."""
-        if self._given is not None:
-            return 0
-        try:
-            return (place_of(self.catalogue) / "model.json").stat().st_mtime_ns
-        except OSError:
-            return 0
-
-
-def _done(reading: Generator[None, None, Shelf]) -> Shelf:
-    """Take all steps at once, and return what was read."""
-    while True:
-        try:
-            next(reading)
-        except StopIteration as end:
-            shelf: Shelf = end.value
-            return shelf
-
-
-def _verdicts(said: Wishes) -> Iterator[tuple[ItemMention, float]]:
-    """Yield what a message says of items that it names: liked, disliked, or seen."""
-    weights = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
-    for wish in said.items:
-        if isinstance(wish.mention, ItemMention) and wish.kind in weights:
-            weight = weights[wish.kind] * (MILDLY if wish.mild else 1.0)
-            yield wish.mention, weight if wish.weight is None else wish.weight

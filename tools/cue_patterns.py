@@ -25,6 +25,10 @@ NO_PLACE = r"(?! (?:the|in|at|on|here|there|by|a)\b)"
 """Behind "over": who is "over the moon" is not tired of it."""
 _A_NAME = rf"(?=(?: the| that)?(?: {_WORK})? ?[\"“'(]?▢)"
 """A name follows at once: "couldn't finish ▢", and not "couldn't finish my homework"."""
+_NAMES_ALONE = (
+    r"(?=[ \"“”'’(),\d▢]*▢(?:[ \"“”'’(),\d▢]|\band\b)*(?:[.;!]|$|\b(?:already|before|too|but)\b))"
+)
+"""Names follow and nothing else: who has "heard ▢ is good" does not know it."""
 _OF_ALL = (
     r"(?: (?:ever|of all times?|made|by far|so far|lately|for me|this year|of the year|of \d{4}|"
     r"(?:that )?(?:i|we)(?:'ve| have)?(?: ever)? (?:seen|saw|watched|read)))*"
@@ -117,7 +121,9 @@ BEFORE = (
     Pattern("none", r"\b(?:have not|haven't|never|did not|didn't) (?:yet )?"
             r"(?:seen?|watch(?:ed)?|read)\b"),
     Pattern("seen", rf"\b(?:i|we)(?:'ve| have|'d)? {_MORE}(?:seen|watched|saw|rewatched|finished|"
-            rf"read|played)\b|^\W*(?:just |finally )?(?:re)?(?:saw|watched|finished){_A_NAME}|"
+            rf"read|played)\b|^\W*(?:ok(?:ay)?\W+|yes\W+|just |finally |already )*(?:re)?(?:saw|"
+            rf"seen|watched|finished){_A_NAME}|^\W*(?:already )?heard{_NAMES_ALONE}|"
+            rf"\b(?:i|we)(?:'ve| have)? {_MORE}(?:heard|listened to){_NAMES_ALONE}|"
             rf"\balready (?:seen|saw|watched|know|read|own|have)\b|"
             rf"\b(?:just|recently) (?:seen|saw|watched)\b|\b(?:i|we) {_MORE}know\b"),
     # examples
@@ -129,7 +135,7 @@ BEFORE = (
     Pattern("want", rf"\b(?:i|we) {_MORE}prefer (?=(?:something|anything)\b)"),
     # liked
     Pattern("like", rf"\b(?:i|we) {_MORE}(?:like|enjoy|prefer)\b|"
-            rf"\bmy favou?rites?\b[^.!?▢]{{0,30}}?\b(?:is|are|was|were)\b|"
+            rf"\bmy favou?rites?\b[^.!?]{{0,40}}?\b(?:is|are|was|were)\b|"
             rf"\b(?:love|loved|liked|adore|adored|enjoyed)\b|"
             rf"\b(?:i'm|i am|we're|we are|(?:i've|i have)(?: always)? been) {_MORE}(?:{_KEEN}|"
             rf"all about\b|"
@@ -207,7 +213,14 @@ _FOUND = (
 )
 _BY_ME = r"\b(?:i|we|i've|i'd|i'm)\b|^\W*(?:re)?(?:watched|saw|read|played)\b"
 _LAST = r"(?=\s*(?:[.,;!)]|$|\bbut\b|\band\b))"
+_ENDS_THERE = r"(?=\s*(?:$|[.,;!?)]|\b(?:already|before|too|and|but|as well)\b))"
 BEHIND = (
+    # "▢ I liked, ▢ I know already"
+    Pattern("dislike", rf"{_THEN} (?:i|we) {_MORE}(?:hated|disliked|couldn't stand|"
+            rf"(?:didn't|did not) {_MORE}(?:like|enjoy|care for)){_ENDS_THERE}"),
+    Pattern("like", rf"{_THEN} (?:i|we) {_MORE}(?:loved?|liked?|enjoyed){_ENDS_THERE}"),
+    Pattern("seen", rf"{_THEN} (?:i|we)(?:'ve| have)? {_MORE}(?:know|saw|seen|watched|read)"
+            rf"{_ENDS_THERE}"),
     Pattern("like", rf"[^.!?;▢]{{0,40}}?(?:,? (?:and|which|but)|,) i {_MORE}(?:now )?"
             rf"(?:loved?|liked?|enjoy(?:ed)?|adored?) {_IT}"),
     Pattern("dislike", rf"[^.!?;▢]{{0,40}}?(?:,? (?:and|which|but)|,) i {_MORE}(?:now )?"

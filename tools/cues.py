@@ -145,7 +145,7 @@ class Cues:
                 if cue is None or cue.kind == "none":
                     continue
                 if cue.kind in VIEWS and (
-                    _is_quoted(veiled, mention, start, end) or _is_asked(veiled, start, cue, end)
+                    _is_quoted(veiled, mention, start) or _is_asked(veiled, start, cue, end)
                 ):
                     continue
                 if isinstance(mention, ItemMention) and _is_left_out(veiled, cue, cues):
@@ -251,7 +251,7 @@ class _Table:
 MOST_LISTED = 8
 """Names of a list of which what is said behind the last is said too."""
 _LISTED = re.compile(
-    rf"['\")”]*(?: \(\d{{4}}\))?(?:\s*(?:,|/|,?\s*\b(?:and|or|&))\s*(?:the |an? )?|[\s-]+)"
+    rf"['\")”]*(?: \(\d{{4}}\))?['\")”]*(?:\s*(?:,|/|,?\s*\b(?:and|or|&))\s*(?:the |an? )?|[\s-]+)"
     rf"[\"“']?{VEIL}+"
 )
 
@@ -298,11 +298,20 @@ def _is_told(before: str) -> bool:
     return bool(_HEARSAY.search(_OWN_VIEW.sub("", clause)))
 
 
-def _is_quoted(veiled: str, mention: Mention, start: int, end: int) -> bool:
+def _is_quoted(veiled: str, mention: Mention, start: int) -> bool:
     """Say whether a name stands in a quotation of more than itself."""
-    opened = veiled.count("“", 0, mention.start) > veiled.count("”", 0, mention.start)
-    opened = opened or veiled.count('"', start, mention.start) % 2 == 1
-    return opened and not re.match(r"\s*(?:\(\d{4}\))?[\"”]", veiled[mention.end : end])
+    before = veiled[: mention.start]
+    depth = before.count("“") - before.count("”")
+    opened = before.count('"', start) % 2 == 1
+    own = _OPENS_A_NAME.search(before)
+    if own and _CLOSES_A_NAME.match(veiled, mention.end):
+        # Marks around a name alone are no quotation, but may stand in one.
+        depth, opened = (depth - 1, opened) if own["mark"] == "“" else (depth, False)
+    return depth > 0 or opened
+
+
+_OPENS_A_NAME = re.compile(r"(?P<mark>[\"“])(?:the |an? )?$", re.IGNORECASE)
+_CLOSES_A_NAME = re.compile(r"[!?.…]*\s*(?:\(\d{4}\))?[\"”]")
 
 
 def _is_asked(veiled: str, start: int, cue: Cue, end: int) -> bool:

@@ -22,6 +22,7 @@ from usermind.models.frames import frame_of_claim
 from usermind.tools.cue_patterns import A_FAN, NO_PLACE, ON_OCCASION
 from usermind.tools.cue_worth import Kind
 from usermind.tools.cues import Cues, Pattern, Stance
+from usermind.tools.favourites import of_elsewhere, of_things
 from usermind.tools.folded_text import told
 from usermind.tools.mentions import (
     ItemMention,
@@ -189,9 +190,13 @@ def _read(mentions: Mentions, claim: Proposition, user: str) -> list[Liking]:
     if not mentioned.items:
         mentioned = mentions.find(claim.text, places=PLACES)  # "Ana loved Incpetion"
     if favourite is not None:
-        named = _favourites(claim.text, mentioned) if _is_a_thing(mentions, favourite) else ()
+        named = _favourites(claim.text, mentioned) if of_things(mentions, favourite["what"]) else ()
         return [Liking("like", False, each, claim) for each in named]
-    stances = TOLD.stances(claim.text, mentioned)
+    stances = [
+        each
+        for each in TOLD.stances(claim.text, mentioned)
+        if not (isinstance(each.mention, ItemMention) and of_elsewhere(mentions, claim.text, each))
+    ]
     runs = Counter(each.run for each in stances)
     found = [
         Liking(each.kind, each.mild, _as_a_kind(mentions, claim.text, each), claim,
@@ -220,17 +225,6 @@ _FAVOURITE = re.compile(
     r"(?:[\w'’]+ )?favou?rites?(?P<what>(?: [\w-]+){0,6}?) (?:is|are|was|were|include)\b",
     re.IGNORECASE,
 )
-
-
-def _is_a_thing(mentions: Mentions, favourite: re.Match[str]) -> bool:
-    """Return whether what is somebody's favourite is a thing of the catalogue, or a kind of it.
-
-    A favourite colour is none, whatever film is called like the colour.
-    """
-    what = favourite["what"].strip().lower()
-    words = set(re.findall(r"\w+", what))
-    names = {*mentions.items.names, *mentions.things}
-    return not what or bool(words & {form for name in names for form in (name, f"{name}s")})
 
 
 def _favourites(text: str, mentioned: Mentioned) -> Iterator[Mention]:

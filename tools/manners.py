@@ -61,6 +61,13 @@ _NO_FURTHER = re.compile(
     r"\s*(?:$|[.!?;\n]|,\s*(?:recommend|suggest|show|give|find)\b)",
     re.IGNORECASE,
 )
+_ALONE_BEFORE = re.compile(
+    rf"\W*{OPENING}(?:(?:(?:something|anything|ones?) )?(?:by|from)\s+|only\s+)?", re.IGNORECASE
+)
+_ALONE_BEHIND = re.compile(
+    r"\W*(?:(?:please|then|instead|maybe|perhaps|tonight|thanks)\W*)*", re.IGNORECASE
+)
+_BY = re.compile(r"\bby\s+$", re.IGNORECASE)
 LONG_NAME = 4
 """Letters from which on a last name is looked for where no thing is named."""
 _ALSO_WORDS = word_set(
@@ -160,6 +167,11 @@ class Manners:
             return
         made = [each for each in people if each.facet == "made"]
         whole = " " in spelt
+        one = len({told(each.word) for each in people}) == 1 and len(spelt) >= LONG_NAME
+        if one and _is_alone(spoken, first, last):
+            if spoken.words[first].capital or spelt not in _ALSO_WORDS:
+                yield from made or people
+            return
         if not whole and not self._is_a_name(spoken, first, spelt):
             return
         lead, plays = _MADE.search(before), _PLAYS.search(before)
@@ -177,16 +189,21 @@ class Manners:
             yield from made or people
         elif whole:
             yield from (each for each in people if spelt == told(each.word))
-        elif _NO_MORE.search(before) and _NO_FURTHER.match(behind):
-            one = len({told(each.word) for each in people}) == 1
-            if one and len(spelt) >= LONG_NAME and spoken.words[first].tells:
-                yield from made or people
+        elif (
+            one
+            and spoken.words[first].tells
+            and _NO_MORE.search(before)
+            and _NO_FURTHER.match(behind)
+        ):
+            yield from made or people
 
     def _is_a_name(self, spoken: Spoken, place: int, spelt: str) -> bool:
         """Say whether a last name is one here, and neither a word nor part of another name."""
         word = spoken.words[place]
         if spoken.is_cased and not word.capital:
-            return False
+            # "a film by nolan": nothing but a name stands there, where it is no common word.
+            by = _BY.search(spoken.before(place)) and spelt not in _ALSO_WORDS
+            return bool(by) and len(spelt) > LONG_NAME
         if spelt in _ALSO_WORDS and not word.tells:
             return False
         if place and spoken.words[place - 1].tells and spoken.between(place - 1, place) == " ":
@@ -251,6 +268,13 @@ class Manners:
             if self._values.is_thing(word) or word in self._values or word in _THINGS:
                 return True
         return False
+
+
+def _is_alone(spoken: Spoken, first: int, last: int) -> bool:
+    """Say whether a name is all that a message says, so that it answers or refines: "Nolan"."""
+    before = spoken.text[: spoken.words[first].start]
+    behind = spoken.text[spoken.words[last - 1].end :]
+    return bool(_ALONE_BEFORE.fullmatch(before) and _ALONE_BEHIND.fullmatch(behind))
 
 
 def _of_form(lands: list[Value], form: Form) -> list[Value]:

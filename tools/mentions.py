@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from usermind.tools.durations import durations_in
 from usermind.tools.facets import numbers_of
@@ -63,6 +63,8 @@ class ItemMention:
     otherwise, or where the words say something else as well."""
     others: tuple[str, ...] = ()
     """Ids of what may be meant instead, the likeliest first."""
+    mistyped: Literal["no", "clear", "unclear"] = "no"
+    """Whether it is spelt otherwise; "clear": where a title surely stands, with one alone near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,11 +349,18 @@ class Mentions:
                     continue
                 if spelt in self.titles:
                     break  # it was looked at, and is no name here
-                near = self.titles.like(spelt, 1 if letters < LONGER else 2)
-                if near and not self.titles.is_part(near[0]):
-                    rows = self.titles.called(near[0])
+                rows = self.titles.nearly(spelt, 1 if letters < LONGER else 2)
+                if rows:
                     start, stop = spoken.words[first].start, spoken.words[end - 1].end
-                    found.append(self._named(spoken.text, start, stop, rows, sure=False))
+                    named = self._named(spoken.text, start, stop, rows, sure=False)
+                    one = self.titles.is_clear(rows)
+                    signs_ = Signs(spoken, first, end, self._thing_before)
+                    clear = (
+                        one
+                        and not self.titles.is_inflected(spelt, rows[0])
+                        and signs_.tell_a_work(long=letters >= LONG)
+                    )
+                    found.append(replace(named, mistyped="clear" if clear else "unclear"))
                     reached = end
                     break
         return found

@@ -103,6 +103,12 @@ _AFTER_A_LIST = re.compile(
     re.IGNORECASE,
 )
 """What goes on asking after a list was shown: "something funnier", "maybe older ones"."""
+_NOT_THAT = re.compile(
+    rf"^\W*{OPENING}(?:not|nothing like|anything but|skip|no)\b[^\w“]*(?:“[^”]*”(?:, | and )?)+\W*"
+    r"(?:please|again|tonight|then)?\W*$",
+    re.IGNORECASE,
+)
+"""Refuses items of a list, and so asks for others: "not the first"."""
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
             "ten": 10, "twelve": 12}  # fmt: skip
 _UNCOUNTED = (
@@ -121,12 +127,6 @@ _FOR_SOMEBODY = (
     r"(?:like|love|enjoy|appreciate|watch|see|read)\b"
 )
 """Whom a thing is for: "a film my mother would like"."""
-_PLACES = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
-_PLACED = re.compile(
-    rf"\b(?:the|that) (?P<word>{'|'.join(_PLACES)}|last) (?:one|film|movie|book|item|title)\b"
-    r"|\b(?:number |no\. ?|nr\.? ?)(?P<number>\d{1,2})\b|(?<!\w)#(?P<sign>\d{1,2})\b",
-    re.IGNORECASE,
-)
 
 
 def asks(
@@ -155,11 +155,12 @@ def asks(
     if after_a_list and (
         said.other_ones
         or _wished(said, {"want", "example", "refuse"})
+        or (_refuses_items(said) and any(_NOT_THAT.match(each) for each in sentences))
         or any(_AFTER_A_LIST.match(each) or _COUNTED.match(each) for each in sentences)
         or (stipulates and any(_STIPULATES.match(each) for each in sentences))
     ):
         return not all(_OF_ME.search(each) for each in sentences)
-    if any(_ANYTHING.match(each) for each in sentences):
+    if any(_ANYTHING.match(each) or _is_bare(each, mentions) for each in sentences):
         return True
     if any(_WHAT_THEN.match(each) for each in sentences) and (
         after_a_list or any(_is_of(mentions, each) for each in before[-GOES_ON:])
@@ -236,26 +237,6 @@ def _counts(sentence: str, things: Iterable[str]) -> bool:
     return re.match(_COUNT_ALONE + _counted(things), sentence, re.IGNORECASE) is not None
 
 
-def with_titles(message: str, shown: Sequence[str]) -> str:
-    """Return a message with titles in place of "the second one", of the list that was shown.
-
-    Args:
-        message: What the user writes.
-        shown: Titles of the last list, the best first.
-
-    >>> with_titles("I liked the second one.", ["Heat", "Alien"])
-    'I liked “Alien”.'
-    """
-
-    def titled(match: re.Match[str]) -> str:
-        word = (match["word"] or "").lower()
-        number = match["number"] or match["sign"]
-        place = len(shown) if word == "last" else _PLACES.get(word) or int(number)
-        return f"“{shown[place - 1]}”" if 0 < place <= len(shown) else match[0]
-
-    return _PLACED.sub(titled, message) if shown else message
-
-
 def stated(message: str) -> str:
     """Return what a message states in its author's own words, for verdicts to be taken from.
 
@@ -279,6 +260,22 @@ _ANYTHING = re.compile(
 """Asks for anything, and names no kind of thing: "recommend something", "surprise me"."""
 
 
+def _is_bare(sentence: str, mentions: Mentions) -> bool:
+    """Say whether a sentence names a thing and whom or what for: "film for tonight"."""
+    things = mentions.thing_words or "(?!)"
+    return (
+        re.match(
+            rf"^\W*{OPENING}(?:(?:good|new|nice) )?(?:{things})(?: (?:night|time))?"
+            r"(?: (?:please|now|tonight|today|ideas?|tips?|recommendations?|suggestions?|"
+            r"for (?:tonight|today|tomorrow|me|us|two|the (?:weekend|evening|kids|family))|"
+            r"to (?:watch|see|read|hear|play)))+\W*$",
+            sentence,
+            re.IGNORECASE,
+        )
+        is not None
+    )
+
+
 def _is_a_request(sentence: str, mentions: Mentions) -> bool:
     if _OF_ME.search(sentence):
         return False
@@ -300,6 +297,10 @@ def _wished(said: Wishes, kinds: set[str]) -> bool:
         wish.last and wish.kind in kinds and not _is_named_alone(wish)
         for wish in (*said.items, *said.values, *said.years)
     )
+
+
+def _refuses_items(said: Wishes) -> bool:
+    return any(wish.last and wish.kind == "refuse" for wish in said.items)
 
 
 def _is_named_alone(wish: Wish) -> bool:

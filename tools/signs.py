@@ -71,6 +71,8 @@ _GIVEN_UP = re.compile(
     rf"regret(?:ted)? (?:watch|see|read)ing|{RATING} (?:for|to|goes to))\s+{_ADVERB}[\"“„«'‘*_]?$",
     re.IGNORECASE,
 )
+_WATCHED = re.compile(r"\b(?:re-?)?watched (?:the )?$", re.IGNORECASE)
+_NOTHING_BEHIND = re.compile(r"[\"”'’]*\s*(?:[.,;!]|$|\b(?:and|but|yesterday|again|already)\b)")
 _OPINION = (
     r"favou?rites?|favs?|great|good|best|better|worst|bad|boring|awful|terrible|amazing|brilliant|"
     r"masterpiece|overrated|underrated|excellent|wonderful|fantastic|fun|funny|scary|perfect|"
@@ -200,6 +202,20 @@ class Signs:
     def given_up(self) -> bool:
         """Whether the words before them say what is done with a work, and with other things too."""
         return bool(_GIVEN_UP.search(self._past_the_thing))
+
+    def tell_a_work(self, *, long: bool) -> bool:
+        """Return whether what stands here is the title of a work, whoever it may be spelt like.
+
+        A short word behind "I love" or "I saw" may name anybody: "I saw Martin".
+
+        Args:
+            long: Whether it has so many letters that hardly another name is a letter away.
+        """
+        if self.quoted or self.judged_as_a_work or self._past_the_thing != self._before:
+            return True
+        if _WATCHED.search(self._before) and _NOTHING_BEHIND.match(self._after):
+            return True
+        return long and (self.seeing or self.liking or self.judged or self.given_up)
 
     @cached_property
     def alone(self) -> bool:

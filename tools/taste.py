@@ -74,6 +74,7 @@ def taste(
     shown: Sequence[str] = (),
     blind: bool = True,
     observation: str | None = None,
+    anew: bool = False,
 ) -> Taste:
     """Return what a recommender is to be asked for a user who writes a message.
 
@@ -87,9 +88,10 @@ def taste(
         blind: Whether claims that tell something sensitive stay out unless the message speaks of
             it.
         observation: Id of the message, where it is kept.
+        anew: Whether what earlier messages asked for does not count any more.
     """
     message = shortened(message)
-    said = wishes(mentions, message, earlier=earlier, observation=observation)
+    said = wishes(mentions, message, earlier=earlier, observation=observation, anew=anew)
     notes: list[str] = []
     known = _remembered(memory, mentions, message, blind=blind, notes=notes)
     asked = _asked(said)
@@ -208,7 +210,12 @@ def _asked(said: Wishes) -> list[Told]:
             hard=insists and not wish.mild,
         )
         about = _about(made, mention)
-        if not any(_thing(each) == _thing(about) and run[0] == wish.run[0] for each, run in found):
+        if not any(
+            _thing(each) == _thing(about)
+            and each.polarity == about.polarity
+            and run[0] == wish.run[0]
+            for each, run in found
+        ):
             found.append((about, wish.run))
     return found
 

@@ -38,6 +38,7 @@ ALIKE = 0.4
 _COMPARED = 50
 """Spellings that share the most groups and are compared letter by letter."""
 
+_ENDINGS = frozenset(("s", "es", "d", "ed", "r", "er", "n", "y", "ly"))
 _YEAR_BEHIND = re.compile(r"^(.*\S)[\s,]+\(?(\d{4})\)?$")
 _ARTICLES = frozenset(("the", "a", "an"))
 
@@ -133,6 +134,29 @@ class Titles:
             and (distance := _words_apart(spelling, self._spelt[at], most)) <= most
         ]
         return tuple(text for _, text in sorted(near))
+
+    def nearly(self, spelling: str, most: int) -> tuple[int, ...]:
+        """Return the rows of what is spelt most like it, of several equally near ones all of them.
+
+        The likeliest of the first comes first. Nothing comes where that is only part of a title.
+        """
+        near = self.like(spelling, most)
+        if not near or self.is_part(near[0]):
+            return ()
+        apart = _words_apart(spelling, near[0], most)
+        equal = (text for text in near if _words_apart(spelling, text, most) == apart)
+        return tuple(dict.fromkeys(row for text in equal for row in self.called(text)))
+
+    def is_inflected(self, spelling: str, row: int) -> bool:
+        """Return whether it differs from the name of an item by an ending: "gladiators".
+
+        That is mostly another word, and no slip.
+        """
+        names = [text for text in self.like(spelling, 2) if row in self._rows[text]]
+        pairs = (sorted((spelling, name), key=len) for name in names)
+        return any(
+            long.startswith(short) and long[len(short) :] in _ENDINGS for short, long in pairs
+        )
 
     def named(self, written: str) -> tuple[int, ...]:
         """Return the rows of what is called so, the likeliest first, where a title is all there is.

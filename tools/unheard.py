@@ -16,6 +16,7 @@ from typing import Final
 from usermind.memory.pasted import own_words
 from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.tools import nations
+from usermind.tools.clauses import OPENING
 from usermind.tools.cue_patterns import SAID
 from usermind.tools.durations import durations_in
 from usermind.tools.facets import Facet, is_told
@@ -115,6 +116,7 @@ def _people(
     leads: tuple[tuple[Facet, str], ...] = (
         ("made", rf"\b(?P<how>(?:{_MAKING}) by)\s+"),
         ("made", rf"\b{of}\s+(?P<how>by)\s+"),
+        ("made", rf"(?m:^)\W*{OPENING}(?:only\s+)?(?P<how>by)\s+"),
         ("plays", r"\b(?P<how>starring|featuring)\s+"),
         ("plays", rf"\b{of}\s+(?P<how>with)\s+"),
     )

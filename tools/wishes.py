@@ -17,6 +17,7 @@ from usermind.tools.content_terms import content_terms
 from usermind.tools.cue_patterns import SAID
 from usermind.tools.cue_worth import Kind
 from usermind.tools.cues import Stance
+from usermind.tools.favourites import of_elsewhere
 from usermind.tools.folded_text import told
 from usermind.tools.mentions import (
     PLACES,
@@ -37,7 +38,9 @@ _OTHER_ONES = re.compile(
     r"\b(?:something|anything|someone) (?:else|different|new)\b|"
     r"\b(?:show|give|got|have|find)\b[^.!?]{0,20}\b(?:others?|more|other ones|different ones)\b"
     r"(?! (?:of|like))|\b(?:other|different) (?:ones?|films?|movies?|books?|ideas?|suggestions?)\b|"
-    r"\bwhat else\b",
+    r"\bwhat else\b|"
+    r"\b(?:don['’]?t|do not) (?:really )?(?:like|want|fancy|care for|need) (?:any of )?"
+    r"(?:these|those|them)\b(?=\W*$|\W*[.,;!])",
     re.IGNORECASE,
 )
 
@@ -112,6 +115,7 @@ def wishes(
     *,
     earlier: Iterable[Utterance] = (),
     observation: str | None = None,
+    anew: bool = False,
 ) -> Wishes:
     """Return what a conversation asks for.
 
@@ -125,6 +129,7 @@ def wishes(
             as of all messages; see `mentions.READ`.
         earlier: Those before it, the oldest first.
         observation: Id of the last one, where it is kept.
+        anew: Whether what earlier ones asked for does not count any more.
     """
     message = sincere(shortened(message))
     said: list[Wish] = []
@@ -136,12 +141,17 @@ def wishes(
         named = mentions.find(text.text)
         new = _read(mentions, text, named, group, last=place == len(texts))
         group = new[-1].group if new else group
-        anew = _begins_anew(text.text, new, mentions) or place == len(texts) - GOES_ON
+        begins = (
+            _begins_anew(text.text, new, mentions)
+            or place == len(texts) - GOES_ON
+            or (anew and place == len(texts))
+        )
         ordered = tuple(orders_in(text.text, named, mentions.thing_words, SAID))
-        orders = ({} if anew else orders) | {each.by: each for each in ordered}
-        said = [wish for wish in said if not _gives_way(wish, new, anew=anew)]
+        orders = ({} if begins else orders) | {each.by: each for each in ordered}
+        said = [wish for wish in said if not _gives_way(wish, new, anew=begins)]
+        runs = _runs([*said, *new])
         for wish in new:
-            said = [each for each in said if not _takes_its_place(wish, each)]
+            said = [each for each in said if not _takes_its_place(wish, each, runs)]
             said.append(wish)
     every = tuple(said)
     return Wishes(
@@ -153,6 +163,18 @@ def wishes(
         other_ones=bool(_OTHER_ONES.search(message)),
         words=_telling(message, named, mentions, ordered),
     )
+
+
+def narrows(said: Wishes, message: str) -> bool:
+    """Return whether a message says more of what is wanted, and asks for nothing new by name.
+
+    "By Nolan" narrows what was shown; "another one by Nolan" asks for others.
+    """
+    new = any(each.last and each.kind == "want" for each in (*said.values, *said.years))
+    return (new or bool(said.new_orders)) and not (said.other_ones or _NEW.search(message))
+
+
+_NEW = re.compile(r"\b(?:another|more|others?|else|new|different|next|again)\b", re.IGNORECASE)
 
 
 def _read(
@@ -196,7 +218,9 @@ _OWNED = re.compile(r"\b(?:my|his|her|their|our|your|the|this|that) $", re.IGNOR
 def _counts(text: str, stance: Stance, mentions: Mentions) -> bool:
     """Return whether a word is said of the catalogue: of "my children" it is not."""
     mention = stance.mention
-    if mention.sure or isinstance(mention, ItemMention):
+    if isinstance(mention, ItemMention):
+        return not of_elsewhere(mentions, text, stance)
+    if mention.sure:
         return True
     if isinstance(mention, YearMention):
         return stance.kind in ("want", "refuse", "example") and bool(_thing(mentions, text))
@@ -256,13 +280,30 @@ def _are_alternatives(text: str, one: Stance, other: Stance) -> bool:
     return bool(_OR.match(between) and _OR_SAID.search(between))
 
 
-def _takes_its_place(wish: Wish, before: Wish) -> bool:
+_Runs = dict[tuple[str, int], frozenset[object]]
+
+
+def _runs(said: Iterable[Wish]) -> _Runs:
+    """Return what is said as one thing, by run."""
+    found: dict[tuple[str, int], set[object]] = {}
+    for wish in said:
+        found.setdefault(wish.run, set()).add(_key(wish))
+    return {run: frozenset(of) for run, of in found.items()}
+
+
+def _takes_its_place(wish: Wish, before: Wish, runs: _Runs) -> bool:
     """Return whether it is the last word on the same thing.
 
-    A message may want one word of several: "a romantic comedy or a romantic drama".
+    A message may want one word of several: "a romantic comedy or a romantic drama". And what is
+    refused of several words is none of them alone: "a comedy, but no romantic comedies".
     """
+    if _key(wish) != _key(before):
+        return False
+    if "refuse" in (wish.kind, before.kind) and runs[wish.run] != runs[before.run]:
+        joint = wish if wish.kind == "refuse" else before
+        return len(runs[joint.run]) == 1
     again = wish.kind == before.kind == "want" and wish.run[0] == before.run[0]
-    return _key(wish) == _key(before) and not (again and wish.run != before.run)
+    return not (again and wish.run != before.run)
 
 
 def _key(wish: Wish) -> object:

@@ -1,4 +1,4 @@
-"""Which messages ask for something of a catalogue, for how many, and of which of the last list."""
+"""Which messages ask for something of a catalogue, and for how many."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from tests.films import THINGS, films
 
 from usermind.tools.items import ItemTable
 from usermind.tools.mentions import Mentions
-from usermind.tools.requests import asks, count_asked, kinds_of, stated, with_titles
+from usermind.tools.requests import asks, count_asked, kinds_of, stated
 from usermind.tools.wishes import wishes
 
 MENTIONS = Mentions(ItemTable(films()), THINGS)
@@ -180,22 +180,6 @@ def test_how_many_are_asked_for(message: str, count: int | None) -> None:
     kinds = kinds_of(MENTIONS, wishes(MENTIONS, message))
 
     assert count_asked(message, [*THINGS, *kinds]) == count
-
-
-@pytest.mark.parametrize(
-    ("message", "named"),
-    [
-        ("I liked the second one.", "I liked “Alien”."),
-        ("I've seen number 3", "I've seen “Up”"),
-        ("#1 bored me", "“Heat” bored me"),
-        ("the last one was great", "“Up” was great"),
-        ("I've seen number 9", "I've seen number 9"),
-        ("I saw it last week, the first time", "I saw it last week, the first time"),
-    ],
-)
-def test_places_of_a_list_are_titles(message: str, named: str) -> None:
-    assert with_titles(message, ["Heat", "Alien", "Up"]) == named
-    assert with_titles(message, []) == message
 
 
 @pytest.mark.parametrize(

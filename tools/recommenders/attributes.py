@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usermind.memory.naming import folded
-from usermind.tools.facets import facet_of
+from usermind.tools.facets import PEOPLE, facet_of
 from usermind.tools.interactions import InteractionLog
 from usermind.tools.item_filter import TRUTH, spanned
 from usermind.tools.items import Item, ItemTable, told
@@ -151,6 +151,9 @@ def _told(preference: Preference, item: Item) -> str:
     name, value = preference.attribute or "", preference.value
     if value is not None:
         truth = TRUTH.get(value.casefold())
+        facet = facet_of(name)
+        if facet in PEOPLE and not liked:
+            return f"by {value}" if facet == "made" else f"with {value}"
         it = value if truth is None else f"{name}: {told(truth)}"
         return f"you like {it}" if liked else it if truth is not None else f"{name}: {value}"
     if facet_of(name) != "year":
