@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PACKAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "images": (("Pillow", "PIL"), ("imagehash", "imagehash")),
     "parquet": (("pyarrow", "pyarrow"),),
-    "recommenders": (("chromadb", "chromadb"),),
+    "recommenders": (("chromadb", "chromadb"), ("scipy", "scipy")),
 }
 """By extra: what it brings that a scenario uses, by name and by module."""
 

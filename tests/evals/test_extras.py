@@ -35,7 +35,7 @@ GOODS = """
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if nothing but the base were installed."""
-    for module in ("chromadb", "PIL", "imagehash", "pyarrow"):
+    for module in ("chromadb", "scipy", "PIL", "imagehash", "pyarrow"):
         monkeypatch.setitem(sys.modules, module, None)
 
 
@@ -56,7 +56,7 @@ def test_what_the_shipped_scenarios_need_is_told_at_once_and_nothing_is_played(
     told = str(error.value)
     assert told.startswith("Nothing was played. What ")
     assert f" of {len(scenarios)} scenarios need (" in told
-    assert "Pillow and imagehash for concept-picture.scenario.yaml; chromadb for " in told
+    assert "Pillow and imagehash for concept-picture.scenario.yaml; chromadb and scipy for " in told
     assert error.value.install == "pip install 'usermind[images,recommenders]'"
     named = set(re.findall(r"[\w-]+\.scenario\.yaml", told))
     assert named == {

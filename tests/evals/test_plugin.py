@@ -73,9 +73,8 @@ def test_what_is_not_installed_is_told_without_a_traceback(
     written("name: x\ncatalogue: films.jsonl\nturns: [{user: Hello, expect: [{says: Hi}]}]\n")
     done = run()
     assert done.returncode == 1
-    assert "What the scenario needs (chromadb for one.scenario.yaml) is not installed." in (
-        done.stdout
-    )
+    needs = "What the scenario needs (chromadb and scipy for one.scenario.yaml)"
+    assert f"{needs} is not installed." in done.stdout
     assert "pip install 'usermind[recommenders]'" in done.stdout
     assert "Traceback" not in done.stdout
     assert ".py:" not in done.stdout
