@@ -92,9 +92,14 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play it; fail with the expectations that do not hold."""
+        from usermind.errors import MissingExtraError
         from usermind.evals.running import evaluate_one
 
-        run = evaluate_one(self._loaded, engine=_engine(self.config), ablation=self._ablation)
+        engine = _engine(self.config)
+        try:
+            run = evaluate_one(self._loaded, engine=engine, ablation=self._ablation)
+        except MissingExtraError as error:
+            raise ScenarioFailedError(f"{self.path}: {error}") from error
         if run.error is not None:
             raise ScenarioFailedError(f"{run.file}: it broke: {run.error}")
         if self._ablation is None and run.outcome == "failed":

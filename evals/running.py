@@ -22,6 +22,7 @@ from usermind.errors import InvalidInputError, ModelError, StoreNotWritableError
 from usermind.evals.agent import AgentMaker, assistant
 from usermind.evals.at_once import at_once
 from usermind.evals.expectations import Judge, check
+from usermind.evals.extras import installed
 from usermind.evals.playing import Played, play
 from usermind.evals.results import (
     FORMAT,
@@ -130,7 +131,8 @@ def evaluate(
 
     Raises:
         InvalidInputError: A number is out of range, or the items of a catalogue cannot be read.
-        MissingExtraError: A scenario has a catalogue, and Chroma is not installed.
+        MissingExtraError: A scenario has a catalogue or pictures, and what they need is not
+            installed. Nothing was played.
         StoreNotWritableError: The folder cannot be written.
     """
     _check(repeats, jobs, pass_rate)
@@ -145,6 +147,7 @@ def evaluate(
     done = {} if folder is None or again else finished_runs(folder)
     found = {job.key: done[job.key] for job in wanted if job.key in done}
     todo = [job for job in wanted if job.key not in found]
+    installed([job.loaded for job in todo], shown=engine.agent is assistant)
     with ExitStack() as stack:
         keep = stack.enter_context(_keeping(folder))
         shelf = stack.enter_context(_catalogues([job.loaded for job in todo], embedder))
@@ -176,6 +179,7 @@ def evaluate_one(
 ) -> Run:
     """Play one scenario once and return how it went; raises what `evaluate` does."""
     engine = engine or Engine()
+    installed([loaded], shown=engine.agent is assistant)
     embedder = _opened(engine)
     job = Job(loaded, ablation, 1, _key(loaded, ablation, 1, engine, embedder))
     with _catalogues([loaded], embedder) as shelf:

@@ -76,7 +76,7 @@ class Catalogue:
 
     Raises:
         InvalidInputError: The URL names no Chroma server.
-        MissingExtraError: chromadb is not installed. Nothing was made.
+        MissingExtraError: chromadb or scipy is not installed. Nothing was made.
         StoreError: The folder cannot be used.
     """
 
@@ -90,7 +90,7 @@ class Catalogue:
         self.folder = Path(folder).expanduser()
         self.chroma = None if chroma is None else _checked_url(chroma)
         self._given = embedder
-        needed(INSTALL)
+        needed("chromadb", "scipy", install=INSTALL)  # scipy: what ranks the items
         self._store = InteractionStore(self.folder / STORE)
         place = self.chroma or str(self.folder / "chroma")
         # On a server several catalogues may lie side by side.

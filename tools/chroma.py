@@ -46,17 +46,19 @@ BETWEEN_COPIES: Final = 0.1
 """Seconds from one copy to the next."""
 
 
-def needed(install: str) -> None:
-    """Make sure that chromadb is installed, without the time that loading it takes.
+def needed(*modules: str, install: str) -> None:
+    """Make sure that modules are installed, without the time that loading them takes.
 
     Args:
-        install: The command that installs it with what else the caller needs.
+        modules: Chroma's, or others that the caller needs beside it.
+        install: The command that installs them all.
 
     Raises:
-        MissingExtraError: It is not.
+        MissingExtraError: One of them is not.
     """
-    if find_spec("chromadb") is None:
-        raise MissingExtraError("chromadb", install=install)
+    for module in modules:
+        if find_spec(module) is None:
+            raise MissingExtraError(module, install=install)
 
 
 def client(place: str | Path) -> Any:

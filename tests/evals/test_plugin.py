@@ -65,6 +65,21 @@ def test_what_fails_is_told_by_line_and_without_a_traceback(
     assert "1 failed, 3 passed, 1 skipped, 1 error" in done.stdout
 
 
+def test_what_is_not_installed_is_told_without_a_traceback(
+    written: Write, tmp_path: Path, run: Callable[..., "subprocess.CompletedProcess[str]"]
+) -> None:
+    (tmp_path / "films.jsonl").touch()
+    (tmp_path / "conftest.py").write_text("import sys\nsys.modules['chromadb'] = None\n")
+    written("name: x\ncatalogue: films.jsonl\nturns: [{user: Hello, expect: [{says: Hi}]}]\n")
+    done = run()
+    assert done.returncode == 1
+    needs = "What the scenario needs (chromadb and scipy for one.scenario.yaml)"
+    assert f"{needs} is not installed." in done.stdout
+    assert "pip install 'usermind[recommenders]'" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert ".py:" not in done.stdout
+
+
 def test_a_scenario_that_shows_nothing_fails(
     written: Write, run: Callable[..., "subprocess.CompletedProcess[str]"]
 ) -> None:

@@ -543,11 +543,12 @@ def test_a_file_of_a_newer_version_is_left_alone(
         open_it()
 
 
-def test_without_chroma_it_says_what_to_install_and_makes_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("module", ["chromadb", "scipy"])
+def test_without_what_it_needs_it_says_what_to_install_and_makes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "chromadb", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'usermind\[recommenders\]'"):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=rf"{module} .*'usermind\[recommenders\]'"):
         Catalogue(tmp_path / "films", embedder="lexical")
     assert not list(tmp_path.iterdir())
 
