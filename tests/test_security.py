@@ -405,9 +405,9 @@ class Server(BaseHTTPRequestHandler):
             ]
             self._answer(200, {"object": "list", "data": data, "model": "tiny", "usage": {}})
         elif json.loads(body).get("stream"):
-            self._stream("You live in Oslo.")
+            self._stream(self.at.reply)
         else:
-            self._answer(200, self._said('{"operations": []}'))
+            self._answer(200, self._said(self.at.structured))
 
     def _said(self, text: str) -> dict[str, object]:
         message = {"role": "assistant", "content": text}
@@ -445,6 +445,7 @@ class Endpoint:
 
     def __init__(self) -> None:
         self.mode = "says"
+        self.reply, self.structured = "You live in Oslo.", '{"operations": []}'
         self.elsewhere = ""
         self.bodies: list[str] = []
         self.keys: list[str | None] = []
