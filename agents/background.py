@@ -85,6 +85,8 @@ class Background:
             _log.warning("Background reflection stopped: %s", failure)
         except Exception as defect:
             # Its message may hold what the user said.
-            _log.error("Background reflection broke with %s; `wait` raises it", type(defect).__name__)
+            _log.error(
+                "Background reflection broke with %s; `wait` raises it", type(defect).__name__
+            )
             _log.debug("Where it broke", exc_info=True)
             raise

@@ -151,9 +151,7 @@ def told(faults: Sequence[Fault]) -> str:
     return "\n".join([f"{what} in the scenarios; nothing was played.", *lines])
 
 
-def read_scenario(
-    path: Path, *, files: Path | None = None
-) -> tuple[Loaded | None, list[Fault]]:
+def read_scenario(path: Path, *, files: Path | None = None) -> tuple[Loaded | None, list[Fault]]:
     """Return the scenario of a file, or what is wrong with it; `files` as for `load_scenarios`."""
     try:
         with _opened(path) as file:

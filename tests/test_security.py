@@ -615,7 +615,7 @@ def test_no_log_holds_a_key_and_none_but_that_of_a_developer_what_the_user_said(
             ProactiveAgent(store=store, model=model).look("ana")
             ana.profile(task="Quedlinburg", reasoner=Profiler(model))
             ana.recall("Quedlinburg")
-        engine = Engine(reasoner=lambda ledger: model, model="tiny", embedder=embedder)
+        engine = Engine(reasoner=lambda _, model=model: model, model="tiny", embedder=embedder)
         evaluate(load_scenarios([path]), engine=engine)
     with MemoryStore(tmp_path / "own", embedder="lexical") as store:
         store.user("ana").observe(said)
@@ -655,8 +655,13 @@ def test_what_a_model_answers_steers_no_terminal_and_is_no_markup(
     at.reply = f"You live in Oslo.{steering}{markup}"
     for name in [name for name in os.environ if name.startswith("USERMIND_")]:
         monkeypatch.delenv(name)
-    for name, value in {"STORE": tmp_path / "store", "USER": "ana", "EMBEDDER": "lexical",
-                        "CONFIG": tmp_path / "none", "MODEL": f"http://{at.host}"}.items():  # fmt: skip
+    for name, value in {
+        "STORE": tmp_path / "store",
+        "USER": "ana",
+        "EMBEDDER": "lexical",
+        "CONFIG": tmp_path / "none",
+        "MODEL": f"http://{at.host}",
+    }.items():
         monkeypatch.setenv(f"USERMIND_{name}", str(value))
     (tmp_path / "none").touch()
     (tmp_path / "a.scenario.yaml").write_text(SCENARIO)
@@ -672,9 +677,8 @@ def test_what_a_model_answers_steers_no_terminal_and_is_no_markup(
     told("reflect")
     for form in ((), ("--json",)):
         assert "Ana lives in Oslo" in told("memory", "list", *form)
-        assert "Ana lives in Oslo" in told("memory", "search", "Oslo", "--why", *form)
-        told("memory", "show", "p1", *form)
         told("chat", *form, said="Where do I live?\n")
+    assert "Ana lives in Oslo" in told("memory", "search", "Oslo", "--why")
     told("eval", "run", str(tmp_path / "a.scenario.yaml"), "--out", out)
     told("eval", "report", out)
     report = (tmp_path / "out" / "report.html").read_text("utf-8")

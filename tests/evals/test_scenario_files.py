@@ -246,7 +246,9 @@ def test_what_it_names_may_be_anywhere_within_its_folder_or_one_that_is_allowed(
     for name in ("pictures/a.png", "link", "pictures/../pictures/a.png", str(tmp_path / "link")):
         path = written(f"name: x\nturns: [{{user: a, images: '{name}', expect: [{{says: b}}]}}]\n")
         assert load_scenarios([path])[0].digest
-    path = written(f"name: x\nturns: [{{user: a, images: ../{secret.name}, expect: [{{says: b}}]}}]")
+    path = written(
+        f"name: x\nturns: [{{user: a, images: ../{secret.name}, expect: [{{says: b}}]}}]"
+    )
     assert load_scenarios([path], files=tmp_path.parent)[0].digest
     with pytest.raises(InvalidInputError, match="leads out of"):
         load_scenarios([path], files=tmp_path / "pictures")

@@ -131,7 +131,9 @@ def test_an_answer_without_end_is_an_error_after_so_many_bytes(
 
 
 @pytest.mark.parametrize(
-    "says", [b"data: " + b"x" * 65_536, b": " + b"x" * 65_536 + b"\n\n"], ids=["one event", "no event at all"]
+    "says",
+    [b"data: " + b"x" * 65_536, b": " + b"x" * 65_536 + b"\n\n"],
+    ids=["one event", "no event at all"],
 )
 def test_a_stream_of_a_reply_has_an_end(server: Server, says: bytes) -> None:
     server.route, server.says = "/completions", says
@@ -145,10 +147,9 @@ def test_a_stream_of_the_smallest_pieces_has_one_too(
 ) -> None:
     monkeypatch.setattr(_replies, "MOST_PIECES", 500)
     server.route, server.says = "/completions", EVENT * 100
-    seen = []
+    pieces, seen = connect(server.url).reply(request()), list[str]()
     with pytest.raises(InvalidModelOutputError, match="did not stop answering"):
-        for piece in connect(server.url).reply(request()):
-            seen.append(piece.text)
+        seen.extend(piece.text for piece in pieces)
     assert len(seen) == 501  # the first opens it
     assert set(seen) == {"a"}
 
@@ -172,12 +173,15 @@ def test_the_check_of_an_endpoint_says_which_answer_has_no_end(server: Server, r
     server.route = route
     report = check_endpoint(server.url)
     told = {name: detail for name, _, detail, _ in report.rows if "did not stop" in detail}
-    assert set(told) == {
-        "/models": {"models"},
-        "/completions": {"json_schema", "tools", "images", "prompt_embeds", "streaming"},
-        "/embeddings": {"embeddings"},
-        "/metrics": {"prefix_cache"},
-    }[route]
+    assert (
+        set(told)
+        == {
+            "/models": {"models"},
+            "/completions": {"json_schema", "tools", "images", "prompt_embeds", "streaming"},
+            "/embeddings": {"embeddings"},
+            "/metrics": {"prefix_cache"},
+        }[route]
+    )
 
 
 def test_a_turn_says_so_and_keeps_the_message(

@@ -86,7 +86,9 @@ def test_a_question_on_what_is_private_is_answered_by_words_alone_and_said_to_be
 def test_a_whole_turn_on_what_is_private_sends_nothing_of_it(
     ana: UserMemory, server: Embeddings, open_store: Open, talking: Callable[..., Any]
 ) -> None:
-    assistant, model = talking(open_store(embedder=server.url), "I am sorry.", "In Oslo.", recipient="local model")
+    assistant, model = talking(
+        open_store(embedder=server.url), "I am sorry.", "In Oslo.", recipient="local model"
+    )
     assert assistant.turn("ana", "My ex-wife keeps the flat.").text == "I am sorry."
     assert assistant.turn("ana", "Where do I live?").text == "In Oslo."
     ana.reflect()
