@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,6 +30,8 @@ from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.profiling import Profiler
 from usermind.models.chat import connect
 from usermind.models.embeddings import HttpEmbedder
+from usermind.models.ledger import Ledger
+from usermind.models.reasoner import Reasoner
 from usermind.settings import load
 from usermind.testing import ScriptedReasoner
 from usermind.tools.recommenders import checkpoint
@@ -576,6 +578,11 @@ def test_no_key_is_written_anywhere(
             assert secret not in text, text[:500]
 
 
+def playing(model: Reasoner) -> Callable[[Ledger], Reasoner]:
+    """Return what gives an evaluation this model for each run."""
+    return lambda _: model
+
+
 class Quoting(ScriptedReasoner):
     """A model of the application's own, whose errors quote what it was asked."""
 
@@ -615,7 +622,7 @@ def test_no_log_holds_a_key_and_none_but_that_of_a_developer_what_the_user_said(
             ProactiveAgent(store=store, model=model).look("ana")
             ana.profile(task="Quedlinburg", reasoner=Profiler(model))
             ana.recall("Quedlinburg")
-        engine = Engine(reasoner=lambda _, model=model: model, model="tiny", embedder=embedder)
+        engine = Engine(reasoner=playing(model), model="tiny", embedder=embedder)
         evaluate(load_scenarios([path]), engine=engine)
     with MemoryStore(tmp_path / "own", embedder="lexical") as store:
         store.user("ana").observe(said)

@@ -135,7 +135,7 @@ def test_it_holds_when_the_gate_is_off_and_a_gate_that_breaks_sends_nothing(
         off.recall("the divorce")
     assert not [text for text in server.heard if "divorce" in text]
 
-    def breaks(_: str) -> list[None]:
+    def breaks(_: str) -> list[tuple[str, int, int]]:
         raise RuntimeError("broken")
 
     server.heard.clear()
