@@ -180,7 +180,7 @@ class Assistant:
         yield from self._events(user_id, said, stream=True)
 
     def _events(self, user_id: str, given: Said, *, stream: bool) -> Iterator[Piece | Reply]:
-        from usermind.graphs.checkpoints import saver_of
+        from usermind.graphs.checkpoints import SINCE, saver_of
         from usermind.graphs.tracing import untraced_events
         from usermind.graphs.turn import build_turn_graph, turn_graph_of
         from usermind.graphs.turn_state import TurnContext
@@ -203,6 +203,7 @@ class Assistant:
         error: ModelError | None = None
         with memory.open(create=True) as file, sqlite_errors(file.database.path):
             since = memory.last_change()
+            config["configurable"][SINCE] = since
             context = TurnContext(
                 memory=memory,
                 reasoner=self.reasoner,

@@ -83,6 +83,10 @@ class Background:
         except UsermindError as failure:
             # The observations stay due, and `usermind status` shows why they failed.
             _log.warning("Background reflection stopped: %s", failure)
-        except Exception:
-            _log.exception("Background reflection broke; `wait` raises this")
+        except Exception as defect:
+            # Its message may hold what the user said.
+            _log.error(
+                "Background reflection broke with %s; `wait` raises it", type(defect).__name__
+            )
+            _log.debug("Where it broke", exc_info=True)
             raise

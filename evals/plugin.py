@@ -52,6 +52,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="WHICH",
         help="minilm, lexical, a folder, or URL#model; none: minilm where it is installed.",
     )
+    group.addoption(
+        "--usermind-files",
+        metavar="FOLDER",
+        type=Path,
+        help="Folder whose files scenarios may name; none: for each the one that it stands in.",
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -68,7 +74,7 @@ class ScenarioFile(pytest.File):
         """Yield a test of the scenario, and one for each thing it fails without."""
         from usermind.evals.scenario_files import read_scenario, told
 
-        loaded, faults = read_scenario(self.path)
+        loaded, faults = read_scenario(self.path, files=self.config.getoption("--usermind-files"))
         if loaded is None:
             raise self.CollectError(told(faults))
         name = loaded.scenario.name

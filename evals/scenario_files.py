@@ -112,17 +112,22 @@ def _inside(folder: Path) -> Iterator[Path]:
         yield from (Path(where, name) for name in names if name.endswith(SUFFIX))
 
 
-def load_scenarios(paths: Sequence[Path]) -> list[Loaded]:
+def load_scenarios(paths: Sequence[Path], *, files: Path | None = None) -> list[Loaded]:
     """Return the scenarios of files.
 
+    Args:
+        paths: Of the scenarios.
+        files: The folder whose files they may name, with the folders inside it; None: for each the
+            one that it stands in. Links count as what they lead to.
+
     Raises:
-        InvalidInputError: Any is malformed, names a file that is not there, or has the name of
-            another; all faults are told, each as `file:line: what`.
+        InvalidInputError: Any is malformed, names a file that is not there or not theirs to name,
+            or has the name of another; all faults are told, each as `file:line: what`.
     """
     loaded: list[Loaded] = []
     faults: list[Fault] = []
     for path in paths:
-        one, wrong = read_scenario(path)
+        one, wrong = read_scenario(path, files=files)
         faults += wrong
         if one is not None:
             loaded.append(one)
@@ -146,8 +151,8 @@ def told(faults: Sequence[Fault]) -> str:
     return "\n".join([f"{what} in the scenarios; nothing was played.", *lines])
 
 
-def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
-    """Return the scenario of a file, or what is wrong with it."""
+def read_scenario(path: Path, *, files: Path | None = None) -> tuple[Loaded | None, list[Fault]]:
+    """Return the scenario of a file, or what is wrong with it; `files` as for `load_scenarios`."""
     try:
         with _opened(path) as file:
             content = file.read(LONGEST + 1)
@@ -185,9 +190,16 @@ def read_scenario(path: Path) -> tuple[Loaded | None, list[Fault]]:
     ]
     loaded = Loaded(scenario, path, reading.lines, "")
     seen = hashlib.sha256(content)
+    root = _real(path.parent if files is None else files)
     for where, name in scenario.files():
         try:
-            _digest(loaded.file(name), seen, folders=where[0] == "catalogue")
+            _digest(loaded.file(name), seen, within=root, folders=where[0] == "catalogue")
+        except _OutsideError:
+            why = (
+                f"{name} leads out of {root}, so that it was not read. Put what it names there, "
+                "or allow another folder with `--files FOLDER`"
+            )
+            faults.append(Fault(path, loaded.line(*where), why))
         except (OSError, ValueError) as error:  # ValueError: it can be no path
             told = getattr(error, "strerror", None) or "there can be no file of this name"
             why = f"{name} beside it cannot be read: {told}"
@@ -208,11 +220,28 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _digest(path: Path, seen: Any, *, folders: bool) -> None:
-    """Add the content of a file, or of the files of a folder, to a digest."""
+class _OutsideError(Exception):
+    """A scenario names what is not its own."""
+
+
+def _real(path: Path) -> Path:
+    """Return where a path leads once all links are followed."""
+    return Path(os.path.realpath(path))
+
+
+def _digest(path: Path, seen: Any, *, within: Path, folders: bool) -> None:
+    """Add the content of a file, or of the files of a folder, to a digest.
+
+    Raises:
+        _OutsideError: It, or what is in it, is not within a folder; nothing of it was read.
+    """
+    if not _real(path).is_relative_to(within):
+        raise _OutsideError
     inside = [path]
     if folders and path.is_dir():
         inside = sorted(each for each in path.rglob("*") if each.is_file())
+        if not all(_real(each).is_relative_to(within) for each in inside):
+            raise _OutsideError
     for each in inside:
         if each != path:
             seen.update(each.name.encode())

@@ -1,7 +1,8 @@
 """Draw the pictures of the demo: `python examples/draw_cats.py`.
 
 `miso_on_record.png` is what the store keeps; `miso.jpg` is the same drawing in another size, darker
-and coarser, as a phone might send it on; `stranger.jpg` is another cat.
+and coarser, as a phone might send it on; `stranger.jpg` is another cat. Scenarios name files of
+their own folder alone, so that theirs are drawn there.
 """
 
 from pathlib import Path
@@ -30,12 +31,13 @@ def cat(fur: str, eyes: str, wall: str, *, stripes: str | None = None) -> Image.
 
 
 def main() -> None:
-    """Write the three files beside this one."""
+    """Write the three files beside this one, and beside the scenarios."""
     miso = cat("dimgray", "gold", "teal", stripes="black")
-    miso.save(HERE / "miso_on_record.png")
     darker = ImageEnhance.Brightness(miso.resize((240, 240))).enhance(0.95)
-    darker.save(HERE / "miso.jpg", quality=85)
-    cat("orange", "green", "lavender").save(HERE / "stranger.jpg", quality=70)
+    for folder in (HERE, HERE / "scenarios"):
+        miso.save(folder / "miso_on_record.png")
+        darker.save(folder / "miso.jpg", quality=85)
+        cat("orange", "green", "lavender").save(folder / "stranger.jpg", quality=70)
 
 
 if __name__ == "__main__":

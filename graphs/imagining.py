@@ -34,6 +34,7 @@ from usermind.prompts import (
     TextLine,
     WeighPrompt,
 )
+from usermind.prompts.fencing import FENCE, on_one_line
 from usermind.tools.actions import Action, Actions, Call
 
 IDEA: Final = "idea"
@@ -155,8 +156,9 @@ def weighed(
 def _candidate(memory: UserMemory, idea: Idea, shown: Scene, able: Actions) -> Candidate | None:
     """Return an idea as a candidate; None where it follows from nothing that was shown."""
     because = [id_ for id_ in dict.fromkeys(idea.because) if id_ in shown.ids]
-    title, text = (" ".join(words.split()) for words in (idea.title, idea.text))
-    if not because or not title or not text or "⟦" in title + text or "⟧" in title + text:
+    fenced = set(FENCE) & set(idea.title + idea.text)
+    title, text = on_one_line(idea.title), on_one_line(idea.text)
+    if not because or not title or not text or fenced:
         return None
     basis = list(because)
     for id_ in because:

@@ -128,7 +128,7 @@ def _learnt(memory: UserMemory, picture: Picture, message: str) -> str | None:
     try:
         memory.pictures.add(key, picture)
     except (InvalidInputError, UnknownItemError) as error:  # no consent, or as many as may be kept
-        _log.info("A picture was not kept as a reference: %s", error)
+        _log.info("A picture was not kept as a reference: %s", type(error).__name__)
         return None
     return key
 

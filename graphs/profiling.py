@@ -29,6 +29,7 @@ from usermind.memory.terms import terms_of
 from usermind.models.account import charging, metered
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import HistoryLine, ProfilePrompt, SaidClaim
+from usermind.prompts.fencing import on_one_line
 from usermind.types import ObservationId
 
 _log = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ def borne_out(said: SaidClaim, shown: Sequence[Shown], *, user: str) -> ProfileC
     """
     if any(alias > len(shown) for alias in said.cites):
         return None
-    text = " ".join(said.text.split())
+    text = on_one_line(said.text)
     words = _content(text) - set(terms_of(user))
     cited = [shown[alias - 1] for alias in said.cites]
     telling = [each for each in cited if _speaks_for(each.line.text, text, words)]

@@ -11,7 +11,7 @@ from usermind.memory.privacy.findings import PLACEHOLDER, quote_pattern
 from usermind.memory.propositions import Proposition
 from usermind.models.offline.dates import names_day_alone
 from usermind.prompts import Operation
-from usermind.prompts.fencing import UNSEEN
+from usermind.prompts.fencing import UNSEEN, on_one_line
 from usermind.prompts.slots import slot_named
 
 Holds = Callable[[Operation, Quote, Observation], bool]
@@ -42,7 +42,8 @@ def validated(
         return None
     named = {quote.observation for quote in quotes}
     cited = [excerpt.observation for excerpt in shown if excerpt.observation.id in named]
-    statement = " ".join(operation.statement.split())
+    # What a reader cannot see would make words that were denied or forgotten look like new ones.
+    statement = on_one_line(operation.statement)
     op = operation.op
     target = _named(operation.target, known)
     vouched = any(item.tier != "third_party" for item in cited)

@@ -22,6 +22,7 @@ from usermind.memory.privacy.doors import LEFT_OUT, Egress
 from usermind.models.account import charging, metered
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import NameLine, SaidLine, SuggestQueriesPrompt
+from usermind.prompts.fencing import FENCE, on_one_line
 
 SHOWN = 6
 """Names of each list, at most."""
@@ -50,14 +51,14 @@ def proposed(
         answer = metered(reasoner).complete(prompt)
     made = []
     for query in answer.queries:
-        text = " ".join(query.text.split())
+        text = on_one_line(query.text)
         named = [known[key] for name in query.names if (key := folded(name)) in known]
         standing = [each for each in named if says(text, [each.name])]
-        if standing and "⟦" not in text and "⟧" not in text:
+        if standing and not set(FENCE) & set(query.text):
             made.append(
                 Candidate(
                     text,
-                    why=" ".join(query.why.split()),
+                    why=on_one_line(query.why),
                     strategy="model",
                     rests_on=tuple(dict.fromkeys(id_ for each in standing for id_ in each.ids)),
                     fit=max(each.fit for each in standing),

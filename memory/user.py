@@ -214,7 +214,9 @@ class UserMemory(UserFile):
 
         The vectors that are missing are computed first, but no more at once than
         `vectors.INLINE_ROWS` and `INLINE_CHUNKS` allow; what is left for the next recall, or for
-        `embed`, is scored by its words. While the embedder is down all goes by words.
+        `embed`, is scored by its words. While the embedder is down all goes by words, and so
+        does a query that touches a private topic where the embedder is not in this process; a
+        `DegradedRecallWarning` says either.
 
         Args:
             query: Words or a question; empty lists the newest first.
@@ -271,6 +273,8 @@ class UserMemory(UserFile):
             InvalidInputError: An argument is outside what is accepted.
             EmbedderMismatchError: The store holds vectors of another embedding model.
             ModelError: The embedder failed; without it there is no vector.
+            PrivacyError: The query touches a private topic and the embedder is elsewhere, or the
+                gate broke; nothing was sent.
         """
         with self.open() as file:
             return user_vector.of_file(

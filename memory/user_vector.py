@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from usermind.errors import InvalidInputError
+from usermind.errors import InvalidInputError, PrivacyError
 from usermind.memory.gather import checked_query
 from usermind.memory.journal import ASSISTANT
 from usermind.memory.pool import OpenFile
@@ -101,7 +101,13 @@ def of_file(
     _check_temperature(temperature)
     then = math.inf if as_of is None else moment(as_of, now=now).timestamp()
     vectors.fill(file.database)
-    asked = vectors.asked(text) if text else None
+    asked = vectors.asked(text, database=file.database) if text else None
+    if text and asked is None:
+        raise PrivacyError(
+            "The query touches a private topic of this user, and the embedder is not in this "
+            "process. It was not sent there, so that there is no vector of it. Ask for something "
+            "else, or use an embedder of this process, such as 'minilm'."
+        )
     with file.database.read() as connection:
         found = _own(connection, then)
         if found:

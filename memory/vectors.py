@@ -50,7 +50,7 @@ in vain."""
 
 
 class DegradedRecallWarning(UserWarning):
-    """The embedder failed, so recall went by words alone."""
+    """The embedder failed, or may not see what is asked, so recall went by words alone."""
 
 
 @runtime_checkable
@@ -79,14 +79,13 @@ class Outlet(Protocol):
         """Return author and text of rows, given with their ids, as the embedder may see them."""
         ...
 
-    def query(self, recipient: str, text: str) -> str:
-        """Return a query as the embedder may see it."""
-        ...
-
-    def stored_query(
-        self, database: Database, recipient: str, text: str, *, author: str
+    def query(
+        self, database: Database, recipient: str, text: str, *, author: str | None
     ) -> str | None:
-        """Return a query made of stored text as the embedder may see it; None: nothing of it."""
+        """Return a query as the embedder may see it; None: nothing of it.
+
+        `author` wrote it where it is stored text; None: it is said now.
+        """
         ...
 
 
@@ -119,52 +118,48 @@ class Vectors:
                 self._embedder = self._make()
             return self._embedder
 
-    def query(
-        self, text: str, *, database: Database | None = None, author: str | None = None
-    ) -> Floats | None:
-        """Return (dimensions,) the unit vector of a query, or None where the embedder is down.
+    def query(self, text: str, *, database: Database, author: str | None = None) -> Floats | None:
+        """Return (dimensions,) the unit vector of a query, or None where there is none.
 
-        That is told by a warning. One that failed a moment ago is not asked again so soon.
+        That is told by a warning where the embedder is down, and where it may not see what is said
+        now. One that failed a moment ago is not asked again so soon.
 
         Args:
             text: The query.
-            database: The user's file, whose private topics hold for stored text.
+            database: The user's file, whose private topics hold.
             author: Who wrote it, where the query is stored text: then None without a warning
                 when the embedder may not see it. None: it is said now.
         """
         try:
-            return self._asked(text, database, author)
+            found = self.asked(text, database=database, author=author)
         except ModelError as error:
             _degraded(error)
             return None
+        if found is None and author is None:
+            warnings.warn(
+                "Recall goes by words alone: what is asked touches a private topic, and the "
+                "embedder is not in this process, so that it was not sent there.",
+                DegradedRecallWarning,
+                stacklevel=3,
+            )
+        return found
 
-    def asked(self, text: str) -> Floats:
-        """Return (dimensions,) the unit vector of a query that is said now.
+    def asked(self, text: str, *, database: Database, author: str | None = None) -> Floats | None:
+        """Return (dimensions,) the unit vector of a query; None: the embedder may not see it.
 
         Raises:
             ModelError: The embedder failed, now or a moment ago.
         """
-        found = self._asked(text, None, None)
-        assert found is not None, "what is said now may be seen"
-        return found
-
-    def _asked(self, text: str, database: Database | None, author: str | None) -> Floats | None:
         if (failure := self._resting()) is not None:
             raise failure.with_traceback(None)
-        seen = self._let_out_query(text, database, author)
+        seen: str | None = text
+        if self._outlet is not None:
+            seen = self._outlet.query(database, self._recipient(), text, author=author)
         if seen is None:
             return None
-        unit: Floats = self._units(lambda embedder: [embedder.embed_query(seen)], 1)[0]
+        shown = seen
+        unit: Floats = self._units(lambda embedder: [embedder.embed_query(shown)], 1)[0]
         return unit
-
-    def _let_out_query(
-        self, text: str, database: Database | None, author: str | None
-    ) -> str | None:
-        if self._outlet is None:
-            return text
-        if database is None or author is None:
-            return self._outlet.query(self._recipient(), text)
-        return self._outlet.stored_query(database, self._recipient(), text, author=author)
 
     def documents(self, rows: Sequence[Headed]) -> list[Floats]:
         """Return per row the unit vectors of its chunks, `(chunks, dimension)`.

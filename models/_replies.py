@@ -18,6 +18,9 @@ from usermind.models import _transport
 CUT: Final = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 """Reasons, in the words of several providers, that mean the length limit ended the output."""
 
+MOST_PIECES: Final = 100_000
+"""Pieces of one reply. Each takes a thousand times the memory of the few letters in it."""
+
 
 def with_tools(model: BaseChatModel, tools: Sequence[BaseTool]) -> Runnable[Any, AIMessage]:
     if not tools or type(model).bind_tools is BaseChatModel.bind_tools:
@@ -87,9 +90,15 @@ def guarded(
 ) -> Iterator[AIMessageChunk]:
     """Yield the chunks; what breaks off comes out as an error of ours."""
     try:
-        for message in stream:
+        for count, message in enumerate(stream):
+            if count >= MOST_PIECES:
+                raise _transport.endless(at)
             yield _chunk(message)
+    except ModelError:  # already ours
+        raise
     except _transport.failures() as error:
+        if own := _transport.ours(error):
+            raise own from error
         if _transport.classify(error) == "lost":
             raise broken_off(at) from error
         raise _transport.explained(error, at=at, timeout=timeout) from error

@@ -5,9 +5,10 @@ import ipaddress
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from tenacity import (
@@ -21,6 +22,7 @@ from tenacity import (
 
 from usermind.errors import (
     InvalidInputError,
+    InvalidModelOutputError,
     ModelError,
     ModelRequestError,
     ModelTimeoutError,
@@ -51,6 +53,10 @@ NO_KEY = "none"
 TOO_LONG = ("maximum context length", "max_model_len", "context_length_exceeded", "context window")
 BUSY = frozenset({408, 409, 425, 429})
 """Statuses below 500 that pass by themselves."""
+
+LONGEST = 32 << 20
+"""Bytes of one answer that are read: 64 vectors of 8192 numbers written out, or a reply as long as
+the longest contexts, with all that stands around its words."""
 
 MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What openai and langchain-openai raise over an answer that is not of the API's form."""
@@ -138,7 +144,8 @@ def road(base: str, *, timeout: float) -> "openai.DefaultHttpxClient":
     """Return what carries requests to an address, with the name and password that stand in it.
 
     It goes nowhere else: whoever answers at the address would else choose who reads the user's
-    words, past the privacy gate, which was told of the address alone.
+    words, past the privacy gate, which was told of the address alone. And it takes no more of one
+    answer than `LONGEST` bytes, unpacked ones: a small packed answer may become any size.
     """
     import openai
 
@@ -146,7 +153,57 @@ def road(base: str, *, timeout: float) -> "openai.DefaultHttpxClient":
     login = None
     if parts.username is not None:
         login = (unquote(parts.username), unquote(parts.password or ""))
-    return openai.DefaultHttpxClient(timeout=timeout, follow_redirects=False, auth=login)
+    return openai.DefaultHttpxClient(
+        timeout=timeout,
+        follow_redirects=False,
+        auth=login,
+        headers={"Accept-Encoding": "identity"},
+        event_hooks={"response": [partial(_limit, at=shown(base))]},
+    )
+
+
+def _limit(response: Any, *, at: str) -> None:
+    """Let a response end where it is too long. Called before anything of its body is read."""
+    packed = response.headers.get("content-encoding", "identity")
+    if packed.strip().lower() not in ("", "identity"):
+        raise InvalidModelOutputError(
+            f"{at} packs its answers, though it was asked not to. Nothing was read, for a packed "
+            "answer may become any size. Switch compression off at the server, or at the proxy "
+            "before it."
+        )
+    # openai brings one HTTP library or another; each wants streams of its own kind.
+    library = sys.modules[type(response).__module__.partition(".")[0]]
+    behind = response.stream
+
+    class Limited(library.SyncByteStream):  # type: ignore[name-defined,misc]  # found at run time
+        def __iter__(self) -> Iterator[bytes]:
+            size = 0
+            for part in behind:
+                size += len(part)
+                if size > LONGEST:
+                    raise endless(at)
+                yield part
+
+        def close(self) -> None:
+            behind.close()
+
+    response.stream = Limited()
+
+
+def endless(at: str) -> InvalidModelOutputError:
+    """Return the error for an answer that has no end, or none in sight."""
+    return InvalidModelOutputError(
+        f"{at} did not stop answering: what came is longer than any answer may be "
+        f"({LONGEST >> 20} MiB). The rest was not read, and nothing of it was kept. Check what "
+        "runs at the address, and whether the model ends its answers."
+    )
+
+
+def ours(error: BaseException | None) -> ModelError | None:
+    """Return the error of this package that a client's wraps, if it does."""
+    while error is not None and not isinstance(error, ModelError):
+        error = error.__cause__
+    return error
 
 
 def served(base: str, *, api_key: str | None, timeout: float) -> Served:
@@ -219,6 +276,8 @@ def classify(error: Exception) -> Failure:
 
 def explained(error: Exception, *, at: str, timeout: float | None) -> ModelError:
     """Return our exception for a client's; it never quotes the server, which may quote the user."""
+    if (own := ours(error)) is not None:
+        return own
     status = getattr(error, "status_code", None)
     match classify(error):
         case "timeout":

@@ -389,7 +389,9 @@ class ChatReasoner:
             try:
                 return model.invoke(list(messages), **options)
             except _transport.MALFORMED as error:
-                if isinstance(error, _transport.failures()) or not _speaks_openai(model):
+                if isinstance(error, (ModelError, *_transport.failures())):
+                    raise
+                if not _speaks_openai(model):
                     raise
                 raise ModelUnavailableError(
                     f"{self._at} answered with something that is not a chat completion. "

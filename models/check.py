@@ -158,12 +158,16 @@ def _tried(ask: Callable[[], Found]) -> Found:
         return ask()
     except _transport.failures() as error:
         return False, _said(error)
-    except _transport.MALFORMED:
+    except _transport.MALFORMED as error:
+        if own := _transport.ours(error):
+            return False, str(own)
         return False, "the answer is not of the form the API prescribes"
 
 
 def _said(error: Exception) -> str:
     """Return the server's own words: no user's text was sent, so none can be in them."""
+    if own := _transport.ours(error):
+        return str(own)
     status = getattr(error, "status_code", None)
     if status == 404:
         return "HTTP 404: the endpoint has no such route, or no such model"

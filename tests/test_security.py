@@ -10,23 +10,30 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import ormsgpack
 import pytest
 from typer.testing import CliRunner
 
 from usermind import Assistant, Concept, MemoryStore
+from usermind.agents import ProactiveAgent, Worker
 from usermind.cli import app
-from usermind.errors import ModelRequestError, StoreDamagedError
+from usermind.errors import ModelRequestError, ModelUnavailableError, StoreDamagedError
+from usermind.evals import Engine, evaluate, load_scenarios
 from usermind.evals.results import write_whole
 from usermind.graphs.checkpoints import saver_of
+from usermind.graphs.profiling import Profiler
 from usermind.models.chat import connect
 from usermind.models.embeddings import HttpEmbedder
+from usermind.models.ledger import Ledger
+from usermind.models.reasoner import Reasoner
 from usermind.settings import load
+from usermind.testing import ScriptedReasoner
 from usermind.tools.recommenders import checkpoint
 from usermind.tools.recommenders import files as recommender_files
 
@@ -405,9 +412,9 @@ class Server(BaseHTTPRequestHandler):
             ]
             self._answer(200, {"object": "list", "data": data, "model": "tiny", "usage": {}})
         elif json.loads(body).get("stream"):
-            self._stream("You live in Oslo.")
+            self._stream(self.at.reply)
         else:
-            self._answer(200, self._said('{"operations": []}'))
+            self._answer(200, self._said(self.at.structured))
 
     def _said(self, text: str) -> dict[str, object]:
         message = {"role": "assistant", "content": text}
@@ -445,6 +452,7 @@ class Endpoint:
 
     def __init__(self) -> None:
         self.mode = "says"
+        self.reply, self.structured = "You live in Oslo.", '{"operations": []}'
         self.elsewhere = ""
         self.bodies: list[str] = []
         self.keys: list[str | None] = []
@@ -568,6 +576,123 @@ def test_no_key_is_written_anywhere(
     for text in (*told, *written, *logged, repr(load()), repr(connect(url, api_key=KEY))):
         for secret in (KEY, PASSWORD, QUERY, login):
             assert secret not in text, text[:500]
+
+
+def playing(model: Reasoner) -> Callable[[Ledger], Reasoner]:
+    """Return what gives an evaluation this model for each run."""
+    return lambda _: model
+
+
+class Quoting(ScriptedReasoner):
+    """A model of the application's own, whose errors quote what it was asked."""
+
+    def complete(self, prompt: Any) -> Any:
+        raise RuntimeError(f"cannot read {prompt.render()} with {KEY}")
+
+    def reply(self, request: Any) -> Any:
+        raise ModelUnavailableError("down")
+
+
+@pytest.mark.filterwarnings("ignore::usermind.memory.DegradedRecallWarning")
+def test_no_log_holds_a_key_and_none_but_that_of_a_developer_what_the_user_said(
+    endpoints: tuple[Endpoint, Endpoint],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A turn, a worker, a look, a profile and an evaluation, with all loggers at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    for name in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "langchain", "usermind"):
+        caplog.set_level(logging.DEBUG, name)
+    at = endpoints[0]
+    url = f"http://me:{PASSWORD}@{at.host}/v1?key={QUERY}"
+    said = "My zither teacher lives in Quedlinburg with Xanthippe."
+    path = tmp_path / "a.scenario.yaml"
+    path.write_text(f"name: a\nturns: [{{user: {said}, expect: [{{says: Quedlinburg}}]}}]\n")
+    for mode in ("says", "fails", "moves"):
+        at.mode, at.elsewhere = mode, f"http://{endpoints[1].host}"
+        embedder = HttpEmbedder(url.replace("/v1", ""), model="tiny", api_key=KEY, max_retries=0)
+        model = connect(url, api_key=KEY, max_retries=0)
+        with MemoryStore(tmp_path / mode, embedder=embedder) as store:
+            ana = store.user("ana")
+            with Assistant(store=store, model=model) as assistant:
+                assistant.turn("ana", said)
+                assistant.turn("ana", f"{said} Where?", thread_id="Xanthippe")
+            ana.observe(f"{said} Meet her tomorrow at 7 pm!", author="Xanthippe", source="mail")
+            Worker(store=store, model=model).run(once=True)
+            ProactiveAgent(store=store, model=model).look("ana")
+            ana.profile(task="Quedlinburg", reasoner=Profiler(model))
+            ana.recall("Quedlinburg")
+        engine = Engine(reasoner=playing(model), model="tiny", embedder=embedder)
+        evaluate(load_scenarios([path]), engine=engine)
+    with MemoryStore(tmp_path / "own", embedder="lexical") as store:
+        store.user("ana").observe(said)
+        Worker(store=store, model=Quoting()).run(once=True)
+        with Assistant(store=store, model=Quoting()) as assistant:
+            assistant.turn("ana", f"{said} Where?")
+            with pytest.raises(RuntimeError, match="zither"):
+                assistant.wait()
+    assert caplog.records
+    login = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
+    for record in caplog.records:
+        text = logging.Formatter().format(record)
+        if record.name != "usermind.agents.background":  # what an application raises is its own
+            for secret in (KEY, PASSWORD, QUERY, login):
+                assert secret not in text, (record.name, text[:500])
+        if record.levelno > logging.DEBUG:
+            assert KEY not in text
+            for word in ("zither", "Quedlinburg", "Xanthippe"):
+                assert word not in text, (record.name, text[:500])
+
+
+STEERS = set("\x1b\x07\x9b\x08\x7f\u202e\u2066")
+
+
+def test_what_a_model_answers_steers_no_terminal_and_is_no_markup(
+    endpoints: tuple[Endpoint, Endpoint], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, steering = endpoints[0], "\x1b]0;owned\x07\x1b[2J\x9b31m\u202eevil\u2066"
+    markup = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    statement = f"Ana lives in Oslo{steering}{markup}"
+    claim = {
+        "op": "add", "target": None, "statement": statement, "confidence": 1.0,
+        "evidence": [{"observation": 1, "quote": "I live in Oslo"}],
+        "durability": "year", "slot": f"home{steering}",
+    }  # fmt: skip
+    at.structured = json.dumps({"operations": [claim]})
+    at.reply = f"You live in Oslo.{steering}{markup}"
+    for name in [name for name in os.environ if name.startswith("USERMIND_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "STORE": tmp_path / "store",
+        "USER": "ana",
+        "EMBEDDER": "lexical",
+        "CONFIG": tmp_path / "none",
+        "MODEL": f"http://{at.host}",
+    }.items():
+        monkeypatch.setenv(f"USERMIND_{name}", str(value))
+    (tmp_path / "none").touch()
+    (tmp_path / "a.scenario.yaml").write_text(SCENARIO)
+    out = str(tmp_path / "out")
+
+    def told(*command: str, said: str | None = None) -> str:
+        result = CliRunner().invoke(app, list(command), input=said)
+        assert not isinstance(result.exception, Exception), result.exception
+        assert not STEERS & set(result.stdout + result.stderr)
+        return result.stdout
+
+    assert "Oslo" in told("chat", said="I live in Oslo.\n")
+    told("reflect")
+    for form in ((), ("--json",)):
+        assert "Ana lives in Oslo" in told("memory", "list", *form)
+        told("chat", *form, said="Where do I live?\n")
+    assert "Ana lives in Oslo" in told("memory", "search", "Oslo", "--why")
+    told("eval", "run", str(tmp_path / "a.scenario.yaml"), "--out", out)
+    told("eval", "report", out)
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "alert(1)" in report, "it is told what the model said"
+    assert "<script>alert" not in report
+    assert "<img src=x" not in report
+    assert not STEERS & set(report)
 
 
 def test_a_judge_elsewhere_is_not_given_the_key_of_the_model(

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
-from usermind.errors import InvalidInputError, ModelError
+from usermind.errors import InvalidInputError, ModelError, PrivacyError
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.naming import folded
 from usermind.models.account import charging, metered
@@ -111,6 +111,9 @@ def reformulated(
 ) -> Reformulation:
     """Return a query in other words, by n + 1 calls of a model at most, made at once.
 
+    There are none for what touches a private topic: its other words could not be told from any, and
+    would be shown to an embedder.
+
     Args:
         memory: Whose it is; they are charged for the calls.
         query: Words or a question.
@@ -134,6 +137,8 @@ def reformulated(
     if recipient == "offline" or not query.strip():
         return Reformulation(())
     with memory.privacy.egress(recipient, log=memory.exists) as out:
+        if out.touched(query):
+            return Reformulation(())
         shown = TextLine(out.said(query))
     ask = metered(reasoner)
     called = ", ".join(things)
@@ -234,9 +239,17 @@ def searched_with(
     Raises:
         InvalidInputError: An argument is out of range, or there are no words.
         ModelError: The model gave nothing (`Catalogue.search` needs none), or the embedder failed.
-        PrivacyError: The gate broke; nothing was sent.
+        PrivacyError: The gate broke, or the embedder of the catalogue may not see the text, which
+            touches a private topic; nothing was sent.
         EmbedderMismatchError: As `Catalogue.search`.
     """
+    with memory.privacy.egress(catalogue.recipient, log=False) as out:
+        if catalogue.recipient != "offline" and out.touched(text):
+            raise PrivacyError(
+                "The words touch a private topic of this user, and the catalogue's embedder is not "
+                "in this process. Nothing was sent or searched. `usermind private list` shows the "
+                "topics."
+            )
     own = catalogue.search(text, k * WIDER, where)
     made = reformulated(memory, text, reasoner, how=how, n=n, things=catalogue.things)
     others = [catalogue.search(words, k * WIDER, where) for words in made.queries]

@@ -55,21 +55,20 @@ class ForEmbedder:
                 decisions.log(connection, told, stage="egress", at=at)
         return found
 
-    def query(self, recipient: str, text: str) -> str:
-        """Return a query as the embedder may see it: without what opens or identifies.
-
-        Raises:
-            PrivacyError: The gate broke; nothing may be sent.
-        """
-        place = MODELS.get(recipient, "remote model")
-        return self._gate.screen(text, place, said_now=True).text or ""
-
-    def stored_query(
-        self, database: Database, recipient: str, text: str, *, author: str
+    def query(
+        self, database: Database, recipient: str, text: str, *, author: str | None
     ) -> str | None:
-        """Return a query made of stored text as the embedder may see it; None: nothing of it.
+        """Return a query as the embedder may see it; None: nothing of it.
 
-        It is screened as its row is, which is where the decision is logged.
+        What touches a private topic is sent nowhere, be it what the user is asking: they say it to
+        the assistant, and not to a third. Else a query that is said now goes without what opens or
+        identifies, and one made of stored text as its row does, where the decision is logged.
+
+        Args:
+            database: The user's file, whose private topics hold.
+            recipient: Where the embedder is.
+            text: The query.
+            author: Who wrote it, where it is stored text; None: the user is saying it now.
 
         Raises:
             PrivacyError: The gate broke; nothing may be sent.
@@ -79,5 +78,8 @@ class ForEmbedder:
             return text
         with database.read() as connection:
             private = topics.matchers(topics.rows(connection))
-        own = author in ("", USER)
-        return self._gate.screen(text, place, speaker_is_user=own, private=private).text
+        own = author in (None, "", USER)
+        screened = self._gate.screen(text, place, speaker_is_user=own, private=private)
+        if author is None and not screened.private:
+            screened = self._gate.screen(text, place, said_now=True)
+        return screened.text

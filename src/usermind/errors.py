@@ -152,7 +152,7 @@ class ModelError(UsermindError):
 
 
 class InvalidModelOutputError(ModelError, ValueError):
-    """The model answered with something the schema refuses, twice."""
+    """The model answered with something the schema refuses, twice, or never stopped answering."""
 
     retryable = True
 

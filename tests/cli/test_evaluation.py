@@ -416,3 +416,18 @@ def test_an_endpoint_whose_model_has_no_name_is_told(
     done = cli("eval", "run", scenarios, "--judge", endpoint.url)
     assert (done.exit_code, done.stdout) == (1, "")
     assert "not with a list of models" in " ".join(done.stderr.split())
+
+
+def test_scenarios_name_files_of_their_own_folder_unless_another_is_allowed(
+    cli: Cli, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "films.jsonl").write_text('{"id": "a", "title": "Hollow Moon"}\n')
+    (scenarios / "a.scenario.yaml").write_text(f"catalogue: ../films.jsonl\n{LIVES}")
+    refused = cli("eval", "check", str(scenarios))
+    assert refused.exit_code == 1
+    assert "a.scenario.yaml:1: ../films.jsonl leads out of" in refused.stderr.replace("\n", " ")
+    assert cli("eval", "run", str(scenarios)).exit_code == 1
+    allowed = ("--files", str(tmp_path))
+    assert cli("eval", "check", str(scenarios), *allowed).exit_code == 0
+    played = cli("eval", "run", str(scenarios), *allowed, "--embedder", "lexical")
+    assert played.exit_code == 0, played.stdout + played.stderr

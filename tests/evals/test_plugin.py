@@ -141,3 +141,20 @@ def test_a_model_plays_where_one_is_named(
     assert done.returncode == 1
     assert "127.0.0.1:9" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_a_scenario_names_files_of_its_own_folder_unless_another_is_allowed(
+    written: Write, run: Callable[..., "subprocess.CompletedProcess[str]"], tmp_path: Path
+) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}.jsonl"
+    outside.write_text('{"id": "a", "title": "Hollow Moon"}\n')
+    written(
+        f"""
+        name: x
+        catalogue: ../{outside.name}
+        turns: [{{user: Hello, expect: [{{not_says: elephants}}]}}]
+        """
+    )
+    refused = run("--collect-only")
+    assert "leads out of" in refused.stdout
+    assert run("--usermind-files", str(tmp_path.parent)).returncode == 0

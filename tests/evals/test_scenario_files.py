@@ -163,7 +163,6 @@ def test_what_is_no_scenario_is_told(written: Write, text: str, told: str) -> No
             "4: turns 2, wait: no calendar goes that far",
         ),
         ("name: x\nturns: [{wait: -3d}]\n", "2: turns 1, wait: "),
-        (f"{ONE}    images: /dev/zero\n", "/dev/zero beside it cannot be read: it is no file"),
         (f"{ONE}    images: .\n", ". beside it cannot be read: it is no file"),
     ],
     ids=lambda value: value[-40:] if len(value) > 40 else value,
@@ -227,6 +226,73 @@ seed:
         "2: films.jsonl beside it cannot be read: No such file or directory",
         "4: bo.png beside it cannot be read: No such file or directory",
     ]
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file that is no scenario's to name."""
+    path = tmp_path.parent / f"{tmp_path.name}-secret.txt"
+    path.write_text("hunter2")
+    return path
+
+
+@pytest.mark.parametrize("way", ["up", "absolute", "link", "folder that is a link", "in a folder"])
+def test_what_leads_out_of_the_scenarios_folder_is_told_by_its_line_and_not_read(
+    written: Write, tmp_path: Path, secret: Path, way: str
+) -> None:
+    (tmp_path / "link").symlink_to(secret)
+    (tmp_path / "away").symlink_to(secret.parent)
+    (tmp_path / "movielens").mkdir()
+    (tmp_path / "movielens" / "movies.dat").symlink_to(secret)
+    named = {
+        "up": f"../{secret.name}",
+        "absolute": str(secret),
+        "link": "link",
+        "folder that is a link": f"away/{secret.name}",
+        "in a folder": "movielens",
+    }[way]
+    text = f"""
+name: x
+catalogue: {{items: {named}}}
+seed:
+  - concept: {{key: bo, names: Bo, pictures: ["{named}"]}}
+turns: [{{user: Hello, images: ["{named}"], expect: [{{says: hello}}]}}]
+"""
+    secret.chmod(0)  # so that reading it would be another fault
+    found = faults(written(text))
+    wrong = f"{named} leads out of {tmp_path}, so that it was not read."
+    lines = [2, 4, 5] if way != "in a folder" else [2]
+    assert [line.split(" Put what")[0] for line in found if "leads out" in line] == [
+        f"{number}: {wrong}" for number in lines
+    ]
+    assert all("--files FOLDER" in line for line in found if "leads out" in line)
+
+
+def test_what_it_names_may_be_anywhere_within_its_folder_or_one_that_is_allowed(
+    written: Write, tmp_path: Path, secret: Path
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_text("a")
+    (tmp_path / "link").symlink_to("pictures/a.png")
+    for name in ("pictures/a.png", "link", "pictures/../pictures/a.png", str(tmp_path / "link")):
+        path = written(f"name: x\nturns: [{{user: a, images: '{name}', expect: [{{says: b}}]}}]\n")
+        assert load_scenarios([path])[0].digest
+    path = written(
+        f"name: x\nturns: [{{user: a, images: ../{secret.name}, expect: [{{says: b}}]}}]"
+    )
+    assert load_scenarios([path], files=tmp_path.parent)[0].digest
+    with pytest.raises(InvalidInputError, match="leads out of"):
+        load_scenarios([path], files=tmp_path / "pictures")
+
+
+def test_a_link_that_leads_to_itself_and_a_device_without_end_are_told(
+    written: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    for name, told in (("loop", "Too many levels of symbolic links"), ("/dev/zero", "is no file")):
+        path = written(f"name: x\nturns: [{{user: a, images: {name}, expect: [{{says: b}}]}}]")
+        with pytest.raises(InvalidInputError, match=told):
+            load_scenarios([path], files=Path("/"))
 
 
 def test_what_is_no_text_is_told_by_its_line(written: Write) -> None:

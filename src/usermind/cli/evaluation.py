@@ -51,6 +51,15 @@ PathsArgument = Annotated[
     typer.Argument(metavar="PATH", help="Files, or folders with files *.scenario.yaml."),
 ]
 
+FilesFlag = Annotated[
+    Path | None,
+    typer.Option(
+        "--files",
+        metavar="FOLDER",
+        help="Folder whose files scenarios may name; none: for each the one that it stands in.",
+    ),
+]
+
 
 @app.command(
     epilog=example(
@@ -112,6 +121,7 @@ def run(
             help="Endpoint that words what simulated users say; none: a script.",
         ),
     ] = None,
+    files: FilesFlag = None,
     model: ModelFlag = None,
     model_name: ModelNameFlag = None,
     embedder: EmbedderFlag = None,
@@ -141,7 +151,7 @@ def run(
     from usermind.evals.scenario_files import load_scenarios, scenario_paths
     from usermind.models.ledger import Ledger
 
-    scenarios = load_scenarios(scenario_paths(paths))
+    scenarios = load_scenarios(scenario_paths(paths), files=files)
     if out is not None:
         load_assessments(out)  # the report tells of them: what is wrong there is told before
     helpers, made = Ledger(), list[str]()
@@ -179,12 +189,17 @@ def run(
 
 
 @app.command(epilog=example("usermind eval check examples/scenarios"))
-def check(ctx: typer.Context, paths: PathsArgument, as_json: JsonFlag = False) -> None:
+def check(
+    ctx: typer.Context,
+    paths: PathsArgument,
+    files: FilesFlag = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Say whether scenarios are well-formed, and play none; faults come with their lines."""
     flags = given(ctx, as_json=as_json)
     from usermind.evals.scenario_files import load_scenarios, scenario_paths
 
-    scenarios = load_scenarios(scenario_paths(paths))
+    scenarios = load_scenarios(scenario_paths(paths), files=files)
     if flags.as_json:
         emit([{"scenario": each.scenario.name, "file": each.path} for each in scenarios])
         return

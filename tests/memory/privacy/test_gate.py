@@ -421,6 +421,7 @@ class Elsewhere:
         return [self.embed_query(text) for text in texts]
 
 
+@pytest.mark.filterwarnings("ignore::usermind.memory.DegradedRecallWarning")
 @pytest.mark.parametrize("recipient", ["offline", "local model", "remote model"])
 def test_an_embedder_elsewhere_sees_what_a_model_there_may_see(
     open_store: Open, recipient: str
@@ -438,6 +439,7 @@ def test_an_embedder_elsewhere_sees_what_a_model_there_may_see(
     assert ("lupus" in seen) == (recipient == "offline")
     assert ("4111 1111" in seen) == (recipient == "offline")
     assert ana.recall("lupus")[0].text == "I have lupus."
+    assert ("lupus" in embedder.seen) == (recipient == "offline")
 
 
 def test_stored_text_that_is_looked_for_again_is_let_out_no_more_than_its_row(
