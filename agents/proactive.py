@@ -21,10 +21,10 @@ from usermind.errors import (
     UnknownUserError,
 )
 from usermind.memory import ReflectionReport, Store
+from usermind.memory.appraisal import Answer
 from usermind.memory.candidates import Moment
 from usermind.memory.patience import Patience
 from usermind.memory.suggestion_rows import Suggestion
-from usermind.memory.suggestions import Answer
 from usermind.models.ledger import Ledger
 
 if TYPE_CHECKING:
