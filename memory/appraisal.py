@@ -63,7 +63,8 @@ UNWELCOME: Final[Mapping[Outcome, tuple[float, float]]] = {
     "up": (0.0, 1.0),
 }
 """For and against the cost of an interruption, whatever the moment."""
-DISTURBED: Final[Mapping[Outcome, tuple[float, float]]] = UNWELCOME | {
+DISTURBED: Final[Mapping[Outcome, tuple[float, float]]] = {
+    **UNWELCOME,
     "dismiss": (1.0, 0.0),
     "snooze": (0.5, 0.0),
 }
