@@ -378,7 +378,7 @@ def _reply(one: Asked) -> Candidate:
         matter=reply_matter(one),
         expires=one.expires,
         due=one.due,
-        timed=None if one.due is None else False,
+        timed=None if one.due is None else one.timed,
     )
 
 

@@ -1,7 +1,7 @@
 """How long a model that failed is left alone: longer after each failure, up to half an hour.
 
-It holds for all that a look asks of it, reflection and ideas. Kept in the user's file, so that every
-process that watches them, and one that is started anew each minute, keep to it together.
+It holds for all that a look asks of it, reflection and ideas. Kept in the user's file, so that
+every process that watches them, and one that is started anew each minute, keep to it together.
 """
 
 from __future__ import annotations
