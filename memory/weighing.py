@@ -55,7 +55,8 @@ def settle(
     of_moment = context(moment)
     by = shift(shifts(suggestion_rows.verdicts(connection)), candidate.kind, of_moment)
     next_digest = patient.next_digest(now)
-    in_time = next_digest < min(candidate.due or candidate.expires, candidate.expires)
+    late = candidate.late or candidate.due or candidate.expires
+    in_time = next_digest < min(late, candidate.expires)
     at_stake = stakes(candidate, corrected(candidate.useful, by), keeps=1.0 if in_time else 0.0)
     barred: dict[Way, str] = {}
     wished = candidate.kind == REQUESTED

@@ -1,7 +1,7 @@
 """What is noticed of plans in plain words: heard, told as often as is of use, and not invented."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -349,3 +349,58 @@ def test_a_late_task_that_is_said_to_be_done_is_told_no_more(
     ana.observe("I paid the rent.")
     offers(store, TUESDAY + timedelta(minutes=10))
     assert ana.suggestions.get(late.id).state == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "On Friday I'm moving.",
+        "We're flying to Rome on Friday.",
+        "I have an exam on Friday.",
+        "My driving lesson is on Friday.",
+    ],
+)
+@pytest.mark.parametrize("hour", [18, 8], ids=["the evening before", "its morning"])
+def test_a_plan_of_a_day_comes_once_in_the_digest_before_it(
+    store: MemoryStore, ana: UserMemory, said: str, hour: int
+) -> None:
+    ana.observe(said)
+    clock, told = store.clock, []
+    assert isinstance(clock, StoppedClock)
+    patience = Patience(digest=time(hour), quiet=None, zone="UTC")
+    with ProactiveAgent(store=store, patience=patience) as agent:
+        for ahead in range(96):
+            clock.now = TUESDAY + timedelta(hours=ahead)
+            look = agent.look("ana")
+            assert look.shown == ()
+            told += [(clock.now, each.kind, each.due) for each in look.digest]
+    at = december(3, 18) if hour == 18 else december(4, 8)
+    assert told == [(at, "preview", december(4, 0))]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "On Friday Eva is moving.",
+        "Are we moving on Friday?",
+        "I might be moving on Friday.",
+        "I'm not moving on Friday.",
+        "I was moving on Friday.",
+        "I have a bad feeling about Friday.",
+        "I'm leaving the door open until Friday.",
+        "I'm seeing things today.",
+        "I have had an exam since Friday.",
+        "If I pass, I'm moving on Friday.",
+    ],
+)
+def test_what_is_no_plan_of_a_day_is_not_offered(
+    store: MemoryStore, ana: UserMemory, said: str
+) -> None:
+    ana.observe(said)
+    assert offers(store, TUESDAY, december(3), december(3, 18), december(4, 8)) == []
+
+
+def test_a_day_that_is_said_first_leaves_its_time(store: MemoryStore, ana: UserMemory) -> None:
+    ana.observe("Tomorrow at 3 I'm meeting Eva.")
+    (one,) = [each for each in offers(store, december(2, 14, 10)) if each.kind == "reminder"]
+    assert one.due == december(2, 15)
