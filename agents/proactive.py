@@ -20,11 +20,11 @@ from usermind.errors import (
     PrivateTopicError,
     UnknownUserError,
 )
-from usermind.memory import ReflectionReport, Store
+from usermind.memory import ReflectionReport, Store, pause
+from usermind.memory.appraisal import Answer
 from usermind.memory.candidates import Moment
 from usermind.memory.patience import Patience
 from usermind.memory.suggestion_rows import Suggestion
-from usermind.memory.suggestions import Answer
 from usermind.models.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -275,13 +275,27 @@ class ProactiveAgent:
         return self._patience(user_id) if callable(self._patience) else self._patience
 
     def _reflected(self, user_id: str) -> str | None:
-        """Reflect on what is due; return what went wrong, if anything."""
+        """Reflect on what is due; return what went wrong, if anything.
+
+        A model that cannot be reached is left alone for a while, as it is when it is asked for
+        ideas: it is the same one.
+        """
+        from usermind.graphs.egress import recipient_of
         from usermind.graphs.reflection import reflect
 
+        memory = self.store.user(user_id)
         try:
-            report: ReflectionReport = reflect(
-                self.store.user(user_id), self.reasoner, batches=BATCHES
-            )
+            if recipient_of(self.reasoner) == "offline":  # it is never down
+                report: ReflectionReport = reflect(memory, self.reasoner, batches=BATCHES)
+            elif (waiting := pause.waiting(memory)) is not None:
+                return waiting if memory.outlook().ready else None
+            else:
+                report = reflect(memory, self.reasoner, batches=BATCHES)
+                with memory.open() as file, file.database.write() as connection:
+                    if report.outages:
+                        pause.begin(connection, now=memory.now())
+                    elif report.processed and report.calls:
+                        pause.end(connection)
         except UnknownUserError:  # forgotten just now
             return None
         except ModelError as error:

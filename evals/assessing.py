@@ -56,7 +56,7 @@ class Assessment:
     rubbish: int
     """Answers that were no verdict, of two a question. Such a question is not decided."""
     decided: int
-    """Questions in which the judge did not abstain."""
+    """Questions in which the judge neither abstained nor chose by place."""
     agreed: int
     """Of those, as labelled."""
     accuracy: float | None
@@ -80,11 +80,30 @@ class Assessment:
     calibrated: tuple[Bin, ...]
     certainty: Certainty
     """The line of all labels; pass it to `PersonalJudge`."""
+    by_place: tuple[int, int] | None = None
+    """In how many questions it chose what stood first in both orders, and what stood second; None:
+    an earlier version did not count."""
 
     @property
     def coverage(self) -> float:
         """Share of the questions that are decided."""
         return self.decided / self.questions
+
+    @property
+    def abstained(self) -> int:
+        """Questions that it left open, where it did not choose by place: unsure, or no verdict."""
+        return self.questions - self.decided - sum(self.by_place or ())
+
+    @property
+    def leaning(self) -> Literal["first", "second"] | None:
+        """Which place it leans on, where it chose by place too often on one side for chance.
+
+        That is where one half lies below the 95 % interval of that side's share.
+        """
+        first, second = self.by_place or (0, 0)
+        if wilson(max(first, second), first + second)[0] <= 0.5:
+            return None
+        return "first" if first > second else "second"
 
     @property
     def agreement(self) -> float | None:
@@ -126,6 +145,7 @@ def assess(judge: PersonalJudge, cases: Sequence[Labelled], *, jobs: int = 1) ->
     sure = [(s, each.votes[0].first == label) for each, label in zip(found, labels, strict=True)
             if (s := each.stated) is not None and each.votes[0] is not None]  # fmt: skip
     stated, right = [s for s, _ in sure], [r for _, r in sure]
+    places = [each.place for each in found]
     crossed = _crossed(stated, right)
     decided = (
         [r for p, r in zip(crossed, right, strict=True) if p >= judge.least] if crossed else None
@@ -150,6 +170,7 @@ def assess(judge: PersonalJudge, cases: Sequence[Labelled], *, jobs: int = 1) ->
         stated=tuple(reliability(plain, right)) if sure else (),
         calibrated=tuple(reliability(crossed, right)) if crossed else (),
         certainty=calibrate(stated, right),
+        by_place=(places.count("first"), places.count("second")),
     )
 
 

@@ -6,7 +6,7 @@ meets a criterion is asked in the same way: the two answers are that it does and
 """
 
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 from zlib import crc32
 
 from pydantic import ConfigDict
@@ -107,6 +107,14 @@ class Judgement:
         return None if one is None or other is None else one.first == other.first
 
     @property
+    def place(self) -> Literal["first", "second"] | None:
+        """Where the answer stood that it chose both times, whichever that was; None: no such."""
+        one, other = self.votes
+        if one is None or other is None or one.first == other.first:
+            return None
+        return "first" if one.first else "second"
+
+    @property
     def stated(self) -> float | None:
         """The certainty that was stated, in [1, 100], both orders averaged; None: not agreed."""
         one, other = self.votes
@@ -163,7 +171,9 @@ class PersonalJudge:
             lost = "neither answer was" if one is other else "one of two answers was not"
             return Judgement(votes, None, None, f"{lost} a verdict")
         if one.first != other.first:
-            return Judgement(votes, None, None, "it chose by place: the orders do not agree")
+            place = "first" if one.first else "second"
+            told = f"it chose by place: the {place} answer in both orders, whichever that was"
+            return Judgement(votes, None, None, told)
         probability = self.certainty.probability((one.certainty + other.certainty) / 2)
         if probability < self.least:
             told = f"it is not sure: {probability:.2f}, at least {self.least:.2f} is asked for"

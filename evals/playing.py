@@ -49,7 +49,7 @@ from usermind.memory import (
     Suggestion,
     UserMemory,
 )
-from usermind.memory.suggestions import Answer
+from usermind.memory.appraisal import Answer
 from usermind.store import MemoryStore
 from usermind.testing import StoppedClock
 

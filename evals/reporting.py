@@ -401,6 +401,14 @@ def _calibrated(found: Assessment) -> str:
     return f"{told}, of these {agreed / decided:.0%} as labelled" if decided else told
 
 
+def _by_place(found: Assessment) -> str:
+    if found.by_place is None:
+        return "–"
+    first, second = found.by_place
+    leans = "" if found.leaning is None else f"; it leans on the {found.leaning} place"
+    return f"{first + second}: {first} times the first, {second} times the second{leans}"
+
+
 def _assessed(found: Assessment) -> Markup:
     def share(value: float | None) -> str:
         return "–" if value is None else f"{value:.0%}"
@@ -413,6 +421,8 @@ def _assessed(found: Assessment) -> Markup:
         ("Agrees with labels", f"{share(found.agreement)} of these ({low:.0%}–{high:.0%})"),
         ("Decided when calibrated", _calibrated(found)),
         ("Single votes right", share(found.accuracy)),
+        ("Abstained", str(found.abstained)),
+        ("Chose by place", _by_place(found)),
         ("Orders agree", share(found.order_consistency)),
         ("Knowing nothing of the person", f"{share(found.control_accuracy)} of single votes right"),
         ("Answers that were no verdict", f"{found.rubbish} of {2 * found.questions}"),

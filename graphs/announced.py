@@ -1,7 +1,8 @@
 """Plans that the user announced in plain words: "Lunch with Sue today at 12:30", "due on Thursday".
 
 Read from their own messages and notes as they stand, so that nothing waits for a claim. An
-appointment names a day and a time; a deadline names its day. Questions, conditions, guesses,
+appointment names a day and a time, or where its words alone make it one ("On Friday I'm moving") a
+day to come; a deadline names its day. Questions, conditions, guesses,
 negations, quotations, the plans of others and what was are none.
 """
 
@@ -92,6 +93,19 @@ _APPOINTMENT: Final = (
         re.IGNORECASE,
     ),
 )
+_OF_A_DAY: Final = re.compile(
+    rf"^(?:{_WE}(?:['’]m| am|['’]re| are)\s+(?:also\s+)?(?P<what>(?:moving|travell?ing|flying|"
+    r"leaving|visiting|meeting|seeing|hosting|attending|returning|coming back|getting married|"
+    r"going (?:to|on|away|hiking|skiing|sailing|camping|back)|driving (?:to|up|down|home))\b.*)|"
+    rf"{_WE}(?:['’]ve got| have)\s+(?:also\s+)?(?P<has>(?:(?:an?|my|our|the)\s+)?"
+    rf"(?:[\w-]+\s+){{0,2}}?(?:{_SORTS}|operation|surgery|wedding|funeral|guests|visitors)\b.*)|"
+    rf"(?:my|our)\s+(?P<own>(?:[\w-]+\s+){{0,2}}?(?:{_SORTS}|operation|surgery|wedding|move|flight))"
+    r"\s+is\s+on\b.*)$",
+    re.IGNORECASE,
+)
+"""Plans of which the day is enough."""
+_NOT_OF_IT: Final = re.compile(r"\b(?:about|since|from|until|till|after|before)\b", re.IGNORECASE)
+"""A day behind one of these is not that of the plan."""
 _DUE: Final = re.compile(
     r"^(?P<what>[^,]{2,80}?)\s+(?:is|are)\s+due\s+(?:back\s+)?(?P<by>on|by|"
     r"before)?\s*(?P<when>.+)$",
@@ -118,6 +132,7 @@ _OTHERS: Final = re.compile(
     r"[A-Z]\w+ and [A-Z]\w+)\b(?!\s+(?:library|books))",
     re.IGNORECASE,
 )
+_FIRST_PERSON: Final = re.compile(r"^(?:I|we|my|our)\b", re.IGNORECASE)
 _LEFT: Final = re.compile(r"^(?:(?:a|an|my|the|our|another)\s+)|[\s,.;:–-]+$", re.IGNORECASE)
 
 
@@ -130,7 +145,7 @@ class Announced:
     """As told to the user, with its day in full."""
     day: date
     clock: time | None
-    """None: a task of that day."""
+    """None: it is of that day."""
     said_in: str
     place: int
     """Which sentence of it."""
@@ -178,7 +193,7 @@ def _read(
     bare = _HAIL.sub("", (task_words(line) or "") if box else line.strip(), count=1)
     if bare.endswith("?") or _UNSURE.search(bare):
         return
-    bare = " ".join(bare.split()).rstrip(" .!;")
+    bare = _day_last(" ".join(bare.split()).rstrip(" .!;"))
     if is_no_plan(bare, name):
         return
     task = _task(bare, listed=box is not None)
@@ -192,7 +207,10 @@ def _read(
             yield _told("task", what, day, clock, one.id, place)
         return
     what = next((m["what"] for shape in _APPOINTMENT if (m := shape.match(bare))), None)
-    if what is None or box:
+    if box:
+        return
+    if what is None or _clock(bare, said, said.date()) is None:
+        yield from _of_a_day(bare, one, place, said)
         return
     every = _EVERY.search(bare)
     if every is not None:
@@ -205,6 +223,31 @@ def _read(
     clock = None if found is None else _clock(bare, said, found)
     if found is not None and clock is not None:
         yield _told("appointment", what, found, clock, one.id, place)
+
+
+def _day_last(bare: str) -> str:
+    """Return "I'm moving on Friday" for "On Friday I'm moving"."""
+    found = _ON.match(bare)
+    if found is None:
+        return bare
+    rest, when = bare[found.end() :].lstrip(), bare[: found.end()]
+    clock = next(iter(times_in(rest)), None)
+    if clock is not None and clock.start == 0:
+        rest, when = rest[clock.end :], f"{when} {rest[: clock.end]}"
+    rest = rest.lstrip(" ,")
+    return f"{rest} {when}" if _FIRST_PERSON.match(rest) else bare
+
+
+def _of_a_day(bare: str, one: Observation, place: int, said: datetime) -> Iterator[Announced]:
+    """Yield a plan that names a day to come and no time."""
+    found = _OF_A_DAY.match(bare)
+    day = None if found is None else _day(bare, said)
+    if found is None or day is None or day <= said.date():
+        return
+    if _EVERY.search(bare) or times_in(_ON.sub(" ", bare)) or _NOT_OF_IT.search(bare):
+        return
+    what = found["what"] or found["has"] or found["own"]
+    yield _told("appointment", what, day, None, one.id, place)
 
 
 def _task(bare: str, *, listed: bool) -> re.Match[str] | None:

@@ -1,7 +1,8 @@
 """What others asked the user by mail and wait for: by rules, which rather miss one than invent one.
 
 A mail counts that was written to the user in person (`memory.letters`), ends its conversation, and
-asks something of its reader: a question with "you" or "we" in it, or a plain request for an answer.
+asks something of its reader: a question with "you" or "we" in it, a plain request for an answer, an
+invitation that names its time ("Coffee on Sunday at 3?"), or that it is needed by a day.
 What is asked out of politeness, for effect, on a condition, of somebody else or in a quotation does
 not. Its words are quoted in the offer, and never obeyed.
 """
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
+from usermind.graphs.plan_words import written_out
+from usermind.graphs.requested import when_said
 from usermind.memory import UserMemory
 from usermind.memory.journal import Observation
 from usermind.memory.zones import in_zone
@@ -101,6 +104,34 @@ _BY: Final = re.compile(
     r"[^,;.?!]{2,40})",
     re.IGNORECASE,
 )
+_INVITES: Final = re.compile(
+    r"^(?:(?:how|what) about|fancy|care for|up for|free for|are you free|do you want to|want to|"
+    r"wanna|(?:would you like to |care to )?join (?:me|us)|"
+    r"(?:an? |some |another |quick |early |late )*"
+    r"(?:breakfast|brunch|coffee|tea|lunch|dinner|drinks?|beers?|supper|pizza|a walk|walk|tennis|"
+    r"football|squash|badminton|swimming|gym|yoga|cinema|movie|film|concert|theatre|theater|party|"
+    r"barbecue|bbq|picnic|call|zoom|meeting|chat))\b(?!['’])",
+    re.IGNORECASE,
+)
+_TOGETHER: Final = re.compile(
+    r"^(?:shall we|should we|can we|could we|can you|could you|will you|would you|are you|do you|"
+    r"does it|is it)\b.*\b(?:meet|come|join|free|have|go|grab|get together|talk|call|suit|ok|okay|"
+    r"time|able|lunch|dinner|coffee|drinks?)\b(?!.*\b(?:by|before|until|till) )",
+    re.IGNORECASE,
+)
+_LATE: Final = re.compile(
+    r"\b(?:dinner|drinks?|beers?|supper|party|evening|tonight|concert|cinema|movie|film|pub|bar)\b",
+    re.IGNORECASE,
+)
+_HALF_SAID: Final = re.compile(r"\d\s?[ap]\.?m\b|\bmorning\b|\b0\d[:.]\d\d", re.IGNORECASE)
+_NEEDED: Final = re.compile(
+    r"^(?:(?:because|since|as)\s+)?(?:i|we)(?:['’]ll| will| do)?(?: really| only| still| also)? "
+    r"need (?:to have |to receive )?(?P<what>it|them|this|that|these|those|you to [^,;?!]{2,60}?|"
+    r"(?:your|the|all|both) [^,;?!]{2,60}?|[^,;?!]{2,60}? from you)(?: all| both| back| done)? "
+    r"(?:by|before|until|till|not? later than) ",
+    re.IGNORECASE,
+)
+_SPOKEN_OF: Final = frozenset({"it", "them", "this", "that", "these", "those"})
 _END: Final = re.compile(r"^(?:the )?end of (?:the )?|^(?:eod|cob)\b", re.IGNORECASE)
 
 
@@ -118,8 +149,11 @@ class Asked:
     at: datetime
     """When it was sent; aware, in the user's zone."""
     due: datetime | None
-    """The first moment of the day by which an answer is wanted; None: no day is named."""
+    """The first moment of the day by which an answer is wanted, or when that begins to which they
+    are invited; None: no day is named."""
     expires: datetime
+    timed: bool = False
+    """Whether `due` is a time of the day."""
 
 
 def asked(memory: UserMemory, *, zone: tzinfo | None) -> list[Asked]:
@@ -135,8 +169,10 @@ def asked(memory: UserMemory, *, zone: tzinfo | None) -> list[Asked]:
         one = _read(mail, memory.display_name, zone)
         if one is None:
             continue
-        near = one.due is not None and one.due + timedelta(days=1) - now <= NEAR
-        if one.expires > now and (near or (now - one.at >= WAIT and one.due is None)):
+        near = one.due is not None and one.expires - now <= NEAR
+        # An invitation wants an answer before its day comes near.
+        waits = now - one.at >= WAIT and (one.due is None or one.timed)
+        if one.expires > now and (near or waits):
             found.append(one)
     return found
 
@@ -146,12 +182,17 @@ def _read(mail: Observation, name: str, zone: tzinfo | None) -> Asked | None:
     body = _ATTACHED.sub("", _HEAD.sub("", mail.text, count=1)).strip()
     if len(body) > LONGEST or _SETTLED.search(body):
         return None
-    asks = [each for each in _SENTENCE.split(body) if _asks(each, name)]
+    at = mail.at.astimezone(zone)
+    asks = [each for each in _SENTENCE.split(body) if _asks(each, name, at)]
     if not asks:
         return None
-    at = mail.at.astimezone(zone)
     days = [(day, each) for each in asks if (day := _by(each, at, zone)) is not None]
-    due, question = min(days, default=(None, asks[0]), key=lambda one: one[0])
+    begins = [(time_, each) for each in asks if (time_ := _invited(each, at, zone)) is not None]
+    due, question = min(begins or days, default=(None, asks[0]), key=lambda one: one[0])
+    needed = _NEEDED.match(_HAIL.sub("", question, count=1))
+    if needed and needed["what"].lower() in _SPOKEN_OF and question != asks[0]:
+        question = f"{asks[0]} {question}"  # which says what "it" is
+    expires = at + OLDEST if due is None else due if begins else due + timedelta(days=1)
     return Asked(
         mail.id,
         _named(mail.author),
@@ -159,12 +200,13 @@ def _read(mail: Observation, name: str, zone: tzinfo | None) -> Asked | None:
         " ".join(question.split()),
         at,
         due,
-        at + OLDEST if due is None else due + timedelta(days=1),
+        expires,
+        bool(begins),
     )
 
 
-def _asks(sentence: str, name: str) -> bool:
-    """Say whether a sentence asks for something of its reader."""
+def _asks(sentence: str, name: str, at: datetime) -> bool:
+    """Say whether a sentence, written at a time, asks for something of its reader."""
     bare = _QUOTED.sub(" ", " ".join(sentence.split()))
     bare = _HAIL.sub("", bare, count=1)
     called = _CALLED.match(bare)
@@ -177,13 +219,38 @@ def _asks(sentence: str, name: str) -> bool:
         return False
     if bare.endswith("?"):
         last = bare.rstrip("? ")
-        return bool(
-            _POLITE.match(bare)
-            and _READER.search(bare)
-            and len(last.split()) >= 3
-            and not _EMPTY.search(bare)
-        )
-    return _REQUEST.search(bare) is not None
+        if _EMPTY.search(bare) or len(last.split()) < 3:
+            return False
+        asked_of = _POLITE.match(bare) and _READER.search(bare)
+        return bool(asked_of or (_INVITES.match(bare) and _begins(bare, at) is not None))
+    needed = _NEEDED.match(bare) is not None and _by(bare, at, at.tzinfo) is not None
+    return needed or _REQUEST.search(bare) is not None
+
+
+def _invited(sentence: str, at: datetime, zone: tzinfo | None) -> datetime | None:
+    """Return when that begins to which a question invites; None where it invites to nothing."""
+    bare = _HAIL.sub("", _QUOTED.sub(" ", " ".join(sentence.split())), count=1)
+    called = _CALLED.match(bare)
+    bare = bare[called.end() :] if called is not None else bare
+    if not bare.endswith("?") or not (_INVITES.match(bare) or _TOGETHER.match(bare)):
+        return None
+    moment = _begins(bare, at)
+    return None if moment is None else in_zone(moment, zone)
+
+
+def _begins(bare: str, at: datetime) -> datetime | None:
+    """Return the day and time that a sentence names, by the user's clock; None without either."""
+    when = when_said(written_out(bare), at)
+    if when is None or when[0] is None or when[1] is None:
+        return None
+    day, clock = when[0], when[1]
+    if not _HALF_SAID.search(bare) and (
+        1 <= clock.hour <= 6 or (7 <= clock.hour <= 11 and _LATE.search(bare))
+    ):
+        clock = clock.replace(hour=clock.hour + 12)  # nobody has coffee at three in the night
+    moment = datetime.combine(day, clock)
+    soon = moment - at.replace(tzinfo=None)
+    return moment if timedelta(0) < soon <= timedelta(days=60) else None
 
 
 def _by(sentence: str, at: datetime, zone: tzinfo | None) -> datetime | None:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from usermind.graphs.announced import Announced, announced
 from usermind.graphs.birthdays import Birthday, birthdays, departed
 from usermind.graphs.changed_plans import PlanChange, is_no_plan, plan_changes
+from usermind.graphs.done_tasks import ToDo, ended
 from usermind.graphs.plan_words import PlanWords, plan_words
 from usermind.memory import UserMemory
 from usermind.memory.agenda import USUAL, Entry
@@ -128,11 +129,27 @@ def around(
     known = _known(memory, end, changes, zone)
     ahead = [one for one in known if one.counts(now) and one.starts < end]
     meeting = any(one.takes_time and one.starts <= now < one.ends for one in known)
+    late = _overdue(memory, since, changes, zone) if since else []
+    # What is over by now was open, perhaps, when they said that "the report" is done.
+    done = _done(memory, [*known, *late], zone)
     return Around(
-        sorted(ahead, key=lambda one: (one.starts, one.matter)),
+        sorted(
+            (one for one in ahead if one.matter not in done),
+            key=lambda one: (one.starts, one.matter),
+        ),
         meeting,
-        _overdue(memory, since, changes, zone) if since else [],
+        [one for one in late if one.matter not in done],
     )
+
+
+def _done(memory: UserMemory, found: Sequence[Coming], zone: tzinfo | None) -> set[str]:
+    """Return the matters of tasks that the user says are done."""
+    tasks = {
+        one.matter: ToDo(one.text, max(_numbers(one), default=0), one.ends)
+        for one in found
+        if one.kind == "task"
+    }
+    return ended(memory, tasks, zone=zone)
 
 
 def _known(

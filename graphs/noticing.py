@@ -6,7 +6,7 @@ wanted before the user has said anything about its kind; their verdicts correct 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
@@ -36,6 +36,8 @@ EVENING: Final = timedelta(hours=15)
 """How long before it is due such a task is reminded of."""
 LATE: Final = timedelta(days=14)
 """How long a task may be overdue to be told of."""
+DAY_BEFORE: Final = timedelta(hours=12)
+"""The same for what names its day alone: for the digest of the evening before or of its morning."""
 EARLY: Final = timedelta(days=4)
 """How far ahead birthdays and deadlines are announced: something has to be done first."""
 WEEK: Final = timedelta(days=7)
@@ -226,8 +228,10 @@ def _of_one(one: Coming, name: str, patience: Patience, *, now: datetime) -> Ite
             yield _about("deadline", one, name, begins)
     elif one.takes_time and now >= _reminder_at(one, SOON, patience):
         yield _about("reminder", one, name, one.starts)
-    elif left <= AHEAD:
-        yield _about("preview", one, name, one.starts - SOON if one.timed else one.ends)
+    elif one.timed and left <= AHEAD:
+        yield _about("preview", one, name, one.starts - SOON)
+    elif not one.timed and left <= DAY_BEFORE:
+        yield replace(_about("preview", one, name, one.ends), late=one.ends)
 
 
 def _in_mind(memory: UserMemory, one: Coming, name: str) -> Iterator[Candidate]:
@@ -378,7 +382,7 @@ def _reply(one: Asked) -> Candidate:
         matter=reply_matter(one),
         expires=one.expires,
         due=one.due,
-        timed=None if one.due is None else False,
+        timed=None if one.due is None else one.timed,
     )
 
 

@@ -11,7 +11,6 @@ so that the budget goes to what is worth most; each is one transaction.
 """
 
 import logging
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -181,13 +180,9 @@ def imagine(state: ProactiveState, runtime: Context) -> Imagined:
     the same. One that cannot be reached is left alone for a while.
     """
     given = runtime.context
-    now = given.memory.now()
-    with given.memory.open() as file, file.database.read() as connection:
-        again = pause.until(connection, now=now)
-    if again is not None:
-        minutes = math.ceil((again - now).total_seconds() / 60)
-        trouble = f"The model failed lately. It is asked for ideas again in {minutes} min."
-        return {"scene": Scene((), (), ()), "ideas": (), "trouble": trouble}
+    waiting = pause.waiting(given.memory)
+    if waiting is not None:
+        return {"scene": Scene((), (), ()), "ideas": (), "trouble": waiting}
     upto = given.memory.suggestions.news()
     shown = scene(given.memory, recipient_of(given.reasoner))
     try:
@@ -197,7 +192,7 @@ def imagine(state: ProactiveState, runtime: Context) -> Imagined:
         return {"scene": shown, "ideas": (), "trouble": str(error)}
     except ModelError as error:
         with given.memory.open() as file, file.database.write() as connection:
-            pause.begin(connection, now=now)
+            pause.begin(connection, now=given.memory.now())
         return {"scene": shown, "ideas": (), "trouble": str(error)}
     _answered(given.memory, upto)
     return {"scene": shown, "ideas": ideas}

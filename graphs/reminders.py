@@ -7,7 +7,7 @@ called Kim").
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from usermind.graphs.plan_words import as_told, plan_words, written_out
@@ -19,6 +19,7 @@ from usermind.graphs.requested import (
     Unclear,
     moment_of,
     read_wish,
+    time_alone,
     when_said,
     wishes_in,
 )
@@ -47,10 +48,13 @@ _NOT_DONE: Final = re.compile(
 )
 DID_WORDS: Final = ("already", "just", "have", "finally", "ve")
 """Words of which who tells that something is done says one."""
+ANSWERED: Final = timedelta(hours=1)
+"""How long after a wish without a time a message that is a time alone gives it one."""
+_LACKS_TIME: Final[frozenset[Missing]] = frozenset({"time", "none", "past"})
 MOST_LISTED: Final = 20
 """Reminders that one reply tells, at most."""
 MISSING: Final[dict[Missing, str]] = {
-    "time": "on which day, or at what time? Ask again with it",
+    "time": "on which day, or at what time?",
     "again": "I can remind you once, not again and again. Name one day or time",
     "condition": "I cannot tell when that is so. Name a day or a time instead",
     "none": "there is no such day or time. Name another one",
@@ -100,6 +104,9 @@ def reminders_for(memory: UserMemory, text: str, *, message: str = "") -> Remind
     if asks_for_list(text):
         return Reminders(True, tuple(_line(one) for one in pending(memory)[:MOST_LISTED]))
     wishes = wishes_in(text, memory.now().astimezone())
+    if not wishes and message and time_alone(text) is not None:
+        answered = [one for one in pending(memory) if message in one.basis]
+        return Reminders(False, tuple(_line(one) for one in answered)) if answered else NO_REMINDERS
     if not wishes:
         return NO_REMINDERS
     # Of what the message changes, the words and the day may be those of an earlier one.
@@ -134,9 +141,17 @@ def _requests(memory: UserMemory, zone: tzinfo | None) -> list[Requested]:
     said = _own(memory, ("remind", "forget"), MOST)
     if said:
         said |= _own(memory, DID_WORDS, LATELY)
+        # What stands alone as a time has no word of its own to be looked for by.
+        said |= {one.id: one for one in memory.observations(limit=LATELY) if is_own_words(one)}
     found: list[Requested | Unclear] = []
+    asked: tuple[Unclear, Observation] | None = None
     for message in sorted(said.values(), key=lambda one: (one.at, int(one.id[1:]))):
         place = 0
+        timely = None if asked is None else _timed(*asked, message, zone)
+        if asked is not None and timely is not None:
+            found = [timely if one is asked[0] else one for one in found]
+            asked = None
+            continue
         for sentence in said_without_quotes(message.text):
             heard = asking(sentence)
             if heard is None:
@@ -148,7 +163,29 @@ def _requests(memory: UserMemory, zone: tzinfo | None) -> list[Requested]:
                 read = list(read_wish(heard, message.id, place, at, zone))
                 place += len(read)
                 found = _with(found, read, heard, at, zone)
+        lacking = [
+            one
+            for one in found
+            if isinstance(one, Unclear) and one.said_in == message.id and one.missing in _LACKS_TIME
+        ]
+        asked = (lacking[0], message) if len(lacking) == 1 else None
     return [one for one in found if isinstance(one, Requested)]
+
+
+def _timed(
+    wish: Unclear, before: Observation, message: Observation, zone: tzinfo | None
+) -> Requested | None:
+    """Return a wish with the time that the next message says, where that is all it says."""
+    when = time_alone(message.text)
+    same = (message.session, message.source) == (before.session, before.source)
+    if when is None or not same or message.at - before.at > ANSWERED:
+        return None
+    said = message.at.astimezone(zone)
+    heard = Asking("wish", f"{when} to {wish.what}" if wish.what else when)
+    read = list(read_wish(heard, message.id, 0, said, zone))
+    if len(read) != 1 or not isinstance(read[0], Requested):
+        return None
+    return replace(read[0], what=wish.what, basis=(before.id, message.id))
 
 
 def _own(memory: UserMemory, words: Sequence[str], limit: int) -> dict[str, Observation]:

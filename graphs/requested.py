@@ -122,6 +122,15 @@ _VAGUE: Final = re.compile(
 )
 
 
+_ALONE: Final = re.compile(
+    r"^(?:(?:ok|okay|oh|hm+|well|sorry|yes|sure|right|let['’]s say|make it|say|please)[,!:]?\s+)*"
+    rf"(?P<when>(?:(?:{_WHEN}|(?:at )?\d{{1,2}}[:.]\d\d|(?:at )?(?:noon|midnight))[\s,]*)+|"
+    r"\d{1,2})(?:,?\s*(?:please|thanks|thank you|then|"
+    r"(?:is|would be) (?:fine|good|ok|okay|great|perfect)))*$",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Requested:
     """Something of which the user asked to be reminded."""
@@ -284,6 +293,19 @@ def _ahead_of(at: datetime, before: re.Match[str], *, timed: bool) -> tuple[date
     if unit.startswith(("day", "week")):
         return at - timedelta(days=count * (7 if unit.startswith("w") else 1)), timed
     return at - (timedelta(minutes=count) if unit.startswith("m") else timedelta(hours=count)), True
+
+
+def time_alone(text: str) -> str | None:
+    """Return the day or time that is all a message says; None where it says anything else.
+
+    >>> time_alone("Tomorrow at half past nine, please."), time_alone("Tomorrow is Monday.")
+    ('Tomorrow at 9.30', None)
+    """
+    found = _ALONE.match(written_out(" ".join(text.split()).rstrip(" .!")))
+    if found is None:
+        return None
+    when = found["when"].strip(" ,")
+    return f"at {when}" if re.match(r"\d{1,2}$|noon|midnight", when, re.IGNORECASE) else when
 
 
 def when_said(

@@ -77,6 +77,8 @@ class Candidate:
     subject: str | None = None
     """What `never` is about, in words, where the title does not say it; without its days, times and
     numbers."""
+    late: datetime | None = None
+    """From when on a digest brings nothing; aware. None: from when it is due, or else expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def check(candidate: Candidate) -> None:
             f"The offer rests on {len(candidate.basis)} items. Expected 1 to {MOST_BASIS}: what "
             "rests on nothing that is known is not offered."
         )
-    for time in (candidate.expires, candidate.due):
+    for time in (candidate.expires, candidate.due, candidate.late):
         if time is not None and time.tzinfo is None:
             raise InvalidInputError("The times of an offer must be aware of their zone.")
     stakes(candidate, candidate.useful, keeps=1.0)

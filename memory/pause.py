@@ -1,14 +1,20 @@
 """How long a model that failed is left alone: longer after each failure, up to half an hour.
 
-Kept in the user's file, so that every process that watches them, and one that is started anew
-each minute, keep to it together.
+It holds for all that a look asks of it, reflection and ideas. Kept in the user's file, so that
+every process that watches them, and one that is started anew each minute, keep to it together.
 """
 
+from __future__ import annotations
+
+import math
 import sqlite3
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from usermind.memory import meta
+
+if TYPE_CHECKING:
+    from usermind.memory.user import UserMemory
 
 FIRST: Final = timedelta(minutes=2)
 """How long after the first failure; twice as long after each further one."""
@@ -42,3 +48,18 @@ def until(connection: sqlite3.Connection, *, now: datetime) -> datetime | None:
     if at is None or not 0.0 < at - now.timestamp() <= LONGEST.total_seconds():
         return None
     return datetime.fromtimestamp(at, UTC)
+
+
+def waiting(memory: UserMemory) -> str | None:
+    """Say until when the model of a user is left alone; None: it may be asked.
+
+    Raises:
+        UnknownUserError: Nothing is stored for this user.
+    """
+    now = memory.now()
+    with memory.open() as file, file.database.read() as connection:
+        again = until(connection, now=now)
+    if again is None:
+        return None
+    minutes = math.ceil((again - now).total_seconds() / 60)
+    return f"The model failed lately. It is asked again in {minutes} min."

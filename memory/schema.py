@@ -529,7 +529,42 @@ ALTER TABLE suggestion ADD COLUMN subject BLOB;  -- hash of what "never again" i
                                         -- the title
 """
 
-MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7, _V8, _V9)
+_V10 = """
+ALTER TABLE suggestion_verdict ADD COLUMN outcome TEXT NOT NULL DEFAULT '';  -- see appraisal.py
+ALTER TABLE suggestion_verdict ADD COLUMN interrupted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE suggestion_verdict ADD COLUMN device TEXT NOT NULL DEFAULT 'unknown';
+ALTER TABLE suggestion_verdict ADD COLUMN lately REAL NOT NULL DEFAULT 0;  -- interruptions then
+UPDATE suggestion_verdict SET
+    outcome = CASE WHEN wanted THEN 'accept' WHEN timing THEN 'snooze'
+                   WHEN weight < 0.5 THEN 'unanswered' ELSE 'dismiss' END,
+    interrupted = COALESCE((SELECT s.way IN ('ask', 'suggest', 'act') FROM suggestion s
+                            WHERE s.id = suggestion_id), 0);
+
+-- What was said of an offer goes with what the offer was made from.
+DROP TRIGGER suggestion_after_observation;
+DROP TRIGGER suggestion_after_proposition;
+DROP TRIGGER suggestion_after_concept;
+CREATE TRIGGER suggestion_after_observation AFTER DELETE ON observation BEGIN
+    DELETE FROM suggestion_verdict WHERE suggestion_id IN
+        (SELECT suggestion_id FROM suggestion_basis WHERE item = 'o' || OLD.id);
+    DELETE FROM suggestion WHERE id IN
+        (SELECT suggestion_id FROM suggestion_basis WHERE item = 'o' || OLD.id);
+END;
+CREATE TRIGGER suggestion_after_proposition AFTER DELETE ON proposition BEGIN
+    DELETE FROM suggestion_verdict WHERE suggestion_id IN
+        (SELECT suggestion_id FROM suggestion_basis WHERE item = 'p' || OLD.id);
+    DELETE FROM suggestion WHERE id IN
+        (SELECT suggestion_id FROM suggestion_basis WHERE item = 'p' || OLD.id);
+END;
+CREATE TRIGGER suggestion_after_concept AFTER DELETE ON concept BEGIN
+    DELETE FROM suggestion_verdict WHERE suggestion_id IN
+        (SELECT suggestion_id FROM suggestion_basis WHERE item = 'c' || OLD.id);
+    DELETE FROM suggestion WHERE id IN
+        (SELECT suggestion_id FROM suggestion_basis WHERE item = 'c' || OLD.id);
+END;
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7, _V8, _V9, _V10)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 

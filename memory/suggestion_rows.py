@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from usermind.memory.appraisal import WANTED, Answered, Outcome, groups
 from usermind.memory.journal import instant, instant_or_none
-from usermind.memory.utility import Decision, Reserve, Situation, Stakes, Verdict, Way
+from usermind.memory.utility import LOUD, Decision, Reserve, Situation, Stakes, Verdict, Way
 
 LETTER = "s"
 """With what ids of suggestions begin."""
@@ -224,25 +225,35 @@ def verdicts(connection: sqlite3.Connection) -> list[Verdict]:
     ]
 
 
+def answers(connection: sqlite3.Connection) -> list[Answered]:
+    """Return the same as `verdicts`, as what it says of benefits and interruptions."""
+    rows = connection.execute(
+        "SELECT kind, context, device, lately, outcome, interrupted FROM suggestion_verdict "
+        "ORDER BY id DESC LIMIT ?",
+        (COUNTED,),
+    )
+    return [
+        Answered(groups(kind, context, device, lately), outcome, bool(interrupted))
+        for kind, context, device, lately, outcome, interrupted in rows
+    ]
+
+
 def judge(
-    connection: sqlite3.Connection,
-    suggestion: Suggestion,
-    *,
-    wanted: bool,
-    weight: float,
-    timing: bool = False,
-    now: datetime,
+    connection: sqlite3.Connection, suggestion: Suggestion, outcome: Outcome, *, now: datetime
 ) -> None:
     """Keep what the user made of an offer; the last word on one counts."""
     row = int(suggestion.id[1:])
+    wanted, weight = WANTED[outcome]
+    moment = suggestion.decision.situation
     connection.execute("DELETE FROM suggestion_verdict WHERE suggestion_id = ?", (row,))
     connection.execute(
         "INSERT INTO suggestion_verdict "
-        "(suggestion_id, kind, context, stated, wanted, weight, timing, at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "(suggestion_id, kind, context, stated, wanted, weight, timing, at, outcome, interrupted, "
+        "device, lately) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(row, suggestion.kind, suggestion.context, suggestion.stated),
-            *(int(wanted), weight, int(timing), now.timestamp()),
+            *(int(wanted), weight, int(outcome == "snooze"), now.timestamp()),
+            *(outcome, int(suggestion.way in LOUD), moment.device, moment.recent),
         ),
     )
 

@@ -14,10 +14,11 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from usermind.errors import InvalidInputError
 from usermind.memory import doing, meta, suggestion_rows
+from usermind.memory.appraisal import Answer, Appraisal, appraise, groups
 from usermind.memory.candidates import (
     Candidate,
     Moment,
@@ -42,28 +43,11 @@ from usermind.memory.suggestion_moves import (
 from usermind.memory.suggestion_rows import LETTER, State, Suggestion
 from usermind.memory.text import digest
 from usermind.memory.todo import task_text
-from usermind.memory.utility import shifts
-from usermind.memory.weighing import LOUD, settle
+from usermind.memory.utility import LOUD, shifts
+from usermind.memory.weighing import settle
 
 if TYPE_CHECKING:
     from usermind.memory.user import UserMemory
-
-Answer = Literal["accept", "dismiss", "snooze", "never", "up", "down"]
-"""What the user can say to an offer. up, down: thumbs, which judge it and leave it where it is."""
-
-WANTED: Final[dict[Answer, tuple[bool, float]]] = {
-    "accept": (True, 1.0),
-    "up": (True, 1.0),
-    "dismiss": (False, 1.0),
-    "down": (False, 1.0),
-    "never": (False, 1.0),
-    "snooze": (False, 0.5),
-}
-"""What an answer says of offers like it, and how much. A snooze speaks of the moment alone."""
-UNANSWERED: Final = 0.3
-"""How much an offer of something that is due at no time says against those like it, when it runs
-out unanswered."""
-
 
 DIGEST: Final = "digest_at"
 """Under which key the file keeps when the last digest was read."""
@@ -91,6 +75,9 @@ class Reckoning:
     shifts: tuple[tuple[str, float], ...] = field(default=())
     """By how much verdicts move the log-odds of such an offer today: those on all offers, on its
     kind, and on its kind in such a moment. They add up."""
+    appraisal: Appraisal = field(default=Appraisal((), ()))
+    """What answers make, today, of the benefit of such offers and of interrupting with one in such
+    a moment: of its kind, and of ever narrower groups, each leaning on the one before."""
 
 
 class SuggestionDoor:
@@ -342,12 +329,15 @@ class SuggestionDoor:
             one = named(connection, id_)
             evidence = [(item, _text(connection, item)) for item in one.basis]
             moved = shifts(suggestion_rows.verdicts(connection))
-        groups = {"all offers": (), one.kind: (one.kind,)}
-        groups[f"{one.kind}, {one.context}"] = (one.kind, one.context)
+            answers = suggestion_rows.answers(connection)
+        names = {"all offers": (), one.kind: (one.kind,)}
+        names[f"{one.kind}, {one.context}"] = (one.kind, one.context)
+        then = one.decision.situation
         return Reckoning(
             one,
             tuple((item, text) for item, text in evidence if text is not None),
-            tuple((name, moved.get(group, 0.0)) for name, group in groups.items()),
+            tuple((name, moved.get(group, 0.0)) for name, group in names.items()),
+            appraise(answers, groups(one.kind, one.context, then.device, then.recent)),
         )
 
     # -- what the user makes of it --------------------------------------------------------
@@ -358,7 +348,8 @@ class SuggestionDoor:
         """Keep what the user said to an offer, and return it as it stands then.
 
         Verdicts move the probability of what is offered next: of all offers a little, of its kind
-        more, of its kind in such a moment most. The last word on an offer counts.
+        more, of its kind in such a moment most. They also say what such offers bring, and what
+        interrupting with one costs (`memory.appraisal`). The last word on an offer counts.
 
         Args:
             id_: Which.
@@ -370,12 +361,11 @@ class SuggestionDoor:
             UnknownItemError: There is no such suggestion.
             InvalidInputError: The answer is unknown, or it is snoozed into the past.
         """
-        if answer not in WANTED:
+        if answer not in _OPEN_TO:
             raise InvalidInputError(
-                f"The answer is {answer!r}. Expected one of {', '.join(map(repr, WANTED))}."
+                f"The answer is {answer!r}. Expected one of {', '.join(map(repr, _OPEN_TO))}."
             )
         now = self._memory.now()
-        wanted, weight = WANTED[answer]
         with self._memory.open() as file, file.database.write() as connection:
             one = named(connection, id_)
             if one.state not in _OPEN_TO[answer]:
@@ -383,11 +373,8 @@ class SuggestionDoor:
                     f"{id_} is {one.state}: it cannot be answered with {answer!r}. Nothing was "
                     "kept."
                 )
-            timing = answer == "snooze"
-            wakes = wakes_at(one, until, now) if timing else None
-            suggestion_rows.judge(
-                connection, one, wanted=wanted, weight=weight, timing=timing, now=now
-            )
+            wakes = wakes_at(one, until, now) if answer == "snooze" else None
+            suggestion_rows.judge(connection, one, answer, now=now)
             if answer == "never":
                 mute(connection, one, whole_kind=whole_kind, now=now)
             state = _AFTER.get(answer)
@@ -434,9 +421,7 @@ class SuggestionDoor:
                 elif each.expires <= now:
                     # Who is reminded of an appointment goes there, and answers nothing.
                     if each.state == "open" and each.way in LOUD and each.due is None:
-                        suggestion_rows.judge(
-                            connection, each, wanted=False, weight=UNANSWERED, now=now
-                        )
+                        suggestion_rows.judge(connection, each, "unanswered", now=now)
                     move(connection, each, "expired", now=now)
             return suggestion_rows.found(
                 connection,

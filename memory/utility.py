@@ -4,10 +4,11 @@
 
 With the probability p that the user wants the offer now, its benefit b, and m, what is lost where
 help was wanted and did not come. E says what their attention is worth right now, 1 where nothing
-is known. Of each way v is the part of the benefit that it brings, f the part of the cost of a
-false alarm that it has, and e the effort that it asks of the user in any case. r is the price of
-what is left of the budget, where the way takes of it. All are in one unit: 1 is what an ordinary
-interruption for nothing costs on a quiet afternoon.
+is known. What the user answered to such offers, in such moments, makes b and E at most twice and at
+least half as much (`appraisal`). Of each way v is the part of the benefit that it brings, f the
+part of the cost of a false alarm that it has, and e the effort that it asks of the user in any
+case. r is the price of what is left of the budget, where the way takes of it. All are in one unit:
+1 is what an ordinary interruption for nothing costs on a quiet afternoon.
 
 Source: expected utility of acting and not acting under uncertainty about the user's goal, Horvitz,
 "Principles of Mixed-Initiative User Interfaces" (CHI 1999), figures 5–7; GUM (Shaikh et al. 2025,
@@ -32,6 +33,9 @@ Way = Literal["silent", "digest", "ask", "suggest", "act"]
 whether it is wanted, or whether what it rests on holds. `suggest`: show it now. `act`: do it, and
 say so."""
 WAYS: Final[tuple[Way, ...]] = ("silent", "digest", "ask", "suggest", "act")
+
+LOUD: Final[tuple[Way, ...]] = ("ask", "suggest", "act")
+"""Ways that interrupt."""
 
 Effect = Literal["read-only", "reversible", "irreversible"]
 """What an action changes in the world. What cannot be taken back is never done unasked."""
@@ -114,15 +118,18 @@ class Situation:
     device: Device = "unknown"
     reserve: Reserve | None = None
     """What is left of the budget; None: nobody counts."""
+    strain: float = 1.0
+    """How much dearer than that interruptions by such offers have proved for this user; > 0."""
 
     @property
     def worth(self) -> float:
-        """E: what their attention is worth, ≥ 1 on a desktop."""
+        """E: what their attention is worth, > 0; 1 on a quiet afternoon, where nobody answered."""
         return (
             (FOCUS if self.focus else 1.0)
             * (MEETING if self.meeting else 1.0)
             * (1.0 + RECENT * self.recent)
             * DEVICES[self.device]
+            * self.strain
         )
 
     @property
@@ -152,6 +159,8 @@ class Stakes:
     where that is too late."""
     effect: Effect | None = None
     """Of the action that is offered; None: there is none, so `act` is no way."""
+    valued: float = 1.0
+    """How much more than b such offers have proved to bring this user; ≥ 0."""
 
     def __post_init__(self) -> None:
         for name, most in (
@@ -160,6 +169,7 @@ class Stakes:
             ("cost", math.inf),
             ("missed", math.inf),
             ("keeps", 1.0),
+            ("valued", math.inf),
         ):
             value = getattr(self, name)
             if not (0.0 <= value <= most and math.isfinite(value)):
@@ -198,7 +208,7 @@ def worth(way: Way, stakes: Stakes, situation: Situation) -> float:
         return -math.inf
     p = stakes.useful
     return (
-        p * brings * stakes.benefit
+        p * brings * stakes.benefit * stakes.valued
         - (1.0 - p) * (manner.alarms * stakes.cost * attention + harm)
         - manner.effort * attention
         - p * max(1.0 - brings, 0.0) * stakes.missed

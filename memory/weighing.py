@@ -4,21 +4,28 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from usermind.memory import outbox, patience, suggestion_rows
+from usermind.memory.appraisal import appraise, groups
 from usermind.memory.candidates import REQUESTED, Candidate, Moment, stakes
 from usermind.memory.doing import busy, joined
 from usermind.memory.journal import OWN_WORDS, number
 from usermind.memory.patience import Patience
 from usermind.memory.receipt import TABLES
 from usermind.memory.suggestion_rows import LETTER
-from usermind.memory.utility import Situation, Way, corrected, decide, recent, shift, shifts
+from usermind.memory.utility import (
+    LOUD,
+    Situation,
+    Way,
+    corrected,
+    decide,
+    recent,
+    shift,
+    shifts,
+)
 
 Context = Literal["free", "focus", "meeting", "quiet"]
-
-LOUD: Final[tuple[Way, ...]] = ("ask", "suggest", "act")
-"""Ways that interrupt."""
 
 
 def settle(
@@ -48,12 +55,18 @@ def settle(
     of_moment = context(moment)
     by = shift(shifts(suggestion_rows.verdicts(connection)), candidate.kind, of_moment)
     next_digest = patient.next_digest(now)
-    in_time = next_digest < min(candidate.due or candidate.expires, candidate.expires)
+    late = candidate.late or candidate.due or candidate.expires
+    in_time = next_digest < min(late, candidate.expires)
     at_stake = stakes(candidate, corrected(candidate.useful, by), keeps=1.0 if in_time else 0.0)
     barred: dict[Way, str] = {}
     wished = candidate.kind == REQUESTED
     if wished:
         moment = replace(moment, reserve=None)
+    else:
+        chain = groups(candidate.kind, of_moment, moment.device, moment.recent)
+        found = appraise(suggestion_rows.answers(connection), chain)
+        at_stake = replace(at_stake, valued=round(found.valued, 6))
+        moment = replace(moment, strain=round(found.strain, 6))
     if not wished and (refused := patience.refusal(connection, patient, now=now)) is not None:
         barred = dict.fromkeys(LOUD, refused)
     if not in_time:

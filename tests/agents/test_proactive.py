@@ -22,11 +22,11 @@ from usermind import MemoryStore
 from usermind.agents import Look, ProactiveAgent
 from usermind.agents.sources import BadPart, Happening, Poll, source
 from usermind.agents.watching import POLLS, Watching
-from usermind.errors import InvalidInputError, SourceError
+from usermind.errors import InvalidInputError, ModelUnavailableError, SourceError
 from usermind.graphs.coming import coming
 from usermind.memory import Candidate, Draft, Patience, UserMemory
 from usermind.memory.suggestion_rows import State
-from usermind.testing import StoppedClock
+from usermind.testing import ScriptedReasoner, StoppedClock
 from usermind.tools.actions import Action, Call
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -708,3 +708,34 @@ def test_two_who_look_at_once_show_a_snoozed_offer_once(
 
             first, second = threads.map(look, agents)
             assert [*first, *second] == [one.id]
+
+
+def test_a_model_that_is_down_is_asked_ever_more_rarely_to_reflect_too(
+    store: MemoryStore, ana: UserMemory, watch: StoppedClock
+) -> None:
+    model = ScriptedReasoner([ModelUnavailableError("It is down.")] * 100)
+    agent = ProactiveAgent(store=store, model=model, patience=CALM)
+    asked: list[int] = []
+    for minute in range(60):
+        ana.observe(f"I bought {minute} green apples at the market.")
+        before = len(model.prompts)
+        look = agent.look("ana")
+        asked += [minute] * (len(model.prompts) - before)
+        assert look.trouble is not None  # it is said as long as it lasts
+        watch.advance(timedelta(minutes=1))
+    assert asked == [0, 2, 6, 14, 30]  # once each, for reflection and ideas together
+    assert look.trouble == "The model failed lately. It is asked again in 1 min."
+
+
+def test_where_nothing_is_to_be_learnt_no_pause_is_told(
+    store: MemoryStore, ana: UserMemory, watch: StoppedClock
+) -> None:
+    ana.observe("I bought green apples at the market.")
+    down = ScriptedReasoner([ModelUnavailableError("It is down.")])
+    assert ProactiveAgent(store=store, model=down, patience=CALM, ideas=False).look("ana").trouble
+    offline = ProactiveAgent(store=store, patience=CALM)
+    watch.advance(timedelta(seconds=90))  # the pause of the model holds: rules need none
+    assert offline.look("ana").trouble is None
+    assert ana.propositions.list() != []
+    idle = ProactiveAgent(store=store, model=ScriptedReasoner(), patience=CALM, ideas=False)
+    assert idle.look("ana").trouble is None

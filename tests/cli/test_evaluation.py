@@ -210,7 +210,7 @@ def test_a_judge_that_chooses_by_place_has_not_judged_and_its_cost_is_told(
     done = cli("eval", "run", scenarios, "--judge", f"{endpoint.url}#tiny")
     assert done.exit_code == 0
     assert "OPEN  judged" in done.stdout
-    assert "it chose by place: the orders do not agree" in done.stdout
+    assert "it chose by place: the first answer in both orders" in done.stdout
     assert "Judge: 2 calls, 1,400 tokens in" in done.stderr
 
 
@@ -224,7 +224,9 @@ def test_a_judge_is_held_against_labels(
     done = cli("eval", "judge", labels, "--judge", endpoint.url, "--out", out)
     assert done.exit_code == 0, done.stderr
     assert done.stdout.startswith(
-        "The judge decided 0 of 3 questions and abstained from 3. It decided nothing.\n"
+        "The judge decided 0 of 3 questions and abstained from 0. It decided nothing.\n"
+        "In 3 it chose by place, whichever answer stood there: 3 times the first, 0 times the "
+        "second.\n"
         "Votes as labelled: 0.50\n"
     )
     assert "Judge: 12 calls" in done.stderr

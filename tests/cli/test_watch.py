@@ -59,6 +59,23 @@ def test_the_arithmetic_is_shown(soon: Cli) -> None:
     assert max(worths, key=worths.get) == data["suggestion"]["way"]
 
 
+def test_what_answers_make_of_benefit_and_cost_is_shown(soon: Cli) -> None:
+    soon("watch", "--once", "--quiet", "never", "--device", "phone")
+    told = soon("suggestions", "explain", "s1").stdout
+    assert "(free, phone)" in told
+    assert "Answers to such offers" not in told
+    soon("suggestions", "rate", "s1", "--down")
+    told = soon("suggestions", "explain", "s1").stdout
+    each = "reminder: {0}; reminder, free: {0}; reminder, free, phone: {0}"
+    praise, blame = each.format("0 praised, 1 not"), each.format("1 unwelcome, 0 welcome")
+    assert f"Answers to such offers make their benefit × 0.81 today ({praise})." in told
+    assert f"Answers to such offers make interrupting × 1.23 today ({blame})." in told
+    soon("suggestions", "rate", "s1", "--up")
+    data = json.loads(soon("suggestions", "explain", "s1", "--json").stdout)
+    assert [level["yes"] for level in data["appraisal"]["benefit"]] == [1.0, 1.0, 1.0]
+    assert data["appraisal"]["benefit"][-1]["factor"] > 1.0
+
+
 def test_what_is_asked_is_one_question_for_terminal_and_program(cli: Cli, folder: Path) -> None:
     with MemoryStore(folder, embedder="lexical") as store:
         ana = store.user("ana")

@@ -105,6 +105,20 @@ def test_a_judge_that_always_chooses_the_first_decides_nothing_and_is_right_by_h
     assert (found.order_consistency, found.accuracy) == (0.0, 0.5)
     assert (found.decided, found.coverage, found.agreement, found.curve) == (0, 0.0, None, ())
     assert found.ece_stated is None
+    assert (found.by_place, found.abstained, found.leaning) == ((20, 0), 0, "first")
+
+
+def test_choosing_by_place_is_neither_abstaining_nor_a_leaning_where_both_sides_have_it() -> None:
+    def either(prompt: JudgeReplyPrompt) -> JudgeReplyAnswer:
+        told = prompt.first.text + prompt.second.text
+        return says("A" if int("".join(filter(str.isdigit, told))) % 3 else "B")
+
+    found = assess(PersonalJudge(Judging(either)), cases(12))
+    assert found.by_place is not None
+    assert min(found.by_place) > 0
+    assert (sum(found.by_place), found.abstained, found.leaning) == (12, 0, None)
+    unsure = assess(PersonalJudge(Judging(by_taste), least=0.95), cases(12))
+    assert (unsure.by_place, unsure.abstained) == ((0, 0), 12)
 
 
 def test_a_judge_who_knows_the_person_agrees_and_its_control_is_a_coin() -> None:

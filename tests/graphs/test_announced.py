@@ -1,6 +1,6 @@
 """What is noticed of plans in plain words: heard, told as often as is of use, and not invented."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -241,3 +241,155 @@ def test_appointments_at_one_time_are_reminded_of_together(
     assert "Call with Bob" in joint.text
     assert "Dentist" in joint.text
     assert other.title.startswith("Choir")
+
+
+REPORT = "I have to hand in the report by Friday."
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        (REPORT, "I handed in the report."),
+        (REPORT, "Phew, I've just submitted the report this morning!"),
+        (REPORT, "The report is done."),
+        (REPORT, "I'm finally done with the report"),
+        ("The tax return is due on 4 December.", "I filed the tax return by mail."),
+        ("I need to renew my passport by Friday.", "My passport has been renewed."),
+        ("- [ ] pay the rent by Friday", "I already paid the rent"),
+        ("I must read the long report by Friday.", "I finished reading the report."),
+    ],
+)
+def test_what_the_user_says_they_have_done_is_due_no_longer(
+    store: MemoryStore, ana: UserMemory, task: str, said: str
+) -> None:
+    ana.observe(task, source="notes:todo.md" if task.startswith("-") else "chat")
+    (deadline,) = offers(store, TUESDAY)
+    assert deadline.kind == "deadline"
+    ana.observe(said)
+    assert offers(store, december(2), december(3), december(4)) == []
+    assert ana.suggestions.get(deadline.id).state == "withdrawn"
+    ana.observe(task.replace("by Friday", "by Sunday").replace("4 December", "6 December"))
+    assert offers(store, december(5)) != []  # that is said anew
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I didn't hand in the report.",
+        "I will hand in the report.",
+        "I'll be glad when the report is done.",
+        "The report is almost done.",
+        "The report is not done.",
+        "Is the report done?",
+        "Bob handed in the report.",
+        "Bob's report is done.",
+        "Her report is done.",
+        "I handed in the expense report.",
+        "I handed in the first part of the report.",
+        "I saw the report.",
+        "I finished the report.",  # and has still to hand it in
+        "I think the report is done.",
+        "Eva says I handed in the report.",
+        "“I handed in the report”, it says in the novel.",
+        "I wish I had handed in the report.",
+        "If I handed in the report today, I could rest.",
+        "I handed in the report last week.",
+        "I handed in the report yesterday.",  # before they spoke of this one
+        "I submitted the form.",
+    ],
+)
+def test_what_is_not_clearly_done_is_still_due(
+    store: MemoryStore, ana: UserMemory, said: str
+) -> None:
+    ana.observe(REPORT)
+    ana.observe(said)
+    assert [each.kind for each in offers(store, TUESDAY)] == ["deadline"]
+
+
+def test_what_was_done_yesterday_was_known_before(store: MemoryStore, ana: UserMemory) -> None:
+    ana.observe(REPORT)
+    offers(store, december(2, 9))
+    ana.observe("I handed in the report yesterday.")
+    assert offers(store, december(4, 9)) == []
+
+
+def test_of_two_that_could_be_done_none_is(store: MemoryStore, ana: UserMemory) -> None:
+    ana.observe("I have to hand in the expense report by Friday.")
+    ana.observe("I have to hand in the travel report by Thursday.")
+    ana.observe("I handed in the report.")
+    assert len(offers(store, TUESDAY)) == 2
+    ana.observe("I handed in the travel report.")
+    kept = offers(store, december(3), december(4))
+    assert [each.kind for each in kept] == ["due"]
+    assert "expense" in kept[0].title
+
+
+def test_nobody_else_says_what_is_done(store: MemoryStore, ana: UserMemory) -> None:
+    ana.observe(REPORT)
+    ana.observe("I handed in the report.", author="Bo", source="mail:inbox")
+    assert len(offers(store, TUESDAY)) == 1
+
+
+def test_a_late_task_that_is_said_to_be_done_is_told_no_more(
+    store: MemoryStore, ana: UserMemory
+) -> None:
+    task(ana, "pay the rent", december(1) - timedelta(days=4))
+    (late,) = offers(store, TUESDAY)
+    ana.observe("I paid the rent.")
+    offers(store, TUESDAY + timedelta(minutes=10))
+    assert ana.suggestions.get(late.id).state == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "On Friday I'm moving.",
+        "We're flying to Rome on Friday.",
+        "I have an exam on Friday.",
+        "My driving lesson is on Friday.",
+    ],
+)
+@pytest.mark.parametrize("hour", [18, 8], ids=["the evening before", "its morning"])
+def test_a_plan_of_a_day_comes_once_in_the_digest_before_it(
+    store: MemoryStore, ana: UserMemory, said: str, hour: int
+) -> None:
+    ana.observe(said)
+    clock, told = store.clock, []
+    assert isinstance(clock, StoppedClock)
+    patience = Patience(digest=time(hour), quiet=None, zone="UTC")
+    with ProactiveAgent(store=store, patience=patience) as agent:
+        for ahead in range(96):
+            clock.now = TUESDAY + timedelta(hours=ahead)
+            look = agent.look("ana")
+            assert look.shown == ()
+            told += [(clock.now, each.kind, each.due) for each in look.digest]
+    at = december(3, 18) if hour == 18 else december(4, 8)
+    assert told == [(at, "preview", december(4, 0))]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "On Friday Eva is moving.",
+        "Are we moving on Friday?",
+        "I might be moving on Friday.",
+        "I'm not moving on Friday.",
+        "I was moving on Friday.",
+        "I have a bad feeling about Friday.",
+        "I'm leaving the door open until Friday.",
+        "I'm seeing things today.",
+        "I have had an exam since Friday.",
+        "If I pass, I'm moving on Friday.",
+    ],
+)
+def test_what_is_no_plan_of_a_day_is_not_offered(
+    store: MemoryStore, ana: UserMemory, said: str
+) -> None:
+    ana.observe(said)
+    assert offers(store, TUESDAY, december(3), december(3, 18), december(4, 8)) == []
+
+
+def test_a_day_that_is_said_first_leaves_its_time(store: MemoryStore, ana: UserMemory) -> None:
+    ana.observe("Tomorrow at 3 I'm meeting Eva.")
+    (one,) = [each for each in offers(store, december(2, 14, 10)) if each.kind == "reminder"]
+    assert one.due == december(2, 15)

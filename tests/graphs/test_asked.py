@@ -204,6 +204,73 @@ def test_a_day_by_which_an_answer_is_wanted_brings_it_forward(post: Post) -> Non
     assert post.ana.suggestions.get(one.id).state == "expired"
 
 
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("Coffee on Tuesday at 3?", datetime(2026, 12, 1, 15, tzinfo=UTC)),
+        ("Hi Ana, how about lunch tomorrow at 12:30?", datetime(2026, 12, 1, 12, 30, tzinfo=UTC)),
+        ("Shall we have dinner today at 8?", datetime(2026, 11, 30, 20, tzinfo=UTC)),
+        ("Ana, fancy a walk on Tuesday at 11 am?", datetime(2026, 12, 1, 11, tzinfo=UTC)),
+    ],
+)
+def test_an_invitation_is_offered_before_what_it_invites_to(
+    post: Post, text: str, begins: datetime
+) -> None:
+    post.sent("The room is booked.")
+    post.received(text)
+    assert post.replies(0.01) == []  # it has only just come
+    (one,) = post.replies(0.1)
+    assert (one.kind, one.due, one.timed) == ("reply-due", begins, True)
+    assert one.state == "open" or begins.day == 1  # what cannot wait for the digest does not
+    assert text.removeprefix("Hi Ana, ") in one.text
+    post.look(2)
+    assert post.ana.suggestions.get(one.id).state == "expired"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The coffee on Tuesday at 3 was good.",
+        "Coffee?",
+        "Dinner on Tuesday at 7 is cancelled.",
+        "Tom, coffee on Tuesday at 3?",
+        "Tom asked: “Coffee on Tuesday at 3?”",
+        "Lunch's on Tuesday at 12, remember?",
+        "I need a new phone by Tuesday.",
+        "I need to leave by Tuesday.",
+        "I don't need them by Tuesday.",
+        "If I need it by Tuesday, I will tell you.",
+        "I need it by all means.",
+        "Tom needs the figures by Tuesday.",
+    ],
+)
+def test_what_invites_to_nothing_and_is_needed_of_nobody_waits_for_nothing(
+    post: Post, text: str
+) -> None:
+    post.sent("The room is booked.")
+    post.received(text)
+    assert post.replies(0.5) == []
+    assert post.replies(1.0) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        (f"{ASKS} I need them by Wednesday.", f"“{ASKS} I need them by Wednesday.”"),
+        ("I need the figures for March by Wednesday.", "“I need the figures for March by Wed"),
+        ("We need you to sign it before Thursday.", "“We need you to sign it before Thursday.”"),
+    ],
+)
+def test_what_somebody_needs_by_a_day_is_due_then(post: Post, text: str, quoted: str) -> None:
+    post.sent("The room is booked.")
+    post.received(f"Hi Ana,\n\n{text}\n\nBob")
+    assert post.replies(0.3) == []
+    (one,) = post.replies(1.1 if "Thursday" not in text else 2.1)
+    day = 3 if "Thursday" in text else 2
+    assert (one.kind, one.due) == ("reply-due", datetime(2026, 12, day, tzinfo=UTC))
+    assert quoted in one.text
+
+
 def test_a_week_later_it_is_let_be(post: Post) -> None:
     post.sent("The room is booked.")
     post.received(ASKS)

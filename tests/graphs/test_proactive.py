@@ -355,7 +355,7 @@ def test_a_model_that_is_down_is_asked_ever_more_rarely(
         assert trouble is not None  # it is said as long as it lasts
         clock.now += timedelta(minutes=1)
     assert asked == [0, 2, 6, 14, 30, 60, 90]
-    assert trouble == "The model failed lately. It is asked for ideas again in 1 min."
+    assert trouble == "The model failed lately. It is asked again in 1 min."
     model.broken = False
     found, trouble = run(ana, model)
     assert ([one.title for one in found], trouble) == (["Compare fares?"], None)

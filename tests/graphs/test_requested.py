@@ -441,3 +441,81 @@ def test_a_model_is_told_what_is_to_come_and_nothing_where_no_reminder_is_meant(
     assert "- ⟦feed Bo⟧ on Sunday 29 November at 18:30" in listed
     assert "- ⟦call Eva⟧" not in listed
     assert "remind" not in plain
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "title", "at"),
+    [
+        ("Remind me to call Eva.", "Tomorrow at 9.", "Call Eva", (30, 9, 0)),
+        (
+            "Remind me to call my mother",
+            "at half past four, please",
+            "Call your mother",
+            (29, 16, 30),
+        ),
+        ("Please remind me to pay the rent.", "Tomorrow", "Pay the rent", (30, 9, 0)),
+        ("Remind me to water the plants.", "17:30", "Water the plants", (29, 17, 30)),
+        ("Remind me about the talk on 31 February.", "OK, Monday at noon", "The talk", (30, 12, 0)),
+        ("Remind me yesterday to call Bo.", "Tomorrow morning then", "Call Bo", (30, 9, 0)),
+        ("Remind me to feed Bo.", "in two hours", "Feed Bo", (29, 16, 0)),
+    ],
+)
+def test_a_time_alone_answers_what_a_wish_lacks(
+    ana: UserMemory,
+    watch: StoppedClock,
+    said: str,
+    answer: str,
+    title: str,
+    at: tuple[int, int, int],
+) -> None:
+    wish = ana.observe(said, session="t").id
+    watch.now += timedelta(minutes=1)
+    told = ana.observe(answer, session="t").id
+    due = datetime(2026, 11, *at, tzinfo=UTC)
+    watch.now = due - timedelta(minutes=1)
+    assert reminded(ana) == []
+    watch.now = due + timedelta(minutes=1)
+    (one,) = reminded(ana)
+    assert (one.title, set(one.basis)) == (title, {wish, told})
+    assert reminded(ana) == []
+    ana.forget(observations=[str(told)])
+    assert ana.suggestions.list() == []
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        [("t", "I like tea."), ("t", "Tomorrow at 9.")],
+        [("other", "Tomorrow at 9.")],
+        [("t", "Tomorrow at 9?")],
+        [("t", "Tomorrow at 9 I see Eva.")],
+        [("t", "Not tomorrow at 9.")],
+        [("t", "“Tomorrow at 9.”")],
+    ],
+    ids=["something else first", "another thread", "asked", "a plan", "refused", "quoted"],
+)
+def test_what_answers_no_question_sets_no_reminder(
+    ana: UserMemory, watch: StoppedClock, between: list[tuple[str, str]]
+) -> None:
+    ana.observe("Remind me to call Kim.", session="t")
+    for thread, text in between:
+        watch.now += timedelta(minutes=1)
+        ana.observe(text, session=thread)
+    assert first(ana, watch, days=2) is None
+
+
+def test_a_time_that_comes_long_after_answers_nothing(ana: UserMemory, watch: StoppedClock) -> None:
+    ana.observe("Remind me to call Kim.", session="t")
+    watch.now += timedelta(hours=3)
+    ana.observe("Tomorrow at 9.", session="t")
+    ana.observe("Remind me to call Eva tomorrow at 10.", session="t")
+    ana.observe("At noon.", session="t")  # nothing was lacking
+    assert first(ana, watch, days=2) == ("Call Eva", datetime(2026, 11, 30, 10, tzinfo=UTC))
+
+
+def test_the_reply_to_a_time_alone_says_what_it_is_for(store: MemoryStore) -> None:
+    with Assistant(store=store, reflect="manual") as assistant:
+        assert "at what time?" in assistant.turn("ana", "Remind me to call Eva.").text
+        said = assistant.turn("ana", "Tomorrow at 9.").text
+        assert "call Eva" in said
+        assert "Monday 30 November at 09:00" in said

@@ -29,7 +29,8 @@ from usermind.memory.utility import (
 portion = st.floats(0.0, 1.0, allow_nan=False)
 amount = st.floats(0.0, 20.0, allow_nan=False)
 effects = st.sampled_from([None, "read-only", "reversible", "irreversible"])
-stakes = st.builds(Stakes, portion, amount, amount, amount, portion, effects)
+factor = st.floats(0.5, 2.0)
+stakes = st.builds(Stakes, portion, amount, amount, amount, portion, effects, factor)
 situations = st.builds(
     Situation,
     st.booleans(),
@@ -38,12 +39,13 @@ situations = st.builds(
     amount,
     st.sampled_from(["desktop", "phone", "watch", "unknown"]),
     st.none() | st.builds(Reserve, st.just(1), st.just(6), amount),
+    factor,
 )
 LOUD: tuple[Way, ...] = ("ask", "suggest", "act")
 
 
 def with_(given: Stakes, **changes: Any) -> Stakes:
-    fields = ("useful", "benefit", "cost", "missed", "keeps", "effect")
+    fields = ("useful", "benefit", "cost", "missed", "keeps", "effect", "valued")
     return Stakes(**({name: getattr(given, name) for name in fields} | changes))
 
 
@@ -82,7 +84,7 @@ def test_a_dearer_interruption_is_never_made_where_a_cheaper_one_was_not(
     assert dear["silent"] == cheap["silent"]
 
 
-@given(stakes, situations, st.sampled_from(["benefit", "missed"]), amount)
+@given(stakes, situations, st.sampled_from(["benefit", "missed", "valued"]), amount)
 def test_more_to_win_or_to_miss_never_silences_what_was_shown(
     given: Stakes, situation: Situation, name: str, other: float
 ) -> None:
@@ -173,7 +175,14 @@ def test_each_way_has_its_case() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"useful": 1.01}, {"useful": math.nan}, {"benefit": -1.0}, {"cost": math.inf}, {"keeps": 2}],
+    [
+        {"useful": 1.01},
+        {"useful": math.nan},
+        {"benefit": -1.0},
+        {"cost": math.inf},
+        {"keeps": 2},
+        {"valued": -1.0},
+    ],
     ids=str,
 )
 def test_numbers_out_of_range_are_refused(changes: dict[str, Any]) -> None:

@@ -125,8 +125,15 @@ def _tell_judge(found: Assessment) -> None:
         )
     say(
         f"The judge decided {found.decided} of {count(found.questions, 'question')} and abstained "
-        f"from {found.questions - found.decided}. {agrees}"
+        f"from {found.abstained}. {agrees}"
     )
+    if found.by_place is not None and any(found.by_place):
+        first, second = found.by_place
+        leans = "" if found.leaning is None else f" It leans on the {found.leaning} place."
+        say(
+            f"In {first + second} it chose by place, whichever answer stood there: {first} times "
+            f"the first, {second} times the second.{leans}"
+        )
     if (decided := found.calibrated_decided) is not None:
         agreed = f", {found.calibrated_agreed} of them as labelled" if decided else ""
         say(f"Calibrated by these labels it decides {decided}{agreed}.")

@@ -21,9 +21,11 @@ from usermind.cli.opening import opened
 from usermind.cli.screen import columns, emit, flat, minute, note, say, show
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from usermind.memory import Mute, Reckoning
+    from usermind.memory.appraisal import Answer, Level
     from usermind.memory.suggestion_rows import State, Suggestion
-    from usermind.memory.suggestions import Answer
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -341,10 +343,14 @@ def reckoned(found: Reckoning) -> list[str]:
         "",
         f"Wanted with probability {stakes.useful:.2f} (stated {one.stated:.2f}"
         f"{f'; verdicts move it today by: {moved}' if moved else ''}).",
-        f"Benefit {stakes.benefit:g}, cost of a false alarm {stakes.cost:g}, "
-        f"of a missed one {stakes.missed:g}.",
+        f"Benefit {stakes.benefit:g}{_times(stakes.valued)}, cost of a false alarm "
+        f"{stakes.cost:g}, of a missed one {stakes.missed:g}.",
         f"Attention was worth {moment.worth:.2f} ({one.context}"
-        f"{f', {moment.recent:.1f} interruptions lately' if moment.recent else ''}).",
+        f"{'' if moment.device == 'unknown' else f', {moment.device}'}"
+        f"{f', {moment.recent:.1f} interruptions lately' if moment.recent else ''}"
+        f"{_times(moment.strain, comma=True)}).",
+        *_answered("their benefit", found.appraisal.benefit, ("praised", "not")),
+        *_answered("interrupting", found.appraisal.cost, ("unwelcome", "welcome")),
     ]
     if moment.reserve is not None:
         left = moment.reserve
@@ -358,6 +364,26 @@ def reckoned(found: Reckoning) -> list[str]:
         why = decision.barred.get(way)
         lines.append(f"{mark} {way:<8}{worth:+.2f}{f'   not open: {why}' if why else ''}")
     return lines
+
+
+def _times(factor: float, *, comma: bool = False) -> str:
+    """Return what answers made of a number; nothing where they said nothing."""
+    if factor == 1.0:
+        return ""
+    return f"{',' if comma else ''} × {factor:.2f} by earlier answers"
+
+
+def _answered(what: str, levels: Sequence[Level], signs: tuple[str, str]) -> list[str]:
+    """Return what today's answers make of a number, with their counts; nothing where none count."""
+    told = [
+        f"{', '.join(each.group)}: {each.yes:g} {signs[0]}, {each.no:g} {signs[1]}"
+        for each in levels
+        if each.yes or each.no
+    ]
+    if not told:
+        return []
+    factor = levels[-1].factor
+    return [f"Answers to such offers make {what} × {factor:.2f} today ({'; '.join(told)})."]
 
 
 def _muted(one: Mute) -> str:
