@@ -40,7 +40,7 @@ _OWN_VIEW: Final = re.compile(
 )
 """Before a name it tells how its speaker finds it: "I thought Heat was great"."""
 _NEGATIVE: Final = (
-    r"(?:not|never|no|nobody|no one|none|nor|neither|hardly|barely|scarcely)\b|\w+n't\b"
+    r"(?:not|never|no|nobody|no one|none|nor|neither|hardly|barely|scarcely)\b|\b\w+n't\b"
 )
 _STATES: Final = re.compile(
     r"\b(?:(?:i|we)(?: (?:must|have to|gotta|have got to|need to|should|will|can|can only|do|"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-_QUOTED: Final = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]|^\s*>.*$", re.MULTILINE)
+_QUOTED: Final = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]|^[^\S\n]*>.*$", re.MULTILINE)
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+(?![ap]\.?m\b)|\n+", re.IGNORECASE)
 _FIRST: Final = (
     r"(?:hey|hi|hello|ok|okay|so|and|but|also|then|now|oh|oops|well|yes|no|hm+|thanks|thank you|"
