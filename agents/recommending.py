@@ -155,9 +155,7 @@ class Recommending:
         with asked.memory.privacy.egress(self._recipient) as out:
             return offer_for_model(out, offer_of(known))
 
-    def heard(
-        self, asked: Question, ids: Sequence[str], *, private: bool
-    ) -> tuple[HeardLine, ...]:
+    def heard(self, asked: Question, ids: Sequence[str], *, private: bool) -> tuple[HeardLine, ...]:
         """Return what was heard of items, and of which it is to be asked which are meant.
 
         Args:

@@ -117,7 +117,7 @@ def kind_in(name: str, texts: Sequence[str]) -> Kind | None:
     votes: dict[Kind, int] = {}
     for text in texts:
         for found in re.finditer(re.escape(name), text, re.IGNORECASE):
-            # Not all that comes before: of a name that stands there often, each would read all of it.
+            # Not all that comes before: a name may stand there often, and each would read it.
             before = text[max(0, found.start() - REACH) : found.start()]
             kind = next((kind for kind, form in _BEFORE if form.search(before)), None)
             if before[-1:] and before[-1] in _TITLE:

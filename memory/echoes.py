@@ -200,7 +200,8 @@ def _earlier(
         (
             False,
             "SELECT o.text FROM observation_fts f JOIN observation o ON o.id = f.rowid "
-            "WHERE observation_fts MATCH ? AND f.rowid < ? AND o.author = ? ORDER BY f.rank LIMIT ?",
+            "WHERE observation_fts MATCH ? AND f.rowid < ? AND o.author = ? "
+            "ORDER BY f.rank LIMIT ?",
             (probe, rowid, ASSISTANT, CANDIDATES),
         ),
     ):

@@ -161,8 +161,9 @@ _FORMERLY: Final = re.compile(
     r"back then|at first|at the time|in my (?:youth|teens|childhood|twenties)|years ago|"
     r"the first time|in the beginning|initially|originally|once)\b"
 )
+_TURNS: Final = re.compile(r"\b(?:but|though|although|yet|until|and|then|now|,)")
 _CHANGED: Final = re.compile(
-    r"\b(?:but|though|although|yet|until|and|then|now|,)[^.!?]*\b(?:any ?more|any longer|no longer|"
+    r"\b(?:any ?more|any longer|no longer|"
     r"changed my mind|mind has changed|(?:came|come) (?:a)?round|gr[eo]wn? (?:out|on|tired)|"
     r"outgr[eo]wn?|nowadays|these days|not (?:so|that) (?:much|sure)|now|later|since|"
     r"the opposite|was wrong|(?:re-?watch|second|next|last) (?:\w+ )?(?:time|viewing)|rewatch\w*)\b"
@@ -336,9 +337,19 @@ def _says_something_else(between: str, after: str) -> bool:
     return bool(_BY_OTHERS.search(between)) and not re.search(r"[,:ꙮ]\s*[\"“]?$", between)
 
 
+def _changes(after: str) -> bool:
+    """Say whether a sentence turns to how a view has changed since."""
+    for part in re.split(r"[.!?]", after):
+        # Behind the first turn is all that is behind the others.
+        turn = _TURNS.search(part)
+        if turn is not None and _CHANGED.search(part, turn.end()):
+            return True
+    return False
+
+
 def _left(after: str, frame: Frame) -> Frame:
     """Return what is left of a frame by what is said behind it."""
-    if _CHANGED.search(after) and (_FORMERLY.search(after) or re.search(
+    if _changes(after) and (_FORMERLY.search(after) or re.search(
         r"\b(?:but|though|although|yet|until)\b", after)):  # fmt: skip
         return "unreal"
     if _TAKES_BACK.search(after):

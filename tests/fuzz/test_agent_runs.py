@@ -22,15 +22,22 @@ from tests.fuzz.test_tools import check_whole, someone
 
 from usermind import MemoryStore
 from usermind.agents import UserMemoryMiddleware
-from usermind.errors import InvalidInputError
+from usermind.errors import ConflictingObservationError, InvalidInputError
 from usermind.graphs.heard import words_in
 from usermind.memory.journal import ASSISTANT, USER
 from usermind.testing import StoppedClock
 
 PNG: Final = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+    "rkJggg=="
 )
-LONG: Final = ("I like tea. " * 2_000, "a" * 20_000, "🎈" * 5_000, "“yes” Bo, " * 1_500, "\n" * 9_000)
+LONG: Final = (
+    "I like tea. " * 2_000,
+    "a" * 20_000,
+    "🎈" * 5_000,
+    "“yes” Bo, " * 1_500,
+    "\n" * 9_000,
+)
 SAID: Final = (
     "Where do I live?", "I loved Orbit Nine. Recommend a film.", "Forget where I live.",
     "Write a mail to Bo in my voice.", "What did you recommend to me?", *LONG,
@@ -147,7 +154,7 @@ def test_an_agent_runs_on_anything_or_is_refused_before(
         message = HumanMessage(each, id=id_)
         model.replies, model.asked = [reply.model_copy() for reply in told], 0
         answer: list[BaseMessage] = []
-        with bounded(), refused(InvalidInputError):
+        with bounded(), refused(InvalidInputError, ConflictingObservationError):
             config = {"configurable": {"user_id": memory.user_id, "thread_id": thread}}
             answer = agent.invoke({"messages": [message]}, config)["messages"]
         assert bool(answer) is bool(model.asked), "it was refused after its model had been asked"
