@@ -27,6 +27,7 @@ from usermind.agents.recommending import Question, Recommending
 from usermind.errors import InvalidInputError
 from usermind.graphs.context import memory_lines, planned, recalled
 from usermind.graphs.egress import picture_for_model, voice_for_model
+from usermind.graphs.heard import words_in
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, keep_reply, reply_id
 from usermind.graphs.offering import log_shown, recommended_in
 from usermind.graphs.plan import Said, wants_my_voice
@@ -128,7 +129,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         if place is None:
             return None
         memory, message = self._of_user(runtime.context), state["messages"][place]
-        text = message.text.replace("\x00", "")
+        text = words_in(message)
         if not text.strip():
             return _kept_of_run(message, "", [], private=False, since=memory.last_change()) | {
                 "usermind_heard": [],
@@ -139,7 +140,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         receipt = keep_message(memory, text, thread=_thread(), message_id=message.id)
         observation = receipt.id or ""
         earlier = [
-            Said(USER if isinstance(item, HumanMessage) else ASSISTANT, item.text)
+            Said(USER if isinstance(item, HumanMessage) else ASSISTANT, words_in(item))
             for item in state["messages"][max(0, place - SEEN) : place]
         ]
         # What was forgotten and comes again is answered, and as little kept as what is private.
@@ -191,7 +192,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         messages = state["messages"]
         place, asked = _last(messages, AIMessage), _last(messages, HumanMessage)
         if place is not None and asked is not None and place > asked:
-            text = messages[place].text.replace("\x00", "")
+            text = words_in(messages[place])
             if text.strip():
                 # A reply that confirms a deletion likes to repeat what was deleted.
                 gone = forgot(messages[asked:]) or _is_gone(memory, state)
@@ -295,12 +296,14 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         offer = NO_OFFER
         if "items" in wanted or "unread" in wanted:
             offer = self._catalogue.offer(asked, unread="unread" in wanted)
-        return past, self._catalogue.heard(memory, state.get("usermind_heard", [])), offer
+        heard = self._catalogue.heard(
+            asked, state.get("usermind_heard", []), private=state.get("usermind_private", False)
+        )
+        return past, heard, offer
 
     def _question(self, memory: UserMemory, state: RememberingState) -> Question | None:
         """Return the message of a run as the catalogue is asked; None: it has no words."""
-        place = _last(state["messages"], HumanMessage)
-        text = "" if place is None else state["messages"][place].text.replace("\x00", "")
+        text = _asked_in(state)
         if not text.strip():
             return None
         return Question(
@@ -319,7 +322,8 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         message = state["messages"][place]
         if not (pictures := pictures_in(message)):
             return ()
-        lines = lines_of(memory, pictures, message.text, seen_in(memory, pictures, message.text))
+        said = words_in(message)
+        lines = lines_of(memory, pictures, said, seen_in(memory, pictures, said))
         with memory.privacy.egress(self.recipient) as out:
             return tuple(picture_for_model(out, line) for line in lines)
 
@@ -328,10 +332,10 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
 
     def _shown_voice(self, memory: UserMemory, state: RememberingState) -> Voice:
         """Return how the user writes, where their message asks for a text of theirs."""
-        place = _last(state["messages"], HumanMessage)
-        if place is None or not wants_my_voice(state["messages"][place].text):
+        text = _asked_in(state)
+        if not wants_my_voice(text):
             return UNASKED
-        said = memory.privacy.arrival(state["messages"][place].text).said
+        said = memory.privacy.arrival(text).said
         found = self._voice(memory, said, state.get("usermind_observation", ""))
         with memory.privacy.egress(self.recipient) as out:
             return voice_for_model(out, shown_voice(said, found))
@@ -438,6 +442,12 @@ def _last(messages: Sequence[AnyMessage], kind: type[BaseMessage]) -> int | None
         place for place in reversed(range(len(messages))) if isinstance(messages[place], kind)
     )
     return next(places, None)
+
+
+def _asked_in(state: RememberingState) -> str:
+    """Return the words of the message that is answered; empty: there are none."""
+    place = _last(state["messages"], HumanMessage)
+    return "" if place is None else words_in(state["messages"][place])
 
 
 def _replies(messages: Sequence[AnyMessage], memory: UserMemory) -> list[str]:

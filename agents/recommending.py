@@ -20,6 +20,7 @@ from usermind.graphs.offering import (
     advised,
     called_for,
     failed,
+    heard_of,
     offer_of,
     past_of,
 )
@@ -63,6 +64,8 @@ class _Run:
     """None: that is not looked into yet."""
     advice: Advice | None = None
     """None: nothing was offered yet."""
+    unclear: list[tuple[float, tuple[str, ...]]] | None = None
+    """Verdicts on a title of several items; None: they are not looked for yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,8 @@ class Recommending:
                     thread=asked.thread,
                 )
             )
+            if not private:
+                self._unclear(asked)
             called = self._called(asked)
             if called.items:
                 self._advice(asked)
@@ -150,10 +155,21 @@ class Recommending:
         with asked.memory.privacy.egress(self._recipient) as out:
             return offer_for_model(out, offer_of(known))
 
-    def heard(self, memory: UserMemory, ids: Sequence[str]) -> tuple[HeardLine, ...]:
-        """Return the verdicts of these ids; what is gone is left out."""
-        kept = [each for each in memory.feedback.list() if each.id in ids] if ids else []
-        return tuple(HeardLine(each.title, each.weight) for each in kept[::-1])
+    def heard(self, asked: Question, ids: Sequence[str], *, private: bool) -> tuple[HeardLine, ...]:
+        """Return what was heard of items, and of which it is to be asked which are meant.
+
+        Args:
+            asked: The message.
+            ids: Of the verdicts that were kept of it; what is gone is left out.
+            private: Whether nothing of it may be kept; then nothing is asked of it.
+        """
+        kept = [each for each in asked.memory.feedback.list() if each.id in ids] if ids else []
+        try:
+            unclear = [] if private else self._unclear(asked)
+        except CATALOGUE_FAULTS as error:
+            failed(error)
+            unclear = []
+        return heard_of(kept[::-1], unclear)
 
     def past(self, asked: Question, lines: Sequence[MemoryLine]) -> PastItems:
         """Return what the message asks of items of the past, beside the memories it is given."""
@@ -188,6 +204,15 @@ class Recommending:
                 observation=asked.observation,
             )
         return run.called
+
+    def _unclear(self, asked: Question) -> list[tuple[float, tuple[str, ...]]]:
+        """Return the verdicts of a run of which it is to be asked which item is meant."""
+        if self._advisor is None or asked.observation is None:
+            return []
+        run = self._run(asked)
+        if run.unclear is None:
+            run.unclear = self._advisor.unclear(asked.memory, asked.message, thread=asked.thread)
+        return run.unclear
 
     def _advice(self, asked: Question) -> Advice:
         """Return the list of a run, made once."""

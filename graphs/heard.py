@@ -1,4 +1,4 @@
-"""What a model said, piece by piece and as a whole that can be kept.
+"""What was said, as it can be kept: a model's reply piece by piece and as a whole, or one message.
 
 JSON carries what no file holds: halves of characters, which some servers make of an emoji that is
 streamed in two pieces; numbers of any length; lists in lists without end.
@@ -42,6 +42,14 @@ def heard(reply: Iterator[AIMessageChunk], tell: Callable[[str], None]) -> BaseM
     fields = message.model_dump()
     kept = _kept(fields, DEEPEST)
     return message if kept == fields else type(message)(**kept)  # type: ignore[arg-type]  # as it was
+
+
+def words_in(message: BaseMessage) -> str:
+    """Return the words of a message, of all its blocks of text, as a file can hold them.
+
+    Empty where there are none, as in a picture alone.
+    """
+    return _whole(message.text).replace("\x00", "")
 
 
 def _kept(value: object, levels: int) -> object:

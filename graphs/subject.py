@@ -38,6 +38,8 @@ class Subject:
     """Attributes of a concept."""
 
 
+REACH = 160
+"""Characters before a name in which the words are looked for that tell its kind."""
 _TITLE = '“”"„«»'
 _NO_ARTICLE = ("person", "pet")
 """Kinds of whom nobody says "the": "for the Drift" is for no person."""
@@ -115,7 +117,8 @@ def kind_in(name: str, texts: Sequence[str]) -> Kind | None:
     votes: dict[Kind, int] = {}
     for text in texts:
         for found in re.finditer(re.escape(name), text, re.IGNORECASE):
-            before = text[: found.start()]
+            # Not all that comes before: a name may stand there often, and each would read it.
+            before = text[max(0, found.start() - REACH) : found.start()]
             kind = next((kind for kind, form in _BEFORE if form.search(before)), None)
             if before[-1:] and before[-1] in _TITLE:
                 kind = "work"

@@ -38,7 +38,7 @@ from usermind.graphs.checkpoints import saver_of
 from usermind.graphs.close_calls import Answer, answered
 from usermind.graphs.context import Plan, next_best, planned, recalled
 from usermind.graphs.egress import passed, recipient_of
-from usermind.graphs.heard import heard
+from usermind.graphs.heard import heard, words_in
 from usermind.graphs.journaling import FORGOTTEN, SOURCE, keep_message, reply_id
 from usermind.graphs.offering import (
     CATALOGUE_FAULTS,
@@ -374,7 +374,7 @@ def keep_reply(state: TurnState, runtime: Run) -> Kept:
     receipt, kept = journaling.keep_reply(
         runtime.context.memory,
         # A reply that confirms a deletion likes to repeat what was deleted.
-        FORGOTTEN if forgot(state["messages"]) else text.replace("\x00", ""),
+        FORGOTTEN if forgot(state["messages"]) else words_in(last),
         thread=runtime.context.thread_id,
         message_id=state["message_id"],
         rests_on=_rests_on(state, runtime.context, last.response_metadata.get(CITED)),

@@ -69,8 +69,9 @@ def echoed(database: Database, observation: Observation, start: int, end: int) -
         end: Same.
     """
     with database.read() as connection:
+        told: _Told = {}
         return any(
-            _copied(connection, observation, *span)
+            _copied(connection, observation, *span, told)
             for span in _sentences(observation.text, start, end)
         )
 
@@ -80,10 +81,11 @@ def echoes_in(
 ) -> list[tuple[int, int]]:
     """Return the sentences of a stretch that are echoes, as spans in order; see `echoed`."""
     with database.read() as connection:
+        told: _Told = {}
         return [
             span
             for span in _sentences(observation.text, start, end)
-            if _copied(connection, observation, *span)
+            if _copied(connection, observation, *span, told)
         ]
 
 
@@ -93,14 +95,34 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def _copied(connection: sqlite3.Connection, observation: Observation, start: int, end: int) -> bool:
+_Told = dict[tuple[str, tuple[str, ...]], bool]
+"""By a sentence and the words before it whether it is a copy: a text may say one thing often."""
+
+
+def _copied(
+    connection: sqlite3.Connection, observation: Observation, start: int, end: int, told: _Told
+) -> bool:
     sentence = observation.text[start:end]
-    words = words_of(sentence)
-    if not words:
-        return False
     own = observation.tier == "first_party"
     said_by_me = own and _FIRST_PERSON.search(folded(sentence)) is not None
     before = _words_before(observation.text, start) if said_by_me else ()
+    asked = sentence, before
+    if asked not in told:
+        told[asked] = _is_of_ours(connection, observation, sentence, before, said_by_me=said_by_me)
+    return told[asked]
+
+
+def _is_of_ours(
+    connection: sqlite3.Connection,
+    observation: Observation,
+    sentence: str,
+    before: tuple[str, ...],
+    *,
+    said_by_me: bool,
+) -> bool:
+    words, own = words_of(sentence), observation.tier == "first_party"
+    if not words:
+        return False
     for earlier in _earlier(connection, words, observation):
         if said_by_me:
             together = (*before, *words[:SHINGLE])
@@ -178,7 +200,8 @@ def _earlier(
         (
             False,
             "SELECT o.text FROM observation_fts f JOIN observation o ON o.id = f.rowid "
-            "WHERE observation_fts MATCH ? AND o.id < ? AND o.author = ? ORDER BY f.rank LIMIT ?",
+            "WHERE observation_fts MATCH ? AND f.rowid < ? AND o.author = ? "
+            "ORDER BY f.rank LIMIT ?",
             (probe, rowid, ASSISTANT, CANDIDATES),
         ),
     ):

@@ -38,7 +38,7 @@ _OWN_VIEW: Final = re.compile(
 )
 """Before a name it tells how its speaker finds it: "I thought Heat was great"."""
 _NEGATIVE: Final = (
-    r"(?:not|never|no|nobody|no one|none|nor|neither|hardly|barely|scarcely)\b|\w+n't\b"
+    r"(?:not|never|no|nobody|no one|none|nor|neither|hardly|barely|scarcely)\b|\b\w+n't\b"
 )
 _STATES: Final = re.compile(
     r"\b(?:(?:i|we)(?: (?:must|have to|gotta|have got to|need to|should|will|can|can only|do|"
@@ -159,8 +159,9 @@ _FORMERLY: Final = re.compile(
     r"back then|at first|at the time|in my (?:youth|teens|childhood|twenties)|years ago|"
     r"the first time|in the beginning|initially|originally|once)\b"
 )
+_TURNS: Final = re.compile(r"\b(?:but|though|although|yet|until|and|then|now|,)")
 _CHANGED: Final = re.compile(
-    r"\b(?:but|though|although|yet|until|and|then|now|,)[^.!?]*\b(?:any ?more|any longer|no longer|"
+    r"\b(?:any ?more|any longer|no longer|"
     r"changed my mind|mind has changed|(?:came|come) (?:a)?round|gr[eo]wn? (?:out|on|tired)|"
     r"outgr[eo]wn?|nowadays|these days|not (?:so|that) (?:much|sure)|now|later|since|"
     r"the opposite|was wrong|(?:re-?watch|second|next|last) (?:\w+ )?(?:time|viewing)|rewatch\w*)\b"
@@ -334,9 +335,19 @@ def _says_something_else(between: str, after: str) -> bool:
     return bool(_BY_OTHERS.search(between)) and not re.search(r"[,:ꙮ]\s*[\"“]?$", between)
 
 
+def _changes(after: str) -> bool:
+    """Say whether a sentence turns to how a view has changed since."""
+    for part in re.split(r"[.!?]", after):
+        # Behind the first turn is all that is behind the others.
+        turn = _TURNS.search(part)
+        if turn is not None and _CHANGED.search(part, turn.end()):
+            return True
+    return False
+
+
 def _left(after: str, frame: Frame) -> Frame:
     """Return what is left of a frame by what is said behind it."""
-    if _CHANGED.search(after) and (_FORMERLY.search(after) or re.search(
+    if _changes(after) and (_FORMERLY.search(after) or re.search(
         r"\b(?:but|though|although|yet|until)\b", after)):  # fmt: skip
         return "unreal"
     if _TAKES_BACK.search(after):

@@ -386,7 +386,22 @@ def veil(text: str, mentions: Sequence[Mention]) -> str:
 
 
 def _sentences(veiled: str) -> Iterator[tuple[int, int]]:
-    yield from (match.span() for match in SENTENCE.finditer(veiled))
+    """Yield the sentences of a text; one that never ends is read in parts, between its clauses.
+
+    What stands before a name is read for each of the names in its sentence.
+    """
+    for match in SENTENCE.finditer(veiled):
+        start, end = match.span()
+        while end - start > FAR:
+            places = (veiled.rfind(by, start + FAR // 2, start + FAR) for by in (",", " and ", " "))
+            cut = next((place for place in places if place >= 0), start + FAR - 1) + 1
+            yield start, cut
+            start = cut
+        yield start, end
+
+
+FAR = 2_000
+"""Characters of a sentence that are read as one."""
 
 
 def _is_of_others(before: str, words: str, *, spoken: bool) -> bool:

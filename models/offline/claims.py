@@ -48,10 +48,17 @@ class Message:
     claims: list[Claim] = field(default_factory=list)
     made: int = 0
     """Claims taken down so far, those that were already there included."""
+    _told: set[str] = field(default_factory=set)
+    """The statements of the claims, folded."""
 
     def heard(self, sentence: str) -> None:
         """Take a sentence as read; only the last few are looked back at."""
         self.earlier = f"{self.earlier} {sentence}".strip()[-LOOK_BACK:]
+
+    def taken_back(self) -> None:
+        """Drop the claims read so far: "Just kidding!"."""
+        self.claims.clear()
+        self._told.clear()
 
     def called(self, kin: str) -> str | None:
         """Return the name of the only person or pet of that relation, if known."""
@@ -64,8 +71,9 @@ class Message:
         if not statement or len(statement) > MAX_TEXT or not quote:
             return
         self.made += 1
-        if any(_same(statement, c.statement) for c in self.claims):
+        if statement.casefold() in self._told:
             return
+        self._told.add(statement.casefold())
         self.claims.append(
             Claim(
                 statement=statement,
@@ -81,7 +89,3 @@ class Message:
 def _finished(statement: str) -> str:
     statement = " ".join(statement.split()).strip(" ,;:-–—.!?")
     return f"{statement}." if statement else ""
-
-
-def _same(left: str, right: str) -> bool:
-    return left.casefold() == right.casefold()

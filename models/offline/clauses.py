@@ -4,22 +4,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_END = re.compile(r"(?:[.!?…]+[)\"”'’]*|[\U0001F300-\U0001FAFF☀-➿❤️]+)(?=\s|$)|\n+")
+_END = re.compile(r"(?:(?<![.!?…])[.!?…]+[)\"”'’]*|[\U0001F300-\U0001FAFF☀-➿❤️]+)(?=\s|$)|\n+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|St|vs|e\.g|i\.e|a\.m|p\.m|etc|approx|no|nr)|\b[A-Z])\.$",
     re.IGNORECASE,
 )
+_LONGEST = 8
+"""More characters than any of them has."""
 _QUOTED = re.compile(r"[“\"«][^“”\"«»]{3,}[”\"»]")
 _SUBJECT = r"(?:I|i|we|We|We['’]\w+|we['’]\w+|I['’]\w+|i['’]\w+|[Ii]m|[Ii]ve)\b"
 _OWN = r"(?:my|our|My|Our)\b"
 _OTHER = r"(?:he|she|they|it|there|that)\b(?:['’]\w+)?"
+_RUN = r"(?<!\s)\s+"
+"""Blanks from the first one on: begun at each of a long run, a search would read it that often."""
 _CUT = re.compile(
-    rf"\s*;\s+|\s+[-–—]+\s+|—|:\s+(?={_SUBJECT}|{_OWN}|[A-Z])|,?\s+(?:and|but|so|because|cause|"
+    rf"(?:{_RUN})?;\s+|{_RUN}[-–—]+\s+|—|:\s+(?={_SUBJECT}|{_OWN}|[A-Z])|"
+    rf"(?:,\s+|{_RUN})(?:and|but|so|because|cause|"
     r"cos|since|while|whereas|though|although|cuz)\s+(?=(?:(?:now|then|also|recently|honestly|"
     rf"sometimes|usually|yes|no)\s+)?(?:{_SUBJECT}|{_OWN}))|,\s+(?:(?:and|but|so|because|while|"
     rf"though|although|which is why)\s+)?(?={_OTHER})|,\s+(?:and|but|so|because)\s+(?=[A-Z])|"
-    rf"\s+(?:and|but|so|because)\s+(?=(?:he|she)\s+[a-z])|"
-    rf",\s+(?={_SUBJECT})|\s+[(](?={_SUBJECT}|{_OWN})|[)]\s+"
+    rf"{_RUN}(?:and|but|so|because)\s+(?=(?:he|she)\s+[a-z])|"
+    rf",\s+(?={_SUBJECT})|{_RUN}[(](?={_SUBJECT}|{_OWN})|[)]\s+"
 )
 
 
@@ -46,7 +51,9 @@ def sentences(text: str) -> Iterator[Sentence]:
     """Yield the sentences of a text in order."""
     start = 0
     for end in _END.finditer(text):
-        if end[0] == "." and _ABBREVIATION.search(text, start, end.end()):
+        if end[0] == "." and _ABBREVIATION.search(
+            text, max(start, end.start() - _LONGEST), end.end()
+        ):
             continue
         yield from _sentence(text[start : end.end()])
         start = end.end()

@@ -76,7 +76,7 @@ def extract(
             continue
         if re.search(lexicon.JOKING, sentence.text, re.IGNORECASE):
             if len(sentence.text.split()) < 6:  # "Just kidding!" takes back what came before
-                message.claims.clear()
+                message.taken_back()
                 unread.clear()
             continue
         made, before = message.made, len(message.claims)
@@ -139,16 +139,15 @@ def _time(read: list[tuple[str, Claim]], message: Message, judge: Judge) -> None
 
     Slots, endings and dates say so themselves; for the rest the head is right more often.
     """
+    places = {claim: place for place, claim in enumerate(message.claims)}
     open_ = [
         (text, claim)
         for text, claim in read
-        if not (claim.slot or claim.change or _DATED.search(claim.statement))
-        and claim in message.claims
+        if not (claim.slot or claim.change or _DATED.search(claim.statement)) and claim in places
     ]
     judged = judge([text for text, _ in open_], [[claim] for _, claim in open_])
     for (_, claim), found in zip(open_, judged, strict=True):
-        place = message.claims.index(claim)
-        message.claims[place] = replace(claim, durability=found.durability)
+        message.claims[places[claim]] = replace(claim, durability=found.durability)
 
 
 def _judge(unread: list[str], message: Message, judge: Judge) -> None:
@@ -216,7 +215,7 @@ def _read_relations(sentence: Sentence, message: Message) -> None:
             aged = f"{message.name}'s {relation.kin} {relation.name} is {age} years old"
             message.add(aged, quote, Verdict(0.85, "year"))
     for name in message.people:
-        if re.search(rf"\b{re.escape(name)}\b", text):
+        if name in text and re.search(rf"\b{re.escape(name)}\b", text):
             message.salient = name
 
 

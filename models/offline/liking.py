@@ -45,7 +45,11 @@ def attitude(statement: str, user: str) -> Attitude | None:
 
 def agree(left: str, right: str, user: str) -> bool | None:
     """Tell whether two statements take the same view of one thing; None: they are not of one."""
-    one, other = attitude(left, user), attitude(right, user)
+    return agreed(attitude(left, user), attitude(right, user))
+
+
+def agreed(one: Attitude | None, other: Attitude | None) -> bool | None:
+    """Tell the same of the attitudes of two statements."""
     if one is None or other is None or one.what != other.what:
         return None
     return one.likes == other.likes

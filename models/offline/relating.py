@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from usermind.models.offline.claims import Claim
 from usermind.models.offline.denying import ends, negative
-from usermind.models.offline.liking import agree
+from usermind.models.offline.liking import Attitude, agree, agreed, attitude
 from usermind.models.offline.titles import apart
 from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import STOP, accepted, listed, overlap, stem, terms, tokens
@@ -18,6 +18,9 @@ from usermind.types import MONTHS, WEEKDAYS
 
 NEAR = 0.8
 """Overlap of content words from which two statements say the same."""
+ROOM = 96
+"""Operations that are held at most, some times more than one call returns: each further claim is
+compared with these, and with no more however long a message is."""
 OPPOSED = 0.6
 """Share of a denied statement's words that must be in a known one for it to be about that."""
 
@@ -31,6 +34,15 @@ _TWIST = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What two statements are compared by, made once of each."""
+
+    plain: str
+    marks: frozenset[str]
+    attitude: Attitude | None
+
+
 @dataclass(slots=True)
 class Revision:
     """The operations of one call, at most one a claim and one a target."""
@@ -40,6 +52,7 @@ class Revision:
     """How claims call the user; their name tells two statements nothing apart."""
     added: list[Operation] = field(default_factory=list)
     _changed: list[Operation] = field(default_factory=list)
+    _forms: dict[str, _Form] = field(default_factory=dict)
 
     @property
     def operations(self) -> list[Operation]:
@@ -59,17 +72,24 @@ class Revision:
 
     def same(self, left: str, right: str) -> bool:
         """Tell whether two statements say the same, numbers, names and negation included."""
-        if _plain(left) == _plain(right):
+        one, other = self._form(left), self._form(right)
+        if one.plain == other.plain:
             return True
-        if apart(left, right):
+        if one.marks != other.marks or apart(left, right):
             return False
         a, b = self._terms(left), self._terms(right)
-        agreed = agree(left, right, self.user)
-        if (negative(left) != negative(right) and not agreed) or agreed is False or not a or not b:
+        view = agreed(one.attitude, other.attitude)
+        if (negative(left) != negative(right) and not view) or view is False or not a or not b:
             return False
-        if agreed:  # "hates" and "does not like" have few words in common
-            return _marks(left, self.user) == _marks(right, self.user)
-        return _marks(left, self.user) == _marks(right, self.user) and overlap(a, b) >= NEAR
+        # "hates" and "does not like" have few words in common
+        return bool(view) or overlap(a, b) >= NEAR
+
+    def _form(self, statement: str) -> _Form:
+        if (form := self._forms.get(statement)) is None:
+            form = self._forms[statement] = _Form(
+                _plain(statement), _marks(statement, self.user), attitude(statement, self.user)
+            )
+        return form
 
     def _against(self, claim: Claim, observation: ObservationLine, citation: Citation) -> bool:
         """Handle a claim that goes against a known one; True when nothing is left to add."""
@@ -179,16 +199,17 @@ class Revision:
                 o for o in self.added if o.slot != claim.slot or o.evidence[0].observation != said
             ]
         self.added = [o for o in self.added if not self._over(o.statement, claim)]
-        self.added.append(_operation("add", None, claim.statement, claim, citation))
+        if len(self.added) < ROOM:
+            self.added.append(_operation("add", None, claim.statement, claim, citation))
 
     def _over(self, statement: str, claim: Claim) -> bool:
         """Tell whether a claim ends what the same call was about to add."""
-        if apart(claim.statement, statement):
-            return False
-        if agree(claim.statement, statement, self.user) is False:
-            return True
-        opposed = negative(claim.statement) and not negative(statement)
-        return claim.change and opposed and self._about(claim.statement, statement)
+        view = agreed(self._form(claim.statement).attitude, self._form(statement).attitude)
+        if view is not False:
+            opposed = claim.change and negative(claim.statement) and not negative(statement)
+            if not opposed or not self._about(claim.statement, statement):
+                return False
+        return not apart(claim.statement, statement)
 
     def retire(self, text: str, observation: ObservationLine, quote: str) -> None:
         """Retire the known claim that a text takes back, if there is one."""

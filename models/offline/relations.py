@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from usermind.models.offline import lexicon
+from usermind.models.offline.claims import LOOK_BACK
 from usermind.models.offline.words import listed
 
 _KIN = rf"(?:{lexicon.FAMILY}|{lexicon.PEOPLE}|{lexicon.PETS})"
@@ -85,21 +86,28 @@ class Relation:
 def relations(text: str, earlier: str = "") -> Iterator[tuple[Relation, str]]:
     """Yield the relations a sentence states, each with the words that state it.
 
-    `earlier` is what came before in the same message; "her dog" is looked up there.
+    `earlier` is what came before in the same message; "her dog" is looked up there, as far back as
+    a message is looked back at.
     """
+
+    def before(found: re.Match[str]) -> str:
+        at = found.start()
+        said = text[max(0, at - LOOK_BACK) : at]
+        return said if at > LOOK_BACK else f"{earlier} {said}"
+
     seen: set[str] = set()
     for found in _NESTED.finditer(text):
         if _name(found["name"]):
             seen.add(found["name"])
             yield Relation(found["name"], found["kin"], found["owner"]), found[0]
     for found in _OWNED.finditer(text):
-        owner = _owner(found["whose"], f"{earlier} {text[: found.start()]}")
+        owner = _owner(found["whose"], before(found))
         if owner and _name(found["name"]):
             seen.add(found["name"])
             yield Relation(found["name"], found["kin"], owner), found[0]
     for found in _AFTERWARDS.finditer(text):
         pronoun = (found["who"] or found["whose"] or "it").lower()
-        kin = _owner(pronoun, f"{earlier} {text[: found.start()]}")
+        kin = _owner(pronoun, before(found))
         if kin and _name(found["name"]) and found["name"] not in seen:
             seen.add(found["name"])
             yield Relation(found["name"], _singular(kin, plural=False)), found[0]

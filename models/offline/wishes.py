@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from usermind.models.unsure import CONDITION, TOLD, UNREAL
 
-_QUOTED: Final = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]|^\s*>.*$", re.MULTILINE)
+_QUOTED: Final = re.compile(r"[\"“„«][^\"“”„«»]*[\"”“»]|^[^\S\n]*>.*$", re.MULTILINE)
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+(?![ap]\.?m\b)|\n+", re.IGNORECASE)
 _FIRST: Final = (
     r"(?:hey|hi|hello|ok|okay|so|and|but|also|then|now|oh|oops|well|yes|no|hm+|thanks|thank you|"
@@ -51,7 +51,7 @@ _CORRECTED: Final = re.compile(
     r"on second thoughts?|change of plans?)\b",
     re.IGNORECASE,
 )
-_INSTEAD: Final = re.compile(r",?\s*\binstead\b(?! of\b)", re.IGNORECASE)
+_INSTEAD: Final = re.compile(r"(?:(?:,|(?<!\s))\s*)?\binstead\b(?! of\b)", re.IGNORECASE)
 _REFUSED: Final = re.compile(
     r"^(?:(?:ok|okay|so|and|please|well|oh|no|thanks|actually|sorry),?\s+)*(?:don['’]t|do not|"
     r"never|no need to|stop|cancel|delete|drop|remove|never ?mind|forget|you need not|"

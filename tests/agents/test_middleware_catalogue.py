@@ -1,6 +1,7 @@
 """`UserMemoryMiddleware` with a catalogue: verdicts are heard, lists are offered and noted."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from tests.films import filled
 from usermind import UserMemory
 from usermind.agents import UserMemoryMiddleware
 from usermind.agents.recommending import Question, Recommending
-from usermind.tools import Advisor, Catalogue
+from usermind.tools import Advisor, Catalogue, Item
 from usermind.tools.advice import Advice
 from usermind.tools.fitting import fit, place_of
+from usermind.tools.interactions import Interaction
 from usermind.tools.item_history import ItemHistory
 
 HORROR = ("Cellar Door", "Grey Nursery", "Marrow Lane", "Pale Tenant", "Sallow Hill")
@@ -208,3 +210,29 @@ def test_a_run_asks_the_catalogue_once_and_the_next_one_anew(
     ana.feedback.forget("c0")
     assert recommending.past(question, ()).more == 0
     recommending.close()
+
+
+TWINS = [Item("s2b", "Orbit Nine (2021)", "A remake.", {"genre": ("Sci-Fi",)})]
+
+
+@pytest.mark.parametrize("about", ["it", "a secret"])
+def test_a_verdict_on_a_title_of_two_items_is_to_be_asked_back(
+    ana: UserMemory, tmp_path: Path, about: str
+) -> None:
+    if about == "a secret":
+        ana.private.add("Orbit Nine")
+    with filled(tmp_path) as own:
+        own.add(TWINS)
+        own.add_interactions([Interaction(f"late {n}", "s2b", 1.0, 1.0) for n in range(12)])
+        told = shown(ana, own, [("I loved Orbit Nine.", "Which one?")])
+        again = shown(ana, own, [("I loved Orbit Nine (2021).", "Noted.")])
+
+    if about == "a secret":
+        assert "ask which is meant" not in told
+        assert not any("Orbit" in each.text for each in ana.observations())
+    else:
+        asked = next(line for line in told.splitlines() if "ask which is meant" in line)
+        assert "Orbit Nine (2021)" in asked
+        assert "Orbit Nine (2000)" in asked
+        assert [each.item_id for each in ana.feedback.list()] == ["s2b"]
+    assert "ask which is meant" not in again
