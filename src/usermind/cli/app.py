@@ -18,12 +18,14 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from usermind.cli import (
     actions,
     benchmark,
+    catalogue_status,
     chat,
     concepts,
     config,
     entities,
     evaluation,
     feedback,
+    fitting,
     ingest,
     interview,
     judging,
@@ -243,6 +245,8 @@ app.add_typer(feedback.app, name="feedback")
 app.add_typer(suggestions.app, name="suggestions")
 app.add_typer(actions.app, name="actions")
 app.add_typer(items.app, name="catalogue")
+fitting.register(items.app)
+catalogue_status.register(items.app)
 app.add_typer(profile.app, name="profile")
 app.add_typer(privacy.app, name="private")
 privacy.register(app)
