@@ -1,4 +1,4 @@
-"""`usermind catalogue fit`: what is trained, from its name on a command line to a recommendation."""
+"""`usermind catalogue fit`: a recommender that is trained, from its name to what it recommends."""
 
 import json
 import os

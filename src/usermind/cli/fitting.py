@@ -75,9 +75,7 @@ def fit(
 
 def parts(made: Mapping[str, str]) -> str:
     """Return what was fitted for which role, in words."""
-    return ", ".join(
-        name if name == role else f"{name} for {role}" for role, name in made.items()
-    )
+    return ", ".join(name if name == role else f"{name} for {role}" for role, name in made.items())
 
 
 def fitted(

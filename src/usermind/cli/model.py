@@ -46,7 +46,7 @@ def check(
     if flags.as_json:
         emit(report)
     else:
-        say(f"{report.url}  {plain(report.model) if report.model else 'not reached'}\n")
+        say(f"{report.url}  {plain(report.model) if report.model else 'cannot be used'}\n")
         table = columns("capability", "works", "detail", "without it")
         for row in report.rows:
             table.add_row(*map(plain, row))
