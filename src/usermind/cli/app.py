@@ -305,6 +305,11 @@ def main() -> NoReturn:
     except SystemExit as end:
         # typer and rich end by themselves when the reader of a pipe is gone.
         code = NOT_READ if isinstance(end.__context__, BrokenPipeError) else end.code
+        if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+            note("\nStopped before it began.")  # while it read the arguments
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        note("\nStopped.")
     except OSError as error:
         if error.filename is not None:  # a file of ours, not the output
             raise

@@ -122,9 +122,7 @@ def load(
     A row that is wrong is named by its number, and nothing is loaded. A load that was stopped goes
     on where it was when the same command is run again. What recommends is then fitted on all of it.
     """
-    flags = given(
-        ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
-    )
+    flags = given(ctx)
     settings, _ = loaded(flags)
     between = _scale(scale)
     with opened(settings, create=True) as place:
@@ -200,9 +198,7 @@ def search(
     as_json: JsonFlag = False,
 ) -> None:
     """Find items by their title or by what they are about, the nearest first."""
-    flags = given(
-        ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
-    )
+    flags = given(ctx)
     settings, _ = loaded(flags)
     from usermind.tools.item_filter import ItemFilter, condition_on
 
@@ -236,7 +232,7 @@ def show_(
     as_json: JsonFlag = False,
 ) -> None:
     """Show an item with all that is known of it."""
-    flags = given(ctx, catalogue=catalogue, chroma=chroma, store=store, as_json=as_json)
+    flags = given(ctx)
     settings, _ = loaded(flags)
     with opened(settings) as place:
         item = place.get(item_id)
@@ -264,9 +260,7 @@ def delete(
     as_json: JsonFlag = False,
 ) -> None:
     """Delete items with what people did with them."""
-    flags = given(
-        ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
-    )
+    flags = given(ctx)
     settings, _ = loaded(flags)
     with opened(settings) as place:
         strange = next((id_ for id_ in ids if id_ not in place), None)

@@ -84,7 +84,7 @@ def status(
     as_json: JsonFlag = False,
 ) -> None:
     """Show how much is in the catalogue, what was fitted on it, and what can be asked of it."""
-    flags = given(ctx, catalogue=catalogue, chroma=chroma, store=store, as_json=as_json)
+    flags = given(ctx)
     settings, _ = loaded(flags)
     with opened(settings) as place:
         found = _status(place)

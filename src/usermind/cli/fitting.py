@@ -61,9 +61,7 @@ def fit(
     longer, and a GPU where there is one; after a Ctrl-C the same command goes on where it was. What
     was trained once is trained anew by each later fit or load, until another is named.
     """
-    flags = given(
-        ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
-    )
+    flags = given(ctx)
     settings, _ = loaded(flags)
     with opened(settings) as place:
         made = fitted(place, taste=taste, sequence=sequence, epochs=epochs)

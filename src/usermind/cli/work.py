@@ -61,17 +61,7 @@ def reflect(
     of the model. Exit status 1 when something failed; it
     stays due, and `usermind status` says why.
     """
-    flags = given(
-        ctx,
-        store=store,
-        user=user,
-        model=model,
-        model_name=model_name,
-        timeout=timeout,
-        daily_tokens=daily_tokens,
-        daily_calls=daily_calls,
-        as_json=as_json,
-    )
+    flags = given(ctx)
     reports: dict[str, ReflectionReport] = {}
     with troubles() as found, opened(flags) as place:
         names = place.store.due() if everybody else [place.memory.user_id]
@@ -133,7 +123,7 @@ def reembed(
     as_json: JsonFlag = False,
 ) -> None:
     """Compute all vectors anew, for all users, after a change of the embedding model."""
-    flags = given(ctx, store=store, embedder=embedder, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         try:
             with _spinning("Computing vectors"):
