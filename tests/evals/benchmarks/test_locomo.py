@@ -301,3 +301,19 @@ def test_a_file_that_is_not_there_or_is_a_folder_is_told(tmp_path: Path) -> None
         read_locomo(tmp_path / "absent.json")
     with pytest.raises(InvalidInputError, match="is a folder"):
         read_locomo(tmp_path)
+
+
+def test_how_far_a_search_is_moves_with_what_is_read_and_asked(tmp_path: Path, asker: Asks) -> None:
+    path = locomo_file(tmp_path, sample(), sample(name="conv-2"))
+    told: list[tuple[str, int, int]] = []
+    run_locomo(
+        path,
+        embedder=LEXICAL,
+        asker=asker(by_question),
+        progress=lambda doing, done, total: told.append((doing, done, total)),
+    )
+    searching = [done for doing, done, _ in told if doing == "Searching"]
+    total = 2 * len(QA)
+    assert {of for doing, _, of in told if doing == "Searching"} == {total}
+    assert searching == sorted(searching)
+    assert sorted(set(searching)) == list(range(total + 1))  # no question is leapt over
