@@ -1,11 +1,17 @@
 """The one file the users of a store share: who exists, and where work may be due."""
 
 import hashlib
+import os
 import threading
 import time
 from pathlib import Path
 
-from usermind.errors import InvalidInputError, StoreNotWritableError, StoreVersionError
+from usermind.errors import (
+    InvalidInputError,
+    StoreError,
+    StoreNotWritableError,
+    StoreVersionError,
+)
 from usermind.memory import holder
 from usermind.memory.database import connect, sqlite_errors
 from usermind.memory.residue import Scan, look_for
@@ -62,6 +68,21 @@ def file_name(user_id: str) -> str:
     return hashlib.blake2b(user_id.encode(), digest_size=20).hexdigest() + ".db"
 
 
+def _look_into(users: Path) -> None:
+    """Refuse a folder whose files cannot be told from none that are there.
+
+    Raises:
+        StoreError: It may not be looked into.
+    """
+    try:
+        os.stat(f"{users}{os.sep}.")  # noqa: PTH116  # a Path would leave the dot out
+    except OSError as error:
+        raise StoreError(
+            f"{users} cannot be looked into ({error.strerror}). Nothing was read or changed. Check "
+            "the permissions of the store's folders, or name another one with `--store`."
+        ) from error
+
+
 _SET = (
     "INSERT INTO due (user, at, turn) VALUES (?, ?, ?) "
     "ON CONFLICT (user) DO UPDATE SET at = excluded.at, turn = excluded.turn"
@@ -76,6 +97,7 @@ class Registry:
 
     Raises:
         StoreNotWritableError: It cannot be made or written.
+        StoreError: Its folder of users cannot be looked into.
         StoreVersionError: It was written by a newer usermind.
         StoreDamagedError: Its file is no healthy SQLite file.
     """
@@ -88,7 +110,7 @@ class Registry:
             (folder / "users").mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             for place in (folder / "users", folder, *folder.parents):
-                if place.exists() and not place.is_dir():
+                if os.path.isfile(place):  # noqa: PTH113  # where nobody may look, no answer either
                     raise StoreNotWritableError(
                         f"The store folder {folder} cannot be made: {place} is a file. Nothing was "
                         "changed. A store is a folder; name another place with `--store`."
@@ -97,6 +119,7 @@ class Registry:
                 f"The store folder {folder} cannot be made ({error.strerror}). Nothing was "
                 "changed. Check its permissions, or choose another one with `--store`."
             ) from error
+        _look_into(folder / "users")
         with sqlite_errors(self.path):
             self._connection = connect(self.path)
             try:

@@ -212,7 +212,7 @@ def served(base: str, *, api_key: str | None, timeout: float) -> Served:
     Raises:
         ModelUnavailableError: It cannot be reached or lists none.
         ModelTimeoutError: It did not answer within `timeout` seconds.
-        ModelRequestError: It refuses the key.
+        ModelRequestError: It refuses the key, or has no such list.
     """
     at = shown(base)
     try:
@@ -224,6 +224,8 @@ def served(base: str, *, api_key: str | None, timeout: float) -> Served:
             raise ValueError("a model without a name")
         context = (models[0].model_extra or {}).get("max_model_len")
         return Served(models[0].id, context if isinstance(context, int) else None)
+    except ModelRequestError as error:
+        raise _no_list(error, at) from error
     except ModelError:  # some of them are ValueErrors too
         raise
     except MALFORMED as error:
@@ -231,6 +233,23 @@ def served(base: str, *, api_key: str | None, timeout: float) -> Served:
             f"{at} answered, but not with a list of models: it is another kind of page. "
             "Check the URL; it usually ends in `/v1`."
         ) from error
+
+
+def _no_list(error: ModelRequestError, at: str) -> ModelRequestError:
+    """Return why an endpoint tells no list of models, where the status says it."""
+    if error.status in (401, 403):
+        told = (
+            f"{at} refused the key, or asks for one (HTTP {error.status}). No model was asked. "
+            "Give the right one: `api_key`, or USERMIND_API_KEY."
+        )
+    elif error.status in (404, 405):
+        told = (
+            f"{at} has no list of models (HTTP {error.status}): no OpenAI-compatible API answers "
+            "there. Check the URL; it usually ends in `/v1`."
+        )
+    else:
+        return error
+    return ModelRequestError(told, status=error.status)
 
 
 def failures() -> tuple[type[Exception], ...]:

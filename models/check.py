@@ -68,7 +68,7 @@ class EndpointReport:
 
     url: str
     model: str | None
-    """Name that the requests used; None when the endpoint was not reached."""
+    """Name that the requests used; None when the endpoint told of none."""
     context_length: int | None
     """Tokens of prompt and answer together; None when the endpoint does not tell."""
     capabilities: tuple[Capability, ...]
@@ -141,7 +141,7 @@ def _veiled(text: str, base: str, api_key: str | None) -> str:
 
 
 def _unreached(url: str, why: str) -> EndpointReport:
-    rest = "not tried: the endpoint was not reached"
+    rest = "not tried: there is no model to ask"
     return EndpointReport(
         url,
         None,

@@ -5,14 +5,18 @@
     always                        → popularity, attributes, text
 
 Fitting is a matter of seconds to minutes and is done by `usermind catalogue fit`, or where nothing
-was fitted yet. New items need none of it: their attributes and texts tell of them at once.
+was fitted yet. New items need none of it: their attributes and texts tell of them at once. Where it
+is asked for by name, a recommender that is trained takes the place of taste or sequence, from then
+on at each fit. A training that is stopped is kept beside the models, and goes on from there.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -22,15 +26,18 @@ from usermind.errors import (
     NoRecommenderError,
     StoreDamagedError,
     StoreNotWritableError,
+    StoreVersionError,
 )
 from usermind.tools.catalogue import MODELS, Catalogue
 from usermind.tools.recommenders import files
 from usermind.tools.recommenders.attributes import AttributeMatch
-from usermind.tools.recommenders.blend import Blend, Role
+from usermind.tools.recommenders.blend import ROLES, Blend, Role
 from usermind.tools.recommenders.ease import Ease
 from usermind.tools.recommenders.graph_filter import GraphFilter
 from usermind.tools.recommenders.popularity import Popularity
 from usermind.tools.recommenders.text import TextMap, TextSource
+from usermind.tools.recommenders.trained import Trained
+from usermind.tools.recommenders.training import Plan, identity
 from usermind.tools.recommenders.transitions import TransitionKnn
 
 if TYPE_CHECKING:
@@ -47,6 +54,12 @@ NAME: Final = "blend"
 MOST_FOR_EASE: Final = 12_000
 """Items with interactions up to which EASE is taken: 20 s and 0.6 GB; beyond, it grows with their
 third power."""
+Taste = Literal["ease", "graph-filter", "lightgcn"]
+"""What may learn whose taste is alike."""
+Order = Literal["transitions", "sequential"]
+"""What may learn what comes next."""
+_UNDER_WAY: Final = ".training"
+"""Ending of the file of a training that was stopped, beside the folders of the models."""
 
 
 def place_of(catalogue: Catalogue) -> Path:
@@ -54,22 +67,68 @@ def place_of(catalogue: Catalogue) -> Path:
     return catalogue.folder / MODELS / NAME
 
 
-def fit(catalogue: Catalogue, *, progress: Progress | None = None) -> Blend:
+def fit(
+    catalogue: Catalogue,
+    *,
+    taste: Taste | None = None,
+    sequence: Order | None = None,
+    epochs: int | None = None,
+    progress: Progress | None = None,
+) -> Blend:
     """Fit what suits a catalogue on all that it holds, and keep it in the folder.
 
     Args:
         catalogue: Items, and interactions if it has any.
-        progress: Called before each part and at the end.
+        taste: What learns whose taste is alike; None: what was trained for it last, trained anew;
+            else what suits.
+        sequence: What learns what comes next; None: likewise.
+        epochs: How often what is trained sees all interactions, at most; None: as its plan says.
+        progress: Called before each part, after each step of one that is trained, and at the end.
 
     Raises:
-        InvalidInputError: There are no items.
-        MissingExtraError: scipy is not installed.
+        InvalidInputError: There are no items; nothing to learn what is named from; or `epochs` are
+            told, and nothing is trained.
+        MissingExtraError: scipy is not installed, or torch, which trains.
         StoreNotWritableError: It could not be kept; what was kept before stays.
         StoreError: The catalogue cannot be read.
+        KeyboardInterrupt: Ctrl-C. What was kept before stays, and a training goes on from there
+            when the same is fitted on the same catalogue again.
     """
-    made = _made(catalogue, progress)
-    files.save(made, place_of(catalogue))
+    now = catalogue.snapshot()
+    _check(now, catalogue)
+    log = catalogue.log(now.items)
+    parts = _parts(log, texts_of(catalogue, now))
+    parts |= _trained_before(catalogue, parts)
+    if taste is not None:
+        parts["taste"] = _asked_for("taste", taste, log)
+    if sequence is not None:
+        parts["sequence"] = _asked_for("sequence", sequence, log)
+    if epochs is not None:
+        _limit(parts, epochs)
+    with _resumed(catalogue, parts, log):
+        made = Blend(parts).fit(log, progress=progress)
+        files.save(made, place_of(catalogue))
     return made
+
+
+def roles(catalogue: Catalogue) -> dict[str, str]:
+    """Return the name of what was fitted last for each role; nothing where nothing was.
+
+    Raises:
+        StoreDamagedError: Its `model.json` was altered or not written to its end.
+        StoreVersionError: A newer usermind wrote it.
+    """
+    try:
+        told = files.settings_in(place_of(catalogue))
+    except NoRecommenderError:
+        return {}
+    return {role: str(told[role]) for role in ROLES if role in told}
+
+
+def stopped(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the names of what was being trained when it was stopped, sorted."""
+    found = (catalogue.folder / MODELS).glob(f"*{_UNDER_WAY}")
+    return tuple(sorted({path.name.rpartition("-")[0] for path in found}))
 
 
 def fitted(catalogue: Catalogue) -> Blend:
@@ -89,7 +148,10 @@ def fitted(catalogue: Catalogue) -> Blend:
     try:
         found = files.load(place_of(catalogue), now.items, text=texts_of(catalogue, now))
     except NoRecommenderError:
-        return _kept_if_possible(catalogue, _made(catalogue))
+        _check(now, catalogue)
+        log = catalogue.log(now.items)
+        made = Blend(_parts(log, texts_of(catalogue, now))).fit(log)
+        return _kept_if_possible(catalogue, made)
     except StoreDamagedError as error:
         raise StoreDamagedError(f"{error} `usermind catalogue fit` does both.") from error
     except EmbedderMismatchError as error:
@@ -102,15 +164,13 @@ def fitted(catalogue: Catalogue) -> Blend:
     return found
 
 
-def _made(catalogue: Catalogue, progress: Progress | None = None) -> Blend:
-    now = catalogue.snapshot()
+def _check(now: Snapshot, catalogue: Catalogue) -> None:
+    """Refuse a catalogue in which there is nothing."""
     if not len(now.items):
         raise InvalidInputError(
             f"The catalogue in {str(catalogue.folder)!r} is empty. Nothing was fitted. Load items "
             "with `usermind catalogue load FILE`."
         )
-    log = catalogue.log(now.items)
-    return Blend(_parts(log, texts_of(catalogue, now))).fit(log, progress=progress)
 
 
 def _kept_if_possible(catalogue: Catalogue, made: Blend) -> Blend:
@@ -121,7 +181,8 @@ def _kept_if_possible(catalogue: Catalogue, made: Blend) -> Blend:
     return made
 
 
-def _parts(log: InteractionLog, texts: TextSource) -> Mapping[Role, Recommender]:
+def _parts(log: InteractionLog, texts: TextSource) -> dict[Role, Recommender]:
+    """Return what suits, by the role it plays."""
     parts: dict[Role, Recommender] = {
         "popularity": Popularity(),
         "attributes": AttributeMatch(),
@@ -133,6 +194,83 @@ def _parts(log: InteractionLog, texts: TextSource) -> Mapping[Role, Recommender]
         if len(np.unique(log.times)) > 1:
             parts["sequence"] = TransitionKnn()
     return parts
+
+
+def _trained_before(
+    catalogue: Catalogue, suited: Mapping[Role, Recommender]
+) -> dict[Role, Recommender]:
+    """Return what was trained at the last fit, untrained, of roles that can be played still."""
+    try:
+        told = files.settings_in(place_of(catalogue))
+    except (NoRecommenderError, StoreDamagedError, StoreVersionError):
+        return {}  # nothing, or nothing that can be read: what suits is fitted in its place
+    found: dict[Role, Recommender] = {}
+    for role in ROLES:
+        if role not in suited or role not in told or str(told[role]) not in files.KINDS:
+            continue
+        kind = files.kind_of(str(told[role]))
+        if issubclass(kind, Trained):
+            start = f"{role}."
+            own = {name[len(start) :]: of for name, of in told.items() if name.startswith(start)}
+            arguments = {name: own[name] for name in kind.arguments}
+            found[role] = kind(**arguments, plan=Plan.of(own))
+    return found
+
+
+def _asked_for(role: Role, name: Taste | Order, log: InteractionLog) -> Recommender:
+    """Return what is asked for by name.
+
+    Raises:
+        InvalidInputError: There is nothing in this log that it could learn.
+    """
+    if not len(log):
+        raise InvalidInputError(
+            f"{name!r} learns from what people did, and nobody has done anything yet. Nothing was "
+            "fitted. Load who did what: `usermind catalogue load FILE --interactions FILE`."
+        )
+    if role == "sequence" and len(np.unique(log.times)) < 2:
+        raise InvalidInputError(
+            f"{name!r} learns from the order in which people did something, and all interactions "
+            "here are of one moment. Nothing was fitted. Load them with a column `time`."
+        )
+    return files.kind_of(name.replace("-", " "))()
+
+
+def _limit(parts: Mapping[Role, Recommender], epochs: int) -> None:
+    trained = [part for part in parts.values() if isinstance(part, Trained)]
+    if not trained:
+        raise InvalidInputError(
+            f"{epochs} epochs are told, and nothing here is trained. Nothing was fitted. Name what "
+            "is to be trained: `--taste lightgcn` or `--sequence sequential`."
+        )
+    for part in trained:
+        part.plan = replace(part.plan, epochs=epochs)
+
+
+@contextmanager
+def _resumed(
+    catalogue: Catalogue, parts: Mapping[Role, Recommender], log: InteractionLog
+) -> Iterator[None]:
+    """Let what is trained in the block go on where it was stopped, on this very log.
+
+    What is kept of a training on another log, or with other settings, can be used for nothing any
+    more, and goes.
+    """
+    files_of = []
+    for part in parts.values():
+        if isinstance(part, Trained):
+            folder, name = catalogue.folder / MODELS, part.name.replace(" ", "-")
+            state = folder / f"{name}-{identity(name, part.settings(), log)[:16]}{_UNDER_WAY}"
+            folder.mkdir(exist_ok=True)
+            for other in folder.glob(f"{name}-*{_UNDER_WAY}"):
+                if other != state:
+                    with suppress(FileNotFoundError):
+                        other.unlink()
+            part.plan = replace(part.plan, checkpoint=state)
+            files_of.append(state)
+    yield
+    for state in files_of:
+        state.unlink(missing_ok=True)
 
 
 def texts_of(catalogue: Catalogue, now: Snapshot) -> TextSource:

@@ -17,9 +17,10 @@ from usermind.evals.benchmarks.retrieval import (
     checked_k,
     is_dense,
     recall_at,
+    texts_to_embed,
     usermind,
 )
-from usermind.evals.benchmarks.running import Progress, embedder_name, silent
+from usermind.evals.benchmarks.running import Pace, Progress, embedder_name, silent
 from usermind.evals.benchmarks.tables import Report, Table
 from usermind.types import Embedder
 
@@ -52,11 +53,14 @@ def run_limit(
     checked_k(k)
     kept = Kept(embedder)
     (corpus,) = sampled([read_limit(folder)], sample, seed=seed)
-    progress("Searching", 0, 2)
+    total = len(corpus.questions)
+    progress("Searching", 0, total)
+    steps = texts_to_embed(embedder, corpus) + total
+    pace = Pace(progress, questions=total, steps=steps, total=total)
+    kept.heard = pace.step
     ranked = baselines(kept, corpus)
-    progress("Searching", 1, 2)
-    ranked = {"usermind": usermind(kept, corpus, []), **ranked}
-    progress("Searching", 2, 2)
+    ranked = {"usermind": usermind(kept, corpus, [], heard=pace.step), **ranked}
+    progress("Searching", total, total)
     table = Table("Recall")
     for depth in k:
         for system, lists in ranked.items():

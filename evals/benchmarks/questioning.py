@@ -18,8 +18,9 @@ from usermind.evals.benchmarks.retrieval import (
     filled,
     ranked,
     recall_at,
+    texts_to_embed,
 )
-from usermind.evals.benchmarks.running import COUNTED_WRONG, Progress, silent
+from usermind.evals.benchmarks.running import COUNTED_WRONG, Pace, Progress, silent
 from usermind.evals.benchmarks.tables import Answered, Figure, Report, Table
 from usermind.memory import UserMemory
 from usermind.prompts import AnswerQuestionPrompt, TextLine
@@ -75,19 +76,25 @@ def search(
         corpora: Users with their questions.
         embedder: Of usermind, and of the dense baselines.
         given: The contexts that questions are to be asked with; none: nothing is asked.
-        progress: Is told of each question.
+        progress: Is told how many of all questions are done, what their memories take included.
     """
     kept, total = Kept(embedder), sum(len(corpus.asked) for corpus in corpora)
     done = 0
     progress("Searching", 0, total)
     for corpus in corpora:
+        asked = len(corpus.asked)
+        steps = texts_to_embed(embedder, corpus) + len(corpus.questions) + asked * len(given)
+        pace = Pace(progress, questions=asked, steps=steps, before=done, total=total)
+        kept.heard = pace.step
         with filled(kept, corpus) as memory:
             unstored = len(corpus.drafts) - memory.count_observations()
-            found = Searched(corpus, {USERMIND: ranked(memory, corpus, [])}, unstored)
+            mine = ranked(memory, corpus, [], heard=pace.step)
+            found = Searched(corpus, {USERMIND: mine}, unstored)
             for case in _cases(memory, corpus, given):
                 found.cases.append(case)
+                pace.step()
         found.rankings |= baselines(kept, corpus)
-        done += len(corpus.asked)
+        done += asked
         progress("Searching", done, total)
         yield found
 

@@ -12,7 +12,7 @@ import re
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import product
@@ -51,6 +51,8 @@ class Kept:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._known: dict[str, Floats] = {}
+        self.heard: Callable[[int], None] | None = None
+        """Is told of so many texts as had no vector yet."""
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._embedder, name)
@@ -60,6 +62,8 @@ class Kept:
         if new := [text for text in dict.fromkeys(texts) if text not in self._known]:
             made = self._embedder.embed_documents(new)
             self._known.update(zip(new, np.array(made, dtype=np.float32), strict=True))
+            if self.heard is not None:
+                self.heard(len(new))
         return [self._known[text].tolist() for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
@@ -167,14 +171,38 @@ NO_DENSE = (
 """What to tell where `is_dense` says no."""
 
 
-def usermind(embedder: Embedder, corpus: Corpus, spent: list[float]) -> Ranked:
-    """Return what `recall` ranks, through the public door; milliseconds go to `spent`."""
+def usermind(
+    embedder: Embedder,
+    corpus: Corpus,
+    spent: list[float],
+    *,
+    heard: Callable[[], None] | None = None,
+) -> Ranked:
+    """Return what `recall` ranks, through the public door; the rest is as in `ranked`."""
     with filled(embedder, corpus) as memory:
-        return ranked(memory, corpus, spent)
+        return ranked(memory, corpus, spent, heard=heard)
 
 
-def ranked(memory: UserMemory, corpus: Corpus, spent: list[float]) -> Ranked:
-    """Return what `recall` ranks in a memory that is filled; milliseconds go to `spent`."""
+def texts_to_embed(embedder: Embedder, corpus: Corpus) -> int:
+    """Return how many vectors of texts usermind and the baselines need of a corpus, at most."""
+    return len(corpus.drafts) * (2 if is_dense(embedder) else 1)
+
+
+def ranked(
+    memory: UserMemory,
+    corpus: Corpus,
+    spent: list[float],
+    *,
+    heard: Callable[[], None] | None = None,
+) -> Ranked:
+    """Return what `recall` ranks in a memory that is filled.
+
+    Args:
+        memory: It.
+        corpus: What it is filled with.
+        spent: Milliseconds of each question go there.
+        heard: Is told of each question.
+    """
     names = (draft.external_id for draft in corpus.drafts)
     unit = dict(zip(names, corpus.units, strict=True))
     found = []
@@ -183,6 +211,8 @@ def ranked(memory: UserMemory, corpus: Corpus, spent: list[float]) -> Ranked:
         hits = memory.recall(question.text, k=DEPTH, kinds=["observation"])
         spent.append((time.perf_counter() - start) * 1e3)
         found.append(list(dict.fromkeys(unit[hit.external_id] for hit in hits)))
+        if heard is not None:
+            heard()
     return found
 
 

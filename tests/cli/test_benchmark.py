@@ -164,5 +164,5 @@ def test_ctrl_c_keeps_what_was_answered(
     running.send_signal(signal.SIGINT)
     _, told = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert "Stopped." in told
+    assert f"Stopped. 0 answers are kept in {kept}; the same command goes on." in told
     assert "Traceback" not in told

@@ -76,7 +76,11 @@ def test_what_was_loaded_is_told(films: Cli, folder: Path) -> None:
     assert told == {
         "folder": str(folder / "catalogue"), "chroma": None, "items": 3, "people": 2,
         "interactions": 2, "things": ["film", "watch"], "embedder": "lexical-512",
-        "models": ["blend"], "unusable": {},
+        "models": ["blend"], "unusable": {}, "stopped": [],
+        "roles": {
+            "taste": "ease", "sequence": "transitions", "attributes": "attributes",
+            "text": "text", "popularity": "popularity",
+        },
     }  # fmt: skip
     models = folder / "catalogue" / "recommenders"
     save(Popularity().fit(InteractionLog.of(ItemTable(()), [])), models / "ease")

@@ -4,7 +4,8 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,34 @@ def test_results_are_kept_and_go_on(cli: Cli, scenarios: Path, tmp_path: Path) -
     put(scenarios, "idle", IDLE)
     assert cli("eval", "run", scenarios, "--out", out).exit_code == 1
     assert cli("eval", "report", out).exit_code == 1
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "not kept"])
+def test_what_is_stopped_says_what_is_kept(
+    cli: Cli, scenarios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    put(scenarios, "lives", LIVES)
+    put(scenarios, "idle", IDLE)
+
+    @contextmanager
+    def bar(doing: str) -> Iterator[Callable[[int, int], None]]:
+        def advance(done: int, total: int) -> None:
+            raise KeyboardInterrupt
+
+        yield advance
+
+    out = tmp_path / "out"
+    where = ("--out", out) if kept else ()
+    with monkeypatch.context() as patched:
+        patched.setattr("usermind.cli.evaluation.bar", bar)
+        stopped = cli("eval", "run", scenarios, *where)
+    assert (stopped.exit_code, stopped.stdout) == (130, "")
+    if not kept:
+        assert "Runs are kept by `--out FOLDER` alone." in stopped.stderr
+        return
+    told = f"Stopped. 1 new run is kept in {out}; the same command plays the rest."
+    assert told in " ".join(stopped.stderr.split())
+    assert "1 run was there already" in cli("eval", "run", scenarios, *where).stderr
 
 
 def test_json_tells_the_same(cli: Cli, scenarios: Path) -> None:

@@ -1,5 +1,6 @@
 """Arguments that no command can use are refused in a sentence."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,3 +91,65 @@ def test_a_folder_that_may_not_be_looked_into_is_told(
         done = known("eval", "check", tmp_path / "shut" / "a.scenario.yaml")
     assert done.exit_code == 1
     assert "cannot be read: Permission denied" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(("users",), ("status",), ("memory", "list"), ("reflect",), ("chat",), ("ingest", "-")),
+        *(("worker", "--once"), ("watch", "--once"), ("reembed",)),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_of_users_that_may_not_be_looked_into_is_told(
+    known: Cli, folder: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.stat
+
+    def forbidden(path: Any, **options: Any) -> Any:
+        if str(path).startswith(f"{folder / 'users'}{os.sep}"):  # root may look everywhere
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", forbidden)
+        done = known(*command, said="")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"Store error: {folder / 'users'} cannot be looked into (Permission denied). Nothing was "
+        "read or changed. Check the permissions of the store's folders, or name another one with "
+        "`--store`.\n"
+    )
+
+
+@pytest.mark.parametrize("command", [("users",), ("chat",), ("ingest", "-")], ids=" ".join)
+def test_a_store_that_may_not_be_looked_into_is_told(
+    known: Cli, folder: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.stat
+
+    def forbidden(path: Any, **options: Any) -> Any:
+        if str(path).startswith(f"{folder}{os.sep}"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", forbidden)
+        done = known(*command, said="")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("Store error: ")
+    assert str(folder) in done.stderr
+    assert "(Permission denied). Nothing was" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("users",), ("chat",), ("ingest", "-"), ("status",)], ids=" ".join
+)
+def test_a_file_where_the_folder_of_users_should_be_is_told(
+    known: Cli, folder: Path, command: tuple[str, ...]
+) -> None:
+    (folder / "users").rename(folder / "moved")
+    (folder / "users").touch()
+    done = known(*command, said="")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert f"{folder / 'users'} is a file" in done.stderr

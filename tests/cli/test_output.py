@@ -281,3 +281,38 @@ def test_without_a_terminal_a_long_command_says_now_and_then_how_far_it_is(
     with bar("Storing", seconds=3600) as advance:
         advance(7)
     assert capsys.readouterr() == ("", "Playing: 1 of 3.\nPlaying: 2 of 3.\n")
+
+
+# -- JSON for programs ------------------------------------------------------------------------
+
+TELLS_JSON = [
+    *(("users",), ("status",), ("config",), ("memory", "list"), ("memory", "list", "messages")),
+    *(("memory", "list", "--kind", "all"), ("memory", "list", "--as-of", "2001-01-01")),
+    *(("memory", "search", "Oslo"), ("memory", "show", "p1"), ("memory", "explain", "p1")),
+    *(("memory", "forget"), ("reflect",), ("reflect", "--all"), ("reembed",), ("worker", "--once")),
+    *(("watch", "--once"), ("concept", "list"), ("concept", "denied"), ("entities", "list")),
+    *(("feedback", "list"), ("feedback", "shown"), ("suggestions", "list")),
+    *(("suggestions", "reminders"), ("suggestions", "muted"), ("suggestions", "digest")),
+    *(("suggestions", "busy"), ("suggestions", "free"), ("actions", "list"), ("actions", "stop")),
+    *(("actions", "resume"), ("profile", "list"), ("profile", "show"), ("profile", "style")),
+    *(("private", "list"), ("privacy",), ("quarantine", "list"), ("ingest", "-")),
+    *(("model", "check", "http://127.0.0.1:9/v1"), ("model", "serve", "org/tiny")),
+]
+
+
+@pytest.mark.parametrize("empty", [False, True], ids=["known", "empty"])
+def test_standard_output_is_json_and_nothing_else(cli: Cli, folder: Path, empty: bool) -> None:
+    """Also where there is nothing, and where something is told beside it."""
+    said = "" if empty else '{"text": "I live in Oslo. My dog is called Bo."}\n'
+    assert cli("ingest", "-", said=said).exit_code == 0
+    assert cli("ingest", "-", "--user", "eva", said='{"text": "x"}').exit_code == 0
+    for command in TELLS_JSON:
+        for call in ((*command, "--json"), ("--json", *command))[: 1 if empty else 2]:
+            told = cli(*call, said="")
+            assert isinstance(told.exception, SystemExit | None), told.exception
+            if told.exit_code == 0 or command[:2] == ("model", "check"):
+                (line,) = told.stdout.splitlines()
+                json.loads(line)
+            else:  # what cannot be done is told to people, and programs go by the status
+                assert told.stdout == "", call
+                assert told.stderr

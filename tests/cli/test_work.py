@@ -1,5 +1,7 @@
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +132,45 @@ def test_an_endpoint_is_checked(cli: Cli, endpoint: Any) -> None:
 def test_an_endpoint_that_is_down_fails_the_check(cli: Cli) -> None:
     result = cli("model", "check", DOWN)
     assert result.exit_code == 1
-    assert "not reached" in result.stdout
+    assert "cannot be reached" in result.stdout
+
+
+class Page(BaseHTTPRequestHandler):
+    """A server of pages, and of none of those that an endpoint has."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent."""
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """A server that knows nothing of models."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_server_that_is_no_endpoint_is_told_once_and_what_to_look_at(
+    cli: Cli, elsewhere: str
+) -> None:
+    why = (
+        f"{elsewhere} has no list of models (HTTP 404): no OpenAI-compatible API answers there. "
+        "Check the URL; it usually ends in `/v1`."
+    )
+    checked = cli("model", "check", elsewhere, "--json")
+    assert checked.exit_code == 1
+    assert json.loads(checked.stdout)["capabilities"][0]["detail"] == why
+    assert cli("ingest", "-", said='{"text": "I live in Oslo."}').exit_code == 0
+    learnt = cli("reflect", "--model", elsewhere)
+    assert learnt.exit_code == 1
+    assert learnt.stderr.count(why) == 1
+    assert cli("reflect").exit_code == 0  # nothing was lost
 
 
 def test_what_is_no_endpoint_is_refused(cli: Cli) -> None:

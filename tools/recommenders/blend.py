@@ -32,6 +32,7 @@ from usermind.tools.recommenders.query import UserQuery
 from usermind.tools.recommenders.recommendation import Reason
 from usermind.tools.recommenders.recommender import Progress, Recommender, Scores, finite
 from usermind.tools.recommenders.text import TextMap, TextSource
+from usermind.tools.recommenders.trained import Trained
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +71,8 @@ CORE = 3
 """People who must like an item for it to take part in what is learnt of taste. Fewer tell of
 themselves, and EASE's memory grows with the square of the items: of MovieLens' small edition 45 %
 of the films would take 80 % of it."""
+STEPS = 100
+"""Steps of the progress of a part that is trained; what is fitted in closed form is one."""
 ROWS = "core"
 """Name of the array that says which items those are."""
 
@@ -104,15 +107,29 @@ class Blend(Recommender):
         self._known: WeakKeyDictionary[UserQuery, dict[Role, Scores]] = WeakKeyDictionary()
 
     def fit(self, log: InteractionLog, *, progress: Progress | None = None) -> Self:
-        """Fit every part on the log."""
-        for done, (role, part) in enumerate(self.parts.items()):
+        """Fit every part on the log; a part that is trained counts `STEPS` times in the progress.
+
+        Raises:
+            MissingExtraError: A library that a part needs is not installed.
+            InvalidInputError, StoreDamagedError, StoreNotWritableError, KeyboardInterrupt: As
+                `training.train`, where a part is trained.
+        """
+        steps = {role: STEPS if _trained(part) else 1 for role, part in self.parts.items()}
+        done, total = 0, sum(steps.values())
+        for role, part in self.parts.items():
+            within = None
             if progress is not None:
-                progress(done, len(self.parts))
-            self.parts[role] = _fitted_on_core(part, log) if role == "taste" else part.fit(log)
+                progress(done, total)
+                within = _within(progress, done, steps[role], total) if _trained(part) else None
+            if role == "taste":
+                self.parts[role] = _fitted_on_core(part, log, within)
+            else:
+                self.parts[role] = part.fit(log, progress=within)
+            done += steps[role]
         self.items = log.items
         self._known.clear()
         if progress is not None:
-            progress(len(self.parts), len(self.parts))
+            progress(total, total)
         return self
 
     def update(self, log: InteractionLog) -> None:
@@ -272,7 +289,18 @@ class Blend(Recommender):
         return made
 
 
-def _fitted_on_core(part: Recommender, log: InteractionLog) -> Recommender:
+def _trained(part: Recommender) -> bool:
+    return isinstance(part.inner if isinstance(part, Aligned) else part, Trained)
+
+
+def _within(progress: Progress, done: int, steps: int, total: int) -> Progress:
+    """Return what tells how far one part is, as steps of the whole."""
+    return lambda part, of: progress(done + steps * part // max(of, 1), total)
+
+
+def _fitted_on_core(
+    part: Recommender, log: InteractionLog, progress: Progress | None = None
+) -> Recommender:
     """Fit a part on the items that enough people like; it scores the others 0."""
     rows = np.flatnonzero(log.counts() >= CORE)
     place = np.full(len(log.items), -1)
@@ -287,7 +315,7 @@ def _fitted_on_core(part: Recommender, log: InteractionLog) -> Recommender:
         log.n_users,
     )
     inner = part.inner if isinstance(part, Aligned) else part
-    return Aligned(inner.fit(core), log.items)
+    return Aligned(inner.fit(core, progress=progress), log.items)
 
 
 def _once(reasons: Iterable[Reason]) -> list[Reason]:

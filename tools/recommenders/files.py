@@ -207,6 +207,17 @@ def check(folder: str | Path) -> None:
     _settled(folder, _digested)
 
 
+def settings_in(folder: str | Path) -> dict[str, bool | int | float | str]:
+    """Return the settings of the recommender that a folder holds; reads no tensors.
+
+    Raises:
+        NoRecommenderError: The folder holds none.
+        StoreDamagedError: `model.json` is half-written, altered or of another program.
+        StoreVersionError: A newer usermind wrote it.
+    """
+    return dict(_model(Path(folder)).settings)
+
+
 def _settled(folder: Path, read: Callable[[Path, _Model], T | None]) -> tuple[_Model, T]:
     """Return what `model.json` says, and what is read of the tensors that it names."""
     model = _model(folder)

@@ -33,7 +33,7 @@ def list_(
     """List what was to be done, the latest first, and what came of it."""
     from usermind.memory.actions import WAITING
 
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         door = place.known.actions
         found = door.list(states=WAITING if drafts else None, limit=limit)
@@ -69,7 +69,7 @@ def refuse(
     as_json: JsonFlag = False,
 ) -> None:
     """Leave undone what waits for a yes. A yes is said in the application, which has the tool."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         one = place.known.actions.move(id_, "refused", by="user")
     emit(one) if flags.as_json else say(f"{one.id} is refused.")
@@ -83,7 +83,7 @@ def stop(
     as_json: JsonFlag = False,
 ) -> None:
     """Let nothing be done for the user any more, in any process, until `resume`."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         place.known.actions.stop()
     emit({"stopped": True}) if flags.as_json else say("Stopped: nothing is done until `resume`.")
@@ -97,7 +97,7 @@ def resume(
     as_json: JsonFlag = False,
 ) -> None:
     """Let things be done again after `stop`."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         was = place.known.actions.resume()
     if flags.as_json:

@@ -11,6 +11,7 @@ from usermind.cli.cost import note_cost
 from usermind.cli.screen import count, note
 
 if TYPE_CHECKING:
+    from usermind.evals.benchmarks.recording import Recording
     from usermind.models.ledger import Ledger
     from usermind.models.reasoner import Reasoner
 
@@ -35,6 +36,7 @@ def answering(
 
     Raises:
         InvalidInputError: The file of answers cannot be used.
+        KeyboardInterrupt: Ctrl-C; it says what is kept.
     """
     from usermind.errors import ModelError
     from usermind.evals.benchmarks.recording import Recording
@@ -43,8 +45,14 @@ def answering(
     if answers is None:
         assert connect is not None, "a model, a file, or both"
         ledger = Ledger()
-        yield connect(ledger)
-        note_cost(ledger, of=of)
+        try:
+            yield connect(ledger)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                "Answers are kept by `--answers FILE` alone. The same command begins anew."
+            ) from None
+        finally:
+            note_cost(ledger, of=of)
         return
     recording = Recording(answers, connect, model=model, flag=flag)
     if recording.torn:
@@ -52,7 +60,14 @@ def answering(
     try:
         yield recording
     except ModelError:
-        note(f"{count(len(recording), 'answer')} are kept in {answers}; the same command goes on.")
+        note(_kept(recording, answers))
         raise
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_kept(recording, answers)) from None
     finally:
         note_cost(recording.ledger, of=of)
+
+
+def _kept(recording: Recording, answers: Path) -> str:
+    verb = "is" if len(recording) == 1 else "are"
+    return f"{count(len(recording), 'answer')} {verb} kept in {answers}; the same command goes on."

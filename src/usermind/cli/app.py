@@ -18,12 +18,14 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from usermind.cli import (
     actions,
     benchmark,
+    catalogue_status,
     chat,
     concepts,
     config,
     entities,
     evaluation,
     feedback,
+    fitting,
     ingest,
     interview,
     judging,
@@ -243,6 +245,8 @@ app.add_typer(feedback.app, name="feedback")
 app.add_typer(suggestions.app, name="suggestions")
 app.add_typer(actions.app, name="actions")
 app.add_typer(items.app, name="catalogue")
+fitting.register(items.app)
+catalogue_status.register(items.app)
 app.add_typer(profile.app, name="profile")
 app.add_typer(privacy.app, name="private")
 privacy.register(app)
@@ -301,6 +305,11 @@ def main() -> NoReturn:
     except SystemExit as end:
         # typer and rich end by themselves when the reader of a pipe is gone.
         code = NOT_READ if isinstance(end.__context__, BrokenPipeError) else end.code
+        if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+            note("\nStopped before it began.")  # while it read the arguments
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        note("\nStopped.")
     except OSError as error:
         if error.filename is not None:  # a file of ours, not the output
             raise

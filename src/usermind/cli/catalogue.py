@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from usermind.cli.fitting import fitted
 from usermind.cli.flags import (
     CatalogueFlag,
     ChromaFlag,
@@ -37,19 +36,13 @@ from usermind.cli.screen import (
     plain,
     say,
     show,
-    shown_url,
-    size,
 )
-from usermind.errors import NotInCatalogueError, StoreDamagedError, StoreVersionError
+from usermind.errors import NotInCatalogueError
 
 if TYPE_CHECKING:
-    from usermind.tools.catalogue import Catalogue
     from usermind.tools.interaction_store import Recorded
-    from usermind.tools.items import Item, ItemTable
+    from usermind.tools.items import Item
     from usermind.tools.loading import Loaded
-
-SHOWN_WORDS = 5
-"""Words of an attribute that `status` names, the most used first."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -129,9 +122,7 @@ def load(
     A row that is wrong is named by its number, and nothing is loaded. A load that was stopped goes
     on where it was when the same command is run again. What recommends is then fitted on all of it.
     """
-    flags = given(
-        ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
-    )
+    flags = given(ctx)
     settings, _ = loaded(flags)
     between = _scale(scale)
     with opened(settings, create=True) as place:
@@ -147,7 +138,7 @@ def load(
         if things is not None:
             place.things = things.split(",")
         if not no_fit and len(place):
-            _fit(place)
+            fitted(place)
         touched, spoken = place.sizes[1] > 0, place.things
     if flags.as_json:
         emit({"items": items, "interactions": events})
@@ -192,43 +183,6 @@ def _say_loaded(items: Loaded, events: Recorded, *, touched: bool, spoken: Seque
         )
 
 
-@app.command(epilog=example("usermind catalogue fit"))
-def fit(
-    ctx: typer.Context,
-    catalogue: CatalogueFlag = None,
-    chroma: ChromaFlag = None,
-    embedder: EmbedderFlag = None,
-    store: StoreFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Fit what recommends on all that is in the catalogue, in place of what was fitted before."""
-    flags = given(
-        ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
-    )
-    settings, _ = loaded(flags)
-    with opened(settings) as place:
-        parts = _fit(place)
-    if flags.as_json:
-        emit({"fitted": parts})
-    else:
-        say(f"Fitted: {', '.join(f'{name} for {role}' for role, name in parts.items())}.")
-
-
-def _fit(place: Catalogue) -> dict[str, str]:
-    """Fit, and return the name of what was fitted for each role."""
-    from usermind.tools.fitting import fit
-
-    with bar("Fitting") as advance:
-        try:
-            made = fit(place, progress=advance)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                "What was loaded, and what was fitted before, is kept. `usermind catalogue fit` "
-                "begins anew."
-            ) from None
-    return {role: part.source for role, part in made.parts.items()}
-
-
 @app.command(
     epilog=example('usermind catalogue search "heist gone wrong" --where "year>=1990" -n 5')
 )
@@ -244,9 +198,7 @@ def search(
     as_json: JsonFlag = False,
 ) -> None:
     """Find items by their title or by what they are about, the nearest first."""
-    flags = given(
-        ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
-    )
+    flags = given(ctx)
     settings, _ = loaded(flags)
     from usermind.tools.item_filter import ItemFilter, condition_on
 
@@ -280,7 +232,7 @@ def show_(
     as_json: JsonFlag = False,
 ) -> None:
     """Show an item with all that is known of it."""
-    flags = given(ctx, catalogue=catalogue, chroma=chroma, store=store, as_json=as_json)
+    flags = given(ctx)
     settings, _ = loaded(flags)
     with opened(settings) as place:
         item = place.get(item_id)
@@ -308,9 +260,7 @@ def delete(
     as_json: JsonFlag = False,
 ) -> None:
     """Delete items with what people did with them."""
-    flags = given(
-        ctx, catalogue=catalogue, chroma=chroma, embedder=embedder, store=store, as_json=as_json
-    )
+    flags = given(ctx)
     settings, _ = loaded(flags)
     with opened(settings) as place:
         strange = next((id_ for id_ in ids if id_ not in place), None)
@@ -324,145 +274,6 @@ def delete(
         emit({"deleted": gone})
     else:
         say(f"Deleted {count(gone, 'item')}.")
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """What the items have under one name."""
-
-    items: int
-    """How many have it."""
-    words: int
-    """How many different ones there are; yes and no are words, too."""
-    common: tuple[str, ...]
-    """The most used words, the most used first."""
-    least: float | None
-    """Of the numbers, if any."""
-    most: float | None
-
-    def told(self) -> str:
-        """Return it for a person."""
-        numbers = "" if self.least is None else f"{self.least:.15g} to {self.most:.15g}"
-        more = self.words - len(self.common)
-        words = ", ".join(self.common) + (f" and {more:,} more" if more else "")
-        return "; ".join(part for part in (numbers, words) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How much is in a catalogue, and what can be asked of it."""
-
-    folder: Path
-    chroma: str | None
-    bytes: int
-    """Of the folder; a Chroma server keeps its own."""
-    items: int
-    people: int
-    interactions: int
-    things: tuple[str, ...]
-    embedder: str | None
-    """The id of the model that made the vectors; None: there are none."""
-    models: tuple[str, ...]
-    """Names of what was fitted."""
-    unusable: dict[str, str]
-    """Of those, what cannot be loaded, and why: damaged, or newer."""
-    attributes: dict[str, Attribute]
-
-
-@app.command(epilog=example("usermind catalogue status --json"))
-def status(
-    ctx: typer.Context,
-    catalogue: CatalogueFlag = None,
-    chroma: ChromaFlag = None,
-    store: StoreFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Show how much is in the catalogue, what was fitted on it, and what can be asked of it."""
-    flags = given(ctx, catalogue=catalogue, chroma=chroma, store=store, as_json=as_json)
-    settings, _ = loaded(flags)
-    with opened(settings) as place:
-        found = _status(place)
-    if flags.as_json:
-        emit(found)
-        return
-    server = f", items in Chroma at {found.chroma}" if found.chroma else ""
-    say(f"{found.folder}: {size(found.bytes)}{server}")
-    say(f"{count(found.items, 'item')}, spoken of as {flat(', '.join(found.things))}")
-    people = f"{found.people:,} {'person' if found.people == 1 else 'people'}"
-    say(f"{count(found.interactions, 'interaction')} of {people}")
-    if found.embedder:
-        say(f"Vectors by {flat(found.embedder)}")
-    models = (f"{flat(name)}{_fault(name, found.unusable.get(name))}" for name in found.models)
-    say(f"Fitted: {', '.join(models) or 'nothing yet'}")
-    if found.attributes:
-        say()
-        table = columns("attribute", "items", "values", right=("items",))
-        for name, each in found.attributes.items():
-            table.add_row(flat(name, width=40), f"{each.items:,}", flat(each.told()))
-        show(table)
-
-
-def _status(place: Catalogue) -> Status:
-    people, interactions = place.sizes
-    items = place.items
-    return Status(
-        folder=place.folder,
-        chroma=None if place.chroma is None else shown_url(place.chroma),
-        bytes=sum(file.stat().st_size for file in place.folder.rglob("*") if file.is_file()),
-        items=len(items),
-        people=people,
-        interactions=interactions,
-        things=place.things,
-        embedder=place.made_by,
-        models=place.models,
-        unusable=_unusable(place),
-        attributes={name: _attribute(items, name) for name in items.names},
-    )
-
-
-def _unusable(place: Catalogue) -> dict[str, str]:
-    """Return what was fitted and cannot be loaded, by name, and why."""
-    from usermind.tools.catalogue import MODELS
-    from usermind.tools.recommenders import files
-
-    found = {}
-    for name in place.models:
-        try:
-            files.check(place.folder / MODELS / name)
-        except StoreDamagedError:
-            found[name] = "damaged"
-        except StoreVersionError:
-            found[name] = "newer"
-    return found
-
-
-def _fault(name: str, why: str | None) -> str:
-    """Return what is wrong with something fitted, in brackets, and what to do."""
-    from usermind.tools.fitting import NAME
-
-    own = name == NAME
-    if why == "damaged":
-        mend = "`usermind catalogue fit` mends it" if own else "fit it anew and save it"
-        return f" (damaged; {mend})"
-    if why == "newer":
-        return f" (of a newer usermind; update{', or run `usermind catalogue fit`' if own else ''})"
-    return ""
-
-
-def _attribute(items: ItemTable, name: str) -> Attribute:
-    from usermind.tools.items import told
-
-    had = [item.attributes[name] for item in items if name in item.attributes]
-    used = Counter(word for item in items for word in item.words(name))
-    used.update(told(value) for value in had if isinstance(value, bool))
-    numbers = [v for v in had if isinstance(v, int | float) and not isinstance(v, bool)]
-    return Attribute(
-        items=len(had),
-        words=len(used),
-        common=tuple(word for word, _ in used.most_common(SHOWN_WORDS)),
-        least=min(numbers, default=None),
-        most=max(numbers, default=None),
-    )
 
 
 def _scale(written: str | None) -> tuple[float, float] | None:

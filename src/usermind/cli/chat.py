@@ -114,20 +114,7 @@ def chat(
     the exit status is 1 when one of them could not be answered. With a model, what was said
     is learnt from at the end; the last line, or JSON object, says so and what the model was asked.
     """
-    flags = given(
-        ctx,
-        catalogue=catalogue,
-        chroma=chroma,
-        store=store,
-        user=user,
-        model=model,
-        model_name=model_name,
-        embedder=embedder,
-        timeout=timeout,
-        daily_tokens=daily_tokens,
-        daily_calls=daily_calls,
-        as_json=as_json,
-    )
+    flags = given(ctx)
     with (
         opened(flags, create=True) as place,
         catalogue_of(place.settings, place.origins) as shelf,

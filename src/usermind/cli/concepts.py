@@ -54,7 +54,7 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List the concepts, the oldest first."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         show_all(place)
 
@@ -83,7 +83,7 @@ def show_(
     as_json: JsonFlag = False,
 ) -> None:
     """Show one concept with where each attribute comes from."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         show_one(place, key)
 
@@ -130,7 +130,7 @@ def add(
     """Add a concept under a key that is not taken."""
     from usermind.memory import Concept
 
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags, create=True) as place:
         held = place.memory.concepts
         if key in held:
@@ -165,7 +165,7 @@ def edit(
     as_json: JsonFlag = False,
 ) -> None:
     """Change what is known of a concept; what is not named stays."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     if (name, category, consent) == (None, None, None) and not (alias or sets or relation):
         raise InvalidInputError(
             f"It was not said what to change of {key!r}. Nothing was changed. Name it with "
@@ -189,7 +189,7 @@ def rename(
     as_json: JsonFlag = False,
 ) -> None:
     """Put a concept under another key; relations to it follow."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         place.known.concepts.rename(key, new)
         _tell(place, new, "Renamed")
@@ -205,7 +205,7 @@ def merge(
     as_json: JsonFlag = False,
 ) -> None:
     """Make one of two concepts; what the first says of itself counts."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         place.known.concepts.merge(key, other)
         _tell(place, key, "Merged")
@@ -228,7 +228,7 @@ def split(
     as_json: JsonFlag = False,
 ) -> None:
     """Move part of a concept to a new one."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         place.known.concepts.split(key, new, name, aliases=alias or (), attributes=sets or ())
         _tell(place, new, "Split off")
@@ -243,7 +243,7 @@ def delete(
     as_json: JsonFlag = False,
 ) -> None:
     """Delete a concept; `usermind concept undo` brings it back."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         del place.known.concepts[key]
     if flags.as_json:
@@ -286,7 +286,7 @@ def picture(
             "A file, `--remove` and `--forget` exclude each other, and `--consent` needs a file. "
             "Nothing was changed. Say one of them."
         )
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         pictures = place.known.pictures
         if file is not None:
@@ -340,7 +340,7 @@ def denied(
     as_json: JsonFlag = False,
 ) -> None:
     """List what the user said a concept is not, when a picture looked like it."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         if remove is not None:
             place.known.pictures.take_back(key, remove)
@@ -364,7 +364,7 @@ def recognise(
     as_json: JsonFlag = False,
 ) -> None:
     """Say which concepts a picture shows; a close call is a question, and a stranger is nobody."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         found = place.known.pictures.recognise(file)
     if flags.as_json:
@@ -386,7 +386,7 @@ def undo(
     as_json: JsonFlag = False,
 ) -> None:
     """Take the last edit of the concepts back; again for the one before."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         last = place.known.concepts.edits()[:1]
         keys = place.known.concepts.undo()
@@ -416,7 +416,7 @@ def forget(
     One that was deleted, or an attribute that was taken away, is forgotten too: `undo` could bring
     it back.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         held = place.known.concepts
         name = held[key].name if key in held else key

@@ -56,18 +56,7 @@ def config(
     A flag beats the environment (USERMIND_STORE, USERMIND_USER, …), which beats the settings
     file, which beats the default.
     """
-    flags = given(
-        ctx,
-        store=store,
-        user=user,
-        model=model,
-        model_name=model_name,
-        embedder=embedder,
-        timeout=timeout,
-        catalogue=catalogue,
-        chroma=chroma,
-        as_json=as_json,
-    )
+    flags = given(ctx)
     from usermind.settings import config_file
 
     settings, origins = loaded(flags)

@@ -53,7 +53,7 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List the entities, most counted first."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         show_all(place, limit=limit)
 
@@ -121,7 +121,7 @@ def add(
     as_json: JsonFlag = False,
 ) -> None:
     """Count the entities of a text, found by the model where there is one; the text is not kept."""
-    flags = given(ctx, store=store, user=user, model=model, model_name=model_name, as_json=as_json)
+    flags = given(ctx)
     with opened(flags, create=True) as place:
         from usermind.graphs.extraction import ModelExtractor
 
@@ -168,7 +168,7 @@ def load(
 
     They are shared by all users. A row that is wrong is named by its number, and nothing is loaded.
     """
-    flags = given(ctx, as_json=as_json)
+    flags = given(ctx)
     settings, _ = loaded(flags)
 
     def told(done: int, of: int) -> None:
@@ -203,7 +203,7 @@ def link(
 
     What the knowledge does not surely know stays as it is. Nothing of the user is written there.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         entities = place.known.entities
         moved = entities.link(_loaded(knowledge, place.settings))
@@ -246,7 +246,7 @@ def forget(
     as_json: JsonFlag = False,
 ) -> None:
     """Delete entities with all that was counted of them."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         entities = place.memory.entities
         found = {entities.get(item).id: entities.get(item) for item in items}

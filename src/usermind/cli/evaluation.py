@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 from urllib.parse import urlsplit
@@ -136,14 +138,7 @@ def run(
     The exit status is 0 where all hold, and 1 where one fails or breaks, or passes without what it
     says it needs. What only a judge could tell is told as open, and does not count.
     """
-    flags = given(
-        ctx,
-        model=model,
-        model_name=model_name,
-        embedder=embedder,
-        timeout=timeout,
-        as_json=as_json,
-    )
+    flags = given(ctx)
     taken = _ablations(ablate)
     settings, _ = loaded(flags)
     from usermind.evals.assessing import load_assessments
@@ -155,7 +150,7 @@ def run(
     if out is not None:
         load_assessments(out)  # the report tells of them: what is wrong there is told before
     helpers, made = Ledger(), list[str]()
-    with troubles() as found, bar("Playing") as advance:
+    with troubles() as found, _told_if_stopped(made, out), bar("Playing") as advance:
 
         def told(run: Run, done: int, total: int) -> None:
             made.append(run.key)
@@ -188,6 +183,21 @@ def run(
         raise typer.Exit(1)
 
 
+@contextmanager
+def _told_if_stopped(made: list[str], out: Path | None) -> Iterator[None]:
+    """Say at a Ctrl-C what is kept, of the runs that were made."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        verb = "is" if len(made) == 1 else "are"
+        raise KeyboardInterrupt(
+            "Runs are kept by `--out FOLDER` alone. The same command begins anew."
+            if out is None
+            else f"{count(len(made), 'new run')} {verb} kept in {out}; the same command plays the "
+            "rest."
+        ) from None
+
+
 @app.command(epilog=example("usermind eval check examples/scenarios"))
 def check(
     ctx: typer.Context,
@@ -196,7 +206,7 @@ def check(
     as_json: JsonFlag = False,
 ) -> None:
     """Say whether scenarios are well-formed, and play none; faults come with their lines."""
-    flags = given(ctx, as_json=as_json)
+    flags = given(ctx)
     from usermind.evals.scenario_files import load_scenarios, scenario_paths
 
     scenarios = load_scenarios(scenario_paths(paths), files=files)
@@ -223,7 +233,7 @@ def report(
 
     The exit status is that of its run.
     """
-    flags = given(ctx, as_json=as_json)
+    flags = given(ctx)
     from usermind.evals.results import load
 
     results = load(folder)

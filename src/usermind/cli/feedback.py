@@ -84,7 +84,7 @@ def add(
 
     Where there is a catalogue, the item must be in it; where there is none, nothing is checked.
     """
-    flags = given(ctx, catalogue=catalogue, chroma=chroma, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     if liked + disliked + (weight is not None) != 1:
         raise typer.BadParameter("Say one of --liked, --disliked and --weight.")
     counts = weight if weight is not None else 1.0 if liked else -1.0
@@ -131,7 +131,7 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List what the user said of items, the latest first; the latest on an item counts."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         found = place.known.feedback.list(limit=limit)
     if flags.as_json:
@@ -165,7 +165,7 @@ def shown(
     as_json: JsonFlag = False,
 ) -> None:
     """List the items that the user was shown, the latest first."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         found = place.known.feedback.exposures(thread=thread, limit=limit)
     if flags.as_json:
@@ -200,7 +200,7 @@ def forget(
     The messages that said it go, and the claims that they were the only ground for or that speak of
     the item. What they said of other items stays, in messages of its own.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         door = place.known.feedback
         found = [each for each in _everything(place.memory) if each.item_id == item]

@@ -138,10 +138,19 @@ class Flags:
 
 
 def given(ctx: typer.Context, **later: object) -> Flags:
-    """Return the flags before the command's name, overruled by those after it."""
+    """Return the flags before the command's name, overruled by those after it.
+
+    A command names the flags that it takes among its parameters, so that its help lists them, and
+    none of them is handed on one by one: they are read from the context by these names.
+
+    Args:
+        ctx: Of the command.
+        later: What overrules both, by the name of a flag: an argument that says the same.
+    """
     before = ctx.obj if isinstance(ctx.obj, Flags) else Flags()
-    known = {name: value for name, value in later.items() if not (value is None or value is False)}
-    return replace(before, **known)  # type: ignore[arg-type]  # the callers name the fields
+    own = {each.name: ctx.params[each.name] for each in fields(Flags) if each.name in ctx.params}
+    said = own | {name: value for name, value in later.items() if value is not None}
+    return replace(before, **{n: v for n, v in said.items() if not (v is None or v is False)})
 
 
 def example(*lines: str) -> str:

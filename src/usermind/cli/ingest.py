@@ -56,7 +56,7 @@ def ingest(
 
     The format locomo takes LoCoMo's JSON: every conversation becomes a user of its own.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with _opened(file) as data, opened(flags, create=True) as place:
         run = Run(place)
         try:

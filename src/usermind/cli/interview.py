@@ -35,7 +35,7 @@ def interview(
     Every answer is stored before the next question. Called again, it goes on where it was; after a
     "stop" only with --again.
     """
-    flags = given(ctx, store=store, user=user, as_json=False)
+    flags = given(ctx)
     with opened(flags, create=True) as place:
         from usermind.agents.interview import Interview
 

@@ -65,7 +65,7 @@ def judge(
 
     Each question is asked in both orders, with what is known of the person and without.
     """
-    flags = given(ctx, timeout=timeout, as_json=as_json)
+    flags = given(ctx)
     if not judge and answers is None:
         raise typer.BadParameter(
             "Nobody is named who judges. Give --judge with an endpoint, or --answers with a file "

@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from usermind.cli.benchmark import (
+from usermind.cli.bench import (
     AnswersFlag,
     JobsFlag,
     OutFlag,
     SampleFlag,
     SeedFlag,
-    asking,
-    ready,
-    shown_progress,
-    tell,
+    bench,
 )
 from usermind.cli.flags import (
     EmbedderFlag,
@@ -25,10 +22,7 @@ from usermind.cli.flags import (
     ModelNameFlag,
     TimeoutFlag,
     example,
-    given,
 )
-from usermind.cli.opening import embedder as embedder_of
-from usermind.cli.opening import loaded
 
 
 def register(app: typer.Typer) -> None:
@@ -71,28 +65,18 @@ def lamp(
     with --model or --answers a model does too, once for each question and way. Each profile is a
     memory of its own: your store is neither read nor written.
     """
-    flags = given(
-        ctx,
-        model=model,
-        model_name=model_name,
-        embedder=embedder,
-        timeout=timeout,
-        as_json=as_json,
-    )
-    settings, _ = loaded(flags)
-    ready(out)
     from usermind.evals.benchmarks.lamp import run_lamp
 
-    with asking(settings, answers, jobs) as asker, shown_progress() as progress:
+    with bench(ctx, out, answers=answers, jobs=jobs) as run:
         report = run_lamp(
             task,
             questions,
             outputs,
-            embedder=embedder_of(settings),
+            embedder=run.embedder,
             k=k,
             sample=sample,
             seed=seed,
-            asker=asker,
-            progress=progress,
+            asker=run.asker,
+            progress=run.progress,
         )
-    tell(report, flags, out)
+    run.tell(report)

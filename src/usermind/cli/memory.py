@@ -83,7 +83,7 @@ def list_(
 
     With --kind: concepts, entities or profiles as well, or the newest of all kinds.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     wanted = _kind(what, kind) or "proposition"
     if as_of is not None and wanted not in ("proposition", "observation"):
         raise typer.BadParameter("Only claims and messages have a past; leave --as-of out.")
@@ -159,7 +159,7 @@ def show_(
     as_json: JsonFlag = False,
 ) -> None:
     """Show one memory: a claim with its history, a message as it arrived, or what else it is."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         kinds.show_one(place, item)
 
@@ -176,7 +176,7 @@ def explain(
 
     Of concepts, entities and profiles: what they rest on; of a message: what rests on it.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         kinds.explain(place, item)
 
@@ -191,7 +191,7 @@ def correct(
     as_json: JsonFlag = False,
 ) -> None:
     """Put the user's own words in place of a claim; the old ones stay in its history."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         claim = kinds.claim(place.memory, item)
         ruled = place.memory.propositions.correct(claim, text)
@@ -207,7 +207,7 @@ def confirm(
     as_json: JsonFlag = False,
 ) -> None:
     """Record that the user says a claim is true; learning no longer changes it."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         claim = kinds.claim(place.memory, item)
         ruled = place.memory.propositions.confirm(claim)
@@ -223,7 +223,7 @@ def deny(
     as_json: JsonFlag = False,
 ) -> None:
     """Record that the user says a claim is false; it is not learnt again."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         claim = kinds.claim(place.memory, item)
         ruled = place.memory.propositions.deny(claim)
@@ -239,7 +239,7 @@ def pin(
     as_json: JsonFlag = False,
 ) -> None:
     """Keep a claim from going stale and from being reworded by learning."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         claim = kinds.claim(place.memory, item)
         ruled = place.memory.propositions.pin(claim)
@@ -255,7 +255,7 @@ def unpin(
     as_json: JsonFlag = False,
 ) -> None:
     """Let a claim age and be reworded again."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         claim = kinds.claim(place.memory, item)
         ruled = place.memory.propositions.unpin(claim)
@@ -295,7 +295,7 @@ def forget(
     Without an ID nothing more is deleted: it finishes a deletion that was interrupted, or that
     another process kept from clearing the file.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     if items and everything:
         raise typer.BadParameter("Name what to forget (p3, o17), or say --everything; not both.")
     with opened(flags) as place:
@@ -345,7 +345,7 @@ def export(
     as_json: JsonFlag = False,
 ) -> None:
     """Write everything about the user to a file, one JSON object a line, for them to take away."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     if str(file) == "-":
         _export_to_output(flags)
         return
@@ -389,7 +389,7 @@ def search(
 
     `--kind all` looks among the titles of items that were judged or shown, too.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     wanted = _kind(what, kind)
     with opened(flags) as place:
         hits = place.memory.recall(

@@ -31,7 +31,7 @@ def check(
 
     Exit status 1 when it cannot be used at all: it is down, or serves no model.
     """
-    flags = given(ctx, model=url, model_name=model_name, timeout=timeout, as_json=as_json)
+    flags = given(ctx, model=url)
     settings, _ = loaded(flags)
     if not settings.model:
         raise typer.BadParameter("Name the endpoint: usermind model check http://localhost:8000/v1")
@@ -46,7 +46,7 @@ def check(
     if flags.as_json:
         emit(report)
     else:
-        say(f"{report.url}  {plain(report.model) if report.model else 'not reached'}\n")
+        say(f"{report.url}  {plain(report.model) if report.model else 'cannot be used'}\n")
         table = columns("capability", "works", "detail", "without it")
         for row in report.rows:
             table.add_row(*map(plain, row))
@@ -111,7 +111,7 @@ def serve(
         tool_parser=tool_parser,
         python=python,
     )
-    if given(ctx, as_json=as_json).as_json:
+    if given(ctx).as_json:
         emit({"argv": command.argv, "env": dict(command.env)})
         return
     if dry_run:

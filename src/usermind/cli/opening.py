@@ -79,7 +79,7 @@ def opened(flags: Flags, *, create: bool = False) -> Iterator[Workplace]:
 
     settings, origins = loaded(flags)
     folder = settings.store.expanduser()
-    if not create and not folder.joinpath("registry.db").is_file():
+    if not create and not _is_file(folder / "registry.db", flag="--store"):
         raise missing(folder)
     ledger = _ledger(settings)
     reasoner = connected(settings, ledger)
@@ -121,7 +121,7 @@ def catalogue(settings: Settings, *, create: bool = False) -> Iterator[Catalogue
     from usermind.tools.catalogue import STORE, Catalogue
 
     folder = settings.catalogue_folder
-    if not create and not _is_file(folder / STORE):
+    if not create and not _is_file(folder / STORE, flag="--catalogue"):
         raise InvalidInputError(
             f"There is no catalogue in {folder}. Nothing was read or created. Name another folder "
             "with `--catalogue`, or begin one with `usermind catalogue load FILE`."
@@ -141,7 +141,7 @@ def catalogue_of(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[
     """
     from usermind.tools.catalogue import STORE
 
-    there = _is_file(settings.catalogue_folder / STORE)
+    there = _is_file(settings.catalogue_folder / STORE, flag="--catalogue")
     if not there and origins["catalogue"] == "default":
         yield None
         return
@@ -149,14 +149,14 @@ def catalogue_of(settings: Settings, origins: Mapping[str, Origin]) -> Iterator[
         yield found
 
 
-def _is_file(path: Path) -> bool:
-    """Return whether a catalogue's file is there."""
+def _is_file(path: Path, *, flag: str) -> bool:
+    """Return whether the file is there by which a folder is known that a flag names."""
     try:
         return path.is_file()
     except OSError as error:  # a folder that may not be looked into is none that is missing
         raise StoreError(
             f"{path.parent} cannot be read ({error.strerror}). Nothing was read or created. Check "
-            "the permissions, or name another folder with `--catalogue`."
+            f"the permissions, or name another folder with `{flag}`."
         ) from error
 
 

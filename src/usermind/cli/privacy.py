@@ -40,7 +40,7 @@ def privacy(
     It names kinds, rules and ids, never a word of a text. The policy is the setting `privacy`:
     standard, strict, or off.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         policy = place.memory.privacy.policy.name
         found = place.memory.privacy.decisions(limit=limit)
@@ -81,7 +81,7 @@ def add(
     A message that touches it is still answered. What is stored already stays until it is
     forgotten; its ids are listed. Texts are compared by words, in English best.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags, create=True) as place:
         made = place.memory.private.add(topic)
         touching = place.memory.private.touching(made.words)
@@ -107,7 +107,7 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List the private topics, and how many memories from before touch each."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         door = place.known.private
         found = [(topic, door.touching(topic.words)) for topic in door.list()]
@@ -132,7 +132,7 @@ def remove(
     as_json: JsonFlag = False,
 ) -> None:
     """Make a topic public again; what was kept out meanwhile is not known and stays so."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         removed = place.known.private.remove(topic)
     if flags.as_json:

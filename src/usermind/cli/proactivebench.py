@@ -7,18 +7,14 @@ from typing import Annotated
 
 import typer
 
-from usermind.cli.benchmark import (
+from usermind.cli.bench import (
     AnswersFlag,
     JobsFlag,
     OutFlag,
     SeedFlag,
-    asking,
-    ready,
-    shown_progress,
-    tell,
+    bench,
 )
-from usermind.cli.flags import JsonFlag, ModelFlag, ModelNameFlag, TimeoutFlag, example, given
-from usermind.cli.opening import loaded
+from usermind.cli.flags import JsonFlag, ModelFlag, ModelNameFlag, TimeoutFlag, example
 
 
 def register(app: typer.Typer) -> None:
@@ -63,13 +59,10 @@ def proactivebench(
     The offline gate is learned anew for each trace from the others. Beside it stand the gates that
     offer always and never. With --model or --answers a model weighs a sample of the same proposals.
     """
-    flags = given(ctx, model=model, model_name=model_name, timeout=timeout, as_json=as_json)
-    settings, _ = loaded(flags)
-    ready(out)
     from usermind.evals.benchmarks.proactivebench import run_proactivebench
 
-    with asking(settings, answers, jobs) as asker, shown_progress() as progress:
+    with bench(ctx, out, answers=answers, jobs=jobs) as run:
         report = run_proactivebench(
-            labels, ships=ships, asker=asker, sample=sample, seed=seed, progress=progress
+            labels, ships=ships, asker=run.asker, sample=sample, seed=seed, progress=run.progress
         )
-    tell(report, flags, out)
+    run.tell(report)

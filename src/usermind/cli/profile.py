@@ -43,7 +43,7 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List the profiles that are kept, newest first."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         show_all(place)
 
@@ -80,7 +80,7 @@ def show_(
     as_json: JsonFlag = False,
 ) -> None:
     """Show the profile for a task, each claim with the messages that it rests on."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         then = None if as_of is None else as_of.astimezone()
         profile = place.memory.profile(task=task, as_of=then)
@@ -132,7 +132,7 @@ def refresh(
 
     Its text is not edited by hand: `usermind memory correct` puts the claim behind it right.
     """
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         show_one(place, place.memory.profiles.refresh(task))
 
@@ -146,7 +146,7 @@ def delete(
     as_json: JsonFlag = False,
 ) -> None:
     """Delete what is kept for a task; what it was made from stays, and it can be made again."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         receipts.tell(place, place.memory.profiles.forget(task))
 
@@ -159,7 +159,7 @@ def style(
     as_json: JsonFlag = False,
 ) -> None:
     """Show how the user writes, counted over their own messages."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         show_style(place)
 
@@ -204,7 +204,7 @@ def best(
     The file of pairs has TRL's preference format; what the privacy policy keeps from a remote
     model is not in it.
     """
-    flags = given(ctx, store=store, user=user, model=model, model_name=model_name, as_json=as_json)
+    flags = given(ctx)
     if pairs is not None and pairs.exists():
         raise InvalidInputError(f"{pairs} exists already. Nothing was made. Choose another name.")
     with opened(flags) as place:

@@ -24,7 +24,7 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List the messages that no prompt shows and nothing is learnt from, newest first."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         found = place.memory.quarantine.list(limit=limit)
     if flags.as_json:
@@ -61,7 +61,7 @@ def release(
     as_json: JsonFlag = False,
 ) -> None:
     """Let messages count as what a third party wrote: recalled, learnt from, believed to 0.5."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         released = [place.memory.quarantine.release(item) for item in items]
     if flags.as_json:

@@ -81,18 +81,7 @@ def recommend(
     comes. What they cannot stand, and what they know already, does not.
     """
     _check(words, like, after, rerank=rerank)
-    flags = given(
-        ctx,
-        catalogue=catalogue,
-        chroma=chroma,
-        model=model,
-        model_name=model_name,
-        timeout=timeout,
-        embedder=embedder,
-        store=store,
-        user=user,
-        as_json=as_json,
-    )
+    flags = given(ctx)
     settings, _ = loaded(flags)
     # The catalogue first: where there is none, no store is made beside it.
     with opened_catalogue(settings) as shelf, opened(flags, create=True) as place:

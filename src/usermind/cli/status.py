@@ -95,18 +95,7 @@ def status(
     With --user only that one; with --model also whether the endpoint can be used (exit status 1
     when it cannot).
     """
-    flags = given(
-        ctx,
-        store=store,
-        user=user,
-        model=model,
-        model_name=model_name,
-        embedder=embedder,
-        timeout=timeout,
-        daily_tokens=daily_tokens,
-        daily_calls=daily_calls,
-        as_json=as_json,
-    )
+    flags = given(ctx)
     with opened(flags) as place:
         names = place.store.users()
         if place.origins["user"] == "flag":

@@ -54,7 +54,7 @@ def list_(
 
     from usermind.memory.suggestion_rows import State
 
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         states = get_args(State) if everything else None
         found = place.known.suggestions.list(states=states, limit=limit)
@@ -93,7 +93,7 @@ def reminders(
     """List what you asked to be reminded of and is to come, the soonest first."""
     from usermind.graphs.reminders import pending, told_when
 
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         found = pending(place.known)
     if flags.as_json:
@@ -114,7 +114,7 @@ def explain(
     as_json: JsonFlag = False,
 ) -> None:
     """Show what an offer rests on, and the whole arithmetic of what was decided."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         found = place.known.suggestions.explain(id_)
     if flags.as_json:
@@ -133,7 +133,7 @@ def accept(
     as_json: JsonFlag = False,
 ) -> None:
     """Say that an offer was wanted: more like it will come."""
-    _answer(ctx, id_, "accept", store, user, as_json)
+    _answer(ctx, id_, "accept")
 
 
 @app.command(epilog=example("usermind suggestions dismiss s3 --user ana"))
@@ -145,7 +145,7 @@ def dismiss(
     as_json: JsonFlag = False,
 ) -> None:
     """Say that an offer was not wanted: fewer like it will come."""
-    _answer(ctx, id_, "dismiss", store, user, as_json)
+    _answer(ctx, id_, "dismiss")
 
 
 @app.command(epilog=example("usermind suggestions rate s3 --down --user ana"))
@@ -161,7 +161,7 @@ def rate(
     """Judge an offer, and leave it where it is."""
     if up == down:
         raise typer.BadParameter("Say one of --up and --down.")
-    _answer(ctx, id_, "up" if up else "down", store, user, as_json)
+    _answer(ctx, id_, "up" if up else "down")
 
 
 @app.command(epilog=example("usermind suggestions snooze s3 --hours 3 --user ana"))
@@ -176,7 +176,7 @@ def snooze(
     as_json: JsonFlag = False,
 ) -> None:
     """Put an offer off: it is weighed again then."""
-    _answer(ctx, id_, "snooze", store, user, as_json, hours=hours)
+    _answer(ctx, id_, "snooze", hours=hours)
 
 
 @app.command(epilog=example("usermind suggestions never s3 --kind --user ana"))
@@ -191,7 +191,7 @@ def never(
     as_json: JsonFlag = False,
 ) -> None:
     """Never offer this matter again, or nothing of its kind; `unmute` takes it back."""
-    _answer(ctx, id_, "never", store, user, as_json, whole_kind=whole_kind)
+    _answer(ctx, id_, "never", whole_kind=whole_kind)
 
 
 @app.command(epilog=example("usermind suggestions muted --user ana"))
@@ -202,7 +202,7 @@ def muted(
     as_json: JsonFlag = False,
 ) -> None:
     """List what is never offered again: kinds, and single matters of them."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         found = place.known.suggestions.muted()
     if flags.as_json:
@@ -237,7 +237,7 @@ def unmute(
     as_json: JsonFlag = False,
 ) -> None:
     """Let offers of a kind, or about one matter, come again after `never`."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         was = place.known.suggestions.unmute(what)
     if flags.as_json:
@@ -279,7 +279,7 @@ def busy(
 
     if until is not None and hours is not None:
         raise typer.BadParameter("Say one of --until and --hours.")
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         now = place.store.clock()
         end = now + timedelta(hours=hours or 1.0)
@@ -301,7 +301,7 @@ def free(
     as_json: JsonFlag = False,
 ) -> None:
     """Be busy no more, whatever was said until when."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         place.known.suggestions.free()
         doing = place.known.suggestions.busy_until()
@@ -319,7 +319,7 @@ def digest(
     as_json: JsonFlag = False,
 ) -> None:
     """Show what waits for the digest, now; it counts as shown then."""
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         found = place.known.suggestions.digest()
         now = place.store.clock()
@@ -400,14 +400,11 @@ def _answer(
     ctx: typer.Context,
     id_: str,
     answer: Answer,
-    store: str | None,
-    user: str | None,
-    as_json: bool,
     *,
     hours: float | None = None,
     whole_kind: bool = False,
 ) -> None:
-    flags = given(ctx, store=store, user=user, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         now = place.store.clock()
         until = None if hours is None else now + timedelta(hours=hours)

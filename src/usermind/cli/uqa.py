@@ -6,14 +6,11 @@ from typing import Annotated
 
 import typer
 
-from usermind.cli.benchmark import (
+from usermind.cli.bench import (
     AnswersFlag,
     JobsFlag,
     OutFlag,
-    asking,
-    ready,
-    shown_progress,
-    tell,
+    bench,
 )
 from usermind.cli.flags import (
     EmbedderFlag,
@@ -22,10 +19,7 @@ from usermind.cli.flags import (
     ModelNameFlag,
     TimeoutFlag,
     example,
-    given,
 )
-from usermind.cli.opening import embedder as embedder_of
-from usermind.cli.opening import loaded
 
 
 def register(app: typer.Typer) -> None:
@@ -59,20 +53,10 @@ def uqa(
     shoppers and their logs are drawn: no data is needed. Rules choose an option always; with
     --model or --answers a model does too.
     """
-    flags = given(
-        ctx,
-        model=model,
-        model_name=model_name,
-        embedder=embedder,
-        timeout=timeout,
-        as_json=as_json,
-    )
-    settings, _ = loaded(flags)
-    ready(out)
     from usermind.evals.benchmarks.uqa import run_uqa
 
-    with asking(settings, answers, jobs) as asker, shown_progress() as progress:
+    with bench(ctx, out, answers=answers, jobs=jobs) as run:
         report = run_uqa(
-            users, embedder=embedder_of(settings), seed=seed, asker=asker, progress=progress
+            users, embedder=run.embedder, seed=seed, asker=run.asker, progress=run.progress
         )
-    tell(report, flags, out)
+    run.tell(report)

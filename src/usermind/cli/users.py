@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def users(ctx: typer.Context, store: StoreFlag = None, as_json: JsonFlag = False) -> None:
     """List the users of the store, one name a line."""
-    flags = given(ctx, store=store, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         names = place.store.users()
     if flags.as_json:

@@ -118,18 +118,7 @@ def watch(
 
     Ctrl-C or SIGTERM ends it; nothing is lost, and nothing is offered twice.
     """
-    flags = given(
-        ctx,
-        store=store,
-        user=user,
-        model=model,
-        model_name=model_name,
-        embedder=embedder,
-        timeout=timeout,
-        daily_tokens=daily_tokens,
-        daily_calls=daily_calls,
-        as_json=as_json,
-    )
+    flags = given(ctx)
     with opened(flags, create=True) as place:
         from zoneinfo import ZoneInfo
 

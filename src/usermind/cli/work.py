@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +23,8 @@ from usermind.cli.flags import (
     given,
 )
 from usermind.cli.opening import Workplace, opened
-from usermind.cli.screen import count, emit, note, plain, say, screen
+from usermind.cli.screen import count, emit, flat, note, plain, say, screen
+from usermind.cli.troubles import Troubles, troubles
 
 if TYPE_CHECKING:
     from usermind.memory import ReflectionReport
@@ -60,25 +61,16 @@ def reflect(
     of the model. Exit status 1 when something failed; it
     stays due, and `usermind status` says why.
     """
-    flags = given(
-        ctx,
-        store=store,
-        user=user,
-        model=model,
-        model_name=model_name,
-        timeout=timeout,
-        daily_tokens=daily_tokens,
-        daily_calls=daily_calls,
-        as_json=as_json,
-    )
+    flags = given(ctx)
     reports: dict[str, ReflectionReport] = {}
-    with opened(flags) as place:
+    with troubles() as found, opened(flags) as place:
         names = place.store.due() if everybody else [place.memory.user_id]
         for name in names:
             with _spinning(f"Learning about {plain(name)}"):
                 reports[name] = _reflect(place, name)
             if not flags.as_json:
                 _say(name, reports[name])
+    _note_troubles(found, reports)
     if flags.as_json:
         emit({"users": reports, "model": spent(place.ledger)})
     elif not names:
@@ -87,6 +79,14 @@ def reflect(
         note_cost(place.ledger)
     if any(report.failed or report.conflicts for report in reports.values()):
         raise typer.Exit(1)
+
+
+def _note_troubles(found: Troubles, reports: Mapping[str, ReflectionReport]) -> None:
+    """Say what went wrong, but for the failures that the reports tell of."""
+    told = {error for report in reports.values() for error in report.errors}
+    for line in found.lines():
+        if not any(flat(error) in line for error in told):
+            note(line)
 
 
 def _reflect(place: Workplace, name: str) -> ReflectionReport:
@@ -123,7 +123,7 @@ def reembed(
     as_json: JsonFlag = False,
 ) -> None:
     """Compute all vectors anew, for all users, after a change of the embedding model."""
-    flags = given(ctx, store=store, embedder=embedder, as_json=as_json)
+    flags = given(ctx)
     with opened(flags) as place:
         try:
             with _spinning("Computing vectors"):

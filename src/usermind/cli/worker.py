@@ -88,17 +88,7 @@ def worker(
     status is 0. A second one ends it at once, with 128 and the signal's number. With --once the
     exit status is 1 when something failed; it stays due, and `usermind status` says why.
     """
-    flags = given(
-        ctx,
-        store=store,
-        model=model,
-        model_name=model_name,
-        embedder=embedder,
-        timeout=timeout,
-        daily_tokens=daily_tokens,
-        daily_calls=daily_calls,
-        as_json=as_json,
-    )
+    flags = given(ctx)
     with opened(flags, create=not once) as place:
         from datetime import timedelta
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +302,21 @@ def test_a_file_that_is_not_there_or_is_a_folder_is_told(tmp_path: Path) -> None
         read_locomo(tmp_path / "absent.json")
     with pytest.raises(InvalidInputError, match="is a folder"):
         read_locomo(tmp_path)
+
+
+def test_how_far_a_search_is_moves_with_what_is_read_and_asked(tmp_path: Path, asker: Asks) -> None:
+    path = locomo_file(tmp_path, sample(), sample(name="conv-2"))
+    told: list[tuple[str, int, int]] = []
+    run_locomo(
+        path,
+        embedder=LEXICAL,
+        asker=asker(by_question),
+        progress=lambda doing, done, total: told.append((doing, done, total)),
+    )
+    searching = [done for doing, done, _ in told if doing == "Searching"]
+    total = 2 * len(QA)
+    assert {of for doing, _, of in told if doing == "Searching"} == {total}
+    assert searching == sorted(searching)
+    # Texts of the second conversation that the first had too are not embedded again.
+    assert max(after - before for before, after in pairwise(searching)) <= 2
+    assert (searching[0], searching[-1]) == (0, total)
