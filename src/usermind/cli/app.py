@@ -20,6 +20,7 @@ from usermind.cli import (
     benchmark,
     catalogue_status,
     chat,
+    concept_pictures,
     concepts,
     config,
     entities,
@@ -247,6 +248,7 @@ app.add_typer(actions.app, name="actions")
 app.add_typer(items.app, name="catalogue")
 fitting.register(items.app)
 catalogue_status.register(items.app)
+concept_pictures.register(concepts.app)
 app.add_typer(profile.app, name="profile")
 app.add_typer(privacy.app, name="private")
 privacy.register(app)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -141,7 +140,7 @@ def add(
         for text in sets or ():
             _pair(text, "--set", "eats=salmon")  # there is nothing yet to take away
         held[key] = _edited(Concept(name), key, None, category, alias, sets, relation)
-        _tell(place, key, "Added")
+        tell(place, key, "Added")
 
 
 @app.command(epilog=example('usermind concept edit bo --set "weighs=9 kg" --user ana'))
@@ -176,7 +175,7 @@ def edit(
         held = place.known.concepts
         edited = _edited(held[key], key, name, category, alias, sets, relation)
         held[key] = edited if consent is None else replace(edited, consent=consent)
-        _tell(place, key, "Changed")
+        tell(place, key, "Changed")
 
 
 @app.command(epilog=example("usermind concept rename bo rex --user ana"))
@@ -192,7 +191,7 @@ def rename(
     flags = given(ctx)
     with opened(flags) as place:
         place.known.concepts.rename(key, new)
-        _tell(place, new, "Renamed")
+        tell(place, new, "Renamed")
 
 
 @app.command(epilog=example("usermind concept merge bo bobo --user ana"))
@@ -208,7 +207,7 @@ def merge(
     flags = given(ctx)
     with opened(flags) as place:
         place.known.concepts.merge(key, other)
-        _tell(place, key, "Merged")
+        tell(place, key, "Merged")
 
 
 @app.command(epilog=example("usermind concept split bo rex Rex --set eats --user ana"))
@@ -231,7 +230,7 @@ def split(
     flags = given(ctx)
     with opened(flags) as place:
         place.known.concepts.split(key, new, name, aliases=alias or (), attributes=sets or ())
-        _tell(place, new, "Split off")
+        tell(place, new, "Split off")
 
 
 @app.command(epilog=example("usermind concept delete bo --user ana"))
@@ -250,132 +249,6 @@ def delete(
         emit({"deleted": key})
     else:
         say(f"Deleted {flat(key)}. `usermind concept undo` brings it back.")
-
-
-@app.command(
-    epilog=example(
-        "usermind concept picture bo bo.jpg --consent --user ana",
-        "usermind concept picture bo --remove i1f0c… --user ana",
-    )
-)
-def picture(
-    ctx: typer.Context,
-    key: Key,
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A PNG, JPEG or WEBP.")
-    ] = None,
-    consent: Annotated[
-        bool, typer.Option("--consent", help="Whoever it shows agrees that pictures are kept.")
-    ] = False,
-    remove: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="Take this picture away instead; `undo` brings it back."),
-    ] = None,
-    forget: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="Delete this picture for good instead; it may be gone."),
-    ] = None,
-    yes: YesFlag = False,
-    store: StoreFlag = None,
-    user: UserFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Keep a reference picture of a concept, without its metadata; with no file, list them."""
-    if sum(each is not None for each in (file, remove, forget)) > 1 or (consent and file is None):
-        raise InvalidInputError(
-            "A file, `--remove` and `--forget` exclude each other, and `--consent` needs a file. "
-            "Nothing was changed. Say one of them."
-        )
-    flags = given(ctx)
-    with opened(flags) as place:
-        pictures = place.known.pictures
-        if file is not None:
-            kept = pictures.add(key, file, consent=consent)
-            _tell(place, key, "Pictured")
-            _doubt(place, key, kept)
-        elif remove is not None:
-            pictures.remove(key, remove)
-            _tell(place, key, "Picture removed")
-        elif forget is not None:
-            if not yes and not confirmed(f"Forget a picture of {flat(key)} for good?"):
-                note("Nothing was forgotten.")
-                raise typer.Exit(1)
-            receipts.tell(place, pictures.forget(key, forget))
-        else:
-            _show_pictures(place, key)
-
-
-def _doubt(place: Workplace, key: str, id_: str) -> None:
-    """Say so where a picture that was kept will hardly be known again."""
-    from usermind.memory.sight import LEAST_REFERENCE, telling
-
-    picture = next(each for each in place.known.pictures.of(key) if each.id == id_)
-    if not telling(picture):
-        note(
-            f"{flat(key)} will hardly be known by it: it is less than {LEAST_REFERENCE} pixels "
-            "wide or high, or all of one colour. Add another one."
-        )
-
-
-def _show_pictures(place: Workplace, key: str) -> None:
-    found = place.known.pictures.of(key)
-    if place.flags.as_json:
-        emit([{"id": p.id, "type": p.media_type, "size": [p.width, p.height]} for p in found])
-        return
-    if not found:
-        note(f"No pictures of {flat(key)}. `usermind concept picture KEY FILE` adds one.")
-    for each in found:
-        say(f"{each.id}  {each.media_type}, {each.width} × {each.height}")
-
-
-@app.command(epilog=example("usermind concept denied bo --user ana"))
-def denied(
-    ctx: typer.Context,
-    key: Key,
-    remove: Annotated[
-        str | None, typer.Option(metavar="ID", help="Forget that this was denied, instead.")
-    ] = None,
-    store: StoreFlag = None,
-    user: UserFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """List what the user said a concept is not, when a picture looked like it."""
-    flags = given(ctx)
-    with opened(flags) as place:
-        if remove is not None:
-            place.known.pictures.take_back(key, remove)
-        found = place.known.pictures.denials(key)
-    if flags.as_json:
-        emit(found)
-        return
-    if not found:
-        note(f"Nothing was said not to be {flat(key)}.")
-    for each in found:
-        said = f"with {each.observation}" if each.observation else "by hand"
-        say(f"{each.id}  {flat(each.encoder)}, {said}")
-
-
-@app.command(epilog=example("usermind concept recognise park.jpg --user ana"))
-def recognise(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A PNG, JPEG or WEBP.")],
-    store: StoreFlag = None,
-    user: UserFlag = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Say which concepts a picture shows; a close call is a question, and a stranger is nobody."""
-    flags = given(ctx)
-    with opened(flags) as place:
-        found = place.known.pictures.recognise(file)
-    if flags.as_json:
-        emit(found)
-        return
-    for seen in found.seen:
-        say(f"{flat(seen.key)}, {seen.score:.3f}")
-    for close in found.unsure:
-        say(f"perhaps {' or '.join(map(flat, close.keys))}, {close.score:.3f}")
-    if not found.seen and not found.unsure:
-        note("It shows no concept that is known.")
 
 
 @app.command(epilog=example("usermind concept undo --user ana"))
@@ -470,7 +343,8 @@ def _pair(text: str, flag: str, like: str, *, empty: bool = False) -> tuple[str,
     return name, value
 
 
-def _tell(place: Workplace, key: str, done: str) -> None:
+def tell(place: Workplace, key: str, done: str) -> None:
+    """Say what was done, and what the concept is now."""
     concept = place.memory.concepts[key]
     if place.flags.as_json:
         emit(record(place.memory.concepts.ids([key])[0], key, concept))
