@@ -25,6 +25,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shlex
 import shutil
 import signal
@@ -61,6 +62,7 @@ LARGEST = 2 * 1024**3
 """Bytes of a file system that may be filled."""
 ROUNDS = 12
 """Of a worker, until nothing is due any more."""
+_REMOVED = re.compile(r"\s*\[[\w ]+ removed\]\s*")
 START = 240.0
 """Seconds that a server has for its start."""
 
@@ -234,6 +236,7 @@ class Speakers:
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
 
     def running(self) -> list[int]:
@@ -360,7 +363,7 @@ def checked(options: argparse.Namespace, answers: Sequence[Answered]) -> list[st
                 answer = given[name].text
                 if answer and found[reply] != 1:
                     wrong.append(f"{user}, {name}: the reply that was given is not kept")
-                elif answer and text[reply].split() != _storable(answer).split():
+                elif answer and not kept_as_given(text[reply], answer):
                     wrong.append(f"{user}, {name}: another reply is kept than was given")
             strangers = {each for each in found if each.partition("/")[0] not in ids}
             wrong += [f"{user}: holds {stranger} of another" for stranger in sorted(strangers)]
@@ -375,9 +378,18 @@ def checked(options: argparse.Namespace, answers: Sequence[Answered]) -> list[st
     return wrong
 
 
-def _storable(text: str) -> str:
-    # A model of random weights says characters that no text has.
-    return text.replace("\0", "")
+def kept_as_given(kept: str, given: str) -> bool:
+    r"""Say whether a reply is kept word for word, but for what the privacy gate takes away.
+
+    What a model of random weights says may look like a key, or hold what no text has.
+
+    >>> kept_as_given("the [key removed] of Bo", "the api_key=3k4\0j of Bo")
+    True
+    >>> kept_as_given("the key of Bo", "the key of Ana")
+    False
+    """
+    parts = (re.escape(" ".join(part.split())) for part in _REMOVED.split(kept))
+    return re.fullmatch(".+?".join(parts), " ".join(given.replace("\0", "").split())) is not None
 
 
 def settled(options: argparse.Namespace) -> int:

@@ -10,10 +10,17 @@ from langchain_core.tools import tool
 
 from usermind import MemoryStore, UserMemory
 from usermind.agents import ProactiveAgent
-from usermind.errors import InvalidInputError, ModelUnavailableError, UnknownItemError
+from usermind.errors import InvalidInputError, UnknownItemError
 from usermind.memory import Candidate, Patience
 from usermind.models.reasoner import Reasoner
-from usermind.prompts import DiscoverAnswer, DiscoverPrompt, Idea, ReflectPrompt, WeighAnswer
+from usermind.prompts import (
+    DiscoverAnswer,
+    DiscoverPrompt,
+    Idea,
+    Operations,
+    ReflectPrompt,
+    WeighAnswer,
+)
 from usermind.prompts.discover import IdeaAction
 from usermind.testing import StoppedClock
 from usermind.tools.actions import Action, Call
@@ -90,7 +97,7 @@ class Thinking:
         if isinstance(prompt, DiscoverPrompt):
             return DiscoverAnswer(ideas=[self.idea])
         if isinstance(prompt, ReflectPrompt):
-            raise ModelUnavailableError("It thinks of offers alone.")
+            return Operations(operations=[])
         return WeighAnswer(reason="as told", useful=0.97)
 
 
