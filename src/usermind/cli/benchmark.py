@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from usermind.cli.bench import (
+from usermind.cli.benchmarking import (
     AnswersFlag,
     EverythingFlag,
     JobsFlag,

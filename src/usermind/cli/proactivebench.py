@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from usermind.cli.bench import (
+from usermind.cli.benchmarking import (
     AnswersFlag,
     JobsFlag,
     OutFlag,
