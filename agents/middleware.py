@@ -34,6 +34,7 @@ from usermind.graphs.plan import Said, wants_my_voice
 from usermind.graphs.voice import shown_voice, voice_of
 from usermind.memory import Recollection, Store, UserMemory
 from usermind.memory.journal import ASSISTANT, USER
+from usermind.memory.text import checked
 from usermind.models.reasoner import Reasoner
 from usermind.prompts import (
     NO_OFFER,
@@ -131,6 +132,10 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
         memory, message = self._of_user(runtime.context), state["messages"][place]
         text = words_in(message)
         if not text.strip():
+            # The reply will be kept under these: what no file holds is refused before it is made.
+            for name, what in ((message.id, "id"), (_thread(), "session")):
+                if name is not None:
+                    checked(name, what=what)
             return _kept_of_run(message, "", [], private=False, since=memory.last_change()) | {
                 "usermind_heard": [],
                 "usermind_asked": [],

@@ -128,13 +128,14 @@ class Leases:
             if users is None or memory.user_id in users
         ]
         for token, memory in held:
-            self._drop(token)
             try:
                 with memory.open() as file:
                     Queue(file.database, now=memory.now()).release(token)
                 memory.settle_due()
             except UsermindError as error:  # it runs out, or is taken over from a dead process
                 _log.warning("A lease could not be given back: %s", error)
+            finally:
+                self._drop(token)  # last: who waits for it finds what was given back
         return len(held)
 
     def close(self) -> None:

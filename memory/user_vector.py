@@ -96,7 +96,12 @@ def of_file(
     as_of: datetime | None,
     now: datetime,
 ) -> Floats | None:
-    """Return the vector of a file's user; see `UserMemory.user_vector`."""
+    """Return the vector of a file's user; see `UserMemory.user_vector`.
+
+    Raises:
+        InvalidInputError: Query or temperature cannot be used.
+        PrivacyError: The query is on a private topic, and the embedder elsewhere.
+    """
     text = checked_query(query).strip()[:MAX_QUERY]
     _check_temperature(temperature)
     then = math.inf if as_of is None else moment(as_of, now=now).timestamp()

@@ -55,6 +55,7 @@ class Shelves:
         """Return the catalogue as it is now; as it was, while another thread reads it anew.
 
         Raises:
+            StoreDamagedError: The catalogue, as it stands, could not be read before.
             ModelError, StoreError: As `steps`.
         """
         shelf = self.last

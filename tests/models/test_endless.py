@@ -126,7 +126,8 @@ def test_an_answer_without_end_is_an_error_after_so_many_bytes(
     server.status = status
     with pytest.raises(InvalidModelOutputError, match="did not stop answering") as raised:
         call(server.url)
-    assert _transport.LONGEST < server.sent < _transport.LONGEST + LEAST
+    # What is read may not be counted yet: the server counts when it has sent.
+    assert _transport.LONGEST - 2 * len(server.says) < server.sent < _transport.LONGEST + LEAST
     assert SECRET not in str(raised.value)
 
 
