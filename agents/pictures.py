@@ -1,7 +1,6 @@
 """Pictures in the messages of other agents: taken from the message, compared, never fetched."""
 
 import base64
-import binascii
 import logging
 from dataclasses import replace
 
@@ -29,7 +28,7 @@ def pictures_in(message: AnyMessage) -> tuple[Picture, ...]:
             prepare(base64.b64decode(str(block["base64"]), validate=True))
             for block in blocks[:MOST_SHOWN]
         )
-    except (KeyError, binascii.Error, InvalidInputError, MissingExtraError) as error:
+    except (KeyError, ValueError, InvalidInputError, MissingExtraError) as error:
         _log.warning("The pictures of a message were not compared: %s", type(error).__name__)
         return ()
 
