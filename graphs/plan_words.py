@@ -99,7 +99,7 @@ def plan_words(text: str, names: Collection[str] = ()) -> PlanWords:
     """
     task = task_words(text)
     line = task if task is not None else _LABEL.sub("", text.strip()).partition("\n")[0]
-    bare = _DATE.sub(" ", without_times(line)).replace("’", "'")
+    bare = _DATE.sub(" ", without_times(in_figures(line))).replace("’", "'")
     words = _words(bare) - STOP_WORDS - TIME_WORDS - _FILLING - {name.lower() for name in names}
     guests = _words(" ".join(_GUESTS.findall(bare))) & words
     return PlanWords(words - _SORTS, words & _SORTS, guests)

@@ -27,8 +27,9 @@ PARTS: Final = {
 
 _TO: Final = r"\s*(?:to|till|until|[-–])\s*"
 _NO_TIME: Final = (
-    rf"(?![.,]\d)(?! ?(?:[%°€$£\d/:]|(?:of )?(?:{'|'.join(MONTHS)})\b|(?:percent|per cent|euros?|dollars?|"
-    r"pounds?|degrees?|km|kg|miles?|hours?|minutes?|days?|weeks?|people|times|points)\b))"
+    rf"(?![.,]\d)(?! ?(?:[%°€$£\d/:]|(?:of )?(?:{'|'.join(MONTHS)})\b|"
+    r"(?:percent|per cent|euros?|dollars?|pounds?|degrees?|km|kg|miles?|hours?|minutes?|days?|"
+    r"weeks?|people|times|points)\b))"
 )
 """What does not stand behind an hour: "at 20 %", "from 3 May"."""
 _ENDS: Final = (

@@ -711,7 +711,7 @@ def test_two_who_look_at_once_show_a_snoozed_offer_once(
 
 
 def test_a_model_that_is_down_is_asked_ever_more_rarely_to_reflect_too(
-    store: MemoryStore, ana: UserMemory, watch: StoppedClock
+    store: MemoryStore, ana: UserMemory, clock: StoppedClock
 ) -> None:
     model = ScriptedReasoner([ModelUnavailableError("It is down.")] * 100)
     agent = ProactiveAgent(store=store, model=model, patience=CALM)
@@ -722,19 +722,19 @@ def test_a_model_that_is_down_is_asked_ever_more_rarely_to_reflect_too(
         look = agent.look("ana")
         asked += [minute] * (len(model.prompts) - before)
         assert look.trouble is not None  # it is said as long as it lasts
-        watch.advance(timedelta(minutes=1))
+        clock.advance(timedelta(minutes=1))
     assert asked == [0, 2, 6, 14, 30]  # once each, for reflection and ideas together
     assert look.trouble == "The model failed lately. It is asked again in 1 min."
 
 
 def test_where_nothing_is_to_be_learnt_no_pause_is_told(
-    store: MemoryStore, ana: UserMemory, watch: StoppedClock
+    store: MemoryStore, ana: UserMemory, clock: StoppedClock
 ) -> None:
     ana.observe("I bought green apples at the market.")
     down = ScriptedReasoner([ModelUnavailableError("It is down.")])
     assert ProactiveAgent(store=store, model=down, patience=CALM, ideas=False).look("ana").trouble
     offline = ProactiveAgent(store=store, patience=CALM)
-    watch.advance(timedelta(seconds=90))  # the pause of the model holds: rules need none
+    clock.advance(timedelta(seconds=90))  # the pause of the model holds: rules need none
     assert offline.look("ana").trouble is None
     assert ana.propositions.list() != []
     idle = ProactiveAgent(store=store, model=ScriptedReasoner(), patience=CALM, ideas=False)
