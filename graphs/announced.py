@@ -140,7 +140,7 @@ _TODO: Final = re.compile(
 )
 _OTHERS: Final = re.compile(
     r"^(?:he|she|it|they|you|that|this|everyone|his|her|its|their|your|who|what|which|\w+['’]s|"
-    r"[A-Z]\w+ and [A-Z]\w+)\b(?!\s+(?:library|books))",
+    r"(?-i:[A-Z]\w+ and [A-Z]\w+))\b(?!\s+(?:library|books))",
     re.IGNORECASE,
 )
 _FIRST_PERSON: Final = re.compile(r"^(?:I|we|my|our)\b", re.IGNORECASE)

@@ -44,6 +44,8 @@ def december(day: int, hour: int = 12, minute: int = 0) -> datetime:
         ("I have lunch with Sue today at 9:35.", december(1, 9, 35)),
         ("Lunch with Sue today at 9:30", december(1, 9, 30)),
         ("Lunch with Sue today at half past nine", december(1, 9, 30)),
+        ("Tea with Sue today at 9:30", december(1, 9, 30)),
+        ("I have a picnic with Sue today at 9:30", december(1, 9, 30)),
         ("I am meeting Joe at 9:45 am for coffee on 1 Dec", december(1, 9, 45)),
         ("My train leaves at 9:40 today.", december(1, 9, 40)),
         ("Meeting with the team every Tuesday at 10", december(1, 10)),

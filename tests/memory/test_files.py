@@ -311,7 +311,7 @@ def test_a_file_of_the_ninth_version_keeps_what_was_answered_as_long_as_its_reas
     old.execute("INSERT INTO meta VALUES ('user_id', 'ana')")
     old.execute(
         "INSERT INTO observation VALUES (1, 'Hello.', 'chat', 'user', 'first_party', NULL, "
-        "NULL, x'01', x'02', 1700000000, 0, 1700000000, 4, 0, 0, 0)"
+        "NULL, x'01', x'02', 1700000000, 0, 1700000000, 4, 0, 0, 0, NULL)"
     )
     answers = [
         # wanted, weight, timing; as they were kept, and the way in which it was offered
