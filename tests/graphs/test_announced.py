@@ -8,6 +8,7 @@ from usermind import MemoryStore
 from usermind.agents import ProactiveAgent
 from usermind.graphs.coming import coming
 from usermind.graphs.done_tasks import ToDo, ended
+from usermind.graphs.imagining import scene
 from usermind.memory import Observation, Patience, Suggestion, UserMemory
 from usermind.testing import StoppedClock
 
@@ -360,6 +361,22 @@ def test_what_is_forgotten_during_a_look_does_not_end_it(
     assert coming(ana, until=timedelta(days=1), zone=UTC) != []
     monkeypatch.setattr(UserMemory, "observation", late)
     assert [one for one in coming(ana, until=timedelta(days=1), zone=UTC) if one.usual] == []
+
+
+def test_an_offer_that_is_forgotten_meanwhile_is_not_shown_to_a_model(
+    store: MemoryStore, ana: UserMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana.observe("Lunch with Sue today at 9:30")
+    assert len(offers(store, TUESDAY)) == 1
+    assert len(scene(ana, "http://model.example").earlier) == 1
+    read = UserMemory.observation
+
+    def late(memory: UserMemory, observation_id: str) -> Observation:
+        memory.forget(observations=[observation_id])
+        return read(memory, observation_id)
+
+    monkeypatch.setattr(UserMemory, "observation", late)
+    assert scene(ana, "http://model.example").earlier == ()
 
 
 @pytest.mark.parametrize(
