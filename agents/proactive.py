@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from usermind.graphs.acting import Leave
     from usermind.memory.actions import ActionRecord
     from usermind.memory.suggestions import Considered
+    from usermind.memory.user import UserMemory
     from usermind.models.reasoner import Reasoner
     from usermind.tools.actions import Action
 
@@ -274,6 +275,13 @@ class ProactiveAgent:
         """Return how often and when a user may be interrupted."""
         return self._patience(user_id) if callable(self._patience) else self._patience
 
+    def _note_pause(self, memory: UserMemory, *, down: bool) -> None:
+        with memory.open() as file, file.database.write() as connection:
+            if down:
+                pause.begin(connection, now=memory.now())
+            else:
+                pause.end(connection)
+
     def _reflected(self, user_id: str) -> str | None:
         """Reflect on what is due; return what went wrong, if anything.
 
@@ -291,11 +299,8 @@ class ProactiveAgent:
                 return waiting if memory.outlook().ready else None
             else:
                 report = reflect(memory, self.reasoner, batches=BATCHES)
-                with memory.open() as file, file.database.write() as connection:
-                    if report.outages:
-                        pause.begin(connection, now=memory.now())
-                    elif report.processed and report.calls:
-                        pause.end(connection)
+                if report.outages or (report.processed and report.calls):
+                    self._note_pause(memory, down=report.outages > 0)
         except UnknownUserError:  # forgotten just now
             return None
         except ModelError as error:

@@ -13,7 +13,14 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
 from usermind.graphs.changed_plans import MOST_HEARD, is_no_plan
-from usermind.graphs.plan_words import DATE, SENTENCE_END, as_told, written_out
+from usermind.graphs.plan_words import (
+    DATE,
+    INVITED_TO,
+    SENTENCE_END,
+    SORTS,
+    as_told,
+    written_out,
+)
 from usermind.memory import UserMemory
 from usermind.memory.clocks import meant, times_in, without_times
 from usermind.memory.journal import Observation, is_own_words
@@ -49,13 +56,17 @@ _EVERY: Final = re.compile(
     r"day|weekday|workday|working day)\b",
     re.IGNORECASE,
 )
-_SORTS: Final = (
-    "appointment|barber|breakfast|brunch|bus|call|check-?up|choir|class|coffee|concert|conference|"
-    "course|date|demo|dentist|dinner|doctor|drinks|exam|ferry|flight|football|game|gig|gym|haircut|"
-    "hairdresser|interview|lecture|lesson|lunch|massage|match|meeting|movie|opera|party|physio|plane|"
-    "practice|rehearsal|reservation|review|session|shift|standup|stand-up|sync|tennis|therapy|tour|"
-    "train|training|trip|viewing|visit|webinar|workout|workshop|yoga|zoom"
-)
+_SORTS: Final = "|".join(
+    dict.fromkeys(
+        (
+            *(*SORTS, *INVITED_TO),
+            "appointment", "barber", "bus", "check-?up", "choir", "conference", "course", "demo",
+            "dentist", "doctor", "ferry", "gig", "haircut", "hairdresser", "massage", "opera",
+            "physio", "plane", "reservation", "review", "shift", "stand-?up", "sync", "therapy",
+            "tour", "train", "viewing", "webinar", "workout",
+        )
+    )
+)  # fmt: skip
 _WE: Final = r"(?:I|we)"
 _APPOINTMENT: Final = (
     re.compile(
@@ -129,7 +140,7 @@ _TODO: Final = re.compile(
 )
 _OTHERS: Final = re.compile(
     r"^(?:he|she|it|they|you|that|this|everyone|his|her|its|their|your|who|what|which|\w+['’]s|"
-    r"[A-Z]\w+ and [A-Z]\w+)\b(?!\s+(?:library|books))",
+    r"(?-i:[A-Z]\w+ and [A-Z]\w+))\b(?!\s+(?:library|books))",
     re.IGNORECASE,
 )
 _FIRST_PERSON: Final = re.compile(r"^(?:I|we|my|our)\b", re.IGNORECASE)

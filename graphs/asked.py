@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import written_out
+from usermind.graphs.plan_words import EVENING_SORTS, INVITED_TO, written_out
 from usermind.graphs.requested import when_said
 from usermind.memory import UserMemory
 from usermind.memory.journal import Observation
 from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
 from usermind.models.unsure import IF
+from usermind.types import MONTHS, WEEKDAYS
 
 WAIT: Final = timedelta(hours=20)
 """How old a question is before it is offered: most are answered within a day."""
@@ -44,7 +45,7 @@ _HAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _CALLED: Final = re.compile(r"^@?([A-ZÀ-Þ][\w'’-]+),\s+")
-_IF: Final = re.compile(
+_COURTESY: Final = re.compile(
     r"^(?:if|when) (?:you have|you've got|you get|possible|that works|that suits|convenient)"
     r"[^,?]{0,60},\s*(?:then )?",
     re.IGNORECASE,
@@ -104,13 +105,20 @@ _BY: Final = re.compile(
     r"[^,;.?!]{2,40})",
     re.IGNORECASE,
 )
+_THING: Final = (
+    r"(?:(?:an?|some|another|quick|early|late|short|little)\s+)*"
+    rf"(?:{'|'.join(INVITED_TO)})(?:\s+(?:(?:or|and)\s+)?(?:{'|'.join(INVITED_TO)}))*"
+)
+_OF_WHEN: Final = (
+    rf"(?=,?\s+(?:on|at|@|with|this|next|coming|today|tomorrow|tonight|(?:the\s+)?\d|"
+    rf"{'|'.join(WEEKDAYS)}|{'|'.join(MONTHS)})\b)"
+)
+"""What stands behind an invitation: when, where, or who comes. "Meeting minutes" are none."""
 _INVITES: Final = re.compile(
-    r"^(?:(?:how|what) about|fancy|care for|up for|free for|are you free|do you want to|want to|"
-    r"wanna|(?:would you like to |care to )?join (?:me|us)|"
-    r"(?:an? |some |another |quick |early |late )*"
-    r"(?:breakfast|brunch|coffee|tea|lunch|dinner|drinks?|beers?|supper|pizza|a walk|walk|tennis|"
-    r"football|squash|badminton|swimming|gym|yoga|cinema|movie|film|concert|theatre|theater|party|"
-    r"barbecue|bbq|picnic|call|zoom|meeting|chat))\b(?!['’])",
+    rf"^(?:(?:(?:how|what) about\s+)?{_THING}{_OF_WHEN}|(?:how|what) about (?:we|us)\b|"
+    rf"(?:how|what) about(?=\s+(?:on|at|tomorrow|today|tonight|{'|'.join(WEEKDAYS)})\b)|"
+    r"(?:fancy|care for|up for|free for|are you free|do you want to|want to|wanna|"
+    r"(?:would you like to |care to )?join (?:me|us))\b(?!['’]))",
     re.IGNORECASE,
 )
 _TOGETHER: Final = re.compile(
@@ -120,8 +128,7 @@ _TOGETHER: Final = re.compile(
     re.IGNORECASE,
 )
 _LATE: Final = re.compile(
-    r"\b(?:dinner|drinks?|beers?|supper|party|evening|tonight|concert|cinema|movie|film|pub|bar)\b",
-    re.IGNORECASE,
+    rf"\b(?:{'|'.join(EVENING_SORTS)}|evening|tonight|pub|bar)\b", re.IGNORECASE
 )
 _HALF_SAID: Final = re.compile(r"\d\s?[ap]\.?m\b|\bmorning\b|\b0\d[:.]\d\d", re.IGNORECASE)
 _NEEDED: Final = re.compile(
@@ -214,7 +221,7 @@ def _asks(sentence: str, name: str, at: datetime) -> bool:
         if called[1].casefold() not in name.casefold().split():
             return False  # it is somebody else who is asked
         bare = bare[called.end() :]
-    bare = _IF.sub("", bare).strip()
+    bare = _COURTESY.sub("", bare).strip()
     if re.match(rf"(?:{IF})\b", bare, re.IGNORECASE) or _NO_REQUEST.search(bare):
         return False
     if bare.endswith("?"):

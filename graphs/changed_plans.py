@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
 
-from usermind.graphs.plan_words import DATE, SENTENCE_END
+from usermind.graphs.plan_words import DATE, SENTENCE_END, written_out
 from usermind.memory import UserMemory
 from usermind.memory.clocks import HOUR, meant, time_in
 from usermind.memory.journal import is_own_words, number
@@ -185,7 +185,7 @@ def _heard(
     for sentence in SENTENCE_END.split(text):
         if sentence.rstrip().endswith("?") or _UNSURE.search(sentence):
             continue
-        for clause in _CLAUSE.split(sentence):
+        for clause in _CLAUSE.split(written_out(sentence)):
             found = _change_in(clause.strip(" .!;"), name) if len(clause) <= LONGEST else None
             if found is not None:
                 change = _read(found, said, heard, basis)
@@ -210,6 +210,8 @@ def _read(
 ) -> PlanChange | None:
     parts = found.groupdict()
     what, old, new = found["what"], parts.get("old") or "", parts.get("new")
+    if new is not None:  # "to half past nine" has no "at", by which hours in words are known
+        new = written_out(f"at {new.removeprefix('at ')}").removeprefix("at ")
     day = first_day(f"{what} on {old}" if old else what, said)
     if new is None:
         vague = "sure" in parts and not parts["sure"] and not parts["more"]

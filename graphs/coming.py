@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
+from usermind.errors import UnknownItemError
 from usermind.graphs.announced import Announced, announced
 from usermind.graphs.birthdays import Birthday, birthdays, departed
 from usermind.graphs.changed_plans import PlanChange, is_no_plan, plan_changes
@@ -16,7 +17,7 @@ from usermind.graphs.done_tasks import ToDo, ended
 from usermind.graphs.plan_words import PlanWords, plan_words
 from usermind.memory import UserMemory
 from usermind.memory.agenda import USUAL, Entry
-from usermind.memory.clocks import meant, time_in
+from usermind.memory.clocks import in_figures, meant, time_in
 from usermind.memory.journal import USER, number
 from usermind.memory.propositions import Proposition
 from usermind.memory.todo import task_text
@@ -336,7 +337,7 @@ def _of_claim(
         return None
     if birthday and not _TURNS.search(claim.text):
         day = _next(day, now.date())
-    at = time_in(claim.text)
+    at = time_in(in_figures(claim.text))
     clock = meant(at, claim.text) if at is not None else None
     starts = _moment(day, clock or time(), zone)
     task = bool(_TASK.search(claim.text))
@@ -350,6 +351,10 @@ def _of_claim(
         ends = _moment(day + timedelta(days=1), time(), zone)
     text = _YEAR.sub(r"\1", claim.text) if birthday else claim.text
     supporters = memory.propositions.supporters(claim.id)
+    try:
+        by = _by(memory, supporters)
+    except UnknownItemError:
+        return None  # forgotten just now
     return Coming(
         "birthday" if birthday else "task" if task else "appointment",
         text,
@@ -358,7 +363,7 @@ def _of_claim(
         clock is not None,
         (claim.id, *supporters),
         f"{claim.id}@{starts.timestamp():.0f}",
-        by=_by(memory, supporters),
+        by=by,
         usual=True,
     )
 
@@ -405,7 +410,7 @@ def _of_birthday(one: Birthday, today: date, zone: tzinfo | None) -> Coming:
 
 
 def _by(memory: UserMemory, supporters: Sequence[str]) -> str | None:
-    """Return who said so first, where only third parties did."""
+    """Return who said so first, where only third parties did; raises `UnknownItemError`."""
     said = [memory.observation(id_) for id_ in supporters]
     if not said or any(one.author == USER or one.tier != "third_party" for one in said):
         return None

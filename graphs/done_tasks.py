@@ -6,7 +6,7 @@ do what the task asks for, and be one of those that are open: where two could be
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
@@ -14,9 +14,10 @@ from typing import Final
 from usermind.graphs.changed_plans import MOST_HEARD
 from usermind.graphs.plan_words import SENTENCE_END, plan_words
 from usermind.memory import UserMemory
-from usermind.memory.journal import is_own_words, number
+from usermind.memory.journal import Observation, is_own_words, number
 from usermind.models.offline.grammar import is_past
 from usermind.models.offline.words import stem
+from usermind.models.unsure import CONDITION, MIGHT, MISSED, PERHAPS, SPOKEN, THOUGHT, UNREAL
 
 FORGIVEN: Final = timedelta(days=14)
 """How long after its time a task may be said to be done."""
@@ -24,10 +25,9 @@ LONGEST: Final = 160
 """Characters of a sentence; who tells that something is done says it in fewer."""
 
 _UNSURE: Final = re.compile(
-    r"\b(?:not|no|never|but|nobody|nothing|none|if|unless|when|once|until|whether|would|should|"
-    r"could|might|may|maybe|perhaps|probably|almost|nearly|half|partly|mostly|some|most|tr(?:y|ied)|"
-    r"hop(?:e|es|ed|ing)|wish|want(?:ed|s)?|thinks?|thought|guess|imagine|pretend|dream(?:ed|t)?|"
-    r"jok(?:e|ing)|says?|said|told|asked|heard|forgot|last|ago|again|first|draft|part|half-?way|"
+    rf"\b(?:{CONDITION}|{PERHAPS}|{MIGHT}|{THOUGHT}|{UNREAL}|{SPOKEN}|{MISSED}|"
+    r"not|no|but|nobody|nothing|none|once|until|should|may|half|partly|mostly|some|most|"
+    r"tr(?:y|ied)|want|forgot|ago|again|first|draft|part|half-?way|"
     r"will|going to|have to|has to|must|need(?:s|ed)? to)\b|n['’]t\b|['’]ll\b|[\"“”„«»?]|^\s*>",
     re.IGNORECASE,
 )
@@ -76,26 +76,14 @@ _VERB: Final = re.compile(
     r"supposed to)\s+)?(?P<verb>[a-z]+)\b",
     re.IGNORECASE,
 )
-_ENDED: Final = (
-    _HANDED
-    | _FINISHED
-    | frozenset(
-        stem(word)
-        for word in (
-            "book",
-            "clean",
-            "fill",
-            "fix",
-            "pay",
-            "register",
-            "renew",
-            "return",
-            "sign",
-            "update",
-        )
-    )
+_MADE: Final = _FINISHED | frozenset(
+    stem(word) for word in ("book", "clean", "fill", "fix", "register", "renew", "sign", "update")
 )
-"""What is done with a thing when it "is done", and what a deadline of it waits for."""
+"""What is done with a thing when it "is done". To hand over, pay or bring it back may be left: who
+misses that loses more than who is reminded in vain."""
+_ENDED: Final = (_HANDED | _MADE | {stem("pay"), stem("return")}) - _FINISHED
+"""What a deadline of a thing waits for, where that is not named."""
+_NEXT_VERB: Final = re.compile(r"\b(?:and|then)\s+(?:to\s+)?(?P<verb>[a-z]+)\b", re.IGNORECASE)
 _DUE: Final = re.compile(r"\b(?:due|deadline)\b", re.IGNORECASE)
 
 
@@ -113,16 +101,15 @@ class Done:
     """Up to when it may have been done: a task of which they spoke later is another one."""
 
 
-def done_tasks(memory: UserMemory, *, zone: tzinfo | None) -> list[Done]:
+def done_tasks(heard: Iterable[Observation], *, zone: tzinfo | None) -> list[Done]:
     """Return what the user said is done, as it came.
 
     Args:
-        memory: Whose.
+        heard: In which it is looked for; what others said of it says nothing.
         zone: The user's; None: that of the machine.
     """
     found = []
-    own = [one for one in memory.observations(limit=MOST_HEARD) if is_own_words(one)]
-    for one in own:
+    for one in (each for each in heard if is_own_words(each)):
         for sentence in SENTENCE_END.split(one.text):
             read = _read(sentence)
             if read is None:
@@ -158,15 +145,15 @@ def ended(memory: UserMemory, tasks: Mapping[str, ToDo], *, zone: tzinfo | None)
     if not tasks:
         return set()
     left = dict(tasks)
-    said = {
-        name: memory.observation(f"o{one.heard}").at for name, one in tasks.items() if one.heard
-    }
-    for done in done_tasks(memory, zone=zone):
+    # What is not among them is older, or was forgotten just now, and asks for nothing more.
+    heard = memory.observations(limit=MOST_HEARD)
+    said = {number(one.id, "o"): one.at for one in heard}
+    for done in done_tasks(heard, zone=zone):
         fitting = [
             name
             for name, one in left.items()
             if one.heard < done.heard
-            and said.get(name, done.since) <= done.since
+            and said.get(one.heard, done.since) <= done.since
             and one.over + FORGIVEN > done.since
             and _is_done(one.text, done, memory.display_name)
         ]
@@ -212,9 +199,12 @@ def _is_done(text: str, done: Done, name: str) -> bool:
     found = None if _DUE.search(bare) else _VERB.match(bare)
     verb = stem(found["verb"].lower()) if found is not None else ""
     if not verb:
-        return not done.verb or done.verb in _ENDED
+        return done.verb in _ENDED
+    # "Finish and send the report": it is not finished that ends it.
+    later = [stem(each["verb"].lower()) for each in _NEXT_VERB.finditer(bare)]
+    verb = next((each for each in reversed(later) if each in _HANDED), verb)
     if not done.verb:
-        return verb in _ENDED or verb in done.objects
+        return verb in _MADE or verb in done.objects
     if verb in done.objects:  # "I finished reading the report"
         return done.verb in _FINISHED
     groups = (_HANDED, _FINISHED)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from usermind.errors import InvalidInputError, ModelError
+from usermind.errors import InvalidInputError, ModelError, UnknownItemError
 from usermind.memory import Recollection, UserMemory
 from usermind.memory.candidates import LONGEST_TEXT, LONGEST_TITLE, Candidate
 from usermind.memory.journal import ASSISTANT, OWN, USER
@@ -81,12 +81,11 @@ def scene(memory: UserMemory, recipient: str) -> Scene:
     with memory.privacy.egress(recipient) as out:
         seen = [line for row in reversed(lately) if (line := _seen(out, row))]
         facts = [fact for claim in claims if (fact := _fact(out, claim))]
-        earlier = [each for each in offered if each.shown is not None]
-        titles = [
-            out.text(each.title, author=_author(memory, each), item=each.id) for each in earlier
-        ]
+        shown_before = [(each, _author(memory, each)) for each in offered if each.shown is not None]
+        earlier = [(each, author) for each, author in shown_before if author is not None]
+        titles = [out.text(each.title, author=author, item=each.id) for each, author in earlier]
     shown = Scene(tuple(seen), tuple(facts), tuple(TextLine(title) for title in titles if title))
-    sources = shown.ids.union(*(each.basis for each in earlier))
+    sources = shown.ids.union(*(each.basis for each, _ in earlier))
     with memory.open() as file, file.database.read() as connection:
         return replace(shown, own=rests_on(connection, sources, OWN))
 
@@ -200,9 +199,15 @@ def _action(action: Action) -> ActionLine:
     return ActionLine(action.tool.name, action.tool.description, json.dumps(action.tool.args))
 
 
-def _author(memory: UserMemory, offered: Suggestion) -> str:
-    """Return whose words an offer holds, for the gate: those of others, where it rests on any."""
-    rows = (memory.observation(id_) for id_ in offered.basis if id_.startswith("o"))
+def _author(memory: UserMemory, offered: Suggestion) -> str | None:
+    """Return whose words an offer holds, for the gate: those of others, where it rests on any.
+
+    None: some of them were forgotten just now, and the offer with them.
+    """
+    try:
+        rows = [memory.observation(id_) for id_ in offered.basis if id_.startswith("o")]
+    except UnknownItemError:
+        return None
     return next((row.author for row in rows if row.author != USER), USER)
 
 

@@ -24,12 +24,23 @@ _LABEL: Final = re.compile(r"^Invited, not answered: ")
 _GUESTS: Final = re.compile(r"\bwith ((?:[A-ZÀ-ÖØ-Þ][\w’'-]*(?:,? and |, | )?)+)")
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[^\W_]+(?:['’](?!s\b)\w+)?")
-_SORTS_OF_PLAN = """
-    breakfast call class coffee date deadline dinner exam flight game interview lecture lesson lunch
-    match meeting party practice rehearsal session training trip visit workshop
-"""
-_SORTS: Final = frozenset(_SORTS_OF_PLAN.split())
+SORTS: Final = (
+    "breakfast", "call", "class", "coffee", "date", "dinner", "exam", "flight", "game",
+    "interview", "lecture", "lesson", "lunch", "match", "meeting", "party", "practice",
+    "rehearsal", "session", "training", "trip", "visit", "workshop",
+)  # fmt: skip
 """Words for what many plans are: alone they name none."""
+EVENING_SORTS: Final = (
+    "dinner", "drinks?", "beers?", "supper", "party", "concert", "cinema", "movie", "film",
+)  # fmt: skip
+"""Patterns of what takes place in the evening, where nobody says otherwise."""
+INVITED_TO: Final = (
+    "breakfast", "brunch", "coffee", "tea", "lunch", *EVENING_SORTS, "pizza", "walk", "tennis",
+    "football", "squash", "badminton", "swimming", "gym", "yoga", "theat(?:re|er)", "barbecue",
+    "bbq", "picnic", "call", "zoom", "meeting", "chat",
+)  # fmt: skip
+"""Patterns of what people ask each other to."""
+_SORTS: Final = frozenset((*SORTS, "deadline"))
 _NOTHING = """
     appointment attend attending attends due event go goes going need needs plan planned plans
     scheduled take takes taking want wants
@@ -88,7 +99,7 @@ def plan_words(text: str, names: Collection[str] = ()) -> PlanWords:
     """
     task = task_words(text)
     line = task if task is not None else _LABEL.sub("", text.strip()).partition("\n")[0]
-    bare = _DATE.sub(" ", without_times(line)).replace("’", "'")
+    bare = _DATE.sub(" ", without_times(in_figures(line))).replace("’", "'")
     words = _words(bare) - STOP_WORDS - TIME_WORDS - _FILLING - {name.lower() for name in names}
     guests = _words(" ".join(_GUESTS.findall(bare))) & words
     return PlanWords(words - _SORTS, words & _SORTS, guests)

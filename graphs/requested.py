@@ -22,6 +22,7 @@ from usermind.memory.clocks import (
     meant,
     part_of_day,
     time_in,
+    without_impossible,
     without_parts,
     without_times,
 )
@@ -57,11 +58,15 @@ _WONDERED: Final = re.compile(
     re.IGNORECASE,
 )
 """ "to ask Eva if she comes" hangs on nothing."""
-_OVER: Final = re.compile(
-    r"\b(?:yesterday|last (?:night|week|month|year)|ago)\b|"
-    rf"\blast (?:{'|'.join(WEEKDAYS)})\b",
-    re.IGNORECASE,
+_GONE: Final = (
+    r"\b(?:(?:on )?(?:the )?day before yesterday|yesterday|(?:on )?last (?:night|week|month|year|"
+    rf"{'|'.join(WEEKDAYS)})|(?:\w+ ){{0,3}}ago)\b"
 )
+_OVER: Final = re.compile(_GONE, re.IGNORECASE)
+_OVER_THEN: Final = re.compile(
+    rf"{_GONE}(?: (?:morning|afternoon|evening))?\W+{CLOCK}|\b{CLOCK}\W+{_GONE}", re.IGNORECASE
+)
+"""The same with its time: "yesterday at 9"."""
 _LINK: Final = re.compile(
     r"^(?P<when>.*?)\b(?P<link>to|about|of|that|for)\s+(?P<what>.+)$", re.I | re.S
 )
@@ -252,9 +257,10 @@ def _request(
         return Unclear(message, told, said, "condition")
     if is_impossible(where) or _no_day(where, said):
         return Unclear(message, told, said, "none")
-    when = when_said(where, said)
-    if when is None:
-        return Unclear(message, told, said, "past" if _OVER.search(where) else "time")
+    past = (_OVER if first else _OVER_THEN).search(where)
+    when = when_said(_OVER.sub(" ", where), said)
+    if when is None or (past and when[0] is None and when[2] is None):
+        return Unclear(message, told, said, "past" if past or _OVER.search(where) else "time")
     named, clock, delta = when
     if named is None and day is not None:
         clock = _clock(where, said, day)
@@ -319,7 +325,7 @@ def when_said(
     days += [first_day(each[0], said) for each in _IN_DAYS.finditer(text)]
     if any("tonight" in each["day"].lower() for each in _DAY.finditer(text)):
         days.append(said.date())
-    if re.search(r"\btoday\b", text, re.IGNORECASE):
+    if re.search(r"\b(?:today|this (?:morning|afternoon|evening))\b", text, re.IGNORECASE):
         days.append(said.date())
     day = min((each for each in days if each is not None), default=None)
     clock = _clock(text, said, day)
@@ -368,7 +374,7 @@ def _bare(what: str, *, whole: bool) -> str:
         kept = what
         for pattern in (_BEFORE, _AFTER, _IN_DAYS, _VAGUE):
             kept = pattern.sub(" ", kept)
-        kept = without_times(kept)
+        kept = without_impossible(without_times(kept))
         meant_for = list(_FOR.finditer(kept))
         for found in reversed(list(_DAY.finditer(kept))):
             if not any(each.start() <= found.start() < each.end() for each in meant_for):

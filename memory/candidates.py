@@ -183,11 +183,7 @@ def row_of(
 ) -> int:
     """Return a row for an offer, in place of those on the same matter that came to nothing."""
     matter = digest(candidate.matter)
-    connection.execute(
-        "DELETE FROM suggestion WHERE matter = ? AND state IN ('silent', 'withdrawn')",
-        (matter,),
-    )
-    return suggestion_rows.insert(
+    row = suggestion_rows.insert(
         connection,
         kind=candidate.kind,
         title=title,
@@ -202,6 +198,15 @@ def row_of(
         basis=candidate.basis,
         now=now,
     )
+    before = "matter = ? AND state IN ('silent', 'withdrawn') AND id <> ?"
+    # What was answered goes with what this one rests on, as it would have with that of the other.
+    connection.execute(
+        "UPDATE suggestion_verdict SET suggestion_id = ? WHERE suggestion_id IN "
+        f"(SELECT id FROM suggestion WHERE {before})",
+        (row, matter, row),
+    )
+    connection.execute(f"DELETE FROM suggestion WHERE {before}", (matter, row))
+    return row
 
 
 def is_there(connection: sqlite3.Connection, item: str) -> bool:

@@ -27,8 +27,9 @@ PARTS: Final = {
 
 _TO: Final = r"\s*(?:to|till|until|[-–])\s*"
 _NO_TIME: Final = (
-    rf"(?! ?(?:[%°€$£\d/:]|(?:of )?(?:{'|'.join(MONTHS)})\b|(?:percent|per cent|euros?|dollars?|"
-    r"pounds?|degrees?|km|kg|miles?|hours?|minutes?|days?|weeks?|people|times|points)\b))"
+    rf"(?![.,]\d)(?! ?(?:[%°€$£\d/:]|(?:of )?(?:{'|'.join(MONTHS)})\b|"
+    r"(?:percent|per cent|euros?|dollars?|pounds?|degrees?|km|kg|miles?|hours?|minutes?|days?|"
+    r"weeks?|people|times|points)\b))"
 )
 """What does not stand behind an hour: "at 20 %", "from 3 May"."""
 _ENDS: Final = (
@@ -36,6 +37,15 @@ _ENDS: Final = (
     r"every|each|today|tomorrow|tonight|instead|sharp|please|at|\w+day)\b)"
 )
 """What stands behind an hour that counts no things: "from 3 on Friday", not "from 3 rooms"."""
+_GOES_ON: Final = (
+    r"(?=\s*[-–—:\"“”’\])|/]|\s(?:I|we|you|he|she|it|they|there|the|my|our|your|his|her|their|who|"
+    r"is|was|will|would|has|had|can|could|should|must|but|or|so|then|when|because|if|as|by|before|"
+    r"after|from|not|already|again|too|instead|exactly|precisely|latest|local|now|"
+    r"o['’]clock|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\b|"
+    r"\s(?:appointment|breakfast|call|class|coffee|dinner|drinks|lunch|meeting|pick|take|go|see|"
+    r"meet|buy|feed|leave|send|water)\b)"
+)
+"""What stands behind "at 3" besides: "at 3 I have a call", not "at 3 rooms"."""
 _TIME: Final = re.compile(
     r"(?P<lead>(?:\b(?:at|from|around|by|before)\b|(?<!\w)@|,)\s*)?(?<![-–\d:.])(?:"
     rf"\b(?P<first>\d{{1,2}})(?={_TO}(?P<last>\d{{1,2}})(?:[:.][0-5]\d)?\s?(?P<their>[ap])\.?m\b)|"
@@ -44,7 +54,8 @@ _TIME: Final = re.compile(
     r"(?:(?<=\bat )|(?<=\bfrom )|(?<= @)|(?<= @ )|(?<=\bby )|(?<=\bbefore )|(?<=\baround )|"
     r"(?<=day )|(?<=tomorrow )|(?<=tonight )|(?<=morning )|(?<=afternoon )|(?<=evening )|^)"
     rf"(?P<dh>\d{{1,2}})\.(?P<dm>[0-5]\d)\b{_NO_TIME}|"
-    rf"(?:(?<=\bat )(?<!look at )(?<!looking at )|(?<= @)|(?<= @ ))(?P<at>\d{{1,2}})\b{_NO_TIME}|"
+    rf"(?:(?<=\bat )(?<!look at )(?<!looking at )|(?<= @)|(?<= @ ))(?P<at>\d{{1,2}})\b{_NO_TIME}"
+    rf"(?:{_ENDS}|{_GOES_ON})|"
     rf"(?<=\bfrom )(?P<from>\d{{1,2}})\b{_NO_TIME}{_ENDS})"
     rf"(?P<stretch>{_TO}(?P<until>{HOUR}){_NO_TIME})?",
     re.IGNORECASE,
@@ -61,8 +72,8 @@ _SPOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 _WORD: Final = re.compile(
-    rf"\b(?P<lead>at|from) (?P<hour>{'|'.join(HOURS)})\b"
-    rf"(?:(?P<clock>\s+o['’]clock\b)|(?=\s?[ap]\.?m\b)|{_ENDS})",
+    rf"\b(?P<lead>(?P<at>at)|from) (?P<hour>{'|'.join(HOURS)})\b"
+    rf"(?:(?P<clock>\s+o['’]clock\b)|(?=\s?[ap]\.?m\b)|{_ENDS}|(?(at){_GOES_ON}|(?!)))",
     re.IGNORECASE,
 )
 _PART: Final = re.compile(
@@ -152,13 +163,22 @@ def time_in(text: str) -> TimeSaid | None:
 
 
 def without_times(text: str) -> str:
-    """Return a text with a space in the place of each time, and of what no clock has.
+    """Return a text with a space in the place of each time.
 
     >>> without_times("Lunch at 12:30 with Sue")
     'Lunch   with Sue'
     """
     for one in reversed(times_in(text)):
         text = f"{text[: one.start]} {text[one.end :]}"
+    return text
+
+
+def without_impossible(text: str) -> str:
+    """Return a text with a space in the place of each time that no clock has; see `is_impossible`.
+
+    >>> without_impossible("Lunch at 25:00 with Sue")
+    'Lunch   with Sue'
+    """
     return _IMPOSSIBLE.sub(" ", text)
 
 

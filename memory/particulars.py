@@ -1,9 +1,11 @@
 """What a text names in particular: people, places, days and numbers, by which it differs."""
 
 import re
+from collections.abc import Iterator
+from datetime import time
 from typing import Final
 
-from usermind.memory.clocks import HOURS, times_in, without_times
+from usermind.memory.clocks import HOURS, TimeSaid, meant, times_in, without_times
 from usermind.memory.ranking import STOP_WORDS
 from usermind.memory.terms import terms_of
 from usermind.types import MONTHS, WEEKDAYS
@@ -66,8 +68,17 @@ def _stems(word: str) -> set[str]:
 def _numbers(text: str) -> set[str]:
     """Return the numbers of a text, however they are written: `3`, `3rd`, `three`, `15:00`."""
     dated = _DATE.sub(lambda at: f"{at[1]} {int(at[2])} {int(at[3])}", text)
-    said = [at for one in times_in(dated) for at in (one.at, one.until) if at is not None]
+    said = [at for one in times_in(dated) for at in _stretch(one, dated)]
     found = {f"{at.hour}:{at.minute:02}".removesuffix(":00") for at in said}
     for number in _NUMBER.findall(without_times(dated)):
         found.add(re.sub(r"[:.,]00$", "", number).lstrip("0") or "0")
     return found | {_NUMERALS[word] for word in text.lower().split() if word in _NUMERALS}
+
+
+def _stretch(one: TimeSaid, text: str) -> Iterator[time]:
+    """Yield the times that are meant: "from 3 to 4" is from 15:00 to 16:00."""
+    begin = meant(one, text)
+    yield begin
+    if one.until is not None:
+        later = one.until < begin and one.until.hour < 12 <= begin.hour
+        yield one.until.replace(hour=one.until.hour + 12) if later else one.until

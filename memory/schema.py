@@ -534,13 +534,16 @@ ALTER TABLE suggestion_verdict ADD COLUMN outcome TEXT NOT NULL DEFAULT '';  -- 
 ALTER TABLE suggestion_verdict ADD COLUMN interrupted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE suggestion_verdict ADD COLUMN device TEXT NOT NULL DEFAULT 'unknown';
 ALTER TABLE suggestion_verdict ADD COLUMN lately REAL NOT NULL DEFAULT 0;  -- interruptions then
+-- What it rested on was forgotten, or nobody can say any more what that was.
+DELETE FROM suggestion_verdict WHERE suggestion_id IS NULL;
 UPDATE suggestion_verdict SET
     outcome = CASE WHEN wanted THEN 'accept' WHEN timing THEN 'snooze'
                    WHEN weight < 0.5 THEN 'unanswered' ELSE 'dismiss' END,
     interrupted = COALESCE((SELECT s.way IN ('ask', 'suggest', 'act') FROM suggestion s
                             WHERE s.id = suggestion_id), 0);
 
--- What was said of an offer goes with what the offer was made from.
+-- What was said of an offer goes with what the offer was made from: it names the kind of moment,
+-- and the device, in which somebody answered.
 DROP TRIGGER suggestion_after_observation;
 DROP TRIGGER suggestion_after_proposition;
 DROP TRIGGER suggestion_after_concept;

@@ -20,7 +20,7 @@ def told_of_reminders(reminders: Reminders) -> tuple[str, list[str]] | None:
         return "\n".join(["I am to remind you:", *(f"- {_timed(line)}" for line in lines)]), ids
     clear = [line for line in lines if line.when]
     told = [f"Reminder {_timed(line)}." for line in clear]
-    told += [f"{_asked(line)}." for line in lines if not line.when]
+    told += [_asked(line) for line in lines if not line.when]
     return " ".join([*told, BY_WATCH] if clear else told), ids
 
 
@@ -30,4 +30,5 @@ def _timed(line: ReminderLine) -> str:
 
 def _asked(line: ReminderLine) -> str:
     about = f" of “{line.what}”" if line.what else ""
-    return f"I cannot remind you{about} yet: {line.missing}"
+    stop = "" if line.missing.endswith("?") else "."
+    return f"I cannot remind you{about} yet: {line.missing}{stop}"

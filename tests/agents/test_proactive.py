@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
@@ -25,6 +27,7 @@ from usermind.agents.watching import POLLS, Watching
 from usermind.errors import InvalidInputError, ModelUnavailableError, SourceError
 from usermind.graphs.coming import coming
 from usermind.memory import Candidate, Draft, Patience, UserMemory
+from usermind.memory.database import Database
 from usermind.memory.suggestion_rows import State
 from usermind.testing import ScriptedReasoner, StoppedClock
 from usermind.tools.actions import Action, Call
@@ -739,3 +742,27 @@ def test_where_nothing_is_to_be_learnt_no_pause_is_told(
     assert ana.propositions.list() != []
     idle = ProactiveAgent(store=store, model=ScriptedReasoner(), patience=CALM, ideas=False)
     assert idle.look("ana").trouble is None
+
+
+def test_an_idle_look_with_a_model_writes_no_more_than_one_without(
+    store: MemoryStore, ana: UserMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana.observe("I bought green apples at the market.")
+    agents = (
+        ProactiveAgent(store=store, patience=CALM),
+        ProactiveAgent(store=store, model=ScriptedReasoner(), patience=CALM, ideas=False),
+    )
+    agents[0].look("ana")
+    write, changes = Database.write, []
+
+    def counted(file: Database, **how: bool) -> AbstractContextManager[sqlite3.Connection]:
+        changes.append(file.path)
+        return write(file, **how)
+
+    monkeypatch.setattr(Database, "write", counted)
+    counts = []
+    for agent in agents:
+        changes.clear()
+        assert agent.look("ana").trouble is None
+        counts.append(len(changes))
+    assert counts[0] == counts[1]

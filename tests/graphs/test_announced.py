@@ -6,7 +6,10 @@ import pytest
 
 from usermind import MemoryStore
 from usermind.agents import ProactiveAgent
-from usermind.memory import Patience, Suggestion, UserMemory
+from usermind.graphs.coming import coming
+from usermind.graphs.done_tasks import ToDo, ended
+from usermind.graphs.imagining import scene
+from usermind.memory import Observation, Patience, Suggestion, UserMemory
 from usermind.testing import StoppedClock
 
 TUESDAY = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -42,6 +45,8 @@ def december(day: int, hour: int = 12, minute: int = 0) -> datetime:
         ("I have lunch with Sue today at 9:35.", december(1, 9, 35)),
         ("Lunch with Sue today at 9:30", december(1, 9, 30)),
         ("Lunch with Sue today at half past nine", december(1, 9, 30)),
+        ("Tea with Sue today at 9:30", december(1, 9, 30)),
+        ("I have a picnic with Sue today at 9:30", december(1, 9, 30)),
         ("I am meeting Joe at 9:45 am for coffee on 1 Dec", december(1, 9, 45)),
         ("My train leaves at 9:40 today.", december(1, 9, 40)),
         ("Meeting with the team every Tuesday at 10", december(1, 10)),
@@ -251,8 +256,10 @@ REPORT = "I have to hand in the report by Friday."
     [
         (REPORT, "I handed in the report."),
         (REPORT, "Phew, I've just submitted the report this morning!"),
-        (REPORT, "The report is done."),
-        (REPORT, "I'm finally done with the report"),
+        (REPORT, "The report has been handed in."),
+        ("I have to write the report by Friday.", "The report is done."),
+        ("I must finish the report by Friday.", "I'm finally done with the report"),
+        ("I have to finish and send the report by Friday.", "I sent the report."),
         ("The tax return is due on 4 December.", "I filed the tax return by mail."),
         ("I need to renew my passport by Friday.", "My passport has been renewed."),
         ("- [ ] pay the rent by Friday", "I already paid the rent"),
@@ -304,6 +311,88 @@ def test_what_is_not_clearly_done_is_still_due(
     ana.observe(REPORT)
     ana.observe(said)
     assert [each.kind for each in offers(store, TUESDAY)] == ["deadline"]
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("- [ ] Hand in the tax return by Friday", "The tax return is done."),
+        (REPORT, "The report is finished."),
+        (REPORT, "I'm finally done with the report."),
+        ("The tax return is due on 4 December.", "The tax return is done."),
+        ("The tax return is due on 4 December.", "I finished the tax return."),
+        ("I have to finish and send the report by Friday.", "The report is done."),
+        ("I have to write and send the report by Friday.", "I wrote the report."),
+        ("I have to return the books by Friday.", "I'm done with the books."),
+        ("I must pay the taxes by Friday.", "The taxes are done."),
+    ],
+)
+def test_what_is_made_has_still_to_be_handed_over(
+    store: MemoryStore, ana: UserMemory, task: str, said: str
+) -> None:
+    ana.observe(task, source="notes:todo.md" if task.startswith("-") else "chat")
+    ana.observe(said)
+    assert [each.kind for each in offers(store, TUESDAY)] == ["deadline"]
+
+
+def test_a_task_that_is_forgotten_meanwhile_asks_for_nothing_more(ana: UserMemory) -> None:
+    said = str(ana.observe(REPORT).id)
+    ana.observe("I handed in the report.")
+    tasks = {"report": ToDo("Hand in the report", int(said[1:]), december(4))}
+    assert ended(ana, tasks, zone=UTC) == {"report"}
+    ana.forget(observations=[said])
+    assert ended(ana, tasks, zone=UTC) == {"report"}
+
+
+def test_what_is_forgotten_during_a_look_does_not_end_it(
+    store: MemoryStore, ana: UserMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana.observe(
+        "Ana has a call with Eva on 1 December 2026 at 9:30.", author="Eva", source="mail:x"
+    )
+    ana.remember("Ana has lunch with Bo on 1 December 2026 at 9:40.")
+    ana.reflect()
+    read = UserMemory.observation
+
+    def late(memory: UserMemory, observation_id: str) -> Observation:
+        memory.forget(observations=[observation_id])
+        return read(memory, observation_id)
+
+    assert coming(ana, until=timedelta(days=1), zone=UTC) != []
+    monkeypatch.setattr(UserMemory, "observation", late)
+    assert [one for one in coming(ana, until=timedelta(days=1), zone=UTC) if one.usual] == []
+
+
+def test_an_offer_that_is_forgotten_meanwhile_is_not_shown_to_a_model(
+    store: MemoryStore, ana: UserMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana.observe("Lunch with Sue today at 9:30")
+    assert len(offers(store, TUESDAY)) == 1
+    assert len(scene(ana, "http://model.example").earlier) == 1
+    read = UserMemory.observation
+
+    def late(memory: UserMemory, observation_id: str) -> Observation:
+        memory.forget(observations=[observation_id])
+        return read(memory, observation_id)
+
+    monkeypatch.setattr(UserMemory, "observation", late)
+    assert scene(ana, "http://model.example").earlier == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("Ana has a call with Eva on 1 December 2026 at 3.", december(1, 15)),
+        ("Ana has a call with Eva on 1 December 2026 at half past three.", december(1, 15, 30)),
+        ("Ana has a call with Eva on 1 December 2026 at 03:00.", None),
+    ],
+)
+def test_a_claim_means_the_same_hours_as_its_user(
+    ana: UserMemory, text: str, at: datetime | None
+) -> None:
+    ana.remember(text)
+    found = [one.starts for one in coming(ana, until=timedelta(days=1), zone=UTC)]
+    assert found == ([] if at is None else [at])
 
 
 def test_what_was_done_yesterday_was_known_before(store: MemoryStore, ana: UserMemory) -> None:

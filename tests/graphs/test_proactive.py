@@ -697,6 +697,8 @@ def test_what_is_off_is_not_coming(ana: UserMemory, said: str, calendar: bool) -
         "My call with Eva was cancelled.",
         "Our last meeting with Eva was cancelled.",
         "The meeting with Eva was moved to room 5.",
+        "The meeting with Eva was moved to room nine.",
+        "The meeting with Eva was moved to one of the other rooms.",
         "They wrote “The meeting with Eva was cancelled.”",
         "I don't have a meeting with Eva on Wednesday.",
         "They moved me to Monday shifts.",
@@ -745,6 +747,10 @@ def test_of_several_the_next_one_is_off_and_stays_the_one(
         ("The meeting with Eva was pushed to 11:30.", "12-01 11:30"),
         ("My meeting with Eva was cancelled and moved to Friday at 9.", "12-04 09:00"),
         ("The meeting with Eva was postponed until Friday.", ""),
+        ("The meeting with Eva was moved to half past nine.", "12-01 09:30"),
+        ("My meeting with Eva has been moved to nine o'clock.", "12-01 09:00"),
+        ("We moved the meeting with Eva from ten to a quarter to eleven.", "12-01 10:45"),
+        ("My meeting with Eva was moved to 4 Dec at half past three.", "12-04 15:30"),
     ],
 )
 def test_what_is_moved_comes_at_its_new_time_alone(ana: UserMemory, said: str, at: str) -> None:

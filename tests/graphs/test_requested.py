@@ -7,6 +7,7 @@ import pytest
 
 from usermind import Assistant, MemoryStore
 from usermind.graphs.proactive import ProactiveContext, considered
+from usermind.graphs.requested import Requested, wishes_in
 from usermind.memory import Moment, Patience, Suggestion, UserMemory
 from usermind.models import Offline
 from usermind.testing import ScriptedReasoner, StoppedClock
@@ -14,6 +15,8 @@ from usermind.testing import ScriptedReasoner, StoppedClock
 SUNDAY = datetime(2026, 11, 29, 14, 0, tzinfo=UTC)
 CALM = Patience(zone="UTC")
 CALL = "Remind me to call Eva tomorrow at 9."
+NO_SUCH = "there is no such day or time. Name another one."
+OVER = "that time is over. Name one that is to come."
 
 
 @pytest.fixture
@@ -379,21 +382,54 @@ def test_what_is_done_is_not_told_any_more(
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"),
+    ("said", "what", "answer"),
     [
-        ("Remind me to buy milk.", "of “buy milk” yet: on which day, or at what time?"),
-        ("Remind me at 25:00 to buy milk.", "there is no such day or time"),
-        ("Remind me to buy milk tomorrow at 25:00.", "of “buy milk” yet: there is no such day"),
-        ("Remind me to buy milk every day at 9.", "once, not again and again"),
-        ("Can you remind me to buy milk on 31 November?", "there is no such day or time"),
-        ("Remind me to buy milk yesterday.", "that time is over"),
-        ("Remind me to buy milk at 8 if it rains.", "I cannot tell when that is so"),
-        ("Remind me to buy milk tomorrow.", "Reminder on "),
+        ("Remind me to buy milk.", "buy milk", "on which day, or at what time?"),
+        ("Remind me at 25:00 to buy milk.", "buy milk", NO_SUCH),
+        ("Remind me to buy milk tomorrow at 25:00.", "buy milk", NO_SUCH),
+        (
+            "Remind me to buy milk every day at 9.",
+            "buy milk every day",
+            "I can remind you once, not again and again. Name one day or time.",
+        ),
+        ("Can you remind me to buy milk on 31 November?", "buy milk", NO_SUCH),
+        ("Remind me yesterday to buy milk.", "buy milk", OVER),
+        ("Remind me at 9 yesterday to buy milk.", "buy milk", OVER),
+        ("Remind me last Friday at 9 to buy milk.", "buy milk", OVER),
+        ("Remind me this morning at 9 to buy milk.", "buy milk", OVER),
+        (
+            "Remind me to buy milk at 8 if it rains.",
+            "buy milk if it rains",
+            "I cannot tell when that is so. Name a day or a time instead.",
+        ),
     ],
 )
-def test_a_reply_says_what_a_wish_lacks(store: MemoryStore, said: str, answer: str) -> None:
+def test_a_reply_says_what_a_wish_lacks(
+    store: MemoryStore, said: str, what: str, answer: str
+) -> None:
     with Assistant(store=store, reflect="manual") as assistant:
-        assert answer in assistant.turn("ana", said).text
+        reply = assistant.turn("ana", said).text
+    assert reply == f"I cannot remind you of “{what}” yet: {answer}"
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "what"),
+    [
+        ("Remind me tomorrow at 9 about what I did yesterday.", (30, 9), "what you did yesterday"),
+        ("Remind me at 6 pm to answer the mail of last week.", (29, 18), "answer the mail of last"),
+        (
+            "Remind me to send what I wrote yesterday to Bo at 6 pm.",
+            (29, 18),
+            "send what you wrote",
+        ),
+        ("Remind me in two hours to call who rang an hour ago.", (29, 16), "call who rang an hour"),
+    ],
+)
+def test_what_was_before_is_no_time_of_a_wish(said: str, at: tuple[int, int], what: str) -> None:
+    (one,) = wishes_in(said, SUNDAY)
+    assert isinstance(one, Requested)
+    assert one.at == datetime(2026, 11, *at, tzinfo=UTC)
+    assert one.what.startswith(what)
 
 
 def test_what_is_to_come_can_be_asked_for(store: MemoryStore) -> None:
@@ -462,19 +498,19 @@ def test_a_model_is_told_what_is_to_come_and_nothing_where_no_reminder_is_meant(
 )
 def test_a_time_alone_answers_what_a_wish_lacks(
     ana: UserMemory,
-    watch: StoppedClock,
+    clock: StoppedClock,
     said: str,
     answer: str,
     title: str,
     at: tuple[int, int, int],
 ) -> None:
     wish = ana.observe(said, session="t").id
-    watch.now += timedelta(minutes=1)
+    clock.now += timedelta(minutes=1)
     told = ana.observe(answer, session="t").id
     due = datetime(2026, 11, *at, tzinfo=UTC)
-    watch.now = due - timedelta(minutes=1)
+    clock.now = due - timedelta(minutes=1)
     assert reminded(ana) == []
-    watch.now = due + timedelta(minutes=1)
+    clock.now = due + timedelta(minutes=1)
     (one,) = reminded(ana)
     assert (one.title, set(one.basis)) == (title, {wish, told})
     assert reminded(ana) == []
@@ -495,22 +531,22 @@ def test_a_time_alone_answers_what_a_wish_lacks(
     ids=["something else first", "another thread", "asked", "a plan", "refused", "quoted"],
 )
 def test_what_answers_no_question_sets_no_reminder(
-    ana: UserMemory, watch: StoppedClock, between: list[tuple[str, str]]
+    ana: UserMemory, clock: StoppedClock, between: list[tuple[str, str]]
 ) -> None:
     ana.observe("Remind me to call Kim.", session="t")
     for thread, text in between:
-        watch.now += timedelta(minutes=1)
+        clock.now += timedelta(minutes=1)
         ana.observe(text, session=thread)
-    assert first(ana, watch, days=2) is None
+    assert first(ana, clock, days=2) is None
 
 
-def test_a_time_that_comes_long_after_answers_nothing(ana: UserMemory, watch: StoppedClock) -> None:
+def test_a_time_that_comes_long_after_answers_nothing(ana: UserMemory, clock: StoppedClock) -> None:
     ana.observe("Remind me to call Kim.", session="t")
-    watch.now += timedelta(hours=3)
+    clock.now += timedelta(hours=3)
     ana.observe("Tomorrow at 9.", session="t")
     ana.observe("Remind me to call Eva tomorrow at 10.", session="t")
     ana.observe("At noon.", session="t")  # nothing was lacking
-    assert first(ana, watch, days=2) == ("Call Eva", datetime(2026, 11, 30, 10, tzinfo=UTC))
+    assert first(ana, clock, days=2) == ("Call Eva", datetime(2026, 11, 30, 10, tzinfo=UTC))
 
 
 def test_the_reply_to_a_time_alone_says_what_it_is_for(store: MemoryStore) -> None:

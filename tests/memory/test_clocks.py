@@ -11,8 +11,10 @@ from usermind.memory.clocks import (
     part_of_day,
     time_in,
     times_in,
+    without_impossible,
     without_times,
 )
+from usermind.memory.particulars import tells_apart
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,14 @@ from usermind.memory.clocks import (
         ("11 to 1 pm", "11:00"),
         ("09:00–09:15", "09:00"),
         ("from 18.30 to 20", "18:30"),
+        ("at 9 we leave", "09:00"),
+        ("at nine we leave", "09:00"),
+        ("at 3 I have a call", "03:00"),
+        ("at 7 dinner with Eva", "07:00"),
+        ("at 9 or at 10", "09:00 10:00"),
+        ("(at 9)", "09:00"),
+        ("at 9, then home", "09:00"),
+        ("at 9. Then home", "09:00"),
     ],
 )
 def test_a_time_is_found(text: str, found: str) -> None:
@@ -59,6 +69,13 @@ def test_a_time_is_found(text: str, found: str) -> None:
         "look at 3 flats",
         "recall@10",
         "choose from 3 colours",
+        "from one I know",
+        "at 2 parties",
+        "at 3 restaurants",
+        "at two parties",
+        "at 10 Downing Street",
+        "at 3,000 m",
+        "at 5.5 km",
         "pay 9.50 euros",
         "by 9",
         "9 people",
@@ -137,6 +154,28 @@ def test_a_stretch_of_time_says_until_when(text: str, until: time | None) -> Non
 def test_a_text_can_be_told_without_its_times() -> None:
     told = without_times("Lunch, 12:30, with Sue from 1 to 2 pm")
     assert " ".join(told.split()) == "Lunch , with Sue"
+
+
+def test_what_no_clock_has_is_no_time_and_can_be_left_out() -> None:
+    assert without_times("Lunch at 25:00 with Sue") == "Lunch at 25:00 with Sue"
+    assert without_impossible("Lunch at 25:00 with Sue") == "Lunch   with Sue"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("I owe 75:00", "I owe 80:00", True),
+        ("Call at 40", "Call at 41", True),
+        ("Call at 25:00", "Call at 26:00", True),
+        ("Call at 3", "Call at 15:00", False),
+        ("Call from 3 to 4", "Call 3 pm to 4 pm", False),
+        ("Call at 3", "Call at 4", True),
+        ("Show 3 restaurants", "Show the pictures at 3 restaurants", False),
+        ("Pictures at 2 parties", "Pictures at 3 parties", True),
+    ],
+)
+def test_two_texts_are_told_apart_by_their_numbers(one: str, other: str, apart: bool) -> None:
+    assert tells_apart(one, other) == apart
 
 
 @pytest.mark.parametrize(

@@ -296,6 +296,69 @@ def test_a_file_of_the_fourth_version_keeps_its_concepts_edits_and_pictures(
     assert sql(path, "PRAGMA foreign_key_check") == []
 
 
+def test_a_file_of_the_ninth_version_keeps_what_was_answered_as_long_as_its_reasons(
+    open_store: OpenStore, folder: Path
+) -> None:
+    store = open_store()
+    store.user("ana").observe("Hello.")
+    store.close()
+    path = the_file(folder)
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    old = sqlite3.connect(path)
+    old.executescript("".join(MIGRATIONS[:9]))
+    old.execute("PRAGMA user_version = 9")
+    old.execute("INSERT INTO meta VALUES ('user_id', 'ana')")
+    old.execute(
+        "INSERT INTO observation VALUES (1, 'Hello.', 'chat', 'user', 'first_party', NULL, "
+        "NULL, x'01', x'02', 1700000000, 0, 1700000000, 4, 0, 0, 0, NULL)"
+    )
+    answers = [
+        # wanted, weight, timing; as they were kept, and the way in which it was offered
+        (1, 1.0, 0, "ask"),
+        (0, 1.0, 0, "suggest"),
+        (0, 0.5, 1, "digest"),
+        (0, 0.3, 0, "act"),
+    ]
+    for row, (wanted, weight, timing, way) in enumerate(answers, 1):
+        old.execute(
+            "INSERT INTO suggestion (id, kind, title, text, matter, stated, decision, way, state, "
+            "context, created_at, decided_at, expires_at) VALUES (?, 'question', 'T', 'T', ?, 0.5, "
+            "'{}', ?, 'accepted', 'free', 1700000000, 1700000000, 1700000000)",
+            (row, bytes([row]), way),
+        )
+        old.execute("INSERT INTO suggestion_basis VALUES (?, 'o1')", (row,))
+        old.execute(
+            "INSERT INTO suggestion_verdict (suggestion_id, kind, context, stated, wanted, weight, "
+            "timing, at) VALUES (?, 'question', 'free', 0.5, ?, ?, ?, 1700000000)",
+            (row, wanted, weight, timing),
+        )
+    old.execute(  # what the offer rested on was forgotten
+        "INSERT INTO suggestion_verdict (suggestion_id, kind, context, stated, wanted, weight, "
+        "timing, at) VALUES (NULL, 'question', 'free', 0.5, 0, 1.0, 0, 1700000000)"
+    )
+    old.commit()
+    old.close()
+
+    ana = open_store().user("ana")
+    assert ana.exists
+    assert [each.text for each in ana.observations()] == ["Hello."]
+    assert sql(
+        path,
+        "SELECT suggestion_id, outcome, interrupted, device, lately FROM suggestion_verdict "
+        "ORDER BY id",
+    ) == [
+        (1, "accept", 1, "unknown", 0.0),
+        (2, "dismiss", 1, "unknown", 0.0),
+        (3, "snooze", 0, "unknown", 0.0),
+        (4, "unanswered", 1, "unknown", 0.0),
+    ]
+    assert sql(path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
+    ana.forget(observations=["o1"])
+    assert sql(path, "SELECT * FROM suggestion_verdict") == []
+    assert sql(path, "PRAGMA foreign_key_check") == []
+
+
 def test_another_user_is_not_held_up_by_a_newer_file(open_store: OpenStore, folder: Path) -> None:
     store = open_store()
     store.user("ana").observe("I moved to Oslo.")

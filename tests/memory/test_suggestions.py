@@ -21,6 +21,7 @@ from usermind.memory import (
     Patience,
     Suggestion,
     UserMemory,
+    suggestion_rows,
 )
 from usermind.testing import StoppedClock
 
@@ -469,6 +470,28 @@ def test_what_was_withdrawn_unseen_is_weighed_anew_when_it_holds_again(
         ana.private.remove("oncology")
         likely = replace(made, useful=0.9)
         assert shown(ana.suggestions.consider(likely, patience=CALM)).state == "open"
+
+
+def test_what_was_answered_goes_with_the_offer_that_came_in_the_place_of_its_own(
+    ana: UserMemory, clock: StoppedClock
+) -> None:
+    made = offer(ana, "oncology", useful=0.5, exact=True)
+    one = shown(ana.suggestions.consider(made, patience=CALM, moment=Moment(meeting=True)))
+    assert one.state == "digest"
+    ana.suggestions.answer(one.id, "down")
+    ana.private.add("oncology")
+    ana.suggestions.tidy()
+    ana.private.remove("oncology")
+    again = shown(ana.suggestions.consider(made, patience=CALM, moment=Moment(meeting=True)))
+    assert again.id != one.id
+
+    def answered() -> list[str]:
+        with ana.open() as file, file.database.read() as connection:
+            return [each.outcome for each in suggestion_rows.answers(connection)]
+
+    assert answered() == ["down"]
+    ana.forget(observations=[made.basis[0]])
+    assert answered() == []
 
 
 def test_what_was_withdrawn_when_seen_comes_back_where_it_was_and_is_not_shown_again(
