@@ -279,11 +279,11 @@ def test_new_items_are_recommended_without_a_fit_and_deleted_ones_no_more(
 def test_what_another_process_fitted_is_taken_up(own: Catalogue, ana: UserMemory) -> None:
     advisor = Advisor(own)
     advisor.advise(ana)
-    before = advisor._shelves.last
+    before = advisor._reader.last
     fit(own)
     advisor.advise(ana)
 
-    assert advisor._shelves.last is not before
+    assert advisor._reader.last is not before
 
 
 @pytest.mark.parametrize("spoil", ["half", "altered", "gone"])
