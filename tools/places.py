@@ -116,9 +116,9 @@ _OF_THE_LIST: Final = (
 _GOES_ON: Final = rf"(?:(?<=\d)(?!{_JOIN}#?\d)|(?<=[a-z])(?!{_JOIN}(?:the\s+)?{_ORD}\b))"
 """Not where more is counted: "1 and 2" of "1, 2 and 3 John" point at nothing."""
 _FOLLOWS: Final = (
-    rf"{_GOES_ON}(?=\s*(?:$|[.,;:!?)…\n]|\b(?:already|before|too|also|as well|so|then|please|though|"
-    r"tonight|today|yesterday|recently|twice|instead|better|more|are|were|aren|weren|sounds?|looks?|seems?|"
-    r"bored?|"
+    rf"{_GOES_ON}(?=\s*(?:$|[.,;:!?)…\n]|\b(?:already|before|too|also|as well|so|then|please|"
+    r"though|tonight|today|yesterday|recently|twice|instead|better|more|are|were|aren|weren|"
+    r"sounds?|looks?|seems?|bored?|"
     rf"(?:and|but)(?! (?:only|foremost|last|best|most)\b)|last (?:night|week|month|year)|{_TOPIC}|"
     rf"{_OF_THE_LIST})\b)"
 )

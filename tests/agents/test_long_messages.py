@@ -5,14 +5,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from re import _parser as parser  # type: ignore[attr-defined]  # typeshed leaves it out
 from types import FrameType
 from typing import Any, Final
 
 import pytest
+from tests.films import filled
 
 from usermind import Assistant, MemoryStore
 from usermind.graphs.subject import kind_in
+from usermind.tools.places import Listed, with_titles
 
 SHORT, LONG = 3_000, 12_000
 WORDS: Final = (
@@ -63,6 +66,62 @@ def test_the_work_grows_no_faster_than_the_message(store: MemoryStore, shape: st
             made.append({"turn": turn[0], "reflection": reflection[0]})
     for what, few in made[0].items():
         assert made[1][what] < 1.5 * LONG / SHORT * few, what
+
+
+@contextmanager
+def handed(folder: str) -> Iterator[list[int]]:
+    """Count the characters that the functions of a folder are given meanwhile."""
+    read = [0]
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call" and f"/{folder}/" in frame.f_code.co_filename:
+            code = frame.f_code
+            given = (frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount])
+            read[0] += sum(len(each) for each in given if isinstance(each, str))
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield read
+    finally:
+        sys.setprofile(before)
+
+
+POINTING: Final[dict[str, str]] = {
+    "numbers": "seen 1 and 2 ",
+    "ordinals": "the second one and ",
+    "counts": "two bricks and the first. ",
+}
+
+
+@pytest.mark.parametrize("shape", POINTING)
+def test_a_long_message_behind_a_list_is_read_once_and_no_longer_by_those_after_it(
+    store: MemoryStore, tmp_path: Path, shape: str
+) -> None:
+    made: list[dict[str, int]] = []
+    with filled(tmp_path) as own:
+        for size in (SHORT, LONG):
+            user, message = f"ana {size}", (POINTING[shape] * size)[:size]
+            with Assistant(store=store, catalogue=own, reflect="manual") as assistant:
+                assistant.turn(user, "Recommend me a comedy film.")
+                assert store.user(user).feedback.exposures()
+                with handed("tools") as turn:
+                    assistant.turn(user, message)
+                with handed("tools") as next_turn:
+                    assistant.turn(user, "Something older.")
+            made.append({"turn": turn[0], "next turn": next_turn[0]})
+    for what, few in made[0].items():
+        assert made[1][what] < 1.5 * LONG / SHORT * few, what
+
+
+def test_what_points_at_a_list_is_looked_for_near_by() -> None:
+    shown = [Listed("Heat"), Listed("Alien")]
+    read = []
+    for size in (SHORT, LONG):
+        with handed("tools") as made:
+            with_titles("seen 1 and 2 " * (size // 13), shown)
+        read.append(made[0])
+    assert read[1] < 1.5 * LONG / SHORT * read[0]
 
 
 def test_what_is_said_at_the_end_of_a_long_message_is_kept_and_found(store: MemoryStore) -> None:
