@@ -87,7 +87,7 @@ SOLARIS = [Item("old", "Solaris (1972)", "", {}), Item("new", "Solaris (2002)", 
 
 def heard(advisor: Advisor, memory: UserMemory, *messages: str) -> list[str]:
     """Say messages, one after the other; return their ids."""
-    said = []
+    said: list[str] = []
     for text in messages:
         observed = memory.observe(text, session="t").id
         assert observed is not None
