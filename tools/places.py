@@ -73,7 +73,7 @@ _WORKS: Final = rf"{_ANY}|{'|'.join(WORKS)}|suggestions?|recommendations?"
 _KNOWN: Final = r"(?:seen|saw|(?:re-?)?watched|know|knew|read|re-?read|heard|own|finished|played)"
 _VIEW: Final = r"(?:dis)?liked?|loved?|enjoy(?:ed)?|hated?|prefer(?:red)?|can['’]?t stand"
 _ASKED: Final = (
-    r"(?:more|something|anything|ones?|others?|just|exactly) like|similar to|why|"
+    r"(?:more|something|anything|ones?|others?|just|exactly) like|similar to|why|how come|"
     r"(?:what|how) about|tell me (?:more )?about|more about|describe|try|take|pick|choose|watch|"
     r"read|hear|play|see|go (?:for|with)|not|skip|drop|is|was|are|did|for|recommend|suggest"
 )
