@@ -16,7 +16,6 @@ from usermind.graphs.plan_words import DATE, as_told, written_out
 from usermind.memory.clocks import (
     CLOCK,
     HOUR,
-    HOURS,
     PARTS,
     is_impossible,
     meant,
@@ -26,6 +25,7 @@ from usermind.memory.clocks import (
     without_parts,
     without_times,
 )
+from usermind.memory.number_words import up_to
 from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import first_day
 from usermind.models.offline.wishes import Asking, asking, said_without_quotes
@@ -70,10 +70,7 @@ _OVER_THEN: Final = re.compile(
 _LINK: Final = re.compile(
     r"^(?P<when>.*?)\b(?P<link>to|about|of|that|for)\s+(?P<what>.+)$", re.I | re.S
 )
-_NUMBER: Final = {
-    "a": 1, "an": 1, **HOURS, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
-    "sixty": 60,
-}  # fmt: skip
+_NUMBER: Final = {"a": 1, "an": 1, **up_to(60)}
 _AFTER: Final = re.compile(
     rf"\bin (?:(?P<half>half an hour)|(?P<count>\d{{1,3}}|{'|'.join(_NUMBER)})"
     r"(?P<more> and a half)? (?P<unit>minutes?|mins?|hours?|hrs?))\b(?: from now)?",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Final
 
+from usermind.memory.number_words import up_to
 from usermind.types import MONTHS
 
 HOUR: Final = r"(?:\d{1,2}(?:[:.][0-5]\d)?(?:\s?[ap]\.?m\b\.?)?|noon\b|midnight\b)"
@@ -15,10 +16,7 @@ CLOCK: Final = (
     r"noon\b|midnight\b)"
 )
 """Pattern of a time that shows by itself that it is one."""
-HOURS: Final = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-}  # fmt: skip
+HOURS: Final = up_to(12)
 PARTS: Final = {
     "morning": time(9), "afternoon": time(14), "evening": time(18), "tonight": time(20),
     "night": time(20),

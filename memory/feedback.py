@@ -72,6 +72,7 @@ class FeedbackDoor:
         words: str | None = None,
         at: datetime | None = None,
         observation: str | None = None,
+        answered: str | None = None,
         external_id: str | None = None,
     ) -> ItemEvent | None:
         """Keep what the user said of an item, durably, and return it as it stands.
@@ -90,6 +91,8 @@ class FeedbackDoor:
                 unless they name the item.
             at: When; naive means local time, None means now, or the time of `observation`.
             observation: The message in which they said it.
+            answered: An earlier message that judged it, where `observation` only says which item is
+                meant; it goes with either.
             external_id: Id of this verdict where it comes from.
 
         Raises:
@@ -102,6 +105,11 @@ class FeedbackDoor:
         """
         item, name, liked = _item(item_id), _title(title), _weight(weight)
         if observation is None:
+            if answered is not None:
+                raise InvalidInputError(
+                    f"{answered!r} is named as a message that another answers, and no other is "
+                    "named. Nothing was stored. Name the answer as `observation`."
+                )
             return self._write(item, name, liked, words, at, external_id)
         if words is not None or external_id is not None:
             raise InvalidInputError(
@@ -109,7 +117,7 @@ class FeedbackDoor:
                 f"{observation!r} is one that is stored. Nothing was stored. Give the one or the "
                 "other."
             )
-        return self._rest(item, name, liked, at, observation)
+        return self._rest(item, name, liked, at, observation, answered)
 
     def shown(
         self,
@@ -319,7 +327,13 @@ class FeedbackDoor:
         return made[0] if made else None
 
     def _rest(
-        self, item: str, title: str, weight: float, at: datetime | None, observation: str
+        self,
+        item: str,
+        title: str,
+        weight: float,
+        at: datetime | None,
+        observation: str,
+        answered: str | None,
     ) -> ItemEvent:
         """Record a verdict that the user gave in a message which is stored."""
         said = self._memory.observation(observation)
@@ -328,11 +342,15 @@ class FeedbackDoor:
         now = self._memory.now()
         with self._memory.open() as file, file.database.write() as connection:
             # It may have been forgotten or put into quarantine, and topics may have come, since.
-            _check_said(connection, _observation(connection, observation))
+            for each in filter(None, (observation, answered)):
+                _check_said(connection, _observation(connection, each))
             if topics.touching(topics.matchers(topics.rows(connection)), f"{name}\n{item}"):
                 raise PrivateTopicError
-            row = number(observation, "o")
-            return item_events.keep(connection, item, name, weight, row, time, own=False, now=now)
+            of = None if answered is None else number(answered, "o")
+            return item_events.keep(
+                connection, item, name, weight, number(observation, "o"), time,
+                own=False, now=now, answered=of,
+            )  # fmt: skip
 
 
 def sentence(title: str, weight: float) -> str:

@@ -53,10 +53,11 @@ def spoken(connection: sqlite3.Connection, feedback: Iterable[str]) -> Spoken:
     claims = {
         claim
         for verdict in found.values()
-        for claim, said in _claims_on(connection, _message(verdict)).items()
+        for message in _messages(verdict)
+        for claim, said in _claims_on(connection, message).items()
         if said.name(verdict.title)
     }
-    messages = frozenset(_message(verdict) for verdict in found.values())
+    messages = frozenset(each for verdict in found.values() for each in _messages(verdict))
     return Spoken(tuple(found.values()), messages, frozenset(claims))
 
 
@@ -93,7 +94,7 @@ def left_over(
     titles = {verdict.title for verdict in gone.verdicts}
     found: list[LeftOver] = []
     for message in messages:
-        judged = resting_on(connection, [message])
+        judged = [each for each in resting_on(connection, [message]) if _message(each) == message]
         if not judged:
             continue
         said = _claims_on(connection, message)
@@ -118,9 +119,10 @@ def left_over(
 
 
 def resting_on(connection: sqlite3.Connection, messages: Iterable[int]) -> list[ItemEvent]:
-    """Return what these messages say of items."""
-    where = "WHERE f.observation_id = ? ORDER BY f.id"
-    return [each for message in messages for each in events(connection, where, message)]
+    """Return what these messages say of items, what an answer told of which was meant included."""
+    where = "WHERE ? IN (f.observation_id, f.answered) ORDER BY f.id"
+    found = (each for message in messages for each in events(connection, where, message))
+    return list({each.id: each for each in found}.values())
 
 
 def keep(connection: sqlite3.Connection, found: Iterable[LeftOver], *, now: datetime) -> set[int]:
@@ -179,6 +181,11 @@ def _claims_on(connection: sqlite3.Connection, message: int) -> dict[int, Texts]
     ):
         texts.setdefault(int(claim), []).append(text)
     return {claim: Texts(said) for claim, said in texts.items()}
+
+
+def _messages(verdict: ItemEvent) -> list[int]:
+    """Return the messages that go with a verdict."""
+    return [number(each, "o") for each in (verdict.observation, verdict.answered) if each]
 
 
 def _message(verdict: ItemEvent) -> int:

@@ -152,7 +152,7 @@ _RESTING = (
           "ON m.event_id = v.id WHERE v.observation_id = ? ORDER BY 1"),
     ("f", "SELECT profile_id FROM profile_basis WHERE observation_id = ? ORDER BY 1"),
     ("o", "SELECT reply FROM basis WHERE item = 'o' || ? ORDER BY 1"),
-    (FEEDBACK, "SELECT id FROM feedback WHERE observation_id = ? ORDER BY 1"),
+    (FEEDBACK, "SELECT id FROM feedback WHERE ? IN (observation_id, answered) ORDER BY 1"),
     (EXPOSURE, "SELECT id FROM exposure WHERE observation_id = ? ORDER BY 1"),
 )  # fmt: skip
 

@@ -34,6 +34,9 @@ class ItemEvent:
     """The message that it rests on; each is forgotten with the other."""
     own: bool
     """Whether that message was written for it."""
+    answered: ObservationId | None = None
+    """An earlier message that judged it without saying which item is meant; it goes with that, too.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,17 @@ def keep(
     *,
     own: bool,
     now: datetime,
+    answered: int | None = None,
 ) -> ItemEvent:
     """Store a verdict in place of that which the message gave on the item, if it gave one."""
     changed = connection.execute(
-        "INSERT INTO feedback (item, title, weight, observation_id, own, at) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (item, observation_id) DO UPDATE SET "
-        "title = excluded.title, weight = excluded.weight, at = excluded.at "
-        "WHERE (title, weight, at) <> (excluded.title, excluded.weight, excluded.at) RETURNING id",
-        (item, title, weight, observation, own, time),
+        "INSERT INTO feedback (item, title, weight, observation_id, own, at, answered) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item, observation_id) DO UPDATE SET "
+        "title = excluded.title, weight = excluded.weight, at = excluded.at, "
+        "answered = excluded.answered "
+        "WHERE (title, weight, at, answered) IS NOT "
+        "(excluded.title, excluded.weight, excluded.at, excluded.answered) RETURNING id",
+        (item, title, weight, observation, own, time, answered),
     ).fetchone()
     if changed is not None:
         outbox.record(connection, "feedback.recorded", f"{FEEDBACK}{changed[0]}", now=now)
@@ -80,8 +86,8 @@ def keep(
 def events(connection: sqlite3.Connection, where: str, *values: object) -> list[ItemEvent]:
     """Return the verdicts that what follows `FROM feedback f` chooses and orders."""
     rows = connection.execute(
-        "SELECT f.id, f.item, f.title, f.weight, f.at, f.observation_id, f.own FROM feedback f "
-        f"{where}",
+        "SELECT f.id, f.item, f.title, f.weight, f.at, f.observation_id, f.own, f.answered "
+        f"FROM feedback f {where}",
         values,
     )
     return [
@@ -93,8 +99,9 @@ def events(connection: sqlite3.Connection, where: str, *values: object) -> list[
             at=datetime.fromtimestamp(at, UTC),
             observation=ObservationId(f"o{observation}"),
             own=bool(own),
+            answered=None if answered is None else ObservationId(f"o{answered}"),
         )
-        for id_, item, title, weight, at, observation, own in rows
+        for id_, item, title, weight, at, observation, own, answered in rows
     ]
 
 

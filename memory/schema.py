@@ -567,7 +567,13 @@ CREATE TRIGGER suggestion_after_concept AFTER DELETE ON concept BEGIN
 END;
 """
 
-MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7, _V8, _V9, _V10)
+_V11 = """
+ALTER TABLE feedback ADD COLUMN              -- the message that judged, where the other says what
+    answered INTEGER REFERENCES observation (id) ON DELETE CASCADE;
+CREATE INDEX feedback_by_answered ON feedback (answered);
+"""
+
+MIGRATIONS: Sequence[str] = (_V1, _V2, _V3, _V4, _V5, _V6, _V7, _V8, _V9, _V10, _V11)
 """One script a version; `user_version` counts how many have run. Append, never edit."""
 
 

@@ -33,11 +33,11 @@ from usermind.tools.recommenders.recommendation import Recommendation
 from usermind.tools.requests import MOST, asks, count_asked, kinds_of, stated
 from usermind.tools.rewording import Reword, reworded
 from usermind.tools.shelf import Asked, Shelf, both
-from usermind.tools.shelves import Shelves
+from usermind.tools.shelf_reader import ShelfReader
 from usermind.tools.shown import ids, last_list
 from usermind.tools.taste import Taste, taste
 from usermind.tools.unheard import unheard
-from usermind.tools.verdicts import chosen, record, recorded, unclear_in
+from usermind.tools.verdicts import recorded, settled, unclear_in
 from usermind.tools.wishes import Utterance, Wishes, narrows, wishes
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Advisor:
         blind: bool = True,
     ) -> None:
         self.catalogue = catalogue
-        self._shelves = Shelves(catalogue, recommender)
+        self._reader = ShelfReader(catalogue, recommender)
         self._rerank = rerank
         self._blind = blind
 
@@ -96,7 +96,7 @@ class Advisor:
             ModelError: The embedder of the catalogue failed.
             StoreError: The catalogue, or what was fitted on it, cannot be read.
         """
-        return self._shelves.steps()
+        return self._reader.steps()
 
     # -- asking ---------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return False
-        shelf = self._shelves.now()
+        shelf = self._reader.now()
         shown = self._shown(memory, thread, limit=MOST)
         if self._asks(shelf, shortened(message), shown, earlier, after_a_list=bool(shown)):
             return True
@@ -145,7 +145,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return item_history(memory, message)
-        return item_history(memory, shortened(message), self._shelves.now().mentions)
+        return item_history(memory, shortened(message), self._reader.now().mentions)
 
     def advise(
         self,
@@ -181,7 +181,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return Advice((), (Note("the catalogue is empty"),))
-        shelf, message = self._shelves.now(), shortened(message)
+        shelf, message = self._reader.now(), shortened(message)
         shown = self._shown(memory, thread)
         said = heard(shelf, with_that(shelf, message, shown, earlier), shown)
         earlier = all_with_that(shelf, earlier, shown)
@@ -275,7 +275,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return None
-        shelf, shown = self._shelves.now(), self._shown(memory, thread)
+        shelf, shown = self._reader.now(), self._shown(memory, thread)
         asked = asked_of(shelf, shortened(message), shown, earlier)
         if asked is None or (
             asked.rest and self._asks(shelf, asked.rest, shown, earlier, after_a_list=True)
@@ -311,7 +311,7 @@ class Advisor:
             NotInCatalogueError: The recommender does not know the item.
             InvalidInputError, ModelError, StoreError: As `advise`.
         """
-        shelf = self._shelves.now()
+        shelf = self._reader.now()
         found = taste(memory, shelf.mentions, "", blind=self._blind)
         row = shelf.items.row(item.id)
         met = tuple(
@@ -327,7 +327,7 @@ class Advisor:
 
     def find(self, title: str) -> list[Item]:
         """Return the items of an id or a title; several where several are called so."""
-        shelf = self._shelves.now()
+        shelf = self._reader.now()
         if (row := shelf.items.row(title)) is not None:
             return [shelf.items[row]]
         named = shelf.mentions.find(f"“{title}”").items
@@ -336,19 +336,19 @@ class Advisor:
 
     def near_titles(self, title: str) -> list[Item]:
         """Return the items whose titles are spelt most like one, three at most, best first."""
-        shelf = self._shelves.now()
+        shelf = self._reader.now()
         return [shelf.items[row] for row in shelf.mentions.titles.nearest(title)]
 
     def mentioned_in(self, text: str) -> frozenset[str]:
         """Return the ids of the items that a text names, or may name."""
-        found = self._shelves.now().mentions.find(text).items
+        found = self._reader.now().mentions.find(text).items
         return frozenset(id_ for each in found for id_ in (each.item_id, *each.others))
 
     def titles_in(self, text: str) -> tuple[str, ...]:
         """Return the titles that a text names, or may name, as it writes them."""
         if not len(self.catalogue):
             return ()
-        return tuple(each.text for each in self._shelves.now().mentions.find(text).items)
+        return tuple(each.text for each in self._reader.now().mentions.find(text).items)
 
     def condition(self, written: str) -> Condition:
         """Return a condition as a person or a model writes it; raises what `condition_on` does."""
@@ -372,8 +372,16 @@ class Advisor:
         heard_in = memory.observation(observation)
         earlier = said_before(memory, thread=thread, source=heard_in.source, message=observation)
         said = self._stated(memory, message, thread, earlier)
-        kept = recorded(memory, said, observation=observation)
-        return kept or self._answered(memory, message, thread, earlier[-1:])
+        if kept := recorded(memory, said, observation=observation):
+            return kept
+        mentions = self._reader.now().mentions
+        for each in earlier[-1:]:  # that judged, perhaps, and this one says what
+            asked = unclear_in(mentions.items, self._stated(memory, each.text, thread))
+            kept += settled(
+                memory, shortened(message), asked, each.observation,
+                things=mentions.things, observation=observation,
+            )  # fmt: skip
+        return kept
 
     def unclear(
         self, memory: UserMemory, message: str, *, thread: str | None = None
@@ -388,7 +396,7 @@ class Advisor:
         """
         if not len(self.catalogue):
             return []
-        found = unclear_in(self._shelves.now().items, self._stated(memory, message, thread))
+        found = unclear_in(self._reader.now().items, self._stated(memory, message, thread))
         return [(weight, tuple(each.title for each in of)) for weight, of in found]
 
     def known_to(self, memory: UserMemory, advice: Advice, *, recipient: str) -> Advice:
@@ -419,23 +427,6 @@ class Advisor:
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _answered(
-        self,
-        memory: UserMemory,
-        message: str,
-        thread: str | None,
-        last: Sequence[Utterance],
-    ) -> list[ItemEvent]:
-        """Keep the verdict of the last message, where this one says on which item it was."""
-        mentions = self._shelves.now().mentions
-        kept: list[ItemEvent] = []
-        for each in last:
-            asked = unclear_in(mentions.items, self._stated(memory, each.text, thread))
-            item = chosen(message, asked[0][1], mentions.things) if len(asked) == 1 else None
-            if item is not None and each.observation is not None:
-                kept += record(memory, item.id, item.title, asked[0][0], each.observation)
-        return kept
-
     def _stated(
         self,
         memory: UserMemory,
@@ -444,7 +435,7 @@ class Advisor:
         earlier: Sequence[Utterance] = (),
     ) -> Wishes:
         """Return what a message states of items, "the second one" being that of the last list."""
-        shelf, shown = self._shelves.now(), self._shown(memory, thread)
+        shelf, shown = self._reader.now(), self._shown(memory, thread)
         said = with_that(shelf, stated(shortened(message)), shown, earlier)
         return wishes(shelf.mentions, titled(shelf, said, shown))
 

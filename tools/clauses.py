@@ -43,3 +43,8 @@ BEHIND_A_THING: Final = closing(
     r"newer|older|than|first"
 )
 """What may stand behind a word for a thing: "a film camera" is no film."""
+WORKS: Final = (
+    "film", "films", "movie", "movies", "book", "books", "novel", "novels", "series", "show",
+    "shows", "game", "games", "song", "songs", "album", "albums",
+)  # fmt: skip
+"""What items are called where a catalogue does not say."""

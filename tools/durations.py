@@ -12,16 +12,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from usermind.memory.number_words import NUMBER_WORDS
 from usermind.tools.clauses import OPENING, closing
 
 ABOUT = 0.1
 """Share by which "about 90 minutes" may be missed to either side."""
 
-_NUMBERS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10,
-    "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50,
-    "sixty": 60, "ninety": 90,
-}  # fmt: skip
+_NUMBERS = {"a": 1, "an": 1, **NUMBER_WORDS}
 _N = rf"(?:(?<!\d)\d{{1,6}}(?:[.,]\d{{1,6}})?|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 _HOURS, _MINUTES = r"(?:hours?|hrs?|h)", r"(?:minutes?|mins?|m)"
 _LENGTH = (

@@ -21,7 +21,7 @@ from usermind.tools.clauses import COURTESY
 from usermind.tools.cues import SENTENCE
 from usermind.tools.hearing import all_heard, pointable, titled
 from usermind.tools.item_filter import ItemFilter
-from usermind.tools.mentions import ValueMention
+from usermind.tools.mentions import ValueMention, shortened
 from usermind.tools.places import ones, plain
 from usermind.tools.shown import before, ids, last_list
 
@@ -161,7 +161,7 @@ def asked_of(
     if not since:
         found = tuple(ids(last)) if last[0].observation is not None else ()
     else:
-        said = since[-1].text
+        said = shortened(since[-1].text)
         said = "why that?" if _THAT.match(said) else said  # "seen it" speaks on of the same
         one = asked_of(shelf, said, shown, earlier[: earlier.index(since[-1])])
         found = one.ids if one else ()
@@ -195,9 +195,11 @@ def with_that(
 def all_with_that(
     shelf: Shelf, said: Sequence[Utterance], shown: Sequence[Exposure]
 ) -> list[Utterance]:
-    """Return messages so, each by what was shown and said before it."""
+    """Return messages so, each by what was shown and said before it; long ones shortened."""
     return [
-        replace(each, text=with_that(shelf, each.text, before(each, shown), said[:place]))
+        replace(
+            each, text=with_that(shelf, shortened(each.text), before(each, shown), said[:place])
+        )
         for place, each in enumerate(said)
     ]
 

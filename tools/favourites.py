@@ -10,17 +10,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from usermind.memory.privacy.findings import words as word_set
+from usermind.tools.clauses import WORKS
 from usermind.tools.folded_text import Spoken
+from usermind.types import MONTHS
 
 if TYPE_CHECKING:
     from usermind.tools.cues import Stance
     from usermind.tools.mentions import Mentions
 
-_WORKS: Final = word_set(
-    """film films movie movies book books novel novels series show shows game games song songs
-    album albums"""
-)
-"""What items are called where a catalogue does not say."""
 _ANY: Final = word_set("1 ones thing things pick picks choice choices item items title titles")
 _AT_LARGE: Final = re.compile(
     r"\b(?:(?:of|from|in) (?:all|the|them|these|those|this|that|my|\d+)\b.*|by \w.*|ever|so far|"
@@ -55,7 +52,7 @@ def of_things(mentions: Mentions, what: str) -> bool:
     if not re.search(r"\w", left):
         return True
     spoken = Spoken(left)
-    things = frozenset() if mentions.things else _WORKS
+    things = frozenset() if mentions.things else frozenset(WORKS)
     names = {name.casefold() for name in mentions.items.names}
     return any(
         word.fold in _ANY
@@ -68,7 +65,7 @@ def of_things(mentions: Mentions, what: str) -> bool:
 
 _SEASON: Final = re.compile(
     r"[\"”'’]*\s+(?:in (?:the )?(?:spring|summer|autumn|fall|winter|rain|snow|sun|mornings?|"
-    r"evenings?|january|february|march|april|may|june|july|august|september|october|november|december)|"
+    rf"evenings?|{'|'.join(MONTHS)})|"
     r"at (?:night|christmas)|this time of (?:the )?year)\b",
     re.IGNORECASE,
 )

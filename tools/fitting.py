@@ -7,7 +7,8 @@
 Fitting is a matter of seconds to minutes and is done by `usermind catalogue fit`, or where nothing
 was fitted yet. New items need none of it: their attributes and texts tell of them at once. Where it
 is asked for by name, a recommender that is trained takes the place of taste or sequence, from then
-on at each fit. A training that is stopped is kept beside the models, and goes on from there.
+on at each fit. A training that is stopped is kept beside the models, and goes on from there; it is
+given up where another recommender is named for its role.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ Taste = Literal["ease", "graph-filter", "lightgcn"]
 """What may learn whose taste is alike."""
 Order = Literal["transitions", "sequential"]
 """What may learn what comes next."""
+_TRAINED: Final[Mapping[Role, str]] = {"taste": "lightgcn", "sequence": "sequential"}
+"""What may be trained for each role."""
 _UNDER_WAY: Final = ".training"
 """Ending of the file of a training that was stopped, beside the folders of the models."""
 
@@ -105,6 +108,8 @@ def fit(
         parts["sequence"] = _asked_for("sequence", sequence, log)
     if epochs is not None:
         _limit(parts, epochs)
+    named: dict[Role, str | None] = {"taste": taste, "sequence": sequence}
+    _give_up(catalogue, parts, named)
     with _resumed(catalogue, parts, log):
         made = Blend(parts).fit(log, progress=progress)
         files.save(made, place_of(catalogue))
@@ -125,10 +130,25 @@ def roles(catalogue: Catalogue) -> dict[str, str]:
     return {role: str(told[role]) for role in ROLES if role in told}
 
 
-def stopped(catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the names of what was being trained when it was stopped, sorted."""
-    found = (catalogue.folder / MODELS).glob(f"*{_UNDER_WAY}")
-    return tuple(sorted({path.name.rpartition("-")[0] for path in found}))
+def stopped(
+    catalogue: Catalogue, named: Mapping[Role, str | None] | None = None
+) -> tuple[str, ...]:
+    """Return the names of what was being trained when it was stopped, sorted.
+
+    Args:
+        catalogue: What it was trained on.
+        named: What a fit names for each role: only what that fit goes on with counts. None: all.
+    """
+    found = {each.name.rpartition("-")[0] for each in _under_way(catalogue)}
+    if named is not None:
+        last = {role: of.name for role, of in _trained_last(_told_last(catalogue)).items()}
+        found &= {*(last | {role: of for role, of in named.items() if of is not None}).values()}
+    return tuple(sorted(found))
+
+
+def _under_way(catalogue: Catalogue, name: str = "*") -> list[Path]:
+    """Return the files of trainings that were stopped, of one recommender or of all."""
+    return list((catalogue.folder / MODELS).glob(f"{name}-*{_UNDER_WAY}"))
 
 
 def fitted(catalogue: Catalogue) -> Blend:
@@ -200,21 +220,30 @@ def _trained_before(
     catalogue: Catalogue, suited: Mapping[Role, Recommender]
 ) -> dict[Role, Recommender]:
     """Return what was trained at the last fit, untrained, of roles that can be played still."""
-    try:
-        told = files.settings_in(place_of(catalogue))
-    except (NoRecommenderError, StoreDamagedError, StoreVersionError):
-        return {}  # nothing, or nothing that can be read: what suits is fitted in its place
+    told = _told_last(catalogue)
     found: dict[Role, Recommender] = {}
-    for role in ROLES:
-        if role not in suited or role not in told or str(told[role]) not in files.KINDS:
-            continue
-        kind = files.kind_of(str(told[role]))
-        if issubclass(kind, Trained):
+    for role, kind in _trained_last(told).items():
+        if role in suited:
             start = f"{role}."
             own = {name[len(start) :]: of for name, of in told.items() if name.startswith(start)}
             arguments = {name: own[name] for name in kind.arguments}
             found[role] = kind(**arguments, plan=Plan.of(own))
     return found
+
+
+def _told_last(catalogue: Catalogue) -> Mapping[str, bool | int | float | str]:
+    """Return the settings of the last fit; none where there are none that can be read."""
+    try:
+        return files.settings_in(place_of(catalogue))
+    except (NoRecommenderError, StoreDamagedError, StoreVersionError):
+        return {}  # what suits is fitted in its place
+
+
+def _trained_last(told: Mapping[str, bool | int | float | str]) -> dict[Role, type[Trained]]:
+    """Return what of the settings of a fit is trained."""
+    names: dict[Role, str] = {role: str(told[role]) for role in ROLES if role in told}
+    kinds = {role: files.kind_of(name) for role, name in names.items() if name in files.KINDS}
+    return {role: kind for role, kind in kinds.items() if issubclass(kind, Trained)}
 
 
 def _asked_for(role: Role, name: Taste | Order, log: InteractionLog) -> Recommender:
@@ -247,6 +276,18 @@ def _limit(parts: Mapping[Role, Recommender], epochs: int) -> None:
         part.plan = replace(part.plan, epochs=epochs)
 
 
+def _give_up(
+    catalogue: Catalogue, parts: Mapping[Role, Recommender], named: Mapping[Role, str | None]
+) -> None:
+    """Delete what is kept of the training of what another is named in place of."""
+    kept = {part.name.replace(" ", "-") for part in parts.values()}
+    for role, name in _TRAINED.items():
+        if named[role] is not None and name not in kept:
+            for state in _under_way(catalogue, name):
+                with suppress(FileNotFoundError):
+                    state.unlink()
+
+
 @contextmanager
 def _resumed(
     catalogue: Catalogue, parts: Mapping[Role, Recommender], log: InteractionLog
@@ -262,7 +303,7 @@ def _resumed(
             folder, name = catalogue.folder / MODELS, part.name.replace(" ", "-")
             state = folder / f"{name}-{identity(name, part.settings(), log)[:16]}{_UNDER_WAY}"
             folder.mkdir(exist_ok=True)
-            for other in folder.glob(f"{name}-*{_UNDER_WAY}"):
+            for other in _under_way(catalogue, name):
                 if other != state:
                     with suppress(FileNotFoundError):
                         other.unlink()

@@ -9,21 +9,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from usermind.memory.naming import bare, folded
+from usermind.memory.number_words import up_to
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.words import words
+from usermind.types import MONTHS, WEEKDAYS
 
 _APOSTROPHES = frozenset("'’ʼ`")
-_NUMBERS = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13",
+_NUMBERS = {word: str(number) for word, number in up_to(13).items()} | {
     "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
 }  # fmt: skip
 """Numbers in words and in Roman numerals, but for I, V and X, which are letters of names."""
 _ENDS = re.compile(r"[.!?;…\n]")
-_DAYS = word_set(
-    """january february march april may june july august september october november december
-    monday tuesday wednesday thursday friday saturday sunday christmas easter i"""
-)
+_DAYS = word_set(f"{' '.join((*MONTHS, *WEEKDAYS)).lower()} christmas easter i")
 """Words that English writes with a capital wherever they stand."""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from usermind.tools.mentions import shortened
 from usermind.tools.places import Listed, listed, with_titles
 from usermind.tools.shown import before, ids, last_list
 
@@ -55,5 +56,7 @@ def heard(shelf: Shelf, message: str, shown: Sequence[Exposure]) -> str:
 def all_heard(
     shelf: Shelf, said: Sequence[Utterance], shown: Sequence[Exposure]
 ) -> list[Utterance]:
-    """Return messages so, each by the list that was shown before it."""
-    return [replace(each, text=heard(shelf, each.text, before(each, shown))) for each in said]
+    """Return messages so, each by the list that was shown before it; long ones shortened."""
+    return [
+        replace(each, text=heard(shelf, shortened(each.text), before(each, shown))) for each in said
+    ]

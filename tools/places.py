@@ -17,7 +17,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from usermind.memory.naming import YEAR, without_year
-from usermind.tools.clauses import OPENING
+from usermind.memory.number_words import up_to
+from usermind.memory.privacy.findings import words as word_set
+from usermind.tools.clauses import OPENING, WORKS
 from usermind.tools.facets import PEOPLE, facet_of
 from usermind.tools.folded_text import told
 from usermind.tools.titles import year_of
@@ -33,7 +35,7 @@ class Listed:
     title: str
     year: int | None = None
     words: frozenset[str] = frozenset()
-    """What its attributes say of it, as `spoken.told` has it; of people the last name, too."""
+    """What its attributes say of it, as `folded_text.told` has it; of people the last name, too."""
 
 
 def listed(title: str, item: Item | None = None) -> Listed:
@@ -60,23 +62,18 @@ _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
     "eighth": 8, "ninth": 9, "tenth": 10,
 }  # fmt: skip
-_NUMBERS: Final = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10,
-}  # fmt: skip
+_NUMBERS: Final = up_to(10)
 _ORD: Final = rf"(?:{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th)|last(?! but one\b))"
 _N: Final = r"\d{1,2}(?![\d/%]|[.:,]\d\d|[.:]\d|st\b|nd\b|rd\b|th\b)"
 _COUNT: Final = rf"(?:{'|'.join(_NUMBERS)}|\d{{1,2}})"
 _JOIN: Final = r"(?:\s*,\s*(?:and\s+)?|\s*[&+]\s*|\s+and\s+)"
 _SPAN: Final = r"(?:\s*[-–]\s*|\s+to\s+)"
-_WORKS: Final = (
-    r"ones?|films?|movies?|books?|novels?|songs?|albums?|shows?|series|games?|items?|titles?|picks?|"
-    r"suggestions?|recommendations?"
-)
+_ANY: Final = r"ones?|items?|titles?|picks?"
+_WORKS: Final = rf"{_ANY}|{'|'.join(WORKS)}|suggestions?|recommendations?"
 _KNOWN: Final = r"(?:seen|saw|(?:re-?)?watched|know|knew|read|re-?read|heard|own|finished|played)"
 _VIEW: Final = r"(?:dis)?liked?|loved?|enjoy(?:ed)?|hated?|prefer(?:red)?|can['’]?t stand"
 _ASKED: Final = (
-    r"(?:more|something|anything|ones?|others?|just|exactly) like|similar to|why|"
+    r"(?:more|something|anything|ones?|others?|just|exactly) like|similar to|why|how come|"
     r"(?:what|how) about|tell me (?:more )?about|more about|describe|try|take|pick|choose|watch|"
     r"read|hear|play|see|go (?:for|with)|not|skip|drop|is|was|are|did|for|recommend|suggest"
 )
@@ -98,6 +95,13 @@ _LEADS_ONE: Final = re.compile(
     re.IGNORECASE,
 )
 """Before one bare number, which is a place and no count: "more like 3"."""
+_LEADS_NAMED: Final = re.compile(
+    rf"(?:^\W*{OPENING}|[,;:(]\s*(?:(?:and|but)\s+)?|\b(?:{_KNOWN}|{_VIEW}|{_ASKED}|and|but|think|thought|"
+    rf"found|because|that|than|if|finished|started|want|only|except|bored by|{_WORKS})\s*"
+    r"(?:(?:both|just|already|also)\s+)*)$",
+    re.IGNORECASE,
+)
+"""Before "number 3": behind any other word it is that of a chapter, a room, or a player."""
 _LEADS_ALL: Final = re.compile(rf"\b{_KNOWN}\s+(?:(?:just|already|also)\s+)*$", re.IGNORECASE)
 _TOPIC: Final = (
     rf"(?:i|we)(?:['’]ve|['’]d| have| had)?(?: already| also| really| just| didn['’]?t| did not| "
@@ -109,10 +113,12 @@ _OF_THE_LIST: Final = (
     r"(?:of|from|on|in)\s+(?:(?:them|these|those)\b|(?:the|your|that|this) (?:list|"
     r"suggestions|recommendations)\b)"
 )
+_GOES_ON: Final = rf"(?:(?<=\d)(?!{_JOIN}#?\d)|(?<=[a-z])(?!{_JOIN}(?:the\s+)?{_ORD}\b))"
+"""Not where more is counted: "1 and 2" of "1, 2 and 3 John" point at nothing."""
 _FOLLOWS: Final = (
-    r"(?=\s*(?:$|[.,;:!?)…\n]|\b(?:already|before|too|also|as well|so|then|please|though|tonight|"
-    r"today|yesterday|recently|twice|instead|better|more|are|were|aren|weren|sounds?|looks?|seems?|"
-    r"bored?|"
+    rf"{_GOES_ON}(?=\s*(?:$|[.,;:!?)…\n]|\b(?:already|before|too|also|as well|so|then|please|"
+    r"though|tonight|today|yesterday|recently|twice|instead|better|more|are|were|aren|weren|"
+    r"sounds?|looks?|seems?|bored?|"
     rf"(?:and|but)(?! (?:only|foremost|last|best|most)\b)|last (?:night|week|month|year)|{_TOPIC}|"
     rf"{_OF_THE_LIST})\b)"
 )
@@ -125,14 +131,39 @@ _ELSE: Final = (
     r"made|directed|written|set|my|his|her|our|their|since|out|(?-i:[A-Z]\w+))\b)"
 )
 """Not behind "the last film": what says of which films it is the last."""
-_NO_COUNT: Final = (
-    r"(?!\s+(?:more|others?|years?|hours?|minutes?|days?|weeks?|months?|times|people|friends|kids|"
-    r"children|stars?|buses|bus|tram|train|priority|fan|pencil|of my|in my|on my|in the "
-    r"(?:world|charts?|country|family))\b)"
+_END_OF_NAMED: Final = (
+    rf"(?:{_END_OF_ONE}|{_GOES_ON}(?=\s+(?:had|has|made|makes|did|does|would|could|will|can|best|most|least|"
+    r"a lot|very much|for (?:me|us|now)|when|because)\b))"
 )
-_NOT_MINE: Final = (
-    r"(?<!\bat )(?<!\bmy )(?<!\bhis )(?<!\bher )(?<!\bour )(?<!house )(?<!room )(?<!phone )"
-    r"(?<!gate )(?<!door )(?<!bus )(?<!line )(?<!player )(?<!flat )"
+"""What may stand behind "number 2", or "#2": of "number 2 pencils" there are many."""
+_OTHERS: Final = (
+    r"(?P<what>[\w'’-]*[^\W\d_siu]s|people|men|women|children)\b"
+    r"(?!\s+(?:and (?:i|me)|in|from|on)\b)"
+)
+"""A plural; not whom one was with, nor the actors in an item."""
+_LITTLE: Final = r"(?:of|and|or|to|is|are|was|were|has|have)\b"
+_COUNTED: Final = re.compile(
+    rf"(?<!number )(?<!#)\b(?:(?!one\b|0?1\b){_COUNT}|several|some|many|few|couple of|dozen|"
+    rf"various)\s+(?:(?!{_LITTLE})(?-i:[a-z])[\w'’-]*\s+){{0,2}}?{_OTHERS}",
+    re.IGNORECASE,
+)
+"""Some number of things of one kind."""
+_PLURAL: Final = re.compile(
+    r"\b(?:my|our|his|her|their|the|these|those|both|had|got|did|took|met|tried|tested|bought|"
+    rf"tasted|ate|between)\s+(?:(?!{_LITTLE}|{_ORD}\b)(?-i:[a-z])[\w'’-]*\s+)?"
+    rf"(?-i:(?=[a-z])){_OTHERS}",
+    re.IGNORECASE,
+)
+"""Things of one kind."""
+_NO_THINGS: Final = word_set(
+    "minutes hours days weeks months years times seconds stars points evenings nights thanks was "
+    "has does yes always sounds looks seems goes ends feels makes bores others"
+)
+"""What is counted and has no first and second, and what is no plural."""
+_OF_THE_SHOWN: Final = re.compile(r"\b(?:the|these|those|your)(?:\s+\w+)?\s+$", re.IGNORECASE)
+_WANTED: Final = re.compile(
+    r"\b(?:recommend|suggest|give|show|find|want|need|get|list|more|other|(?:['’]d|would) like)\b",
+    re.IGNORECASE,
 )
 _SERIES: Final = re.compile(
     r"\b(?:sequels?|prequels?|trilogy|franchise|seasons?|episodes?|chapters?|volumes?|hal(?:f|ves)|"
@@ -142,7 +173,13 @@ _SERIES: Final = re.compile(
 """What else has a first and a second."""
 _ALONE: Final = re.compile(r"\W*\d{1,2}\W*")
 """A message that is nothing but the number of an item."""
-_SENTENCE: Final = re.compile(r"[^.!?;\n]+(?:[.](?=\d)[^.!?;\n]*)*[.!?;\n]*|[.!?;\n]+")
+_MOST: Final = 30
+"""Places beyond the first that are read of one count: no list has more."""
+_BEFORE: Final = 100
+"""Characters before what points that are looked at for what leads to it."""
+_SENTENCE: Final = re.compile(
+    r"[^.!?;\n]+(?:(?:[.](?=\d)|(?<=\bno)[.](?= \d))[^.!?;\n]*)*[.!?;\n]*|[.!?;\n]+", re.IGNORECASE
+)
 
 
 def with_titles(
@@ -170,22 +207,76 @@ def with_titles(
     if not shown:
         return message
     pattern = _pattern(tuple(things))
+    others = _Others(message, shown, things)
+    is_number = _ALONE.fullmatch(message) is not None
 
     def read(sentence: re.Match[str]) -> str:
-        said = sentence[0]
+        said = _Sentence(sentence, others)
 
         def titled(match: re.Match[str]) -> str:
             meant = _meant(match, said, shown)
             kind = match.lastgroup
-            if kind in ("named", "by") and not _called(match[kind], shown):
+            if kind in ("named", "by") and not _meant_by(match[kind], shown):
                 meant = _meant(match, said, older)
-            if not meant and _ALONE.fullmatch(message):
+            if not meant and is_number:
                 meant = _by_number(match, shown)
             return _joined([plain(each.title) for each in meant]) if meant else match[0]
 
-        return pattern.sub(titled, said)
+        return pattern.sub(titled, said.text)
 
     return _SENTENCE.sub(read, message)
+
+
+class _Others:
+    """Other things than those of a list that a message names: "the second" may be one of them.
+
+    Attributes are places in the message, from which on they have been named; its length: none was.
+    """
+
+    def __init__(self, message: str, shown: Sequence[Listed], things: Sequence[str]) -> None:
+        self.works = {*WORKS, *things, *(f"{thing}s" for thing in things)}
+        """What its items are called."""
+        self._called = {*self.works, "ones", "items", "titles", "picks", "suggestions"}
+        self._kinds = {word for each in shown for word in each.words}
+        self.of_works = self.of_any = len(message)
+        for form in (_COUNTED, _PLURAL):
+            for match in form.finditer(message):
+                what = match["what"].lower()
+                if what in _NO_THINGS:
+                    continue
+                if not self._is_work(what):
+                    self.of_any = min(self.of_any, match.end())
+                elif form is _COUNTED and self._is_apart(match):
+                    self.of_works = min(self.of_works, match.end())
+
+    def _is_work(self, what: str) -> bool:
+        return what in self._called or bool({what[:-1], what[:-2], f"{what[:-3]}y"} & self._kinds)
+
+    def _is_apart(self, counted: re.Match[str]) -> bool:
+        """Say whether "two films" may be others: they are not wanted, and not those of the list."""
+        before = counted.string[max(0, counted.start() - _BEFORE) : counted.start()]
+        asked = _WANTED.search(before + counted[0])
+        behind = re.match(r"\s+(?:like|similar)\b", counted.string[counted.end() :][:_BEFORE], re.I)
+        return not (asked or behind or _OF_THE_SHOWN.search(before))
+
+
+class _Sentence:
+    """A sentence of a message, and what is asked of it many times."""
+
+    def __init__(self, match: re.Match[str], others: _Others) -> None:
+        self.text = match[0]
+        self.is_of_series = _SERIES.search(self.text) is not None
+        self.is_capital = self.text.isupper()
+        self._start = match.start()
+        self._others = others
+
+    def is_of_others(self, pointing: re.Match[str]) -> bool:
+        """Say whether a place may be one among other things that were named before it."""
+        at = self._start + pointing.start()
+        work = pointing[0].split()[-1].lower()
+        if at >= self._others.of_works:
+            return True
+        return at >= self._others.of_any and work not in self._others.works
 
 
 def plain(title: str) -> str:
@@ -201,18 +292,22 @@ def plain(title: str) -> str:
 def _pattern(things: tuple[str, ...]) -> re.Pattern[str]:
     more = "".join(f"|{re.escape(thing)}s?" for thing in things)
     works = f"(?:{_WORKS}{more})"
-    ordinals = rf"{_ORD}(?:{_JOIN}(?:the\s+)?{_ORD})*"
-    number = rf"(?:numbers?|nos?\.|no|nr\.?|options?)\s*(?:{_N}|{'|'.join(_NUMBERS)})\b"
+    ordinals = rf"{_ORD}(?:{_JOIN}(?:the\s+)?{_ORD}){{0,{_MOST}}}"
+    number = (
+        rf"(?:(?:numbers?|nos?\.|nr\.?|options?)\s*{_N}|no\s*{_N}|"
+        rf"(?:numbers?|options?)\s+(?:{'|'.join(_NUMBERS)})\b)"
+    )
+    most = f"{{0,{_MOST}}}"
     forms = (
-        rf"{_NOT_MINE}\b(?P<number>{number}(?:{_JOIN}(?:(?:number|no\.?|nr\.?|#)\s*)?{_N})*)"
-        rf"{_NO_COUNT}",
-        rf"(?<![\w#])(?P<sign>#{_N}(?:{_JOIN}#?{_N})*){_NO_COUNT}",
+        rf"\b(?P<number>{number}(?:{_JOIN}(?:(?:number|no\.?|nr\.?|#)\s*)?{_N}){most})"
+        rf"{_END_OF_NAMED}",
+        rf"(?<![\w#])(?P<sign>#{_N}(?:{_JOIN}#?{_N}){most}){_END_OF_NAMED}",
         rf"\b(?:the|that|those|your)\s+(?P<nouned>{ordinals})\s+{works}\b{_ELSE}",
         rf"\b(?:the|your)\s+(?P<end>(?:very )?first|last|top)\s+(?P<many>{_COUNT})"
         rf"(?:\s+{works}\b{_ELSE}|{_END})",
         rf"\bthe\s+(?P<bare>{ordinals}){_END_OF_ONE}",
         rf"(?<![\w.:/£$€-])(?P<span>{_N}{_SPAN}{_N}){_END}",
-        rf"(?<![\w.:/£$€-])(?P<digits>{_N}(?:(?:{_JOIN}|\s+){_N})*){_END}",
+        rf"(?<![\w.:/£$€-])(?P<digits>{_N}(?:(?:{_JOIN}|\s+){_N}){most}){_END}",
         rf"\b(?P<all>all (?:of )?(?:them|these|those)|them all|(?:these|those) all|"
         rf"all {_COUNT}(?: of (?:them|these|those))?|both(?: of (?:them|these|those))?){_END}",
         r"\b(?:the|that) one (?:from|of|by|called|with) (?P<by>[\w'’]+(?: [\w'’]+){0,3})"
@@ -223,20 +318,23 @@ def _pattern(things: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(forms), re.IGNORECASE)
 
 
-def _meant(match: re.Match[str], sentence: str, shown: Sequence[Listed]) -> Sequence[Listed]:
+def _meant(match: re.Match[str], said: _Sentence, shown: Sequence[Listed]) -> Sequence[Listed]:
     """Return the items that some words of a sentence point at; none where it may be otherwise."""
-    before = sentence[: match.start()]
+    start = match.start()
+    since = max(0, start - _BEFORE)
     kind = match.lastgroup or ""
     kind = "end" if kind == "many" else kind
     read, leads = _READERS[kind]
-    if leads is not None and not leads.search(before):
+    if leads is not None and not leads.search(said.text, since, start):
         return ()
-    if kind in ("nouned", "end", "bare") and _SERIES.search(sentence):
+    if kind in ("nouned", "end", "bare") and said.is_of_series:
         return ()
-    if re.search(r"\b\w*[A-Z]\w* +\w*[A-Z]", match[0][1:]) and not sentence.isupper():
+    if kind not in ("named", "by") and said.is_of_others(match):
+        return ()
+    if re.search(r"\b\w*[A-Z]\w* +\w*[A-Z]", match[0][1:]) and not said.is_capital:
         return read(match, shown) if kind in ("named", "by") else ()  # a name: "The Last One"
     alone = kind == "digits" and len(re.findall(r"\d+", match[0])) == 1
-    if alone and not _LEADS_ONE.search(before):
+    if alone and not _LEADS_ONE.search(said.text, since, start):
         return ()
     return read(match, shown)
 
@@ -279,7 +377,7 @@ def _all(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
 
 def _by_name(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
     """Return the one item of that title, that year, that maker or that kind."""
-    found = _called(match["named"] or match["by"], shown)
+    found = _meant_by(match["named"] or match["by"], shown)
     return found if len(found) == 1 else ()
 
 
@@ -292,22 +390,31 @@ def ones(what: str, shown: Sequence[Listed], things: Sequence[str] = ()) -> list
     match = _pattern(tuple(things)).fullmatch(what.strip())
     if match is None or match.lastgroup not in ("named", "by"):
         return []
-    return [each.title for each in _called(match[match.lastgroup], shown)]
+    return [each.title for each in _meant_by(match[match.lastgroup], shown)]
 
 
-def _called(name: str, shown: Sequence[Listed]) -> list[Listed]:
-    """Return the items of a title, else of a year, else of a maker or a kind."""
-    said = told(name)
-    found = [each for each in shown if told(without_year(each.title)) in (said, f"the {said}")]
-    if not found and re.fullmatch(r"\d{4}", said):
-        found = [each for each in shown if each.year == int(said)]
-    return found or [each for each in shown if said in each.words]
+def called(name: str, shown: Sequence[Listed]) -> list[Listed]:
+    """Return the items of a title, with its year or without; where there are none, of a year.
+
+    >>> called("alien 1979", [Listed("Alien (1979)", 1979)])[0].year
+    1979
+    """
+    said = (told(name), f"the {told(name)}")
+    found = [each for each in shown if {told(each.title), told(without_year(each.title))} & {*said}]
+    if not found and re.fullmatch(r"\d{4}", said[0]):
+        found = [each for each in shown if each.year == int(said[0])]
+    return found
+
+
+def _meant_by(name: str, shown: Sequence[Listed]) -> list[Listed]:
+    """Return the items that are called so, else those of a maker or a kind."""
+    return called(name, shown) or [each for each in shown if told(name) in each.words]
 
 
 _Read = Callable[[re.Match[str], Sequence[Listed]], Sequence[Listed]]
 _READERS: Final[dict[str, tuple[_Read, re.Pattern[str] | None]]] = {
-    "number": (_by_number, None),
-    "sign": (_by_number, None),
+    "number": (_by_number, _LEADS_NAMED),
+    "sign": (_by_number, _LEADS_NAMED),
     "nouned": (_by_ordinal, None),
     "end": (_by_end, None),
     "bare": (_by_ordinal, _LEADS),

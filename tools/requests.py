@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from usermind.memory.number_words import up_to
 from usermind.memory.pasted import own_words
 from usermind.models.irony import sincere
 from usermind.tools.clauses import BEHIND_A_THING, OPENING
@@ -109,8 +110,7 @@ _NOT_THAT = re.compile(
     re.IGNORECASE,
 )
 """Refuses items of a list, and so asks for others: "not the first"."""
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-            "ten": 10, "twelve": 12}  # fmt: skip
+_NUMBERS = up_to(MOST, least=2)
 _UNCOUNTED = (
     r"of|to|for|in|on|at|with|and|or|but|i|we|want|need|out|stars?|points?|thumbs|hours?|minutes?|"
     r"years?|days?|weeks?|months?|times|people|kids|children|friends"

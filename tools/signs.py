@@ -16,6 +16,7 @@ from typing import Literal
 from usermind.memory.privacy.findings import words as word_set
 from usermind.memory.privacy.sensitive import RELATIVES
 from usermind.memory.ranking import STOP_WORDS
+from usermind.tools.clauses import WORKS
 from usermind.tools.folded_text import Spoken
 from usermind.tools.ratings import RATING
 
@@ -97,7 +98,8 @@ _JUDGED_AS_A_WORK = re.compile(
     rf"{_BEHIND}\s?[:,=–—-]?\s?(?:(?:is|was|gets|deserves|earns|scores) )?(?:an? )?"
     rf"(?:solid |strong |weak |perfect )?{RATING}(?!\w)|"
     rf"{_BEHIND}\s+(?:is|was|are|were|remains)\b[^.!?,;]{{0,40}}?\b(?:masterpieces?|unwatchable|"
-    r"must[- ]see|films?|movies?)\b",
+    r"must[- ]see|films?|movies?)\b|"
+    rf"{_BEHIND}\s+(?:is|was|are|were|remains) my (?:[\w-]+ )?favou?rite (?:{'|'.join(WORKS)})\b",
     re.IGNORECASE,
 )
 _OF_THE_DAYS = re.compile(

@@ -85,7 +85,7 @@ class Titles:
         """Return the rows of what is spelt so, the likeliest first; empty where nothing is.
 
         Args:
-            spelling: Words as `spoken.told` has them.
+            spelling: Words as `folded_text.told` has them.
             year: The year that was said with it; what is of another year is left out.
         """
         named = self._rows.get(spelling, {})

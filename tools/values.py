@@ -158,7 +158,7 @@ def _values(items: ItemTable) -> Iterator[Value]:
 
 
 def _ways(word: str) -> set[str]:
-    """Return how a value is said, in the words of `spoken.told`."""
+    """Return how a value is said, in the words of `folded_text.told`."""
     spelt = told(word)
     joined = spelt.replace(" ", "") if "-" in word else spelt
     found = {spelt, joined, *_forms(spelt)}

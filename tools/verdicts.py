@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usermind.errors import PrivateTopicError
 from usermind.memory.naming import folded, without_year
 from usermind.tools.clauses import OPENING
-from usermind.tools.folded_text import told
 from usermind.tools.mentions import ItemMention
-from usermind.tools.places import listed, with_titles
+from usermind.tools.places import called, listed, with_titles
 from usermind.tools.taste import DISLIKED, LIKED, MILDLY, SEEN
-from usermind.tools.titles import year_of
 
 if TYPE_CHECKING:
     from usermind.memory import UserMemory
@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 _WEIGHTS = {"like": LIKED, "dislike": DISLIKED, "seen": SEEN}
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was said of one item."""
+
+    item_id: str
+    title: str
+    weight: float
+    """In [−1, 1]."""
+
+
 def recorded(memory: UserMemory, said: Wishes, *, observation: str) -> list[ItemEvent]:
     """Keep what a message says of items, as feedback that rests on it; return what was kept.
 
@@ -32,28 +42,34 @@ def recorded(memory: UserMemory, said: Wishes, *, observation: str) -> list[Item
     Raises:
         StoreError: It could not be kept.
     """
+    sure = [
+        Verdict(mention.item_id, mention.title, weight)
+        for mention, weight in _verdicts(said)
+        if mention.sure or mention.mistyped == "clear"
+    ]
+    return _kept(memory, sure, observation)
+
+
+def _kept(
+    memory: UserMemory,
+    verdicts: Sequence[Verdict],
+    observation: str,
+    answered: str | None = None,
+) -> list[ItemEvent]:
+    """Keep verdicts, and return what stands of each; nothing of what is private."""
     kept = []
-    judged = {event.item_id: event for event in memory.feedback.events()} if said.items else {}
-    for mention, weight in _verdicts(said):
-        if not (mention.sure or mention.mistyped == "clear"):
-            continue
-        before = judged.get(mention.item_id)
-        if weight == SEEN and before is not None and before.observation != observation:
+    judged = {event.item_id: event for event in memory.feedback.events()} if verdicts else {}
+    for each in verdicts:
+        before = judged.get(each.item_id)
+        if each.weight == SEEN and before is not None and before.observation != observation:
             kept.append(before)  # to have seen it says nothing against having liked it
             continue
-        kept += record(memory, mention.item_id, mention.title, weight, observation)
+        with suppress(PrivateTopicError):
+            event = memory.feedback.record(
+                each.item_id, each.title, each.weight, observation=observation, answered=answered
+            )
+            kept += [] if event is None else [event]
     return kept
-
-
-def record(
-    memory: UserMemory, item_id: str, title: str, weight: float, observation: str
-) -> list[ItemEvent]:
-    """Keep one verdict; nothing of what is private."""
-    try:
-        event = memory.feedback.record(item_id, title, weight, observation=observation)
-    except PrivateTopicError:
-        return []
-    return [] if event is None else [event]
 
 
 def unclear_in(items: ItemTable, said: Wishes) -> list[tuple[float, tuple[Item, ...]]]:
@@ -75,6 +91,36 @@ def unclear_in(items: ItemTable, said: Wishes) -> list[tuple[float, tuple[Item, 
     return found
 
 
+def settled(
+    memory: UserMemory,
+    message: str,
+    asked: Sequence[tuple[float, tuple[Item, ...]]],
+    by: str | None,
+    *,
+    things: Sequence[str],
+    observation: str,
+) -> list[ItemEvent]:
+    """Keep the verdict of the message before, where this one says on which item it was.
+
+    It rests on both messages.
+
+    Args:
+        memory: The user's.
+        message: What the user answers.
+        asked: What `unclear_in` the message before; where it is not one verdict, nothing is kept.
+        by: Id of that message; None: it is not kept, and nothing can rest on it.
+        things: What people call the items of the catalogue.
+        observation: Id of the answer.
+
+    Raises:
+        StoreError: It could not be kept.
+    """
+    item = chosen(message, asked[0][1], things) if len(asked) == 1 else None
+    if item is None or by is None:
+        return []
+    return _kept(memory, [Verdict(item.id, item.title, asked[0][0])], observation, by)
+
+
 def chosen(message: str, of: Sequence[Item], things: Sequence[str] = ()) -> Item | None:
     """Return the item that a message names, of those that the user was asked to choose from.
 
@@ -85,14 +131,9 @@ def chosen(message: str, of: Sequence[Item], things: Sequence[str] = ()) -> Item
         of: What may be meant, in the order of the question.
         things: What people call the items of the catalogue.
     """
-    said = with_titles(message, [listed(each.title, each) for each in of], things)
-    name = told(_MEANT.sub("", said))
-    found = [
-        each
-        for each in of
-        if name in (told(each.title), told(without_year(each.title)), str(year_of(each)))
-    ]
-    return found[0] if len(found) == 1 else None
+    listing = [listed(each.title, each) for each in of]
+    found = called(_MEANT.sub("", with_titles(message, listing, things)), listing)
+    return of[listing.index(found[0])] if len(found) == 1 else None
 
 
 _MEANT = re.compile(

@@ -384,7 +384,7 @@ def test_it_is_the_one_that_was_just_spoken_of(
 @pytest.mark.parametrize(
     ("message", "place"),
     [
-        (("Coper Lantern", "Amber Tiide"), 0),
+        (("Coper Lantern", "Ambeer Tide"), 0),
         (("Midnight Galery", "Candle Waether"), 2),
         (("paper cathderal", "distant chior"), 3),
     ],

@@ -5,14 +5,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from re import _parser as parser  # type: ignore[attr-defined]  # typeshed leaves it out
 from types import FrameType
 from typing import Any, Final
 
 import pytest
+from tests.films import filled
 
 from usermind import Assistant, MemoryStore
 from usermind.graphs.subject import kind_in
+from usermind.tools.places import Listed, with_titles
 
 SHORT, LONG = 3_000, 12_000
 WORDS: Final = (
@@ -63,6 +66,62 @@ def test_the_work_grows_no_faster_than_the_message(store: MemoryStore, shape: st
             made.append({"turn": turn[0], "reflection": reflection[0]})
     for what, few in made[0].items():
         assert made[1][what] < 1.5 * LONG / SHORT * few, what
+
+
+@contextmanager
+def held(module: str) -> Iterator[list[int]]:
+    """Count the characters that the functions of a module hold meanwhile, each when it returns."""
+    read = [0]
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "return" and frame.f_code.co_filename.endswith(f"/{module}"):
+            texts = (each for each in frame.f_locals.values() if isinstance(each, str))
+            read[0] += sum(map(len, texts))
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield read
+    finally:
+        sys.setprofile(before)
+
+
+POINTING: Final[dict[str, str]] = {
+    "numbers": "seen 1 and 2, ",
+    "ordinals": "the second one and ",
+    "counts": "two bricks and the first. ",
+}
+
+
+@pytest.mark.parametrize("shape", POINTING)
+def test_a_long_message_behind_a_list_is_read_once_and_no_longer_by_those_after_it(
+    store: MemoryStore, tmp_path: Path, shape: str
+) -> None:
+    made: list[tuple[int, int]] = []
+    with filled(tmp_path) as own:
+        for size in (SHORT, LONG):
+            user, message = f"ana {size}", (POINTING[shape] * size)[:size]
+            with Assistant(store=store, catalogue=own, reflect="manual") as assistant:
+                assistant.turn(user, "Recommend me a comedy film.")
+                assert store.user(user).feedback.exposures()
+                with held("tools/places.py") as turn:
+                    assistant.turn(user, message)
+                with held("tools/places.py") as next_turn:
+                    assistant.turn(user, "Something older.")
+            made.append((turn[0], next_turn[0]))
+    (few, few_next), (many, many_next) = made
+    assert many < 1.5 * LONG / SHORT * few
+    assert many_next < 1.5 * few_next
+
+
+def test_what_points_at_a_list_is_looked_for_near_by() -> None:
+    shown = [Listed("Heat"), Listed("Alien")]
+    read = []
+    for size in (SHORT, LONG):
+        with held("tools/places.py") as made:
+            with_titles("seen 1 and 2, " * (size // 14), shown)
+        read.append(made[0])
+    assert read[1] < 1.5 * LONG / SHORT * read[0]
 
 
 def test_what_is_said_at_the_end_of_a_long_message_is_kept_and_found(store: MemoryStore) -> None:

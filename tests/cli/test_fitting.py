@@ -123,6 +123,26 @@ def test_a_training_that_is_stopped_is_kept_and_goes_on(
 
 
 @pytest.mark.torch
+def test_a_training_that_is_stopped_is_given_up_where_another_is_named(
+    things: Cli, folder: Path, interrupted: list[int]
+) -> None:
+    assert things("catalogue", "fit", "--taste", "lightgcn").exit_code == 130
+    models = folder / "catalogue" / MODELS
+    assert list(models.glob("lightgcn-*.training"))
+
+    interrupted.clear()
+    other = things("catalogue", "fit", "--sequence", "sequential")
+    assert other.exit_code == 130
+    assert "lightgcn" not in other.stderr  # which that command does not go on with
+    assert "Training stopped: lightgcn" in things("catalogue", "status").stdout
+
+    interrupted[:] = [0] * 10  # from now on nobody interrupts
+    assert things("catalogue", "fit", "--taste", "ease").exit_code == 0
+    assert not list(models.glob("lightgcn-*.training"))
+    assert "lightgcn" not in things("catalogue", "status").stdout
+
+
+@pytest.mark.torch
 def test_a_training_on_what_has_changed_since_begins_anew(
     things: Cli, folder: Path, tmp_path: Path, interrupted: list[int]
 ) -> None:

@@ -82,6 +82,49 @@ def test_who_names_what_they_want_as_a_whole_begins_anew(
     assert not any(note.text.startswith("still:") for note in found.notes)
 
 
+SOLARIS = [Item("old", "Solaris (1972)", "", {}), Item("new", "Solaris (2002)", "", {})]
+
+
+def heard(advisor: Advisor, memory: UserMemory, *messages: str) -> list[str]:
+    """Say messages, one after the other; return their ids."""
+    said: list[str] = []
+    for text in messages:
+        observed = memory.observe(text, session="t").id
+        assert observed is not None
+        advisor.listen(memory, text, observation=observed, thread="t")
+        said.append(observed)
+    return said
+
+
+@pytest.mark.parametrize("answer", ["the 1972 one", "Solaris 1972", "the first"])
+@pytest.mark.parametrize("forgotten", ["what was judged", "which was meant", "the verdict"])
+def test_a_verdict_that_an_answer_makes_clear_goes_with_either_message(
+    own: Catalogue, ana: UserMemory, answer: str, forgotten: str
+) -> None:
+    own.add(SOLARIS)
+    first, last = heard(Advisor(own), ana, "I loved Solaris.", answer)
+    (event,) = ana.feedback.list()
+    assert (event.item_id, event.weight) == ("old", 1.0)
+    assert (event.observation, event.answered) == (last, first)
+
+    if forgotten == "the verdict":
+        receipt = ana.forget(feedback=[event.id])
+        assert {first, last} <= set(receipt.observations)
+    else:
+        receipt = ana.forget(observations=[first if forgotten == "what was judged" else last])
+    assert receipt.feedback == (event.id,)
+    assert ana.feedback.list() == []
+
+
+def test_to_have_seen_what_an_answer_names_says_nothing_against_having_liked_it(
+    own: Catalogue, ana: UserMemory
+) -> None:
+    own.add(SOLARIS)
+    heard(Advisor(own), ana, "I loved Solaris (1972).", "I saw Solaris.", "1972")
+
+    assert [(each.item_id, each.weight) for each in ana.feedback.list()] == [("old", 1.0)]
+
+
 @pytest.mark.parametrize("goes_with", [False, True])
 def test_what_is_near_an_item_says_so(advisor: Advisor, ana: UserMemory, goes_with: bool) -> None:
     [orbit] = advisor.find("Orbit Nine")
@@ -279,11 +322,11 @@ def test_new_items_are_recommended_without_a_fit_and_deleted_ones_no_more(
 def test_what_another_process_fitted_is_taken_up(own: Catalogue, ana: UserMemory) -> None:
     advisor = Advisor(own)
     advisor.advise(ana)
-    before = advisor._shelves.last
+    before = advisor._reader.last
     fit(own)
     advisor.advise(ana)
 
-    assert advisor._shelves.last is not before
+    assert advisor._reader.last is not before
 
 
 @pytest.mark.parametrize("spoil", ["half", "altered", "gone"])

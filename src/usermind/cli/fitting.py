@@ -90,7 +90,7 @@ def fitted(
         try:
             made = fit(place, taste=taste, sequence=sequence, epochs=epochs, progress=advance)
         except KeyboardInterrupt:
-            under_way = ", ".join(stopped(place))
+            under_way = ", ".join(stopped(place, {"taste": taste, "sequence": sequence}))
             go_on = (
                 f"So is the training of {under_way}: the same command goes on with it."
                 if under_way

@@ -1,4 +1,4 @@
-"""Shelves: the shelf of a catalogue as it is now, read when it is needed and has changed."""
+"""Who reads the shelf of a catalogue as it is now, where it is needed and has changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from usermind.tools.recommenders.recommender import Recommender
 
 
-class Shelves:
+class ShelfReader:
     """Reads a catalogue and what was fitted on it, and keeps the last reading. Thread-safe.
 
     Args:
