@@ -23,6 +23,7 @@ from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import is_past, second_person
 from usermind.models.offline.keeping_out import UNKEPT, told_of_kept_out
 from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
+from usermind.models.offline.newest import newest_first
 from usermind.models.offline.offering import told_of_heard, told_of_offer
 from usermind.models.offline.past_items import told_of_item, told_of_past
 from usermind.models.offline.pictured import (
@@ -227,6 +228,8 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
     if re.search(r"\bwhat do you (?:know|remember)(?: about (?:me|us))?\s*\??$", asked, re.I):
         return _known(request, name)
     fits = fitting(asked, [m for m in _remembered(request) if _bears(m, asked, past)], name)
+    since = {fact.id: fact.at for fact in request.system.facts}
+    fits = newest_first(asked, fits, name=name, since=since)
     if not fits and pictures:
         return told_of_pictures(pictures)
     if not fits:
