@@ -195,6 +195,7 @@ class Assistant:
                 "Nothing was stored. Store long texts with `observe`."
             )
         pictures = pictures_of(given.images)
+        private = memory.private.hear(text)  # first, so that it holds for this message too
         arrival = memory.privacy.arrival(text)
         config: RunnableConfig = {"configurable": {"thread_id": thread}}
         said: list[str] = []
@@ -211,6 +212,7 @@ class Assistant:
                 words=text,
                 pictures=pictures,
                 said=arrival.said if arrival.private else None,
+                private=tuple(topic.words for topic in private),
                 planner=planner_of(self._planner, self.reasoner),
                 advisor=self.advisor,
                 reformulate=self._reformulate,

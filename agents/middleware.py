@@ -141,6 +141,7 @@ class UserMemoryMiddleware(AgentMiddleware[RememberingState, Any, Any]):
                 "usermind_asked": [],
             }
         since = memory.last_change()
+        memory.private.hear(text)  # first, so that it holds for this message too
         arrival = memory.privacy.arrival(text)
         receipt = keep_message(memory, text, thread=_thread(), message_id=message.id)
         observation = receipt.id or ""

@@ -64,6 +64,10 @@ def passed(request: ReplyRequest, memory: UserMemory, reasoner: Reasoner) -> Rep
                 past=past_for_model(out, request.turn.past, memories),
                 offer=offer_for_model(out, request.turn.offer),
                 reminders=reminders_for_model(out, request.turn.reminders),
+                kept_out=replace(
+                    request.turn.kept_out,
+                    topics=tuple(map(out.said, request.turn.kept_out.topics)),
+                ),
             ),
             steps=[_step(out, message) for message in request.steps],
         )

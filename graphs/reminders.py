@@ -107,6 +107,8 @@ def reminders_for(memory: UserMemory, text: str, *, message: str = "") -> Remind
     if not wishes and message and time_alone(text) is not None:
         answered = [one for one in pending(memory) if message in one.basis]
         return Reminders(False, tuple(_line(one) for one in answered)) if answered else NO_REMINDERS
+    if not wishes and message and _refuses(text):
+        return Reminders(lines=_taken_back(memory, message), refused=True)
     if not wishes:
         return NO_REMINDERS
     # Of what the message changes, the words and the day may be those of an earlier one.
@@ -118,6 +120,20 @@ def reminders_for(memory: UserMemory, text: str, *, message: str = "") -> Remind
         if isinstance(one, Unclear)
     ]
     return Reminders(False, (*(_line(one) for one in clear), *unclear))
+
+
+def _refuses(text: str) -> bool:
+    heard = (asking(sentence) for sentence in said_without_quotes(text))
+    return any(one is not None and one.does == "refuse" for one in heard)
+
+
+def _taken_back(memory: UserMemory, message: str) -> tuple[ReminderLine, ...]:
+    """Return what was to come before a message, and is not any more."""
+    now = memory.now()
+    left = {(one.said_in, one.what, one.at) for one in _requests(memory, None)}
+    before = [one for one in _requests(memory, None, without=message) if one.at > now]
+    gone = [one for one in before if (one.said_in, one.what, one.at) not in left]
+    return tuple(_line(one) for one in sorted(_once(gone), key=lambda one: one.at))
 
 
 def _line(one: Requested) -> ReminderLine:
@@ -137,7 +153,10 @@ def _once(found: Iterable[Requested]) -> list[Requested]:
     return list({(one.what.casefold(), one.at): one for one in kept}.values())[::-1]
 
 
-def _requests(memory: UserMemory, zone: tzinfo | None) -> list[Requested]:
+def _requests(
+    memory: UserMemory, zone: tzinfo | None, *, without: str | None = None
+) -> list[Requested]:
+    """Return what is asked for by all messages, or by all without one."""
     said = _own(memory, ("remind", "forget"), MOST)
     if said:
         said |= _own(memory, DID_WORDS, LATELY)
@@ -145,6 +164,7 @@ def _requests(memory: UserMemory, zone: tzinfo | None) -> list[Requested]:
         said |= {one.id: one for one in memory.observations(limit=LATELY) if is_own_words(one)}
     found: list[Requested | Unclear] = []
     asked: tuple[Unclear, Observation] | None = None
+    said.pop(without or "", None)
     for message in sorted(said.values(), key=lambda one: (one.at, int(one.id[1:]))):
         place = 0
         timely = None if asked is None else _timed(*asked, message, zone)

@@ -23,7 +23,8 @@ from usermind.memory.journal import ASSISTANT, Observation, is_own_words
 from usermind.memory.propositions import Proposition
 from usermind.memory.quarantine import kept_in
 from usermind.models.reasoner import ReplyRequest
-from usermind.prompts import NO_REMINDERS, FactLine, SystemPrompt, TurnPrompt, spoken
+from usermind.prompts import NO_REMINDERS, FactLine, KeptOut, SystemPrompt, TurnPrompt, spoken
+from usermind.prompts.kept_out import as_told
 from usermind.tools import catalogue_tools, memory_tools
 from usermind.tools.reformulating import recalled_with, reformulated
 
@@ -101,6 +102,7 @@ def request_of(state: TurnState, context: TurnContext) -> ReplyRequest:
             reminders=NO_REMINDERS
             if context.said is not None
             else reminders_for(memory, state["message"], message=state["observation"]),
+            kept_out=KeptOut(tuple(map(as_told, context.private)), context.said is not None),
         ),
         steps=state["messages"][1:],
         tools=tools_of(state, context),

@@ -86,6 +86,8 @@ class TurnContext:
     """What the user shows with the message; no state holds it."""
     said: str | None = None
     """A private message as the model may see it: no state holds it. None: it is not private."""
+    private: tuple[str, ...] = ()
+    """Topics that the message asks to keep private, in its words; they are by now."""
     planner: Planner = by_rules
     """Who chooses what the turn draws on."""
     advisor: Advisor | None = None

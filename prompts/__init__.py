@@ -20,6 +20,7 @@ from usermind.prompts.expand_query import (
 )
 from usermind.prompts.fencing import named, quoted, spoken
 from usermind.prompts.judge_reply import JudgeReplyAnswer, JudgeReplyPrompt
+from usermind.prompts.kept_out import NOTHING_KEPT_OUT, KeptOut
 from usermind.prompts.offer import (
     NO_OFFER,
     AskedOfItems,
@@ -67,6 +68,7 @@ from usermind.prompts.turn import STYLE_CARD, UNASKED, MemoryLine, TurnPrompt, V
 from usermind.prompts.weigh import EventLine, OfferedLine, WeighAnswer, WeighPrompt
 
 __all__ = [
+    "NOTHING_KEPT_OUT",
     "NO_OFFER",
     "NO_PAST",
     "NO_REMINDERS",
@@ -98,6 +100,7 @@ __all__ = [
     "ItemLine",
     "JudgeReplyAnswer",
     "JudgeReplyPrompt",
+    "KeptOut",
     "KnownLine",
     "MemoryLine",
     "NameLine",

@@ -33,12 +33,19 @@ class Reminders:
     lines: tuple[ReminderLine, ...] = ()
     """The soonest first."""
 
+    refused: bool = False
+    """Whether the message takes reminders back: then they are those that it took back."""
+
     def __bool__(self) -> bool:
         """Say whether there is anything to write into the prompt."""
-        return self.listed or bool(self.lines)
+        return self.listed or self.refused or bool(self.lines)
 
     def render(self) -> str:
         """Return what the model is told, a line each."""
+        if self.refused:
+            if not self.lines:
+                return "They take a reminder back, and none of that was to come. Say so."
+            return "\n".join(["They take this back; it is done:", *self._rendered()])
         if not self.listed:
             head = "With this message they ask to be reminded of this. It is told at its time where"
             return "\n".join([f"{head} `usermind watch` runs:", *self._rendered()])

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from usermind.prompts._base import Prompt
 from usermind.prompts.fencing import label, named, quoted
+from usermind.prompts.kept_out import NOTHING_KEPT_OUT, KeptOut
 from usermind.prompts.offer import NO_OFFER, HeardLine, Offer
 from usermind.prompts.past_items import NO_PAST, PastItems
 from usermind.prompts.pictures import PictureLine
@@ -115,7 +116,7 @@ class TurnPrompt(Prompt):
     name: ClassVar[str] = "turn"
     spoken: ClassVar[frozenset[str]] = frozenset({"message"})
     optional: ClassVar[frozenset[str]] = frozenset(
-        {"pictures", "voice", "past", "heard", "offer", "reminders"}
+        {"pictures", "voice", "past", "heard", "offer", "reminders", "kept_out"}
     )
 
     now: datetime
@@ -136,3 +137,5 @@ class TurnPrompt(Prompt):
     """What can be recommended, where the message asks for something of a catalogue."""
     reminders: Reminders = NO_REMINDERS
     """What the message asks to be reminded of, or, where it asks for that, what is to come."""
+    kept_out: KeptOut = NOTHING_KEPT_OUT
+    """What of the message is kept private."""

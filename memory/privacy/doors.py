@@ -18,6 +18,7 @@ from usermind.memory.privacy.findings import PLACEHOLDER
 from usermind.memory.privacy.gate import Gate, Place, Screened
 from usermind.memory.privacy.policy import Policy
 from usermind.memory.privacy.topics import Matcher, PrivateTopic
+from usermind.memory.privacy.wished import wished
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, LETTERS
 from usermind.memory.text import MAX_TEXT
 
@@ -354,6 +355,13 @@ class PrivateDoor:
         now = self._memory.now().timestamp()
         with self._memory.open(create=True) as file, file.database.write() as connection:
             return topics.add(connection, topic, now=now)
+
+    def hear(self, message: str) -> tuple[PrivateTopic, ...]:
+        """Make private what the user asks for with a message: "Keep my health private."
+
+        Returns the topics that it names, those included that are private already; see `wished`.
+        """
+        return tuple(self.add(topic) for topic in wished(message))
 
     def list(self) -> list[PrivateTopic]:
         """Return the private topics, oldest first; none for a user without a memory."""

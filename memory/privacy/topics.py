@@ -34,7 +34,16 @@ _EVERYDAY: dict[str, tuple[str, str]] = {
         vaccine vaccinated treatment treated cured healthy unhealthy injury injured ache headache
         fever flu covid virus dentist physiotherapy physio hurts overweight blood-test scan mri
         check-up emergency-room ambulance doctor's appointment-with-dr period-pain insomnia
-        counselling counseling counsellor depress mental""",
+        counselling counseling counsellor depress mental hospital hospitals surgeon surgery
+        operation oncologist oncology cardiologist cardiology dermatologist neurologist
+        gynaecologist gynecologist urologist radiologist rheumatologist nephrologist
+        gastroenterologist endocrinologist haematologist hematologist ophthalmologist
+        pulmonologist allergologist immunologist pathologist psychologist paediatrician
+        pediatrician orthopaedist orthopedist obstetrician anaesthetist podiatrist orthodontist
+        chiropractor osteopath midwife ultrasound x-ray ecg ekg endoscopy gastroscopy mammogram
+        diagnose diagnoses malignant benign metastases radiotherapy radiation-therapy remission
+        relapse inpatient outpatient surgical specialist-appointment lab-results
+        test-results blood-results""",
     ),
     "mind": (
         "mental psychological",
@@ -165,6 +174,11 @@ def touching(topics: Sequence[Matcher], text: str) -> tuple[str, ...]:
     plain = folded(text).text
     terms = _terms(plain)
     return tuple(topic.id for topic in topics if topic.touched(plain, terms))
+
+
+def called_up(word: str) -> bool:
+    """Say whether a word names a common topic, such as "health" or "salary"."""
+    return word.lower() in _called()
 
 
 def matcher(words: str, *, id_: str = "t0") -> Matcher:

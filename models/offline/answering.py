@@ -21,7 +21,9 @@ from usermind.models.offline.dates import absolute, first_day, short, written
 from usermind.models.offline.extraction import extract, subject
 from usermind.models.offline.framing import MEANT
 from usermind.models.offline.grammar import is_past, second_person
+from usermind.models.offline.keeping_out import UNKEPT, told_of_kept_out
 from usermind.models.offline.matching import Fit, best_of, fitting, hearsay
+from usermind.models.offline.newest import newest_first
 from usermind.models.offline.offering import told_of_heard, told_of_offer
 from usermind.models.offline.past_items import told_of_item, told_of_past
 from usermind.models.offline.pictured import (
@@ -39,6 +41,7 @@ from usermind.prompts.fencing import FENCE
 SURE = 0.6
 """Confidence below which a claim is told as uncertain."""
 WORDS_PER_CHUNK = 4
+_ASKED_OF_US = re.compile(r"^\W*(?:\w+,? )?(?:can|could|would|will) you\b", re.IGNORECASE)
 UNKNOWN = (
     "I don't know: I remember nothing that answers that. "
     "Tell me in a sentence of your own and I will remember it."
@@ -96,7 +99,16 @@ def answer(request: ReplyRequest) -> Iterator[AIMessageChunk]:
         return
     results = _results(request.steps)
     text, cited = (" ".join(results), []) if results else _reply(message, request)
+    if kept_out := told_of_kept_out(request.turn.kept_out):
+        more = bool(results or request.turn.offer or _asks_more(message))
+        text, cited = (f"{kept_out}\n{text}", cited) if more else (kept_out, [])
     yield from _streamed(text, cited)
+
+
+def _asks_more(message: str) -> bool:
+    """Say whether a message asks something, besides politely to keep a topic private."""
+    asked = question(message)
+    return asked is not None and not _ASKED_OF_US.match(asked)
 
 
 def _streamed(text: str, cited: list[str]) -> Iterator[AIMessageChunk]:
@@ -216,6 +228,8 @@ def _reply(message: str, request: ReplyRequest) -> tuple[str, list[str]]:
     if re.search(r"\bwhat do you (?:know|remember)(?: about (?:me|us))?\s*\??$", asked, re.I):
         return _known(request, name)
     fits = fitting(asked, [m for m in _remembered(request) if _bears(m, asked, past)], name)
+    since = {fact.id: fact.at for fact in request.system.facts}
+    fits = newest_first(asked, fits, name=name, since=since)
     if not fits and pictures:
         return told_of_pictures(pictures)
     if not fits:
@@ -273,12 +287,16 @@ def _acknowledged(message: str, request: ReplyRequest) -> str:
         name = subject(request.system.user_name)
         return "Hello!" if name == NAMELESS else f"Hello, {name}!"
     claims = extract(message, at=request.turn.now, name=request.system.user_name)
+    if claims and request.turn.kept_out.unkept:
+        return UNKEPT
     if not claims:
         if MEANT.match(message.strip(" .!")):
             return "Noted, I will correct what you said last."
         if _THANKS.match(message):
             return "You're welcome."
-        return "Good-bye, until next time." if _BYE.match(message) else NOTHING_LEARNT
+        if _BYE.match(message):
+            return "Good-bye, until next time."
+        return UNKEPT if request.turn.kept_out.unkept else NOTHING_LEARNT
     slots = [f"your {c.slot}" for c in claims if c.slot]
     if not slots:
         return "Noted, I will remember that."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from usermind.models.offline.pointing import points_away
 from usermind.models.offline.verdicts import Verdict
 from usermind.types import Durability
 
@@ -71,6 +72,8 @@ class Message:
         if not statement or len(statement) > MAX_TEXT or not quote:
             return
         self.made += 1
+        if points_away(statement):
+            return
         if statement.casefold() in self._told:
             return
         self._told.add(statement.casefold())

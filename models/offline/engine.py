@@ -12,10 +12,11 @@ from usermind.models.offline.answering import answer
 from usermind.models.offline.claims import MAX_TEXT
 from usermind.models.offline.clauses import sentences
 from usermind.models.offline.extraction import extract, subject
-from usermind.models.offline.framing import MEANT
+from usermind.models.offline.framing import MARKERS, MEANT
 from usermind.models.offline.grammar import expanded
 from usermind.models.offline.hearsay import reports
 from usermind.models.offline.judging import Judge, judge_with
+from usermind.models.offline.over import over
 from usermind.models.offline.relating import Revision
 from usermind.models.offline.relations import known_relations
 from usermind.models.offline.weighing import weigh
@@ -35,6 +36,7 @@ MAX_OPERATIONS = 24
 OBSERVED_TRUST = 0.7
 """Factor on claims from recorded behaviour instead of the user's own words."""
 
+_CORRECTS = re.compile(r"(?:actually|no|sorry|wait|correction|in fact)\b", re.IGNORECASE)
 _WRONG = re.compile(
     r"\b(?:never true|made (?:that|it) up|(?:was|were) (?:just |only )?(?:joking|kidding) about|"
     r"(?:is|was) (?:wrong|not true|a mistake|a joke)|was lying about)\b"
@@ -151,6 +153,11 @@ def _take_back(observation: ObservationLine, revision: Revision) -> None:
         if found := MEANT.match(plain):
             revision.mend(found["right"].strip(), observation, sentence.text)
             continue
+        if ended := over(sentence):
+            revision.end(ended, observation, sentence.text)
+            continue
+        if _CORRECTS.match(plain):
+            revision.turn(MARKERS.sub("", plain).strip(), observation, sentence.text)
         if found := _NOT_BUT.match(plain[0].lower() + plain[1:]):
             revision.correct(found["wrong"].strip(), found["right"], observation, sentence.text)
         elif _WRONG.search(plain):

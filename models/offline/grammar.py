@@ -76,6 +76,34 @@ def is_past(verb: str) -> bool:
     return v in PAST or v in _BOTH or (v.endswith("ed") and v not in _PRESENT_ED)
 
 
+_PAST_TIME = re.compile(
+    r"\b(?:yesterday|ago|last (?:night|week|weekend|month|year|summer|winter|spring|autumn|fall|"
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)|when (?:I|we) (?:was|were)|as a (?:child|kid|"
+    r"teenager|student)|back (?:in|then)|earlier|in (?:19|20)\d\d|once|(?:this|that) (?:morning))\b",
+    re.IGNORECASE,
+)
+_PAST_NEXT = re.compile(
+    r",? (?:and|but) (?:(?:I|we|really|absolutely|just|did not|was|were) )*(?:lik|lov|hat|enjoy|"
+    r"dislik|finish|ador|loath|detest)ed\b|,? (?:and|but) (?:I |we )?(?:did not (?:like|enjoy|love|finish"
+    r")|found it|thought it)\b",
+    re.IGNORECASE,
+)
+_JUST = re.compile(r"\b(?:just|recently|already|finally|once|originally|eventually) $", re.IGNORECASE)
+
+
+def said_past(verb: str, rest: str, lead: str = "") -> bool:
+    """Tell whether a verb that looks the same in both tenses, such as "read", is in the past.
+
+    Args:
+        verb: The verb.
+        rest: What comes after it: "Dune last month".
+        lead: The adverbs before it.
+    """
+    if verb.lower() not in _BOTH:
+        return False
+    return bool(_PAST_TIME.search(rest) or _JUST.search(lead) or _PAST_NEXT.search(rest))
+
+
 def conjugated(verb: str) -> str:
     """Return the third person singular of a finite verb; past and modal verbs stay.
 
@@ -105,7 +133,8 @@ def third_person(predicate: str) -> str:
     adverbs, verb, rest = found[1], found[2], found[3]
     if adverbs.lower().strip().endswith("do"):  # "I do love it": the verb carries the tense
         adverbs = adverbs.strip()[:-2]
-    return _others(f"{adverbs}{conjugated(verb)}{rest}").strip()
+    spoken = verb if said_past(verb, rest, adverbs) else conjugated(verb)
+    return _others(f"{adverbs}{spoken}{rest}").strip()
 
 
 def about(text: str, name: str) -> str:

@@ -21,6 +21,16 @@ _ATTITUDE = re.compile(
 )
 
 
+_LIKED = r"(?:liked|loved|enjoyed|adored)"
+_DISLIKED = r"(?:hated|disliked|loathed|detested|did not (?:really )?(?:like|enjoy|love))"
+_PAST_VIEW = re.compile(
+    rf"(?:(?:has |have )?(?:watched|saw|seen|read|reads|heard|tried|visited|played|finished) "
+    rf"(?P<it>.+?),? (?:and|but) (?:(?:I|they) )?{_DEGREE}(?:(?P<liked_it>{_LIKED})|{_DISLIKED}) it"
+    rf"|{_DEGREE}(?:(?P<liked>{_LIKED})|{_DISLIKED}) (?P<what>(?!it\b|that\b|this\b|them\b).+?))"
+    r"(?: (?:a lot|very much|so much|after all))*[.!]?$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Attitude:
     """Whether somebody likes something, and what."""
@@ -41,6 +51,19 @@ def attitude(statement: str, user: str) -> Attitude | None:
     found = _ATTITUDE.match(statement[len(user) + 1 :])
     what = terms(found["what"]) if found else frozenset()
     return Attitude(bool(found["likes"]), what) if found and what else None
+
+
+def past_view(statement: str, user: str) -> Attitude | None:
+    """Return how the user found something, as "watched Titanic and hated it" tells; else None.
+
+    >>> past_view("Ana hated Titanic.", "Ana") == past_view("Ana saw Titanic and hated it.", "Ana")
+    True
+    """
+    if not statement.startswith(f"{user} "):
+        return None
+    found = _PAST_VIEW.match(statement[len(user) + 1 :])
+    what = terms(found["it"] or found["what"]) if found else frozenset()
+    return Attitude(bool(found["liked_it"] or found["liked"]), what) if found and what else None
 
 
 def agree(left: str, right: str, user: str) -> bool | None:

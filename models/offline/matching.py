@@ -17,6 +17,7 @@ from usermind.models.offline.earlier import (
 from usermind.models.offline.intents import Intent, intent
 from usermind.models.offline.owners import another_has, of_another
 from usermind.models.offline.questions import ASKING, covered, weights
+from usermind.models.offline.rewriting import orders
 from usermind.models.offline.words import accepted, terms, tokens
 from usermind.prompts import MemoryLine
 from usermind.types import MONTHS, WEEKDAYS
@@ -36,6 +37,12 @@ _SHOWS = {
 
 
 _ADVICE = re.compile(r"\byou (?:suggest|recommend|say|tell|propose|mean)", re.IGNORECASE)
+_REQUESTS = re.compile(
+    r"\b(?:ask(?:ed)?|request(?:ed)?|recommend\w*|suggest\w*|look(?:ed|ing)? for|search\w*|want\w*|"
+    r"sa(?:y|id)|tell|told|wr[io]te|mention\w*|talk\w*)\b",
+    re.IGNORECASE,
+)
+"""What may be answered with a request: "What did I ask you?"."""
 _WHO_SAYS = re.compile(r"who (?:says|said|claims|told|thinks|wrote)", re.IGNORECASE)
 _AT_WORK = re.compile(
     r"\bworks? (?:as|at|for)\b|\bstarts? work\b|"
@@ -117,6 +124,7 @@ def _standing(fits: list[Fit]) -> list[Fit]:
 def _fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]:
     wanted = weights(asked, name)
     of_assistant = bool(_ADVICE.search(asked))
+    of_requests = bool(_REQUESTS.search(asked))
     word = ASKING.match(asked)
     is_open = word is not None and word["word"].lower() in _OPEN
     common = intent(asked)
@@ -124,7 +132,7 @@ def _fitting(asked: str, memories: Sequence[MemoryLine], name: str) -> list[Fit]
     for memory in memories:
         if (memory.author == "assistant" and not of_assistant) or _is(memory, asked):
             continue
-        passage = _passage(memory, wanted, common)
+        passage = _passage(memory, wanted, common, of_requests=of_requests)
         if passage is None:
             continue
         # "What am I allergic to?" wants what is so; "Am I allergic to cats?" takes a denial too.
@@ -195,11 +203,15 @@ def _rank(memory: MemoryLine, passage: str, share: float, asked: str) -> float:
     return rank - (0.4 if _REPORTED.search(passage) else 0.0)
 
 
-def _passage(memory: MemoryLine, wanted: dict[str, float], common: Intent | None) -> str | None:
+def _passage(
+    memory: MemoryLine, wanted: dict[str, float], common: Intent | None, *, of_requests: bool
+) -> str | None:
     """Return the sentence of a memory that covers a question best, or two if that adds."""
     if memory.kind in ("proposition", "concept"):
         return memory.text
     said = [s.text for s in sentences(memory.text) if not s.question]
+    if not of_requests:
+        said = [s for s in said if not orders(s)]
     if not said:
         return None
     if common and (found := [s for s in said if common.said.search(s)]):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from usermind.models.offline import lexicon
 from usermind.models.offline.denials import DENIAL, denied, ended
-from usermind.models.offline.grammar import ADVERBS, is_past
+from usermind.models.offline.grammar import ADVERBS, is_past, said_past
 from usermind.models.offline.intentions import modal, wanting
 from usermind.models.offline.possessions import having
 from usermind.models.offline.slots import ending_slot, slotted
@@ -90,7 +90,7 @@ def _by_verb(verb: str, rest: str, lead: str) -> Verdict | None:
     if verb == "used":
         past = rest.startswith("to ") and solid(rest, 1)
         return Verdict(0.75, "permanent", tense="past") if past else None
-    if is_past(verb) and verb not in _PRESENT_TOO:
+    if is_past(verb) and (verb not in _PRESENT_TOO or said_past(verb, rest, lead)):
         return _event(verb, rest)
     return _habit(verb, f"{lead}{rest}") if verb in lexicon.HABITS else None
 

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from usermind.models.offline.claims import Claim
+from usermind.models.offline.claims import MAX_TEXT, Claim
+from usermind.models.offline.dates import absolute
 from usermind.models.offline.denying import ends, negative
-from usermind.models.offline.liking import Attitude, agree, agreed, attitude
+from usermind.models.offline.grammar import third_person
+from usermind.models.offline.liking import Attitude, agree, agreed, attitude, past_view
+from usermind.models.offline.over import Over
 from usermind.models.offline.titles import apart
 from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import STOP, accepted, listed, overlap, stem, terms, tokens
@@ -215,11 +218,40 @@ class Revision:
         """Retire the known claim that a text takes back, if there is one."""
         for known in self.known:
             if self._about(text, known.text):
-                claim = Claim(known.text, quote, 0.8, known.durability, known.slot)
-                self._change(
-                    "retire", known, claim, Citation(observation=observation.alias, quote=quote)
-                )
+                self._retire(known, observation, quote)
                 return
+
+    def end(self, over: Over, observation: ObservationLine, quote: str) -> None:
+        """Retire the known plan that is off, or duty that is done, where it can be only one."""
+        what = terms(absolute(over.what, observation.at, tense="future")) - terms(self.user)
+        meant = [
+            known
+            for known in self.known
+            if what
+            and not self._reported(known)
+            and observation.at >= known.since
+            and what <= self._terms(known.text)
+            and over.may_end(known.text)
+        ]
+        if len(meant) == 1:
+            self._retire(meant[0], observation, quote)
+
+    def turn(self, plain: str, observation: ObservationLine, quote: str) -> None:
+        """Replace the known view of one thing that "Actually I liked Titanic" goes against."""
+        view = past_view(plain, "I")
+        for known in self.known if view else ():
+            if observation.at >= known.since and not self._reported(known):
+                before = past_view(known.text, self.user) or attitude(known.text, self.user)
+                if agreed(view, before) is False:
+                    said = f"{self.user} {third_person(plain.removeprefix('I '))}."
+                    claim = Claim(said, quote[:MAX_TEXT], 0.8, known.durability, known.slot)
+                    citation = Citation(observation=observation.alias, quote=claim.quote)
+                    self._change("supersede", known, claim, citation)
+
+    def _retire(self, known: KnownLine, observation: ObservationLine, quote: str) -> None:
+        claim = Claim(known.text, quote[:MAX_TEXT], 0.8, known.durability, known.slot)
+        citation = Citation(observation=observation.alias, quote=claim.quote)
+        self._change("retire", known, claim, citation)
 
     def mend(self, right: str, observation: ObservationLine, quote: str) -> bool:
         """Put `right` in the place of the value said last: "I'm 30." "Sorry, I meant 31."."""

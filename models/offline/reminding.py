@@ -5,6 +5,7 @@ from usermind.prompts import ReminderLine, Reminders
 NONE_TO_COME = (
     "No reminder is to come. Ask for one with its time: “Remind me to call Eva tomorrow at 9.”"
 )
+NONE_OF_THAT = "No reminder of that is to come. “Which reminders do I have?” lists all."
 BY_WATCH = "It is told where `usermind watch` runs; “Cancel the reminder” takes it back."
 
 
@@ -13,6 +14,11 @@ def told_of_reminders(reminders: Reminders) -> tuple[str, list[str]] | None:
     if not reminders:
         return None
     lines = reminders.lines
+    if reminders.refused:
+        if not lines:
+            return NONE_OF_THAT, []
+        ids = list(dict.fromkeys(line.memory for line in lines if line.memory))
+        return " ".join(f"Taken back: the reminder {_timed(line)}." for line in lines), ids
     if not lines:
         return NONE_TO_COME, []
     ids = list(dict.fromkeys(line.memory for line in lines if line.memory))

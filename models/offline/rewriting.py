@@ -48,6 +48,29 @@ _REQUEST = re.compile(
     r"draft|swap|order|book)\b.*?,? (?:because |since |as |but |and )?(?=(?:I|my|we|our) )",
     re.IGNORECASE,
 )
+_ORDER = re.compile(
+    r"(?:(?:please|pls|kindly|just|now|then|hey|hi|so|ok|okay|maybe|rather)[, ]+)*(?:"
+    r"(?:recommend|suggest|propose)\b(?!s)|"
+    r"(?:find|show|pick|choose|list|name|look up|search for|give|get|bring) (?:(?:me|us)\b|"
+    r"(?:some|any|an?|another|more|something|anything|the best|the top|\d+)\b(?!.*\b(?:hard|easy|"
+    r"difficult|tough|every|always)\b))|"
+    r"(?:tell|send|help|let|make|write|teach|order|book|buy|call|wake|remind|excuse|forgive|play|"
+    r"read|sing|cook|build|plan|draw|explain to|surprise|spare|save|keep) (?:me|us)\b)",
+    re.IGNORECASE,
+)
+"""What begins so is asked of whoever reads it, and says nothing of the user."""
+_AND_STATES = re.compile(
+    r"(?:, (?:because |since |as |but |and )?| (?:because|since|as|but) )(?:I|my|we|our)\b",
+    re.IGNORECASE,
+)
+"""Where a request goes on with a statement: "…, because I love Rome"."""
+_BOUND = re.compile(
+    r"(?:(?:only|just|nothing|anything|something|but|and|made|released|from|no|not) )*"
+    r"(?:before|after|since|until|till|from|between|under|over|around|at least|at most|less than|"
+    r"more than|shorter than|longer than|older than|newer than|up to)\b",
+    re.IGNORECASE,
+)
+"""What narrows down what was asked for: "before 2005"."""
 _SO = re.compile(r",? so (?:please|obviously|no|help|do not|that|keep|give|never|always)\b")
 _OWNED = re.compile(
     rf"(?:the )?(?P<what>(?!the\b)(?:[a-z]+ )?(?:{lexicon.FAMILY}|"
@@ -68,8 +91,19 @@ def states(text: str) -> bool:
         return False
     if text.rstrip().endswith("?") and not _ASKING.search(text):
         return False
+    if _asks_for(plain) or (_BOUND.match(plain) and not _FIRST.search(plain)):
+        return False
     asks = re.match(ASKS, plain, re.IGNORECASE) and text.rstrip().endswith("?")
     return not (asks or UNREAL.search(plain) or TEXT_WORK.match(plain))
+
+
+def orders(text: str) -> bool:
+    """Tell whether a sentence asks its reader for something: "Recommend me some films"."""
+    return _asks_for(MARKERS.sub("", expanded(text)))
+
+
+def _asks_for(plain: str) -> bool:
+    return _ORDER.match(plain) is not None and _AND_STATES.search(plain) is None
 
 
 def rewritten(text: str, *, name: str, at: datetime) -> str | None:

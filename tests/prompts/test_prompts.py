@@ -267,7 +267,10 @@ def test_a_class_that_differs_from_its_file_names_the_fields() -> None:
         message: str
         mood: str
 
-    known = "'heard', 'memories', 'mood', 'now', 'offer', 'past', 'pictures', 'reminders', 'voice'"
+    known = (
+        "'heard', 'kept_out', 'memories', 'mood', 'now', 'offer', 'past', 'pictures', 'reminders', "
+        "'voice'"
+    )
     with pytest.raises(PromptFieldError, match=rf"differ on \[{known}\]"):
         Wrong(message="hi", mood="blue").render()
 
