@@ -155,7 +155,8 @@ BEFORE = (
             r"(?:an?|some|something|anything|any|more|another|rather)\b"),
     Pattern("refuse", r"\b(?:is not|isn't|are not|aren't|not) (?:made |meant )?for\b"),
     # "like Heat, but funnier", "a western, but made after 2000"
-    Pattern("want", r"\bbut\b(?= (?:(?:a (?:bit|little)|more|much|also|made|set|from|it's) )*▢)"),
+    Pattern("want", r"\bbut\b(?= (?:(?:a (?:bit|little)|more|much|also|made|set|"
+            r"(?:from|in)(?: the)?|it's|with|by) )*▢)"),
     Pattern("none", r"\bbut\b|\bhowever\b|\bthough\b|"
             r"\b(?:hates|loves|likes|enjoys|prefers|dislikes|adores|wants)\b"),
 )  # fmt: skip

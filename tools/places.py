@@ -207,7 +207,7 @@ def _pattern(things: tuple[str, ...]) -> re.Pattern[str]:
         rf"{_NOT_MINE}\b(?P<number>{number}(?:{_JOIN}(?:(?:number|no\.?|nr\.?|#)\s*)?{_N})*)"
         rf"{_NO_COUNT}",
         rf"(?<![\w#])(?P<sign>#{_N}(?:{_JOIN}#?{_N})*){_NO_COUNT}",
-        rf"\b(?:the|that|those|your)\s+(?P<nouned>{ordinals})\s+{works}\b{_ELSE}",
+        rf"(?:\b(?:the|that|those|your)\s+|^\W*{OPENING})(?P<nouned>{ordinals})\s+{works}\b{_ELSE}",
         rf"\b(?:the|your)\s+(?P<end>(?:very )?first|last|top)\s+(?P<many>{_COUNT})"
         rf"(?:\s+{works}\b{_ELSE}|{_END})",
         rf"\bthe\s+(?P<bare>{ordinals}){_END_OF_ONE}",

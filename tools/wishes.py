@@ -235,12 +235,20 @@ _SOMETHING = re.compile(
 )
 
 
+_BUT = re.compile(
+    r"\b(?:like|similar to) [^.!?;]+\bbut,? (?:(?:a (?:bit|little)|more|much|really|also|with) )*$",
+    re.IGNORECASE,
+)
+"""Before how an example is to be otherwise: "like Heat but ▢"."""
+
+
 def _is_a_kind(text: str, stance: Stance, mentions: Mentions) -> bool:
     """Return whether what is asked for is said as a kind: "a romance", "something funny"."""
     mention = stance.mention
     if stance.kind != "want" or not isinstance(mention, ValueMention):
         return False
-    if _SOMETHING.search(text[: mention.start]) or mention.text.lower().endswith("ier"):
+    before = text[: mention.start]
+    if _SOMETHING.search(before) or mention.text.lower().endswith("ier") or _BUT.search(before):
         return True
     with_article = re.search(r"\b(?:an?|another)(?: \w+)? $", text[: mention.start], re.IGNORECASE)
     return bool(with_article) and mentions.values.is_noun(told(mention.text))
