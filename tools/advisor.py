@@ -14,6 +14,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from usermind.tools.afterthoughts import with_afterthoughts
 from usermind.tools.advice import Advice, Note, near_to
 from usermind.tools.conversation import said_before
 from usermind.tools.explaining import (
@@ -445,7 +446,10 @@ class Advisor:
     ) -> Wishes:
         """Return what a message states of items, "the second one" being that of the last list."""
         shelf, shown = self._shelves.now(), self._shown(memory, thread)
-        said = with_that(shelf, stated(shortened(message)), shown, earlier)
+        told = with_afterthoughts(
+            shelf.mentions, shortened(message), lambda text: titled(shelf, text, shown)
+        )
+        said = with_that(shelf, stated(told), shown, earlier)
         return wishes(shelf.mentions, titled(shelf, said, shown))
 
     def _asks(

@@ -20,6 +20,7 @@ from usermind.memory.naming import YEAR, without_year
 from usermind.tools.clauses import OPENING
 from usermind.tools.facets import PEOPLE, facet_of
 from usermind.tools.folded_text import told
+from usermind.tools.ratings import RATING
 from usermind.tools.titles import year_of
 
 if TYPE_CHECKING:
@@ -88,16 +89,33 @@ _LEADS: Final = re.compile(
 """Before an ordinal without a noun: "I liked the second"."""
 _LEADS_NUMBERS: Final = re.compile(
     rf"(?:^\W*{OPENING}|\b(?:{_KNOWN}|{_VIEW}|(?:more|something|anything|ones?) like|similar to|"
-    r"why|(?:what|how) about|tell me (?:more )?about|not|skip|drop)\s+"
+    r"why|(?:what|how) about|tell me (?:more )?about|not|skip|drop|fan of|"
+    r"you (?:recommend|suggest|pick|choose|show|list|include))\s+"
     r"(?:(?:both|just|already|also)\s+)*)$",
     re.IGNORECASE,
 )
 _LEADS_ONE: Final = re.compile(
     r"\b(?:(?:more|something|anything|ones?) like|similar to|why|(?:what|how) about|"
-    rf"tell me (?:more )?about|^\W*{OPENING}not)\s+$",
+    rf"tell me (?:more )?about|^\W*{OPENING}not|"
+    r"not (?:really )?(?:an?|much of an?) (?:(?:big|huge|great) )?fan of|"
+    r"you (?:recommend|suggest|pick|choose|show|list|include))\s+$",
     re.IGNORECASE,
 )
 """Before one bare number, which is a place and no count: "more like 3"."""
+_LEADS_RATED: Final = re.compile(
+    rf"\b(?:gave|give|rated?)\s+$|\b(?:gave|give|rated?)\s+{_N}\s.*(?:,|\band)\s+$", re.IGNORECASE
+)
+"""Before a place that a rating stands behind: "I gave 1 five stars and 2 two stars"."""
+_SAYS: Final = (
+    rf"(?:i(?:['’]ve| have)?\s+)?(?:(?:already|really|also|just|only|have)\s+)*(?:{_KNOWN}|{_VIEW}|"
+    r"(?:didn['’]?t|did not) (?:like|enjoy|finish))\s+(?:(?:both|also)\s+)?"
+    rf"(?:{_N}(?:{_JOIN}{_N})*|the {_ORD}(?: one)?)"
+)
+_SEVERAL: Final = re.compile(
+    rf"\W*{OPENING}{_SAYS}(?:\s*(?:,|;|\band\b|\bbut\b)+\s*(?:(?:and|but)\s+)?{_SAYS})+\W*",
+    re.IGNORECASE,
+)
+"""A sentence of several verdicts, and of nothing else."""
 _LEADS_ALL: Final = re.compile(rf"\b{_KNOWN}\s+(?:(?:just|already|also)\s+)*$", re.IGNORECASE)
 _TOPIC: Final = (
     rf"(?:i|we)(?:['’]ve|['’]d| have| had)?(?: already| also| really| just| didn['’]?t| did not| "
@@ -207,10 +225,16 @@ def _pattern(things: tuple[str, ...]) -> re.Pattern[str]:
         rf"{_NOT_MINE}\b(?P<number>{number}(?:{_JOIN}(?:(?:number|no\.?|nr\.?|#)\s*)?{_N})*)"
         rf"{_NO_COUNT}",
         rf"(?<![\w#])(?P<sign>#{_N}(?:{_JOIN}#?{_N})*){_NO_COUNT}",
-        rf"(?:\b(?:the|that|those|your)\s+|^\W*{OPENING})(?P<nouned>{ordinals})\s+{works}\b{_ELSE}",
+        rf"\bthe\s+(?P<before>(?:last (?:{works} )?but one|(?:second|next) to last|penultimate)"
+        rf"(?:\s+{works})?\b){_ELSE}{_END_OF_ONE}",
+        rf"(?:\b(?:the|that|those|your)\s+|^\W*{OPENING})(?P<nouned>{ordinals})\s+"
+        rf"{works}\b(?! but one\b){_ELSE}",
         rf"\b(?:the|your)\s+(?P<end>(?:very )?first|last|top)\s+(?P<many>{_COUNT})"
         rf"(?:\s+{works}\b{_ELSE}|{_END})",
         rf"\bthe\s+(?P<bare>{ordinals}){_END_OF_ONE}",
+        rf"(?:^\W*{OPENING}|,\s*(?:and |but )?|\b(?:and|but) )(?P<judged>{_N})"
+        r"(?=\s+(?:was|wasn['’]t|bored me)\b)",
+        rf"(?<![\w.:/£$€-])(?P<rated>{_N})(?=\s+{RATING}(?![ -]?(?:reviews?|ratings?)))",
         rf"(?<![\w.:/£$€-])(?P<span>{_N}{_SPAN}{_N}){_END}",
         rf"(?<![\w.:/£$€-])(?P<digits>{_N}(?:(?:{_JOIN}|\s+){_N})*){_END}",
         rf"\b(?P<all>all (?:of )?(?:them|these|those)|them all|(?:these|those) all|"
@@ -231,14 +255,26 @@ def _meant(match: re.Match[str], sentence: str, shown: Sequence[Listed]) -> Sequ
     read, leads = _READERS[kind]
     if leads is not None and not leads.search(before):
         return ()
-    if kind in ("nouned", "end", "bare") and _SERIES.search(sentence):
+    if kind in ("nouned", "end", "bare", "before") and _SERIES.search(sentence):
         return ()
     if re.search(r"\b\w*[A-Z]\w* +\w*[A-Z]", match[0][1:]) and not sentence.isupper():
         return read(match, shown) if kind in ("named", "by") else ()  # a name: "The Last One"
     alone = kind == "digits" and len(re.findall(r"\d+", match[0])) == 1
-    if alone and not _LEADS_ONE.search(before):
+    if alone and not (_LEADS_ONE.search(before) or _is_one_of_several(sentence)):
         return ()
     return read(match, shown)
+
+
+def _is_one_of_several(sentence: str) -> bool:
+    """Say whether a sentence says one thing of some places and another of others: "seen 1, hated 2".
+
+    "Seen 3, loved 2" may count: what is loved is of what is seen, and no more.
+    """
+    if not _SEVERAL.fullmatch(sentence):
+        return False
+    numbers = [int(each) for each in re.findall(r"\d+(?!\w)", sentence)]
+    listed = bool(re.search(rf"\d{_JOIN}\d|\bthe\b", sentence, re.IGNORECASE))
+    return listed or numbers != sorted(numbers, reverse=True)
 
 
 def _at(places: Sequence[int], shown: Sequence[Listed]) -> Sequence[Listed]:
@@ -261,6 +297,10 @@ def _by_span(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
 def _by_ordinal(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
     words = re.findall(_ORD, match[match.lastgroup or 0], re.IGNORECASE)
     return _at([_ordinal(word.lower(), len(shown)) for word in words], shown)
+
+
+def _before_last(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
+    return shown[-2:-1]
 
 
 def _by_end(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
@@ -311,6 +351,9 @@ _READERS: Final[dict[str, tuple[_Read, re.Pattern[str] | None]]] = {
     "nouned": (_by_ordinal, None),
     "end": (_by_end, None),
     "bare": (_by_ordinal, _LEADS),
+    "before": (_before_last, _LEADS),
+    "judged": (_by_number, None),
+    "rated": (_by_number, _LEADS_RATED),
     "span": (_by_span, _LEADS_NUMBERS),
     "digits": (_by_number, _LEADS_NUMBERS),
     "all": (_all, _LEADS_ALL),
