@@ -73,13 +73,15 @@ _TELL: Final = tuple(
         rf"(?:tell me|say)(?: (?:a bit|a little|some))?(?: more)? (?:about|on) {_WHAT}",
         rf"(?:(?:what|how) about|more (?:about|on)|describe) {_WHAT}",
         rf"what(?:['’]?s| is) {_WHAT}(?: about| like)?",
+        rf"who (?:directed|made|wrote|sings|sang|stars? in|is in|plays in|was in) {_WHAT}",
+        rf"(?:show|tell|give) me {_WHAT} (?:once more|again)",
     )
 )
 _TAKE: Final = re.compile(
-    rf"{_OPENS}(?:(?:(?:i|we)(?:['’]?ll| will| would|['’]?d| think i['’]?ll)(?: rather)?"
+    rf"{_OPENS}(?:(?:nah|nope|actually|hm+)\b[^\w“]*)*(?:(?:(?:i|we)(?:['’]?ll| will| would|['’]?d| think i['’]?ll)(?: rather)?"
     r"(?: like to)? |let['’]?s |let me )?(?:take|watch|see|read|try|go (?:for|with)|have|pick|"
     rf"choose|listen to|hear|play|do|(?:give|show) me) )?{_WHAT}"
-    r"(?: (?:it is|then|tonight|today|please|(?:sounds?|looks?|seems?)(?: \w+)? "
+    r"(?:,? (?:it is|then|instead|after all|tonight|today|please|again|(?:sounds?|looks?|seems?)(?: \w+)? "
     rf"(?:good|great|nice|fun|fine|interesting|perfect|promising|lovely)|it shall be))*{_ENDS}",
     re.IGNORECASE,
 )

@@ -203,7 +203,25 @@ def with_titles(
 
         return pattern.sub(titled, said)
 
-    return _SENTENCE.sub(read, message)
+    subject = _subject([*shown, *older])
+    return _SENTENCE.sub(lambda each: subject(read(each)), message)
+
+
+def _subject(shown: Sequence[Listed]) -> Callable[[str], str]:
+    """Return what quotes a title of one word that a sentence begins with and judges.
+
+    "Arrival was a bore" may say something else; where that film was just shown, it does not.
+    """
+    names = {name: each for each in shown if " " not in (name := without_year(each.title))}
+    words = "|".join(re.escape(name) for name in names) or "(?!)"
+    pattern = re.compile(
+        rf"^(\W*(?:{OPENING}))({words})(?= (?:(?:is|was)(?:n['’]t)? (?:\w+ )?(?:not )?\w+|bored me)\b)"
+    )
+
+    def quoted(sentence: str) -> str:
+        return pattern.sub(lambda each: f"{each[1]}“{plain(names[each[2]].title)}”", sentence)
+
+    return quoted
 
 
 def plain(title: str) -> str:
