@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from usermind.tools.cues import SENTENCE
+from usermind.tools.mentions import ItemMention
 from usermind.tools.places import plain
 from usermind.tools.wishes import wishes
 
 if TYPE_CHECKING:
-    from usermind.tools.mentions import ItemMention, Mentions
+    from usermind.tools.mentions import Mentions
 
 MOST_WORDS: Final = 7
 """Words of a sentence that may be a verdict and nothing else."""
@@ -40,9 +42,34 @@ def with_afterthoughts(
     """
     sentences = SENTENCE.findall(message)
     told = sentences[:1]
-    for before, sentence in zip(sentences, sentences[1:], strict=False):
+    for before, sentence in pairwise(sentences):
         told.append(_judging(mentions, titled(before), sentence) or sentence)
     return "".join(told) if told != sentences else message
+
+
+def with_examples(mentions: Mentions, message: str) -> str:
+    """Return a message with the item that it names before in place of what it asks to be like.
+
+    "I loved Heat. Recommend something similar" → "… Recommend something like “Heat”". Where it
+    names several, what is meant is left open.
+    """
+    asked = _SIMILAR.search(message)
+    if asked is None:
+        return message
+    said = message[: asked.start()]
+    named = {wish.mention for wish in wishes(mentions, said).items if wish.kind in ("like", "seen")}
+    if len(named) != 1 or len(mentions.find(said).items) != 1:
+        return message
+    (title,) = (plain(each.title) for each in named if isinstance(each, ItemMention))
+    return f"{said}{asked['what']} like “{title}”{message[asked.end() :]}"
+
+
+_SIMILAR: Final = re.compile(
+    r"\b(?P<what>something|anything|(?:some )?(?:films?|movies?|books?|songs?|ones?|more|others?))"
+    r" (?:(?:very |more |that is |that['’]s )*similar(?! to\b)|like (?:it|that one|that|this))\b"
+    r"(?=\s*(?:$|[.,;!?]|\b(?:but|please|tonight|for)\b))",
+    re.IGNORECASE,
+)
 
 
 def _judging(mentions: Mentions, before: str, sentence: str) -> str | None:

@@ -178,8 +178,8 @@ _SO = (
 _FAVOURITE = r"(?:my|among my|one of my)(?: \w+-time| absolute| two| three)? favou?rites?"
 _GOOD = (
     rf"(?:great|good|brilliant|amazing|awesome|incredible|excellent|wonderful|fantastic|perfect|"
-    rf"fun|lovely|superb|gripping|{_FAVOURITE}|(?:one of )?the (?:best|greatest)|underrated|outstanding|classics|"
-    rf"masterpieces|my (?:thing|jam|cup of tea)|right up my (?:alley|street))"
+    rf"fun|lovely|superb|gripping|{_FAVOURITE}|(?:one of )?the (?:best|greatest)|underrated|"
+    rf"outstanding|classics|masterpieces|my (?:thing|jam|cup of tea)|right up my (?:alley|street))"
 )
 _BAD = (
     r"(?:boring|awful|terrible|bad|dull|tedious|rubbish|trash|garbage|overrated|too \w+|not for me|"

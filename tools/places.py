@@ -89,7 +89,7 @@ _LEADS: Final = re.compile(
 """Before an ordinal without a noun: "I liked the second"."""
 _LEADS_NUMBERS: Final = re.compile(
     rf"(?:^\W*{OPENING}|\b(?:{_KNOWN}|{_VIEW}|(?:more|something|anything|ones?) like|similar to|"
-    r"why|(?:what|how) about|tell me (?:more )?about|not|skip|drop|fan of|"
+    r"why|(?:what|how) about|tell me (?:more )?about|not|skip|drop|fan of|i mean(?:t)?|"
     r"you (?:recommend|suggest|pick|choose|show|list|include))\s+"
     r"(?:(?:both|just|already|also)\s+)*)$",
     re.IGNORECASE,
@@ -97,7 +97,7 @@ _LEADS_NUMBERS: Final = re.compile(
 _LEADS_ONE: Final = re.compile(
     r"\b(?:(?:more|something|anything|ones?) like|similar to|why|(?:what|how) about|"
     rf"tell me (?:more )?about|^\W*{OPENING}not|"
-    r"not (?:really )?(?:an?|much of an?) (?:(?:big|huge|great) )?fan of|"
+    r"\bi mean(?:t)?|not (?:really )?(?:an?|much of an?) (?:(?:big|huge|great) )?fan of|"
     r"you (?:recommend|suggest|pick|choose|show|list|include))\s+$",
     re.IGNORECASE,
 )
@@ -215,7 +215,8 @@ def _subject(shown: Sequence[Listed]) -> Callable[[str], str]:
     names = {name: each for each in shown if " " not in (name := without_year(each.title))}
     words = "|".join(re.escape(name) for name in names) or "(?!)"
     pattern = re.compile(
-        rf"^(\W*(?:{OPENING}))({words})(?= (?:(?:is|was)(?:n['’]t)? (?:\w+ )?(?:not )?\w+|bored me)\b)"
+        rf"^(\W*(?:{OPENING}))({words})"
+        r"(?= (?:(?:is|was)(?:n['’]t)? (?:\w+ )?(?:not )?\w+|bored me)\b)"
     )
 
     def quoted(sentence: str) -> str:
@@ -284,7 +285,7 @@ def _meant(match: re.Match[str], sentence: str, shown: Sequence[Listed]) -> Sequ
 
 
 def _is_one_of_several(sentence: str) -> bool:
-    """Say whether a sentence says one thing of some places and another of others: "seen 1, hated 2".
+    """Say whether a sentence judges some places so and others so: "seen 1, hated 2".
 
     "Seen 3, loved 2" may count: what is loved is of what is seen, and no more.
     """

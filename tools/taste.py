@@ -26,7 +26,6 @@ from usermind.tools.item_filter import ItemFilter
 from usermind.tools.likings import Liking, likings
 from usermind.tools.mentions import (
     ItemMention,
-    Mention,
     Mentions,
     ValueMention,
     YearMention,

@@ -71,7 +71,7 @@ def pointed(message: str) -> list[int]:
         ("I liked the last but one", [4]),
         ("I've seen 1, hated 2", [1, 2]),
         ("seen 3, loved 4, hated the last", [3, 4, 5]),
-        ("I've seen 1 and 4, hated 3", [1, 3, 4]),
+        ("I've seen 1 and 3, hated 4", [1, 3, 4]),
         ("not a fan of 4", [4]),
         ("2 was meh", [2]),
         ("I gave 1 five stars and 2 two stars", [1, 2]),
