@@ -55,8 +55,8 @@ def told_of_heard(lines: Sequence[HeardLine]) -> str | None:
         )
         return (
             f"I have changed nothing: what I noted stands, you {said}. Say what you think of it "
-            "now, and that counts; `usermind feedback list` shows all of it, and `usermind feedback "
-            "forget` deletes an item of it."
+            "now, and that counts; `usermind feedback list` shows all of it, and "
+            "`usermind feedback forget` deletes an item of it."
         )
     sure = [line for line in lines if not line.others]
     kept = [
