@@ -30,6 +30,7 @@ from usermind.memory import UserMemory
 from usermind.prompts import NO_PAST, HeardLine, MemoryLine, Offer, PastItems
 from usermind.tools.advice import Advice
 from usermind.tools.advisor import Advisor
+from usermind.tools.corrections import standing
 
 RUNS: Final = 256
 """Runs of which is held what they ask, and the list that was offered, the newest."""
@@ -169,7 +170,9 @@ class Recommending:
         except CATALOGUE_FAULTS as error:
             failed(error)
             unclear = []
-        return heard_of(kept[::-1], unclear)
+        said = None if private or self._advisor is None else asked.observation
+        stand = standing(asked.memory, asked.message, observation=said) if said else []
+        return heard_of(kept[::-1], unclear, stand)
 
     def past(self, asked: Question, lines: Sequence[MemoryLine]) -> PastItems:
         """Return what the message asks of items of the past, beside the memories it is given."""

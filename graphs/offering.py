@@ -189,7 +189,9 @@ def _line(each: Recommendation) -> ItemLine:
 
 
 def heard_of(
-    events: Sequence[ItemEvent], unclear: Sequence[tuple[float, tuple[str, ...]]] = ()
+    events: Sequence[ItemEvent],
+    unclear: Sequence[tuple[float, tuple[str, ...]]] = (),
+    standing: Sequence[ItemEvent] = (),
 ) -> tuple[HeardLine, ...]:
     """Return what was kept of what a message says of items, as the turn's prompt shows it.
 
@@ -197,7 +199,13 @@ def heard_of(
         events: That.
         unclear: Verdicts on a title of several items, which were not kept; see
             `Advisor.unclear`.
+        standing: What it takes back of what was kept before, and what stands all the same; see
+            `usermind.tools.corrections`. Of no account where something was kept.
     """
+    if standing and not events:
+        return tuple(
+            HeardLine(on_one_line(each.title), each.weight, stands=True) for each in standing
+        )
     kept = (HeardLine(on_one_line(event.title), event.weight) for event in events)
     asked = (
         HeardLine(on_one_line(titles[0]), weight, tuple(on_one_line(each) for each in titles[1:]))

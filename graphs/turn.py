@@ -83,6 +83,7 @@ from usermind.models.account import charging, metered
 from usermind.models.offline import Offline
 from usermind.models.reasoner import CITED, DEGRADED
 from usermind.prompts import STYLE_CARD
+from usermind.tools.corrections import standing
 from usermind.tools.forget import forgot
 
 MAX_TOOL_ROUNDS = 4
@@ -151,9 +152,10 @@ def listen(state: TurnState, runtime: Run) -> Listened:
         unclear = context.advisor.unclear(
             context.memory, said_in(state, context), thread=context.thread_id
         )
+        stand = standing(context.memory, said_in(state, context), observation=state["observation"])
     except CATALOGUE_FAULTS as error:
         return {"heard": (), "unoffered": failed(error)}
-    return {"heard": heard_of(kept, unclear), "unoffered": None}
+    return {"heard": heard_of(kept, unclear, stand), "unoffered": None}
 
 
 def look(state: TurnState, runtime: Run) -> Looked:

@@ -71,9 +71,16 @@ class HeardLine:
     """In [−1, 1]: how much they liked it; below 0: they did not."""
     others: tuple[str, ...] = ()
     """Titles of what else may be meant: nothing was kept, and the user is to be asked."""
+    stands: bool = False
+    """Whether it was kept before, and stands although the message takes it back."""
 
     def render(self) -> str:
         """Return `- liked ⟦Alien (1979)⟧`."""
+        if self.stands:
+            return (
+                f"- {self.verdict} {quoted(label(self.title))}, noted before: they correct it, and "
+                "nothing was changed; say so, and that `usermind feedback forget` deletes it"
+            )
         if self.others:
             which = " or ".join(quoted(label(title)) for title in (self.title, *self.others))
             return f"- {self.verdict} one of several; nothing was kept, ask which is meant: {which}"

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from usermind.tools.advice import Advice, Note, near_to
+from usermind.tools.afterthoughts import with_afterthoughts
 from usermind.tools.conversation import said_before
 from usermind.tools.explaining import (
     all_with_that,
@@ -436,8 +437,9 @@ class Advisor:
     ) -> Wishes:
         """Return what a message states of items, "the second one" being that of the last list."""
         shelf, shown = self._reader.now(), self._shown(memory, thread)
-        said = with_that(shelf, stated(shortened(message)), shown, earlier)
-        return wishes(shelf.mentions, titled(shelf, said, shown))
+        named = partial(titled, shelf, shown=shown)
+        told = stated(with_afterthoughts(shelf.mentions, shortened(message), named))
+        return wishes(shelf.mentions, named(with_that(shelf, told, shown, earlier)))
 
     def _asks(
         self,

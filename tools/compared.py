@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from usermind.tools.clauses import COURTESY, closing
+from usermind.tools.clauses import COURTESY, OPENING, closing
 from usermind.tools.orders import By
 
 _MEANS: Final[dict[str, tuple[By, str]]] = {
@@ -45,6 +45,26 @@ _WORDS: Final = re.compile(rf"\b(?:{'|'.join((*_MEANS, *_NOT))})\b", re.IGNORECA
 _IS_NAMED: Final = re.compile(r"\b(?:some|any)thing\b|\bones?\b", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"\b(?:an?|the)\W*$", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[^.!?;\n]+[.!?;\n]*")
+_SO: Final = (
+    r",?(?: please)?,? but,? (?:(?:please|maybe|just|only|a|bit|little|lot|much|slightly|somewhat|"
+    r"even) )*(?:more|less|with|without|not (?:so|as|too|that)|from|set in|made in|in|by|"
+    r"(?!ever\b|never\b|other\b|rather\b|after\b|later\b|either\b|there\b)\w+er)\b"
+)
+"""What says of an example how it is to be otherwise: "but shorter", "but with more action"."""
+_LIKE_IT: Final = re.compile(
+    rf"^(?P<opens>\W*{OPENING})(?:(?:like|similar to)\s+(?=[^.!?;]{{1,80}}?{_SO})|"
+    rf"(?=“[^”]+”{_SO}))",
+    re.IGNORECASE,
+)
+
+
+def as_a_wish(message: str) -> str:
+    """Return a message that names an example and how to change it, said as a request.
+
+    >>> as_a_wish("like Heat but shorter"), as_a_wish("“Heat” but with more jokes")
+    ('something like Heat but shorter', 'something like “Heat” but with more jokes')
+    """
+    return _LIKE_IT.sub(lambda match: f"{match['opens']}something like ", message, count=1)
 
 
 def compared(message: str, middle: Mapping[By, float], kinds: str = "") -> str:

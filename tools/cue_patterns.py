@@ -155,7 +155,8 @@ BEFORE = (
             r"(?:an?|some|something|anything|any|more|another|rather)\b"),
     Pattern("refuse", r"\b(?:is not|isn't|are not|aren't|not) (?:made |meant )?for\b"),
     # "like Heat, but funnier", "a western, but made after 2000"
-    Pattern("want", r"\bbut\b(?= (?:(?:a (?:bit|little)|more|much|also|made|set|from|it's) )*▢)"),
+    Pattern("want", r"\bbut\b(?= (?:(?:a (?:bit|little)|more|much|also|made|set|"
+            r"(?:from|in)(?: the)?|it's|with|by) )*▢)"),
     Pattern("none", r"\bbut\b|\bhowever\b|\bthough\b|"
             r"\b(?:hates|loves|likes|enjoys|prefers|dislikes|adores|wants)\b"),
 )  # fmt: skip
@@ -176,12 +177,12 @@ _SO = (
 )
 _FAVOURITE = r"(?:my|among my|one of my)(?: \w+-time| absolute| two| three)? favou?rites?"
 _GOOD = (
-    rf"(?:great|good|brilliant|amazing|excellent|wonderful|fantastic|perfect|fun|lovely|superb|"
-    rf"{_FAVOURITE}|(?:one of )?the (?:best|greatest)|underrated|outstanding|classics|"
-    rf"masterpieces|my (?:thing|jam|cup of tea)|right up my (?:alley|street))"
+    rf"(?:great|good|brilliant|amazing|awesome|incredible|excellent|wonderful|fantastic|perfect|"
+    rf"fun|lovely|superb|gripping|{_FAVOURITE}|(?:one of )?the (?:best|greatest)|underrated|"
+    rf"outstanding|classics|masterpieces|my (?:thing|jam|cup of tea)|right up my (?:alley|street))"
 )
 _BAD = (
-    r"(?:boring|awful|terrible|bad|dull|rubbish|trash|garbage|overrated|too \w+|not for me|"
+    r"(?:boring|awful|terrible|bad|dull|tedious|rubbish|trash|garbage|overrated|too \w+|not for me|"
     r"not my (?:thing|taste)|(?:one of )?the worst|disappointing|unwatchable|out|not good|no good|"
     r"dreadful|horrible)"
 )
@@ -241,6 +242,8 @@ BEHIND = (
     Pattern("want", rf"{_THEN} {_SEEMS} {_SO}(?:{_GOOD}|{_A_GOOD_ONE})\b"),
     Pattern("refuse", rf"{_THEN} {_SEEMS} {_SO}(?:{_BAD}|{_A_BAD_ONE})\b"),
     Pattern("like", rf"{_THEN} {_IS_NOT} (?:that |so |too |half )?bad\b", mild=True, bare=True),
+    Pattern("dislike", rf"{_THEN} {_IS} {_SO}(?:meh|mediocre|so-so|forgettable|underwhelming|"
+            r"nothing special)\b", mild=True, bare=True),
     Pattern("dislike", rf"{_THEN} (?:{_IS_NOT} (?:really|exactly|quite|particularly) {_MINE}|"
             r"(?:do|does|did)(?: not|n't) really (?:do (?:it|much) for|appeal to|interest|"
             r"grab) me)\b",

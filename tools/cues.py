@@ -286,9 +286,12 @@ CLEAR = 0.75
 _RATED = re.compile(RATING, re.IGNORECASE)
 
 
+_YEAR = re.compile(r"\(\d{4}\)")
+
+
 def _is_own_rating(before: str) -> bool:
     """Say whether only words of the speaker's stand before a rating, or before what it rates."""
-    rest = _RATED.sub(" ", before).replace(VEIL, " ")
+    rest = _YEAR.sub(" ", _RATED.sub(" ", before).replace(VEIL, " "))
     return all(word in _RATER for word in re.findall(r"[\w']+", rest.lower()))
 
 

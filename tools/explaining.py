@@ -73,13 +73,17 @@ _TELL: Final = tuple(
         rf"(?:tell me|say)(?: (?:a bit|a little|some))?(?: more)? (?:about|on) {_WHAT}",
         rf"(?:(?:what|how) about|more (?:about|on)|describe) {_WHAT}",
         rf"what(?:['’]?s| is) {_WHAT}(?: about| like)?",
+        rf"who (?:directed|made|wrote|sings|sang|stars? in|is in|plays in|was in) {_WHAT}",
+        rf"(?:show|tell|give) me {_WHAT} (?:once more|again)",
     )
 )
 _TAKE: Final = re.compile(
-    rf"{_OPENS}(?:(?:(?:i|we)(?:['’]?ll| will| would|['’]?d| think i['’]?ll)(?: rather)?"
+    rf"{_OPENS}(?:(?:nah|nope|actually|hm+)\b[^\w“]*)*"
+    r"(?:(?:(?:i|we)(?:['’]?ll| will| would|['’]?d| think i['’]?ll)(?: rather)?"
     r"(?: like to)? |let['’]?s |let me )?(?:take|watch|see|read|try|go (?:for|with)|have|pick|"
     rf"choose|listen to|hear|play|do|(?:give|show) me) )?{_WHAT}"
-    r"(?: (?:it is|then|tonight|today|please|(?:sounds?|looks?|seems?)(?: \w+)? "
+    r"(?:,? (?:it is|then|instead|after all|tonight|today|please|again|"
+    r"(?:sounds?|looks?|seems?)(?: \w+)? "
     rf"(?:good|great|nice|fun|fine|interesting|perfect|promising|lovely)|it shall be))*{_ENDS}",
     re.IGNORECASE,
 )
@@ -91,6 +95,11 @@ _THAT: Final = re.compile(
     re.IGNORECASE,
 )
 """What is said of one item that was just spoken of."""
+_MORE_OF_IT: Final = re.compile(
+    r"(?<=\blike )(?:it|that one|this one|that|this)\b(?=\s*(?:$|[.,;!?]|\b(?:but|please)\b))",
+    re.IGNORECASE,
+)
+"""Behind that, what asks for more like it: "loved it, more like that one"."""
 _DEICTIC: Final = re.compile(
     r"(?:(?:all|any) (?:of )?)?(?:that|this|it|these|those|them|so|(?:this|that) one|"
     r"(?:these|those) (?:ones?|two|three|four|five)|(?:this|that|the|your) list|"
@@ -189,7 +198,8 @@ def with_that(
     titles = [plain(each.title) for each in shown if each.item_id in ids_]
     if len(ids_) != 1:
         return message
-    return f"{message[: match.start('that')]}“{titles[0]}”{message[match.end('that') :]}"
+    rest = _MORE_OF_IT.sub(f"“{titles[0]}”", message[match.end("that") :])
+    return f"{message[: match.start('that')]}“{titles[0]}”{rest}"
 
 
 def all_with_that(

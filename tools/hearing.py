@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from usermind.tools.afterthoughts import with_examples
+from usermind.tools.compared import as_a_wish
 from usermind.tools.mentions import shortened
 from usermind.tools.places import Listed, listed, with_titles
 from usermind.tools.shown import before, ids, last_list
@@ -50,7 +52,8 @@ def pointable(shelf: Shelf, shown: Sequence[Exposure]) -> list[Listed]:
 
 def heard(shelf: Shelf, message: str, shown: Sequence[Exposure]) -> str:
     """Return the same with what it compares with the list said in years and minutes, too."""
-    return shelf.compared(titled(shelf, message, shown), ids(last_list(shown)))
+    said = as_a_wish(with_examples(shelf.mentions, titled(shelf, message, shown)))
+    return shelf.compared(said, ids(last_list(shown)))
 
 
 def all_heard(

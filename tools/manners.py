@@ -32,9 +32,9 @@ _MADE = re.compile(
     rf"(?<!sent )\b(?P<how>(?i:by|from|of|director|author|writer|artist))\s+(?:{_LIST})?$"
 )
 _PLAYS = re.compile(
-    rf"\b(?P<how>(?i:with|starring|stars?|featuring|actor|actress))\s+(?:{_LIST})?$"
+    rf"\b(?P<how>(?i:with|without|starring|stars?|featuring|actor|actress))\s+(?:{_LIST})?$"
 )
-_OF_ONES_OWN = re.compile(r"by|from|of|with", re.IGNORECASE)
+_OF_ONES_OWN = re.compile(r"by|from|of|with|without", re.IGNORECASE)
 """Words that are said of people and places as often as of who made a thing."""
 _DIRECTED = re.compile(rf"\bdirected by\s+(?:{_LIST})?$", re.IGNORECASE)
 _WORKS = word_set("1 ones everything something anything nothing more work works stuff")
@@ -222,7 +222,7 @@ class Manners:
         if not _OF_ONES_OWN.fullmatch(how) or _DIRECTED.search(spoken.before(first)):
             return True
         at = first - len(lead[0].split())
-        if how in ("by", "with") and (
+        if how in ("by", "with", "without") and (
             at < 0 or _JOINS.fullmatch(re.split(r"[.!?;:,(\n]", spoken.before(at))[-1])
         ):
             return True

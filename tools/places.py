@@ -22,6 +22,7 @@ from usermind.memory.privacy.findings import words as word_set
 from usermind.tools.clauses import OPENING, WORKS
 from usermind.tools.facets import PEOPLE, facet_of
 from usermind.tools.folded_text import told
+from usermind.tools.ratings import RATING
 from usermind.tools.titles import year_of
 
 if TYPE_CHECKING:
@@ -85,13 +86,16 @@ _LEADS: Final = re.compile(
 """Before an ordinal without a noun: "I liked the second"."""
 _LEADS_NUMBERS: Final = re.compile(
     rf"(?:^\W*{OPENING}|\b(?:{_KNOWN}|{_VIEW}|(?:more|something|anything|ones?) like|similar to|"
-    r"why|(?:what|how) about|tell me (?:more )?about|not|skip|drop)\s+"
+    r"why|(?:what|how) about|tell me (?:more )?about|not|skip|drop|fan of|i mean(?:t)?|"
+    r"you (?:recommend|suggest|pick|choose|show|list|include))\s+"
     r"(?:(?:both|just|already|also)\s+)*)$",
     re.IGNORECASE,
 )
 _LEADS_ONE: Final = re.compile(
     r"\b(?:(?:more|something|anything|ones?) like|similar to|why|(?:what|how) about|"
-    rf"tell me (?:more )?about|^\W*{OPENING}not)\s+$",
+    rf"tell me (?:more )?about|^\W*{OPENING}not|"
+    r"\bi mean(?:t)?|not (?:really )?(?:an?|much of an?) (?:(?:big|huge|great) )?fan of|"
+    r"you (?:recommend|suggest|pick|choose|show|list|include))\s+$",
     re.IGNORECASE,
 )
 """Before one bare number, which is a place and no count: "more like 3"."""
@@ -102,6 +106,20 @@ _LEADS_NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 """Before "number 3": behind any other word it is that of a chapter, a room, or a player."""
+_LEADS_RATED: Final = re.compile(
+    rf"\b(?:gave|give|rated?)\s+$|\b(?:gave|give|rated?)\s+{_N}\s.*(?:,|\band)\s+$", re.IGNORECASE
+)
+"""Before a place that a rating stands behind: "I gave 1 five stars and 2 two stars"."""
+_SAYS: Final = (
+    rf"(?:i(?:['’]ve| have)?\s+)?(?:(?:already|really|also|just|only|have)\s+)*(?:{_KNOWN}|{_VIEW}|"
+    r"(?:didn['’]?t|did not) (?:like|enjoy|finish))\s+(?:(?:both|also)\s+)?"
+    rf"(?:{_N}(?:{_JOIN}{_N})*|the {_ORD}(?: one)?)"
+)
+_SEVERAL: Final = re.compile(
+    rf"\W*{OPENING}{_SAYS}(?:\s*(?:,|;|\band\b|\bbut\b)+\s*(?:(?:and|but)\s+)?{_SAYS})+\W*",
+    re.IGNORECASE,
+)
+"""A sentence of several verdicts, and of nothing else."""
 _LEADS_ALL: Final = re.compile(rf"\b{_KNOWN}\s+(?:(?:just|already|also)\s+)*$", re.IGNORECASE)
 _TOPIC: Final = (
     rf"(?:i|we)(?:['’]ve|['’]d| have| had)?(?: already| also| really| just| didn['’]?t| did not| "
@@ -224,7 +242,26 @@ def with_titles(
 
         return pattern.sub(titled, said.text)
 
-    return _SENTENCE.sub(read, message)
+    subject = _subject([*shown, *older])
+    return _SENTENCE.sub(lambda each: subject(read(each)), message)
+
+
+def _subject(shown: Sequence[Listed]) -> Callable[[str], str]:
+    """Return what quotes a title of one word that a sentence begins with and judges.
+
+    "Arrival was a bore" may say something else; where that film was just shown, it does not.
+    """
+    names = {name: each for each in shown if " " not in (name := without_year(each.title))}
+    words = "|".join(re.escape(name) for name in names) or "(?!)"
+    pattern = re.compile(
+        rf"^(\W*(?:{OPENING}))({words})"
+        r"(?= (?:(?:is|was)(?:n['’]t)? (?:\w+ )?(?:not )?\w+|bored me)\b)"
+    )
+
+    def quoted(sentence: str) -> str:
+        return pattern.sub(lambda each: f"{each[1]}“{plain(names[each[2]].title)}”", sentence)
+
+    return quoted
 
 
 class _Others:
@@ -302,10 +339,16 @@ def _pattern(things: tuple[str, ...]) -> re.Pattern[str]:
         rf"\b(?P<number>{number}(?:{_JOIN}(?:(?:number|no\.?|nr\.?|#)\s*)?{_N}){most})"
         rf"{_END_OF_NAMED}",
         rf"(?<![\w#])(?P<sign>#{_N}(?:{_JOIN}#?{_N}){most}){_END_OF_NAMED}",
-        rf"\b(?:the|that|those|your)\s+(?P<nouned>{ordinals})\s+{works}\b{_ELSE}",
+        rf"\bthe\s+(?P<before>(?:last (?:{works} )?but one|(?:second|next) to last|penultimate)"
+        rf"(?:\s+{works})?\b){_ELSE}{_END_OF_ONE}",
+        rf"(?:\b(?:the|that|those|your)\s+|^\W*{OPENING})(?P<nouned>{ordinals})\s+"
+        rf"{works}\b(?! but one\b){_ELSE}",
         rf"\b(?:the|your)\s+(?P<end>(?:very )?first|last|top)\s+(?P<many>{_COUNT})"
         rf"(?:\s+{works}\b{_ELSE}|{_END})",
         rf"\bthe\s+(?P<bare>{ordinals}){_END_OF_ONE}",
+        rf"(?:^\W*{OPENING}|,\s*(?:and |but )?|\b(?:and|but) )(?P<judged>{_N})"
+        r"(?=\s+(?:was|wasn['’]t|bored me)\b)",
+        rf"(?<![\w.:/£$€-])(?P<rated>{_N})(?=\s+{RATING}(?![ -]?(?:reviews?|ratings?)))",
         rf"(?<![\w.:/£$€-])(?P<span>{_N}{_SPAN}{_N}){_END}",
         rf"(?<![\w.:/£$€-])(?P<digits>{_N}(?:(?:{_JOIN}|\s+){_N}){most}){_END}",
         rf"\b(?P<all>all (?:of )?(?:them|these|those)|them all|(?:these|those) all|"
@@ -327,16 +370,30 @@ def _meant(match: re.Match[str], said: _Sentence, shown: Sequence[Listed]) -> Se
     read, leads = _READERS[kind]
     if leads is not None and not leads.search(said.text, since, start):
         return ()
-    if kind in ("nouned", "end", "bare") and said.is_of_series:
+    if kind in ("nouned", "end", "bare", "before") and said.is_of_series:
         return ()
     if kind not in ("named", "by") and said.is_of_others(match):
         return ()
     if re.search(r"\b\w*[A-Z]\w* +\w*[A-Z]", match[0][1:]) and not said.is_capital:
         return read(match, shown) if kind in ("named", "by") else ()  # a name: "The Last One"
     alone = kind == "digits" and len(re.findall(r"\d+", match[0])) == 1
-    if alone and not _LEADS_ONE.search(said.text, since, start):
+    if alone and not (
+        _LEADS_ONE.search(said.text, since, start) or _is_one_of_several(said.text)
+    ):
         return ()
     return read(match, shown)
+
+
+def _is_one_of_several(sentence: str) -> bool:
+    """Say whether a sentence judges some places so and others so: "seen 1, hated 2".
+
+    "Seen 3, loved 2" may count: what is loved is of what is seen, and no more.
+    """
+    if not _SEVERAL.fullmatch(sentence):
+        return False
+    numbers = [int(each) for each in re.findall(r"\d+(?!\w)", sentence)]
+    listed = bool(re.search(rf"\d{_JOIN}\d|\bthe\b", sentence, re.IGNORECASE))
+    return listed or numbers != sorted(numbers, reverse=True)
 
 
 def _at(places: Sequence[int], shown: Sequence[Listed]) -> Sequence[Listed]:
@@ -359,6 +416,10 @@ def _by_span(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
 def _by_ordinal(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
     words = re.findall(_ORD, match[match.lastgroup or 0], re.IGNORECASE)
     return _at([_ordinal(word.lower(), len(shown)) for word in words], shown)
+
+
+def _before_last(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
+    return shown[-2:-1]
 
 
 def _by_end(match: re.Match[str], shown: Sequence[Listed]) -> Sequence[Listed]:
@@ -418,6 +479,9 @@ _READERS: Final[dict[str, tuple[_Read, re.Pattern[str] | None]]] = {
     "nouned": (_by_ordinal, None),
     "end": (_by_end, None),
     "bare": (_by_ordinal, _LEADS),
+    "before": (_before_last, _LEADS),
+    "judged": (_by_number, None),
+    "rated": (_by_number, _LEADS_RATED),
     "span": (_by_span, _LEADS_NUMBERS),
     "digits": (_by_number, _LEADS_NUMBERS),
     "all": (_all, _LEADS_ALL),

@@ -33,6 +33,7 @@ _IMPERATIVE = re.compile(
 _OPEN_IMPERATIVE = re.compile(
     rf"(?:^\W*{OPENING}|{_BEHIND_A_COMMA})(?:(?:can|could|would) you (?:please )?)?"
     r"(?:recommend|suggest|propose|pick|find|show|give)(?: me| us)? (?:something|anything)"
+    r"(?: similar| like (?:it|that|them|these|those))?"
     r"(?=\W*$|,| (?:but|except|other than|not|without|instead)\b)",
     re.IGNORECASE,
 )
@@ -185,12 +186,13 @@ def kinds_of(mentions: Mentions, said: Wishes) -> list[str]:
 
 
 _COUNTED = re.compile(
-    rf"^\W*{OPENING}(?:(?:give|show|tell|get|find|recommend|suggest)(?: me)? )?(?:only|just)?\W*"
+    rf"^(?!\W*\d+\W*$)\W*{OPENING}"
+    r"(?:(?:give|show|tell|get|find|recommend|suggest)(?: me)? )?(?:only|just)?\W*"
     rf"(?P<n>\d{{1,2}}|one|{'|'.join(_NUMBERS)})(?: (?:more|others?|other ones|"
     r"of (?:them|these|those)|will do|is enough|are enough))?\W*(?:please|then|this time)?\W*$",
     re.IGNORECASE,
 )
-"""How many, said after a list: "only 2 please", "one more"."""
+"""How many, said after a list: "only 2 please", "one more"; a bare "2" is a place of it."""
 
 
 def count_asked(message: str, things: Iterable[str], *, after_a_list: bool = False) -> int | None:

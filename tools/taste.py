@@ -26,7 +26,6 @@ from usermind.tools.item_filter import ItemFilter
 from usermind.tools.likings import Liking, likings
 from usermind.tools.mentions import (
     ItemMention,
-    Mention,
     Mentions,
     ValueMention,
     YearMention,
@@ -286,7 +285,7 @@ def _events(
             notes.append(f"“{wish.said}” counts, and not what you said of it before")
         latest[event.item_id] = event
         if wish.last:
-            _note_doubt(wish.mention, notes)
+            _note_doubt(wish, notes)
     return tuple(latest.values())
 
 
@@ -343,14 +342,19 @@ def _said_now(wish: Wish, memory: UserMemory) -> Event | None:
     )
 
 
-def _note_doubt(mention: Mention, notes: list[str]) -> None:
+def _note_doubt(wish: Wish, notes: list[str]) -> None:
+    mention = wish.mention
     if isinstance(mention, ItemMention) and mention.others:
         notes.append(
             f"“{mention.text}” was taken for {mention.title}; {_others(len(mention.others))} "
             "called so"
         )
     elif isinstance(mention, ItemMention) and not mention.sure:
-        notes.append(f"“{mention.text}” was taken for {mention.title}")
+        unkept = mention.mistyped == "unclear" and wish.kind in ("like", "dislike", "seen")
+        notes.append(
+            f"“{mention.text}” was taken for {mention.title}"
+            + (", this time only: write its title out, and I will note what you say" * unkept)
+        )
 
 
 def _others(count: int) -> str:

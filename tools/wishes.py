@@ -235,12 +235,20 @@ _SOMETHING = re.compile(
 )
 
 
+_BUT = re.compile(
+    r"\b(?:like|similar to) [^.!?;]+\bbut,? (?:(?:a (?:bit|little)|more|much|really|also|with) )*$",
+    re.IGNORECASE,
+)
+"""Before how an example is to be otherwise: "like Heat but ▢"."""
+
+
 def _is_a_kind(text: str, stance: Stance, mentions: Mentions) -> bool:
     """Return whether what is asked for is said as a kind: "a romance", "something funny"."""
     mention = stance.mention
     if stance.kind != "want" or not isinstance(mention, ValueMention):
         return False
-    if _SOMETHING.search(text[: mention.start]) or mention.text.lower().endswith("ier"):
+    before = text[: mention.start]
+    if _SOMETHING.search(before) or mention.text.lower().endswith("ier") or _BUT.search(before):
         return True
     with_article = re.search(r"\b(?:an?|another)(?: \w+)? $", text[: mention.start], re.IGNORECASE)
     return bool(with_article) and mentions.values.is_noun(told(mention.text))
@@ -302,6 +310,8 @@ def _takes_its_place(wish: Wish, before: Wish, runs: _Runs) -> bool:
     if "refuse" in (wish.kind, before.kind) and runs[wish.run] != runs[before.run]:
         joint = wish if wish.kind == "refuse" else before
         return len(runs[joint.run]) == 1
+    if wish.kind == "example" and before.kind in ("like", "seen") and wish.run[0] == before.run[0]:
+        return False  # "loved Heat, more like Heat"
     again = wish.kind == before.kind == "want" and wish.run[0] == before.run[0]
     return not (again and wish.run != before.run)
 
@@ -363,8 +373,19 @@ def _gives_way(wish: Wish, new: Sequence[Wish], *, anew: bool) -> bool:
         if not isinstance(each.mention, ItemMention) and each.mention.attribute == mention.attribute
     ]
     if isinstance(mention, YearMention):
-        return bool(rivals)
+        return any(
+            not (isinstance(each.mention, YearMention) and _bounds_with(mention, each.mention))
+            for each in rivals
+        )
     return wish.kind == "want" and any(each.kind == "want" for each in rivals)
+
+
+def _bounds_with(one: YearMention, other: YearMention) -> bool:
+    """Return whether something is left between two bounds: "newer", and then "not so new"."""
+    for low, high in ((one, other), (other, one)):
+        if low.most is None and high.least is None and low.least is not None:
+            return high.most is not None and low.least <= high.most
+    return False
 
 
 _COUNT = re.compile(r"\d{1,2}")

@@ -33,8 +33,9 @@ _THAN: Final = re.compile(
     rf"(?:\b(?P<way>{_WAY}) than|\b{_MADE} (?P<time>before|after))\s+[\"“'‘]?$", re.IGNORECASE
 )
 _BUT: Final = re.compile(
-    rf"(?P<quote>[\"”'’]?)\s*(?:\(\d{{4}}\))?,? (?:but|only|just|and) (?:(?:a|bit|little|lot|"
-    rf"much|slightly|somewhat|far) )*(?P<way>{_WAY})(?! than\b)\b(?=\s*(?:$|[,;.!?]|(?:and|or|but|"
+    rf"\s*(?:\(\d{{4}}\))?[\"”'’]?\s*(?:\(\d{{4}}\))?(?:,? please)?,? "
+    rf"(?:but|only|just|and) (?:(?:a|bit|little|lot|much|slightly|somewhat|far) )*"
+    rf"(?P<way>{_WAY})(?! than\b)\b(?=\s*(?:$|[,;.!?]|(?:and|or|but|"
     r"please|with|for|from|in|by)\b))",
     re.IGNORECASE,
 )

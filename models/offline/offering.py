@@ -48,6 +48,16 @@ def told_of_heard(lines: Sequence[HeardLine]) -> str | None:
     """Return how to take what the user says of items; None: they say nothing of any."""
     if not lines:
         return None
+    if stand := [line for line in lines if line.stands]:
+        said = "; you ".join(
+            f"{verdict} {_listed([line.title for line in of])}"
+            for verdict, of in groupby(stand, key=lambda line: line.verdict)
+        )
+        return (
+            f"I have changed nothing: what I noted stands, you {said}. Say what you think of it "
+            "now, and that counts; `usermind feedback list` shows all of it, and "
+            "`usermind feedback forget` deletes an item of it."
+        )
     sure = [line for line in lines if not line.others]
     kept = [
         f"{said} {_listed([line.title for line in of])}"

@@ -159,6 +159,26 @@ def test_more_like_one_of_the_list_goes_by_that_one(say: Say, message: str) -> N
     assert set(liked) == {"i2"}
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["more like number 3 but older", "like number 3 but older", "the third one but older",
+     "3rd one but older", "more like number 3 please, but older"],
+)  # fmt: skip
+def test_an_example_of_the_list_may_be_otherwise(say: Say, message: str) -> None:
+    reply = say(LIST, message)
+
+    assert places(reply)
+    assert all(SHAPE[place][0] < SHAPE[2][0] for place in places(reply))
+
+
+def test_a_number_that_is_too_high_points_at_nothing(say: Say) -> None:
+    reply = say(LIST, "19")
+
+    assert reply.recommended == ()
+    assert "You may like" not in reply.text
+    assert "the catalogue" not in reply.text
+
+
 @pytest.mark.parametrize("message", ["why?", "Why these?", "how come?", "why did you pick these?"])
 def test_why_tells_the_reason_of_each_of_the_list(say: Say, domain: Domain, message: str) -> None:
     say("I loved {t[4]}.")

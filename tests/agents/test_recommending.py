@@ -322,8 +322,27 @@ def test_what_was_shown_may_come_again_after_half_a_day(
     clock.advance(timedelta(hours=13))
     later = say(assistant, "Recommend me a comedy film.")
 
-    assert titles(soon) == []
+    assert titles(first)
+    # Nothing else is left: it comes again, and the list says so.
+    assert titles(soon) == titles(first)
+    assert "Nothing else fits: you were shown this before" in soon.text
     assert titles(later) == titles(first)
+    assert "you were shown this before" not in later.text
+
+
+def test_what_was_shown_makes_room_for_what_is_left_for_half_a_day(
+    assistant: Assistant, clock: StoppedClock
+) -> None:
+    first = say(assistant, "Recommend me three comedy films.")
+    clock.advance(timedelta(hours=11))
+    soon = say(assistant, "Recommend me three comedy films.")
+    clock.advance(timedelta(hours=13))
+    later = say(assistant, "Recommend me three comedy films.", thread="main")
+
+    assert len(first.recommended) == 3
+    assert titles(soon)
+    assert not set(titles(soon)) & set(titles(first))
+    assert set(titles(later)) & set(titles(first))
 
 
 def test_of_a_private_message_neither_verdict_nor_list_is_kept(

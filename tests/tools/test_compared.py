@@ -2,7 +2,7 @@
 
 import pytest
 
-from usermind.tools.compared import compared, compares_by
+from usermind.tools.compared import as_a_wish, compared, compares_by
 from usermind.tools.orders import By
 
 MIDDLE: dict[By, float] = {"year": 2000.0, "length": 95.5}
@@ -39,6 +39,24 @@ def test_what_compares_is_said_in_numbers(message: str, said: str) -> None:
 )  # fmt: skip
 def test_what_compares_other_things_is_left_alone(message: str) -> None:
     assert compared(message, MIDDLE, KINDS) == message
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("like Heat but shorter", "something like Heat but shorter"),
+        ("“Heat” but with more jokes", "something like “Heat” but with more jokes"),
+        (
+            "ok, “Heat” please, but from the 90s",
+            "ok, something like “Heat” please, but from the 90s",
+        ),
+        ("“Heat” but I was tired", "“Heat” but I was tired"),
+        ("“Heat” but never again", "“Heat” but never again"),
+        ("I like Heat but shorter films are better", "I like Heat but shorter films are better"),
+    ],
+)
+def test_an_example_that_is_to_be_otherwise_is_a_request(message: str, said: str) -> None:
+    assert as_a_wish(message) == said
 
 
 def test_what_the_list_does_not_tell_is_not_compared() -> None:

@@ -85,8 +85,9 @@ class History:
                 memory=event.memory,
             )
             for place in map(int, order)
-            # That they did not like something is no reason for what is unlike it.
-            if added[place] > max(_NOISE, _LEAST_SHARE * whole) and self.events[place].weight > 0
+            # Neither that they only know something is a reason, nor that they did not like it.
+            if added[place] > max(_NOISE, _LEAST_SHARE * whole)
+            and self.events[place].weight >= LIKED
             for event, row in [(self.events[place], int(self.rows[place]))]
         ]
 
@@ -95,4 +96,4 @@ def _told(event: Event, title: str) -> str:
     """Return an event as a reason."""
     if event.source == "example":
         return f"it is like {title}"
-    return f"you liked {title}" if event.weight >= LIKED else f"you know {title}"
+    return f"you liked {title}"
