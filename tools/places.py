@@ -377,9 +377,7 @@ def _meant(match: re.Match[str], said: _Sentence, shown: Sequence[Listed]) -> Se
     if re.search(r"\b\w*[A-Z]\w* +\w*[A-Z]", match[0][1:]) and not said.is_capital:
         return read(match, shown) if kind in ("named", "by") else ()  # a name: "The Last One"
     alone = kind == "digits" and len(re.findall(r"\d+", match[0])) == 1
-    if alone and not (
-        _LEADS_ONE.search(said.text, since, start) or _is_one_of_several(said.text)
-    ):
+    if alone and not (_LEADS_ONE.search(said.text, since, start) or _is_one_of_several(said.text)):
         return ()
     return read(match, shown)
 

@@ -357,7 +357,7 @@ class PrivateDoor:
             return topics.add(connection, topic, now=now)
 
     def hear(self, message: str) -> tuple[PrivateTopic, ...]:
-        """Make private what the user asks for with a message: "Keep my health private."
+        """Make private what the user asks for with a message, as in "Keep my health private".
 
         Returns the topics that it names, those included that are private already; see `wished`.
         """

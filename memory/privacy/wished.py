@@ -82,14 +82,18 @@ _PATTERNS: Final = tuple(
         rf"(?P<what>{_WORDS}){_END}",
         rf"(?:stop|quit) {_KEEPING} (?:{_ANY} |about |on )?(?P<what>{_MINE}){_END}",
         rf"(?P<polite>(?:please|you) )?{_NOT} (?:ever )?{_STRICT} (?P<what>{_MINE}){_END}",
-        rf"nothing (?:about|on|regarding|concerning) (?P<what>{_WORDS}) (?:should|must|may|is to|is "
-        rf"ever to|shall) (?:ever )?be (?:stored|kept|remembered|saved|recorded|noted|logged){_END}",
+        rf"nothing (?:about|on|regarding|concerning) (?P<what>{_WORDS}) (?:should|must|may|"
+        rf"is to|is "
+        rf"ever to|shall) (?:ever )?be (?:stored|kept|remembered|saved|recorded|noted|"
+        rf"logged){_END}",
         rf"i(?:['’]d| would)?(?: really)? (?:want|like|prefer|need) (?:{_ANY} )?(?P<what>{_MINE}) "
         rf"(?:(?:to (?:be|stay|remain)|kept|be|stays?|left) )+{_OUT}{_END}",
         rf"i(?: really)? (?:do not|don['’]?t) want (?:{_ANY} )?(?P<what>{_MINE}) (?:to be )?"
         rf"(?:stored|kept|remembered|saved|recorded|noted|logged|on record){_END}",
-        rf"(?:(?:everything|anything) about )?(?P<what>{_MINE}) (?:is|are|stays?|remains?|has to be|"
-        r"have to be|must be|must stay|should (?:be|stay|remain))(?: strictly| absolutely| totally)? "
+        rf"(?:(?:everything|anything) about )?(?P<what>{_MINE}) (?:is|are|stays?|remains?|"
+        rf"has to be|"
+        r"have to be|must be|must stay|should (?:be|stay|remain))(?: strictly| absolutely|"
+        r" totally)? "
         r"(?:none of your (?:business|concern)|no business of yours|not your business|"
         rf"a private matter|private matters|kept private|off[- ]limits|"
         rf"(?:not|never) to be (?:stored|kept|remembered|saved|recorded)){_END}",
@@ -100,11 +104,14 @@ _PATTERNS: Final = tuple(
 """The last names a topic only where its noun is one that all keep to themselves: a school, an
 insurance and a doctor are private in another sense."""
 _TRAILING: Final = re.compile(
-    r"(?:,? (?:please|pls|thanks|thank you|ok|okay|from now on|from me|for now|any ?more|any longer|"
+    r"(?:,? (?:please|pls|thanks|thank you|ok|okay|from now on|from me|for now|any ?more|"
+    r"any longer|"
     r"again|at all|ever|in your (?:memory|notes|records?)))+$",
     re.IGNORECASE,
 )
-_TAG: Final = re.compile(r",? (?:ok|okay|right|please|yes|all right|understood)\s*\?+$", re.IGNORECASE)
+_TAG: Final = re.compile(
+    r",? (?:ok|okay|right|please|yes|all right|understood)\s*\?+$", re.IGNORECASE
+)
 _POINTS: Final = re.compile(
     r"^(?:(?:it|that|this|these|those|them|him|her|he|she|they|me|you|us|i|we|what|which|how|when|"
     r"where|why|who|whom|whose|everyone|everybody|anyone|anybody)\b|"
@@ -112,21 +119,24 @@ _POINTS: Final = re.compile(
     re.IGNORECASE,
 )
 """What names no topic by itself."""
-_THINGS: Final = frozenset(
-    """account accounts profile room bedroom bathroom door doors gate office desk key keys phone
-    computer laptop device repo repository repositories calendar channel channels playlist playlists
-    folder folders file files document documents inbox browser network server garden pool parking
-    plane flight seat table tab tabs window windows board page pages blog website site chat chats
-    post posts stories branch code list lists reservation booking tour lesson lessons school""".split()
-)
+_LOCKED = """
+    account accounts profile room bedroom bathroom door doors gate office desk key keys phone
+    computer laptop device repo repository repositories calendar channel channels playlist
+    playlists folder folders file files document documents inbox browser network server garden
+    pool parking plane flight seat table tab tabs window windows board page pages blog website
+    site chat chats post posts stories branch code list lists reservation booking tour lesson
+    lessons school
+"""
+_THINGS: Final = frozenset(_LOCKED.split())
 """What one keeps private by a lock or a setting."""
-_KEPT_BY_ALL: Final = frozenset(
-    """salary salaries income earnings wage wages finances money debts debt wealth savings taxes
+_PERSONAL = """
+    salary salaries income earnings wage wages finances money debts debt wealth savings taxes
     health illness diagnosis disease condition medication medications therapy pregnancy weight
-    religion faith beliefs politics vote sexuality orientation relationship relationships marriage
-    divorce breakup family children kids past address whereabouts grief addiction drinking
-    number birthday age""".split()
-)
+    religion faith beliefs politics vote sexuality orientation relationship relationships
+    marriage divorce breakup family children kids past address whereabouts grief addiction
+    drinking number birthday age
+"""
+_KEPT_BY_ALL: Final = frozenset(_PERSONAL.split())
 _TWO: Final = frozenset({"love life", "sex life", "family life", "private life", "home life",
                          "religious life", "sexual life", "mental health"})  # fmt: skip
 
@@ -163,7 +173,9 @@ def _topic(part: str) -> str | None:
 
 
 def _asks_politely(part: str) -> bool:
-    return re.match(r"\W*(?:\w+,? )?(?:can|could|would|will) you\b", part, re.IGNORECASE) is not None
+    return (
+        re.match(r"\W*(?:\w+,? )?(?:can|could|would|will) you\b", part, re.IGNORECASE) is not None
+    )
 
 
 def _usable(what: str, *, known: bool) -> bool:

@@ -79,16 +79,20 @@ def is_past(verb: str) -> bool:
 _PAST_TIME = re.compile(
     r"\b(?:yesterday|ago|last (?:night|week|weekend|month|year|summer|winter|spring|autumn|fall|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)|when (?:I|we) (?:was|were)|as a (?:child|kid|"
-    r"teenager|student)|back (?:in|then)|earlier|in (?:19|20)\d\d|once|(?:this|that) (?:morning))\b",
+    r"teenager|student)|back (?:in|then)|earlier|in (?:19|20)\d\d|once|(?:this|that) "
+    r"(?:morning))\b",
     re.IGNORECASE,
 )
 _PAST_NEXT = re.compile(
     r",? (?:and|but) (?:(?:I|we|really|absolutely|just|did not|was|were) )*(?:lik|lov|hat|enjoy|"
-    r"dislik|finish|ador|loath|detest)ed\b|,? (?:and|but) (?:I |we )?(?:did not (?:like|enjoy|love|finish"
+    r"dislik|finish|ador|loath|detest)ed\b|,? (?:and|but) (?:I |we )?(?:did not (?:like|"
+    r"enjoy|love|finish"
     r")|found it|thought it)\b",
     re.IGNORECASE,
 )
-_JUST = re.compile(r"\b(?:just|recently|already|finally|once|originally|eventually) $", re.IGNORECASE)
+_JUST = re.compile(
+    r"\b(?:just|recently|already|finally|once|originally|eventually) $", re.IGNORECASE
+)
 
 
 def said_past(verb: str, rest: str, lead: str = "") -> bool:

@@ -4,7 +4,8 @@ from usermind.prompts import KeptOut
 
 UNKEPT = "That touches what you keep private: I have kept nothing of it."
 LISTED = (
-    "`usermind private list` shows what is private, `usermind private remove` makes it public again."
+    "`usermind private list` shows what is private, `usermind private remove` makes it public "
+    "again."
 )
 
 

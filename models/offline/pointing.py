@@ -24,7 +24,8 @@ _ONE: Final = (
     r"recommended|suggested)))"
 )
 _END: Final = (
-    r"(?=[.,;!]|$| (?:and|but|or|on|in|at|this|next|last|tonight|today|tomorrow|yesterday|most|best|"
+    r"(?=[.,;!]|$| (?:and|but|or|on|in|at|this|next|last|tonight|today|tomorrow|yesterday|"
+    r"most|best|"
     r"more|better|least|a lot|a bit|very much|so much|too|already|now|because|though|again|right|"
     r"already|instead|first|really)\b)"
 )
