@@ -83,8 +83,8 @@ _NTH: Final = r"\d{1,2}(?:st|nd|rd|th)"
 _DAYS: Final = (
     rf"{DAY_AHEAD}|(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)})"
     rf"(?:,? (?:{DATE}|(?:the )?{_NTH}\b))?|today|tonight|tomorrow|{DATE}|"
-    rf"the {_NTH}(?=\W*$|[,.;!?)]| (?:at|to|about|that|in|for|and|or|please|not|never|noon|midnight|"
-    rf"from|by|before|around|\d|of(?! (?:the|this|that|next|every|each|{_MONTH})\b)))"
+    rf"the {_NTH}(?=\W*$|[,.;!?)]| (?:at|to|about|that|in|for|and|or|please|not|never|noon|from|"
+    rf"midnight|by|before|around|\d|of(?! (?:the|this|that|next|every|each|{_MONTH})\b)))"
 )
 _DAY: Final = re.compile(
     rf"(?<!last )(?<!past )\b(?:on |by |until )?(?P<day>{_DAYS})\b(?!['’]s)", re.IGNORECASE

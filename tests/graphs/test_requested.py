@@ -462,19 +462,19 @@ def test_a_model_is_told_what_is_to_come_and_nothing_where_no_reminder_is_meant(
 )
 def test_a_time_alone_answers_what_a_wish_lacks(
     ana: UserMemory,
-    watch: StoppedClock,
+    clock: StoppedClock,
     said: str,
     answer: str,
     title: str,
     at: tuple[int, int, int],
 ) -> None:
     wish = ana.observe(said, session="t").id
-    watch.now += timedelta(minutes=1)
+    clock.now += timedelta(minutes=1)
     told = ana.observe(answer, session="t").id
     due = datetime(2026, 11, *at, tzinfo=UTC)
-    watch.now = due - timedelta(minutes=1)
+    clock.now = due - timedelta(minutes=1)
     assert reminded(ana) == []
-    watch.now = due + timedelta(minutes=1)
+    clock.now = due + timedelta(minutes=1)
     (one,) = reminded(ana)
     assert (one.title, set(one.basis)) == (title, {wish, told})
     assert reminded(ana) == []
@@ -495,22 +495,22 @@ def test_a_time_alone_answers_what_a_wish_lacks(
     ids=["something else first", "another thread", "asked", "a plan", "refused", "quoted"],
 )
 def test_what_answers_no_question_sets_no_reminder(
-    ana: UserMemory, watch: StoppedClock, between: list[tuple[str, str]]
+    ana: UserMemory, clock: StoppedClock, between: list[tuple[str, str]]
 ) -> None:
     ana.observe("Remind me to call Kim.", session="t")
     for thread, text in between:
-        watch.now += timedelta(minutes=1)
+        clock.now += timedelta(minutes=1)
         ana.observe(text, session=thread)
-    assert first(ana, watch, days=2) is None
+    assert first(ana, clock, days=2) is None
 
 
-def test_a_time_that_comes_long_after_answers_nothing(ana: UserMemory, watch: StoppedClock) -> None:
+def test_a_time_that_comes_long_after_answers_nothing(ana: UserMemory, clock: StoppedClock) -> None:
     ana.observe("Remind me to call Kim.", session="t")
-    watch.now += timedelta(hours=3)
+    clock.now += timedelta(hours=3)
     ana.observe("Tomorrow at 9.", session="t")
     ana.observe("Remind me to call Eva tomorrow at 10.", session="t")
     ana.observe("At noon.", session="t")  # nothing was lacking
-    assert first(ana, watch, days=2) == ("Call Eva", datetime(2026, 11, 30, 10, tzinfo=UTC))
+    assert first(ana, clock, days=2) == ("Call Eva", datetime(2026, 11, 30, 10, tzinfo=UTC))
 
 
 def test_the_reply_to_a_time_alone_says_what_it_is_for(store: MemoryStore) -> None:
