@@ -267,7 +267,13 @@ def _without_aside(rest: str) -> str:
 
 def _parts(rest: str) -> list[str]:
     """Return the single wishes of "at 5 to water the plants, and at 6 to feed Bo"."""
-    parts = _NEXT.split(rest)
+    parts, begin = [], 0
+    for cut in _NEXT.finditer(rest):
+        part = rest[begin : cut.start()]
+        if cut[0].strip(" ;,") or _LINK.match(part):  # "on Thursday, at 9 to call Eva" is one
+            parts.append(part)
+            begin = cut.end()
+    parts.append(rest[begin:])
     link = _LINK.match(parts[0])
     if len(parts) > 1 or (link and re.search(_WHEN, link["when"], re.IGNORECASE)):
         return parts
