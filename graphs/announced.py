@@ -15,14 +15,17 @@ from typing import Final, Literal
 from usermind.graphs.changed_plans import MOST_HEARD, is_no_plan
 from usermind.graphs.plan_words import (
     DATE,
+    DAY_AHEAD,
     INVITED_TO,
+    READ,
     SENTENCE_END,
     SORTS,
     as_told,
+    is_open,
     written_out,
 )
 from usermind.memory import UserMemory
-from usermind.memory.clocks import meant, times_in, without_times
+from usermind.memory.clocks import HOURS, meant, times_in, without_times
 from usermind.memory.journal import Observation, is_own_words
 from usermind.memory.todo import DUE, TASK, task_words
 from usermind.models.offline.dates import first_day, written
@@ -45,7 +48,7 @@ _UNSURE: Final = re.compile(
     re.IGNORECASE,
 )
 _ON: Final = re.compile(
-    r"(?:\b(?:on|by|before|for|at|the)\s+)*\b(?P<day>today|tonight|tomorrow|"
+    rf"(?:\b(?:on|by|before|for|at|the)\s+)*\b(?P<day>{DAY_AHEAD}|today|tonight|tomorrow|"
     rf"(?:(?:this|next|coming)\s+)?(?:{'|'.join(WEEKDAYS)})\b(?:,?\s+(?:the\s+)?(?P<of>{DATE}))?|"
     rf"{DATE})\b(?:\s+(?:morning|afternoon|evening|night))?(?!['’])",
     re.IGNORECASE,
@@ -117,6 +120,7 @@ _OF_A_DAY: Final = re.compile(
 """Plans of which the day is enough."""
 _NOT_OF_IT: Final = re.compile(r"\b(?:about|since|from|until|till|after|before)\b", re.IGNORECASE)
 """A day behind one of these is not that of the plan."""
+_HALF: Final = re.compile(rf"\b(?:at )?half (?:{'|'.join(HOURS)})\b", re.IGNORECASE)
 _DUE: Final = re.compile(
     r"^(?P<what>[^,]{2,80}?)\s+(?:is|are)\s+due\s+(?:back\s+)?(?P<by>on|by|"
     r"before)?\s*(?P<when>.+)$",
@@ -272,9 +276,18 @@ def _task(bare: str, *, listed: bool) -> re.Match[str] | None:
 def _day(text: str, said: datetime) -> date | None:
     """Return the one day that a text names; None where it names several, or none."""
     found = list(_ON.finditer(text))
-    if len(found) != 1:
+    if len(found) != 1 or _is_open(text):
         return None
     return first_day(f"on {found[0]['of'] or found[0]['day']}", said)
+
+
+def _is_open(text: str) -> bool:
+    """Say whether a text names more of when than is read of it."""
+    for one in reversed(times_in(text)):
+        text = f"{text[: one.start]}{READ}{text[one.end :]}"
+    # What is said to be at half nine is at a time that is told as it was said.
+    text = _HALF.sub(READ, _ON.sub(READ, text))
+    return is_open(" ".join(text.split()), timed=True)
 
 
 def _days(names: str, begin: date, end: date) -> Iterator[date]:

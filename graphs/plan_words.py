@@ -5,11 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from usermind.memory.clocks import in_figures, without_times
+from usermind.memory.clocks import HOURS, in_figures, without_times
 from usermind.memory.ranking import STOP_WORDS, TIME_WORDS
 from usermind.memory.todo import task_words
-from usermind.models.offline.dates import months_in_full
-from usermind.types import MONTHS
+from usermind.models.offline.dates import SHORT_MONTHS
+from usermind.types import MONTHS, WEEKDAYS
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 """What stands between two plain statements of the user's; a line is one, too."""
@@ -19,6 +19,56 @@ DATE: Final = (
     rf"{_MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d)"
 )
 """Pattern of a day that is named by its month; case does not count."""
+_WEEKDAY: Final = f"(?:{'|'.join(WEEKDAYS)})"
+DAY_AHEAD: Final = (
+    rf"(?:(?:the )?day after tomorrow|{_WEEKDAY} (?:week|fortnight)|"
+    rf"a (?:week|fortnight) on {_WEEKDAY}|next week,? (?:on )?{_WEEKDAY}|"
+    rf"{_WEEKDAY} (?:of )?(?:next|this) week)"
+)
+"""Pattern of a day that is named by its distance from another; case does not count."""
+_SHORT: Final = "(?:" + "|".join(sorted(SHORT_MONTHS, key=len, reverse=True)) + ")"
+_ABBREVIATED: Final = re.compile(
+    # The dot behind one may end its sentence, too.
+    rf"(?<!\w)(?P<of>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? )(?P<m>{_SHORT})\b"
+    r"(?:\.(?!\s*$|\s+(?-i:[A-Z])))?|"
+    rf"\b(?P<month>{_SHORT})\b\.?(?= \d{{1,2}}(?:st|nd|rd|th)?\b(?!:))",
+    re.IGNORECASE,
+)
+_ORDINAL_NAMES = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first "
+    "twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh "
+    "twenty-eighth twenty-ninth thirtieth thirty-first"
+)
+_ORDINALS: Final = _ORDINAL_NAMES.split()
+_ORDINAL_WORD: Final = re.compile(
+    rf"\b(?P<nth>{'|'.join(reversed(_ORDINALS))}) of (?P<m>{_MONTH})\b", re.IGNORECASE
+)
+READ: Final = " § "
+"""What stands for a day or time that was read in a text that `is_open` looks at."""
+_COUNT: Final = rf"(?:\d{{1,2}}|{'|'.join(HOURS)})"
+_STOP: Final = r"\s*(?:$|[§.,;!?)]|\b(?:on|in|and|or|today|tomorrow)\b)"
+_OPEN: Final = re.compile(
+    rf"§\s*(?:or\s*(?:§|{_COUNT}\b)|(?:and|to|till|until|[-–/&])\s*{_COUNT}{_STOP}|{_COUNT}{_STOP})|"
+    rf"§\s*(?:(?:week|fortnight|ish|after next)\b|in (?:an?|{_COUNT}) weeks?\b)|"
+    r"§\s*(?:of )?(?:the )?(?:next|this|following|coming) (?:week|month|year)\b|"
+    r"\b(?:next|this) (?:week|month|year)\s*§|"
+    r"§\s*(?:UTC|GMT|[A-Z]{1,3}ST|CET|EET|(?!this|some|next)\w+ time)\b|"
+    rf"\b(?:an?|{_COUNT}) (?:weeks?|fortnights?|days?|months?)(?: (?:on|from|after|before))?\s*§|"
+    r"\bday (?:after|before)\s*§|\bbetween (?:about )?"
+    rf"(?:§|{_COUNT}\b)|\bhalf {_COUNT}{_STOP}|\b{_COUNT} past {_COUNT}\b|"
+    rf"(?:\b(?:at|by|before|around|till|until|from)|@) (?:about |half )?{_COUNT}(?:ish)?"
+    rf"(?:[ -](?:past |to )?{_COUNT})?{_STOP}|"
+    r"\bon (?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\b|\bon \d{1,2}[./]\d{1,2}\b|"
+    rf"\b(?:on|by|until) the (?:\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(_ORDINALS)})\b(?! (?!of\b)\w)",
+    re.IGNORECASE,
+)
+_OF_THE_DAY: Final = re.compile(
+    r"\b(?:after|before|at|during|over|around) (?:breakfast|brunch|lunch|dinner|supper|tea|midday|"
+    r"lunch ?time|dinner ?time|tea ?time|bedtime|dawn|dusk|sunrise|sunset)\b|"
+    r"\b(?:after|before) (?:work|school)\b|\bthis time\b",
+    re.IGNORECASE,
+)
 _DATE: Final = re.compile(rf"\b{DATE}\b", re.IGNORECASE)
 _LABEL: Final = re.compile(r"^Invited, not answered: ")
 _GUESTS: Final = re.compile(r"\bwith ((?:[A-ZÀ-ÖØ-Þ][\w’'-]*(?:,? and |, | )?)+)")
@@ -110,12 +160,34 @@ def _words(text: str) -> frozenset[str]:
 
 
 def written_out(text: str) -> str:
-    """Return a text with its hours in figures and its months in full.
+    """Return a text with its hours and days in figures, and the months beside them in full.
 
-    >>> written_out("on 3 Dec at half past nine")
-    'on 3 December at 9.30'
+    >>> written_out("on 3 Dec at half past nine, on the third of May, in Sept.")
+    'on 3 December at 9.30, on the 3 May, in Sept.'
     """
-    return months_in_full(in_figures(text))
+    return _months_in_full(in_figures(text))
+
+
+def _months_in_full(text: str) -> str:
+    text = _ABBREVIATED.sub(
+        lambda m: (m["of"] or "") + SHORT_MONTHS[(m["m"] or m["month"]).lower()], text
+    )
+    return _ORDINAL_WORD.sub(lambda m: f"{_ORDINALS.index(m['nth'].lower()) + 1} {m['m']}", text)
+
+
+def is_open(marked: str, *, timed: bool) -> bool:
+    """Say whether a text names more of when than was read of it, so that this may be wrong.
+
+    Args:
+        marked: The text, with `READ` in the place of each day and time that was read.
+        timed: Whether a time of the day was.
+
+    >>> is_open("call Eva § at half nine", timed=False), is_open("call Eva § about us", timed=False)
+    (True, False)
+    """
+    return _OPEN.search(marked) is not None or (
+        not timed and _OF_THE_DAY.search(marked) is not None
+    )
 
 
 def as_told(what: str) -> str:

@@ -55,6 +55,7 @@ MOST_LISTED: Final = 20
 """Reminders that one reply tells, at most."""
 MISSING: Final[dict[Missing, str]] = {
     "time": "on which day, or at what time?",
+    "what": "of what? Say it in one sentence with its day or time",
     "again": "I can remind you once, not again and again. Name one day or time",
     "condition": "I cannot tell when that is so. Name a day or a time instead",
     "none": "there is no such day or time. Name another one",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
-from usermind.graphs.plan_words import DATE, as_told, written_out
+from usermind.graphs.plan_words import DATE, DAY_AHEAD, READ, as_told, is_open, written_out
 from usermind.memory.clocks import (
     CLOCK,
     HOUR,
@@ -21,15 +21,16 @@ from usermind.memory.clocks import (
     meant,
     part_of_day,
     time_in,
+    times_in,
     without_impossible,
     without_parts,
     without_times,
 )
 from usermind.memory.number_words import up_to
 from usermind.memory.zones import in_zone
-from usermind.models.offline.dates import first_day
+from usermind.models.offline.dates import absolute, first_day
 from usermind.models.offline.wishes import Asking, asking, said_without_quotes
-from usermind.types import WEEKDAYS
+from usermind.types import MONTHS, WEEKDAYS
 
 MORNING: Final = time(9)
 """When one is reminded of what names a day alone."""
@@ -38,9 +39,10 @@ OVERDUE: Final = timedelta(hours=12)
 MISSED: Final = timedelta(days=7)
 """How long after its time it is told, in the digest, that it was missed."""
 
-Missing = Literal["time", "again", "condition", "none", "past"]
-"""What a wish lacks: a time; "again": it is to come more than once; "condition": it hangs on
-something; "none": there is no such day or time; "past": it is over."""
+Missing = Literal["time", "what", "again", "condition", "none", "past"]
+"""What a wish lacks: a time that is clear; "what": it is about "it"; "again": it is to come more
+than once; "condition": it hangs on something; "none": there is no such day or time; "past": it is
+over."""
 
 _AGAIN: Final = re.compile(
     rf"\b(?:every|each) (?:other |second |single |\d+ |few )?(?:{'|'.join(WEEKDAYS)}|day|week|"
@@ -59,16 +61,20 @@ _WONDERED: Final = re.compile(
 )
 """ "to ask Eva if she comes" hangs on nothing."""
 _GONE: Final = (
-    r"\b(?:(?:on )?(?:the )?day before yesterday|yesterday|(?:on )?last (?:night|week|month|year|"
-    rf"{'|'.join(WEEKDAYS)})|(?:\w+ ){{0,3}}ago)\b"
+    r"(?<!about )(?<!from )(?<!of )\b(?:(?:on )?(?:the )?day before yesterday|yesterday|"
+    r"(?:on )?last (?:night|week|month|year|"
+    rf"{'|'.join(WEEKDAYS)})|(?:\w+ ){{0,3}}ago)\b(?!['’]s)"
 )
 _OVER: Final = re.compile(_GONE, re.IGNORECASE)
 _OVER_THEN: Final = re.compile(
     rf"{_GONE}(?: (?:morning|afternoon|evening))?\W+{CLOCK}|\b{CLOCK}\W+{_GONE}", re.IGNORECASE
 )
 """The same with its time: "yesterday at 9"."""
+_MONTH: Final = f"(?:{'|'.join(MONTHS)})"
 _LINK: Final = re.compile(
-    r"^(?P<when>.*?)\b(?P<link>to|about|of|that|for)\s+(?P<what>.+)$", re.I | re.S
+    rf"^(?P<when>.*?)\b(?P<link>(?:(?P<not>not|never) )?to(?! \d{{1,2}}\b)|about|of(?! {_MONTH}\b)|"
+    r"that|for)\s+(?P<what>.+)$",
+    re.IGNORECASE | re.DOTALL,
 )
 _NUMBER: Final = {"a": 1, "an": 1, **up_to(60)}
 _AFTER: Final = re.compile(
@@ -76,12 +82,21 @@ _AFTER: Final = re.compile(
     r"(?P<more> and a half)? (?P<unit>minutes?|mins?|hours?|hrs?))\b(?: from now)?",
     re.IGNORECASE,
 )
+_NTH: Final = r"\d{1,2}(?:st|nd|rd|th)"
 _DAYS: Final = (
-    rf"(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)})|today|tonight|"
-    r"(?:the )?day after tomorrow|tomorrow|the \d{1,2}(?:st|nd|rd|th)(?! (?:of )?[A-Z][a-z])|"
-    rf"{DATE}"
+    rf"{DAY_AHEAD}|(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)})"
+    rf"(?:,? (?:{DATE}|(?:the )?{_NTH}\b))?|today|tonight|tomorrow|{DATE}|"
+    rf"the {_NTH}(?=\W*$|[,.;!?)]| (?:at|to|about|that|in|for|and|or|please|not|never|noon|from|"
+    rf"midnight|by|before|around|\d|of(?! (?:the|this|that|next|every|each|{_MONTH})\b)))"
 )
-_DAY: Final = re.compile(rf"\b(?:on |by |until )?(?P<day>{_DAYS})\b(?!['’]s)", re.IGNORECASE)
+_DAY: Final = re.compile(
+    rf"(?<!last )(?<!past )\b(?:on |by |until )?(?P<day>{_DAYS})\b(?!['’]s)", re.IGNORECASE
+)
+_DATED: Final = re.compile(
+    rf"(?:\w+ )?(?P<named>{'|'.join(WEEKDAYS)}),? (?P<date>(?:the )?\d.*|{_MONTH} .*)",
+    re.IGNORECASE,
+)
+"""A day that is named twice over: "Thursday the 17th"."""
 _IN_DAYS: Final = re.compile(
     r"\bin (?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten) (?:days?|weeks?)\b",
     re.I,
@@ -122,6 +137,30 @@ _VAGUE: Final = re.compile(
     r"(?:at|on) the weekend)\b",
     re.IGNORECASE,
 )
+_PLAIN: Final = re.compile(r"\b(?:again|soon|later|some ?time)\b", re.IGNORECASE)
+_TELLS_WHEN: Final = re.compile(
+    rf"\d|\b(?:{'|'.join(word for word in _NUMBER if len(word) > 2)}|{'|'.join(WEEKDAYS)}|{_MONTH}|"
+    r"half|quarter|past|after|before|next|between|or|weeks?|weekend|fortnight|months?|years?|"
+    r"mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|midday|noon|time|yesterday|the \w+(?:st|nd|rd|th)|"
+    r"(?:lunch|dinner|tea|bed)\w*|breakfast|brunch|supper|dawn|dusk|sunrise|sunset|UTC|GMT|CET)\b",
+    re.IGNORECASE,
+)
+"""A word that says more of when, where nothing but when is said."""
+_CLAUSE: Final = (
+    r"(?:I|we|he|she|they|it|you|there|this|that|(?:my|our) \w+)(?:['’]\w+)?\s+\w+|"
+    r"(?:thanks|thank you|thx)\b"
+)
+_ASIDE: Final = re.compile(
+    rf"(?P<kept>{_WHEN})\s*(?:[,;–—]\s*(?:(?:and|but|so)\s+)?|(?:and|but|so)\s+)(?:{_CLAUSE}).*$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What is said after a wish in its sentence: "call Ben at 9, and I love sailing"."""
+_REPORTS: Final = re.compile(r"\b(?:tell|say|that|whether|if)\b", re.IGNORECASE)
+_DANGLES: Final = re.compile(
+    r"(?:\b(?:is|are|was|were|be|starts|begins|takes place)|['’]s)$", re.IGNORECASE
+)
+"""How "Tom's birthday is on Saturday" ends without its day."""
+_IT: Final = frozenset({"it", "that", "this", "them", "these", "those"})
 
 
 _ALONE: Final = re.compile(
@@ -195,20 +234,49 @@ def read_wish(
         zone: The user's; None: that of the machine.
     """
     rest = _HEAD_FOR.sub("", _NOT_THEN.sub(" ", written_out(heard.rest)).strip(" .!?;"))
-    what, day = "", first_day(written_out(heard.about), said) if heard.does == "wish" else None
-    for number, part in enumerate(_parts(rest)):
+    about = as_told(" ".join(heard.about.split()).strip(" ,")) if heard.does == "wish" else ""
+    day = first_day(written_out(heard.about), said) if heard.does == "wish" else None
+    found: list[Requested | Unclear] = []
+    what = ""
+    for number, part in enumerate(_parts(_without_aside(rest))):
         one = _request(part, message, place + number, said, zone, day)
-        if one.what == "" and (what or heard.does == "wish"):
-            one = replace(one, what=what or as_told(" ".join(heard.about.split()).strip(" ,")))
+        if one.what == "" or (about and one.what.casefold() in _IT):
+            one = replace(one, what=what or about)
         if isinstance(one, Requested):
             day = one.at.date() if _names_a_day(part) else day
         what = one.what
-        yield one
+        found.append(one)
+    # "At 9 and at 5 to take my pills": what is said last is to be done at both.
+    what = next((one.what for one in found if one.what), "")
+    earlier = heard.changes or re.search(r"\bagain\b", rest, re.IGNORECASE)
+    for one in found:
+        one = replace(one, what=one.what or what)
+        if one.what.casefold() in _IT and not earlier:
+            yield Unclear(message, "", said, "what")
+        else:
+            yield one
+
+
+def _without_aside(rest: str) -> str:
+    """Return a wish that says last when without what is said after it."""
+    link, aside = _LINK.match(rest), _ASIDE.search(rest)
+    if link is None or aside is None or re.search(_WHEN, link["when"], re.IGNORECASE):
+        return rest
+    kept, tail = rest[: aside.end("kept")], rest[aside.end("kept") :]
+    if _REPORTS.search(kept) or _AGAIN.search(tail) or _CONDITION.search(tail):
+        return rest
+    return kept
 
 
 def _parts(rest: str) -> list[str]:
     """Return the single wishes of "at 5 to water the plants, and at 6 to feed Bo"."""
-    parts = _NEXT.split(rest)
+    parts, begin = [], 0
+    for cut in _NEXT.finditer(rest):
+        part = rest[begin : cut.start()]
+        if cut[0].strip(" ;,") or _LINK.match(part):  # "on Thursday, at 9 to call Eva" is one
+            parts.append(part)
+            begin = cut.end()
+    parts.append(rest[begin:])
     link = _LINK.match(parts[0])
     if len(parts) > 1 or (link and re.search(_WHEN, link["when"], re.IGNORECASE)):
         return parts
@@ -247,18 +315,26 @@ def _request(
     # "remind me tomorrow about the talk on Friday": what stands first is when.
     first = bool(link) and (when_said(head, said) is not None or is_impossible(head))
     where = head if first else _FOR.sub(" ", rest)
-    told = as_told(_bare(what, whole=not first))
+    bare = _bare(what, whole=not first)
+    if _DANGLES.search(bare):
+        bare = " ".join(absolute(what, said, tense="future").split()).strip(" .,!?;:")
+    told = as_told(f"{link['not']} to {bare}" if link and link["not"] else bare)
     if _AGAIN.search(rest):
         return Unclear(message, told, said, "again")
     if _CONDITION.search(_WONDERED.sub(" ", rest)):
         return Unclear(message, told, said, "condition")
     if is_impossible(where) or _no_day(where, said):
         return Unclear(message, told, said, "none")
-    past = (_OVER if first else _OVER_THEN).search(where)
+    over = _OVER.search(where) is not None
+    past = over if first else _OVER_THEN.search(where) is not None
     when = when_said(_OVER.sub(" ", where), said)
-    if when is None or (past and when[0] is None and when[2] is None):
-        return Unclear(message, told, said, "past" if past or _OVER.search(where) else "time")
+    if when is None:
+        return Unclear(message, told, said, "past" if over else "time")
     named, clock, delta = when
+    if past and named is None and delta is None:
+        return Unclear(message, told, said, "past")
+    if _unread(where, said, alone=first, timed=clock is not None or delta is not None):
+        return Unclear(message, told, said, "time")
     if named is None and day is not None:
         clock = _clock(where, said, day)
     before = _BEFORE.search(where)
@@ -277,10 +353,46 @@ def _no_day(text: str, said: datetime) -> bool:
     """Say whether a text names a day that no calendar has."""
     return any(
         re.search(r"\d", each["day"])
-        and first_day(f"on {each['day']}", said) is None
+        and _day_of(each["day"], said) is None
         and not re.fullmatch(r"\d{4}-\d\d-\d\d", each["day"])
         for each in _DAY.finditer(text)
     )
+
+
+def _day_of(words: str, said: datetime) -> date | None:
+    """Return the day that words mean; None where there is none, or they name two."""
+    twice = _DATED.fullmatch(words)
+    if twice is None:
+        return first_day(f"on {words}", said)
+    the = "the " if re.fullmatch(_NTH, twice["date"], re.IGNORECASE) else ""
+    day = first_day(f"on {the}{twice['date']}", said)
+    same = day is not None and WEEKDAYS[day.weekday()].lower() == twice["named"].lower()
+    return day if same else None
+
+
+def _unread(text: str, said: datetime, *, alone: bool, timed: bool) -> bool:
+    """Say whether a text names more of when than can be read, so that a wrong time would be set.
+
+    Args:
+        text: Where the time was looked for.
+        said: When it was said.
+        alone: Whether it says nothing but when.
+        timed: Whether a time was found.
+    """
+    days = {_day_of(each["day"], said) for each in _DAY.finditer(text)}
+    days |= {first_day(each[0], said) for each in _IN_DAYS.finditer(text)}
+    for pattern in (_PLAIN, _BEFORE, _AFTER, _IN_DAYS):
+        text = pattern.sub(" " if pattern is _PLAIN else READ, text)
+    times = times_in(text)
+    for one in reversed(times):
+        text = f"{text[: one.start]}{READ}{text[one.end :]}"
+    meant = {one.at for one in times if alone or one.led}
+    if len(days) > 1 or len(meant) > 1 or any(one.until and one.led for one in times):
+        return True
+    text = without_parts(_DAY.sub(READ, text))
+    if alone and _TELLS_WHEN.search(text):
+        return True
+    return is_open(" ".join(text.split()), timed=timed)
 
 
 def _ahead_of(at: datetime, before: re.Match[str], *, timed: bool) -> tuple[datetime, bool]:
@@ -318,7 +430,7 @@ def when_said(
     after = _AFTER.search(text)
     if after is not None:
         return None, None, _stretch(after)
-    days = [first_day(f"on {each['day']}", said) for each in _DAY.finditer(text)]
+    days = [_day_of(each["day"], said) for each in _DAY.finditer(text)]
     days += [first_day(each[0], said) for each in _IN_DAYS.finditer(text)]
     if any("tonight" in each["day"].lower() for each in _DAY.finditer(text)):
         days.append(said.date())

@@ -1,7 +1,7 @@
 """Times of the day in English text: "at 9", "half past three", "15:30", "9 pm", "from 10 to 11"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 from typing import Final
@@ -31,8 +31,8 @@ _NO_TIME: Final = (
 )
 """What does not stand behind an hour: "at 20 %", "from 3 May"."""
 _ENDS: Final = (
-    rf"(?={_TO}\d|\s*(?:$|[,.;!?)])|\s(?:on|in|to|till|until|for|with|about|and|that|this|next|"
-    r"every|each|today|tomorrow|tonight|instead|sharp|please|at|\w+day)\b)"
+    rf"(?={_TO}\d|\s*(?:$|[,.;!?)])|\s\w+ time\b|\s(?:on|in|to|till|until|for|with|about|and|that|"
+    r"this|next|every|each|today|tomorrow|tonight|instead|sharp|please|at|\w+day)\b)"
 )
 """What stands behind an hour that counts no things: "from 3 on Friday", not "from 3 rooms"."""
 _GOES_ON: Final = (
@@ -65,13 +65,28 @@ _IMPOSSIBLE: Final = re.compile(
     re.IGNORECASE,
 )
 _SPOKEN: Final = re.compile(
-    r"\b(?:(?P<lead>at|from|by|before|around) )?(?:a )?(?P<how>half past|quarter past|quarter to) "
-    rf"(?P<hour>1[0-2]|[1-9]|{'|'.join(HOURS)})\b(?:\s+o['’]clock\b)?",
+    r"\b(?:(?P<lead>at|from|by|before|around|to|till|until) )?(?:a )?"
+    r"(?:(?P<half>half past)|(?:quarter|(?P<few>twenty[- ]five|five|ten|twenty|5|10|20|25)"
+    r"(?:[ -]minutes?)?) (?P<side>past|to)) "
+    rf"(?P<hour>1[0-2]|[1-9]|{'|'.join(HOURS)})\b(?![:.]\d)(?:\s+o['’]clock\b)?{_NO_TIME}",
     re.IGNORECASE,
 )
+_FEW: Final = {"five": 5, "ten": 10, "twenty": 20, "twenty five": 25}
+_AT_MINUTES: Final = re.compile(
+    rf"\b(?P<lead>at|from|by|before|around|until|till) (?P<hour>{'|'.join(HOURS)})[ -]"
+    rf"(?P<minute>fifteen|thirty|forty[- ]five)\b{_ENDS}",
+    re.IGNORECASE,
+)
+""" "at nine thirty"."""
+_MINUTES: Final = {"fifteen": 15, "thirty": 30, "forty five": 45}
 _WORD: Final = re.compile(
     rf"\b(?P<lead>(?P<at>at)|from) (?P<hour>{'|'.join(HOURS)})\b"
     rf"(?:(?P<clock>\s+o['’]clock\b)|(?=\s?[ap]\.?m\b)|{_ENDS}|(?(at){_GOES_ON}|(?!)))",
+    re.IGNORECASE,
+)
+_UP_TO: Final = re.compile(
+    r"(?P<span>\bfrom \d{1,2}(?:[:.]\d\d)? (?:to|till|until) )"
+    rf"(?P<hour>{'|'.join(HOURS)})\b{_ENDS}",
     re.IGNORECASE,
 )
 _PART: Final = re.compile(
@@ -226,13 +241,48 @@ def in_figures(text: str) -> str:
     """
 
     def spoken(found: re.Match[str]) -> str:
-        word, how = found["hour"].lower(), found["how"].lower()
+        word, lead, few = found["hour"].lower(), found["lead"], found["few"]
+        if few and found["side"].lower() == "to" and not _SAYS_TO.fullmatch(f"{lead} {few}"):
+            return found[0]  # "from ten to six" is a stretch, as "at 10 to 12" may be
         hour = HOURS.get(word) or int(word)
-        if how == "quarter to":
-            hour = (hour - 2) % 12 + 1
-        minutes = {"half past": 30, "quarter past": 15, "quarter to": 45}[how]
-        return f"{found['lead'] or 'at'} {hour}.{minutes}"
+        minute = 30 if found["half"] else 15 if few is None else _minutes(few, _FEW)
+        if not found["half"] and found["side"].lower() == "to":
+            hour, minute = (hour - 2) % 12 + 1, 60 - minute
+        return f"{lead or 'at'} {hour}.{minute:02}"
 
-    text = _SPOKEN.sub(spoken, text)
+    text = _SPOKEN.sub(spoken, _ABOUT.sub("at ", text))
+    text = _AT_MINUTES.sub(
+        lambda found: (
+            f"{found['lead']} {HOURS[found['hour'].lower()]}.{_minutes(found['minute'], _MINUTES)}"
+        ),
+        text,
+    )
     text = _WORD.sub(lambda found: f"{found['lead']} {HOURS[found['hour'].lower()]}", text)
-    return re.sub(r"(?<=\d) o['’]clock\b", "", text, flags=re.IGNORECASE)
+    text = _UP_TO.sub(lambda found: f"{found['span']}{HOURS[found['hour'].lower()]}", text)
+    return _O_CLOCK.sub(
+        lambda found: (
+            f"{found['lead'] or 'at'} "
+            f"{HOURS.get(found['hour'].lower(), found['hour'])}{found['minute'] or ''}"
+        ),
+        text,
+    )
+
+
+_ABOUT: Final = re.compile(
+    r"\bat (?:about|around|roughly|exactly|precisely|approximately) "
+    rf"(?=\d{{1,2}}\b|half\b|(?:a )?quarter\b|twenty\b|(?:{'|'.join(HOURS)})\b)",
+    re.IGNORECASE,
+)
+_O_CLOCK: Final = re.compile(
+    r"(?:\b(?P<lead>at|from|by|before|around|about|to|till|until|and|or) )?(?<![\w:.])"
+    rf"(?P<hour>\d{{1,2}}|{'|'.join(HOURS)})(?P<minute>[:.]\d\d)?\s+o['’]clock\b",
+    re.IGNORECASE,
+)
+
+
+_SAYS_TO: Final = re.compile(r"(?:at|by|before|around) (?:[a-z -]+|20|25)", re.IGNORECASE)
+""" "At ten to nine" is a time: "ten to nine" alone, or "at 10 to 12", may be a stretch."""
+
+
+def _minutes(word: str, named: Mapping[str, int]) -> int:
+    return named.get(word.lower().replace("-", " ")) or int(word)

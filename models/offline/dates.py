@@ -49,6 +49,8 @@ _MARK = re.compile(
             rf"(?P<near>\b(?:today|tonight|tomorrow(?: {_DAY})?|yesterday|last night|"
             r"this (?:morning|afternoon|evening))\b)",
             rf"(?P<week>\b(?:on )?(?P<wd>{_DAY}) (?:of )?(?P<ww>next|last|this) week\b)",
+            rf"(?P<later>\b(?:on )?(?:(?P<la>{_DAY}) (?P<lu>week|fortnight)|"
+            rf"a (?P<lv>week|fortnight) on (?P<lb>{_DAY})|next week,? (?:on )?(?P<lc>{_DAY}))\b)",
             r"(?P<turn>\b(?:on )?(?P<which>this coming|the coming|coming|this|next|last|"
             rf"past) (?P<turned>{_DAY})\b(?!s))",
             r"(?P<range>\b(?P<from>\d{1,2})(?:st|nd|rd|th)? ?(?:-|–|to|until|"
@@ -149,28 +151,9 @@ def _in_its_year(text: str, at: datetime) -> str:
     return text.strip(" ,")
 
 
-_SHORT_MONTHS = {name[:3].lower(): name for name in MONTHS} | {"sept": "September"}
-_SHORT = "(?:" + "|".join(sorted(_SHORT_MONTHS, key=len, reverse=True)) + ")"
-_ABBREVIATED = re.compile(
-    # The dot behind one may end its sentence, too.
-    rf"(?<!\w)(?P<of>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? )(?P<m>{_SHORT})\b"
-    r"(?:\.(?!\s*$|\s+(?-i:[A-Z])))?|"
-    rf"\b(?P<month>{_SHORT})\b\.?(?= \d{{1,2}}(?:st|nd|rd|th)?\b(?!:))",
-    re.IGNORECASE,
-)
-
-
-def months_in_full(text: str) -> str:
-    """Return a text with the months in full that stand beside a day.
-
-    >>> months_in_full("3rd of Sept. at 9, on Dec 4, in Dec")
-    '3rd of September at 9, on December 4, in Dec'
-    """
-    return _ABBREVIATED.sub(
-        lambda m: (m["of"] or "") + _SHORT_MONTHS[(m["m"] or m["month"]).lower()], text
-    )
-
-
+SHORT_MONTHS = {name[:3].lower(): name for name in MONTHS} | {"sept": "September"}
+"""The names of the months by their short ones."""
+_SHORT = "(?:" + "|".join(sorted(SHORT_MONTHS, key=len, reverse=True)) + ")"
 _DAY_WORD = re.compile(
     rf"(?:{_DAY}|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|{_MONTH}|{_SHORT}|"
     r"today|noon|midnight|all|day|to|from|until|and|at|on|the|of|am|pm|a\.m|p\.m|h|"
@@ -298,6 +281,22 @@ def _monday(at: date) -> date:
 def _week(m: re.Match[str], at: date, _: Tense) -> _When:
     step = {"this": 0, "next": 1, "last": -1}[m["ww"].lower()]
     return _on(_monday(at) + timedelta(days=7 * step + _index(WEEKDAYS, m["wd"])))
+
+
+def _later(m: re.Match[str], at: date, _: Tense) -> _When | None:
+    if m["lc"]:
+        return _on(_monday(at) + timedelta(days=7 + _index(WEEKDAYS, m["lc"])))
+    if m["lb"] and _OFTEN.search(m.string[: m.start()]):
+        return None
+    coming = at + timedelta(days=(_index(WEEKDAYS, m["la"] or m["lb"]) - at.weekday()) % 7 or 7)
+    return _on(coming + timedelta(days=7 if (m["lu"] or m["lv"]).lower() == "week" else 14))
+
+
+_OFTEN = re.compile(
+    r"\b(?:once|twice|time|day|evening|hour|for|per|lasts?|lasted|(?!is\b|was\b|this\b)\w+s) $",
+    re.IGNORECASE,
+)
+""" "Twice a week on Tuesday" and "for a week on Tuesday" name no day of another week."""
 
 
 def _turn(m: re.Match[str], at: date, _: Tense) -> _When:
@@ -452,6 +451,7 @@ _READERS: dict[str, _Reader] = {
     "around": _around,
     "near": _near,
     "week": _week,
+    "later": _later,
     "turn": _turn,
     "range": _range,
     "ending": _ending,

@@ -14,6 +14,7 @@ from usermind.models.offline.dates import Tense, absolute
 from usermind.models.offline.framing import ASKS, HEDGES, MARKERS, TEXT_WORK, UNREAL, trimmed
 from usermind.models.offline.grammar import ADVERBS, about, expanded, is_past, third_person
 from usermind.models.offline.texting import written_out
+from usermind.types import MONTHS, WEEKDAYS
 
 MAX_WORDS = 40
 """Longest sentence that is rewritten or quoted."""
@@ -80,6 +81,15 @@ _OWNED = re.compile(
 _BARE = lexicon.HABITS | lexicon.LIKING | {"have", "need", "want", "vote", "prefer", "suffer"}
 _SUBJECT_ING = re.compile(r"(?: \w+){0,4}? (?:is|has|was|helps|makes|keeps|clears|gives|calms)\b")
 _TENSED = re.compile(r"\b(?:was|were|did|had|ago|yesterday|last)\b|\b\w{3,}ed\b")
+_PLAN_CHANGED = re.compile(
+    r"\b(?:was|were|got|has been|have been) (?:now |just )?"
+    r"(?:(?:moved|postponed|rescheduled|shifted|pushed|delayed|brought|put)"
+    r"(?: (?:back|up|forward|off))? (?:from .+? )?(?:to|until|till) (?:the )?"
+    rf"(?:\d|(?:noon|tomorrow|tonight|next|later|{'|'.join((*WEEKDAYS, *MONTHS))})\b)|"
+    r"cancell?ed|called off)",
+    re.IGNORECASE,
+)
+"""What was done to a plan says nothing of its day: that of one that "was moved" is to come."""
 
 
 def states(text: str) -> bool:
@@ -124,7 +134,7 @@ def rewritten(text: str, *, name: str, at: datetime) -> str | None:
     said = _of_nobody(plain, name) if found is None else _of_user(plain, found, name)
     if said is None:
         return None
-    tense: Tense = "past" if _TENSED.search(plain) else "future"
+    tense: Tense = "past" if _TENSED.search(_PLAN_CHANGED.sub(" ", plain)) else "future"
     said = absolute(said, at, tense=tense)
     return said if len(said) < MAX_TEXT else None
 

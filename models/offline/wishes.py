@@ -79,7 +79,8 @@ _TELLS: Final = re.compile(
     r"^(?:\W*\w+,?\s+){0,2}?(?:will|must|shall|should|needs? to|wants? to|have to|has to|"
     r"would like to|\w*['’]ll|going to) (?:be reminded|remind (?:you|yourself|the assistant))\b|"
     r"\b(?:needs?|wants?|would like|asks?|asked) (?:to be reminded|(?:for )?an? reminder|"
-    r"(?:\w+ )?to remind (?:them|him|her))\b|^(?:please )?remind \w+ (?:to|of|about|that|at|on)\b",
+    rf"(?:\w+ )?to remind (?:them|him|her))\b|^(?:(?:{_FIRST}|{_POLITE})[,!:]?\s+)*"
+    r"remind (?!me\b)\w",
     re.IGNORECASE,
 )
 

@@ -6,6 +6,7 @@ import pytest
 
 from usermind import MemoryStore
 from usermind.agents import ProactiveAgent
+from usermind.graphs.announced import announced
 from usermind.graphs.coming import coming
 from usermind.graphs.done_tasks import ToDo, ended
 from usermind.graphs.imagining import scene
@@ -59,6 +60,51 @@ def test_a_plan_in_plain_words_is_reminded_of_once(
     ana.observe(said)
     found = offers(store, TUESDAY, TUESDAY + timedelta(minutes=10))
     assert [(each.kind, each.due) for each in found] == [("reminder", due)]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("The exam is the day after tomorrow at 10.", "Exam on Thursday 3 December 2026 at 10:00"),
+        (
+            "I have an exam the day after tomorrow at 10.",
+            "Exam on Thursday 3 December 2026 at 10:00",
+        ),
+        (
+            "I have a viewing at five to three tomorrow.",
+            "Viewing on Wednesday 2 December 2026 at 14:55",
+        ),
+        (
+            "I have a call with Tim on Friday at ten past nine.",
+            "Call with Tim on Friday 4 December 2026 at 09:10",
+        ),
+        (
+            "I have a call with Tim on Monday week at 11.",
+            "Call with Tim on Monday 14 December 2026 at 11:00",
+        ),
+        (
+            "I have an exam next week on Monday at 10.",
+            "Exam on Monday 7 December 2026 at 10:00",
+        ),
+        ("On Friday week I'm moving to Bonn.", "Moving to Bonn on Friday 11 December 2026"),
+        # Twelve thirty for some, half past eleven for others.
+        (
+            "I have a call with Tim tomorrow at half twelve.",
+            "Call with Tim at half twelve on Wednesday 2 December 2026",
+        ),
+        ("I have a call with Tim on Friday after next at 11.", None),
+        ("I have an exam on Friday in two weeks at 10.", None),
+        ("I'm meeting Eva at 5 or 6 tomorrow.", None),
+        ("Lunch with Sue on Friday at 12:30 next week.", None),
+        ("I have dinner with Bo on Friday at 7 London time.", None),
+    ],
+)
+def test_the_day_and_time_of_a_plan_are_read_as_a_whole_or_not(
+    ana: UserMemory, said: str, told: str | None
+) -> None:
+    ana.observe(said)
+    found = announced(ana, until=december(30), zone=UTC)
+    assert [one.text for one in found] == ([] if told is None else [told])
 
 
 def test_three_in_the_afternoon_is_meant_by_three(store: MemoryStore, ana: UserMemory) -> None:

@@ -179,6 +179,96 @@ def test_wishes_are_understood(
     assert (found[0], f"{found[1]:%m-%d %H:%M}") == (title, at)
 
 
+def wished(said: str) -> list[tuple[str, str]]:
+    """Return what a message asks for and when, or what it lacks."""
+    return [
+        (one.what, f"{one.at:%m-%d %H:%M}" if isinstance(one, Requested) else one.missing)
+        for one in wishes_in(said, SUNDAY)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "what", "at"),
+    [
+        ("Remind me tomorrow at 9 not to drink coffee.", "not to drink coffee", "11-30 09:00"),
+        ("Remind me not to forget the keys tomorrow.", "not to forget the keys", "11-30 09:00"),
+        ("Remind me tomorrow at 9 never to trust Bo.", "never to trust Bo", "11-30 09:00"),
+        ("Remind me on the 3rd of December at noon to pay rent.", "pay rent", "12-03 12:00"),
+        ("Remind me on the third of December at noon to pay rent.", "pay rent", "12-03 12:00"),
+        ("Remind me to pay rent on the 5th at 10am.", "pay rent", "12-05 10:00"),
+        ("Remind me on Thursday the 17th to pay rent.", "pay rent", "12-17 09:00"),
+        ("Remind me on Thursday, 17 December, at 9 to pay rent.", "pay rent", "12-17 09:00"),
+        ("Remind me tomorrow, at 9, to pay rent.", "pay rent", "11-30 09:00"),
+        ("Remind me at twenty past four in the afternoon to call Dad.", "call Dad", "11-29 16:20"),
+        ("Remind me at ten to nine tomorrow to phone Dad.", "phone Dad", "11-30 08:50"),
+        ("Remind me to leave again at five to nine.", "leave", "11-29 20:55"),
+        ("Remind me at about nine thirty tomorrow to sit.", "sit", "11-30 09:30"),
+        ("Remind me to sit tomorrow, nine o'clock.", "sit", "11-30 09:00"),
+        ("Remind me Tuesday week at 10 to call Eva.", "call Eva", "12-08 10:00"),
+        ("Remind me to call Eva a week on Tuesday.", "call Eva", "12-08 09:00"),
+        ("Remind me to call Eva next week on Friday at 10.", "call Eva", "12-04 10:00"),
+        ("Remind me to call Ben tomorrow at 9 and I love sailing.", "call Ben", "11-30 09:00"),
+        ("Remind me to call Ben tomorrow at 9, that would be great.", "call Ben", "11-30 09:00"),
+        ("Remind me to tell Ben that I'm off tomorrow and I miss him.",
+         "tell Ben that you’re off and you miss him", "11-30 09:00"),
+        ("Remind me that Tom's birthday is on Saturday.",
+         "Tom's birthday is on Saturday 5 December 2026", "12-05 09:00"),
+        ("Remind me to book a table for two on Friday at 5.",
+         "book a table for two", "12-04 17:00"),
+        ("Remind me tomorrow to look at ten houses.", "look at ten houses", "11-30 09:00"),
+        ("Remind me to plan the week tomorrow at 9.", "plan the week", "11-30 09:00"),
+        ("I owe Al money, so please remind me of it tomorrow.", "you owe Al money", "11-30 09:00"),
+    ],
+)  # fmt: skip
+def test_spoken_times_and_farther_days_are_read_as_a_whole(said: str, what: str, at: str) -> None:
+    assert wished(said) == [(what, at)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Remind me tomorrow at half nine to call Eva.",
+        "Remind me to call Eva tomorrow at half nine.",
+        "Remind me tomorrow at 9 or 10 to call Eva.",
+        "Remind me to take my pills at 9 and 5.",
+        "Remind me at 5 to 9 tomorrow to call Eva.",
+        "Remind me tomorrow between 9 and 10 to call Eva.",
+        "Remind me to call Eva tomorrow between nine and ten.",
+        "Remind me on Friday in two weeks to call Eva.",
+        "Remind me to call Eva the Friday after next.",
+        "Remind me to call Eva at 9 next week.",
+        "Remind me to pay rent on the 5th of next month at 9.",
+        "Remind me two weeks from Monday to call Eva.",
+        "Remind me on Fri at 9 to call Eva.",
+        "Remind me to call Eva on 3/12 at 9.",
+        "Remind me to call Eva on Tuesday about the trip on Monday.",
+        "Remind me tomorrow at 9ish to call Eva.",
+        "Remind me tomorrow at lunchtime to call Eva.",
+        "Remind me to take a pill before breakfast tomorrow.",
+        "Remind me this time tomorrow to call Eva.",
+        "Remind me tomorrow at 9 London time to call Eva.",
+    ],
+)
+def test_a_time_that_is_not_read_as_a_whole_is_asked_for(said: str) -> None:
+    assert [missing for _, missing in wished(said)] == ["time"]
+
+
+def test_what_is_over_or_about_nothing_is_asked_for_in_words(store: MemoryStore) -> None:
+    assert wished("Remind me yesterday at 5 to call Eva.") == [("call Eva", "past")]
+    assert wished("Remind me on Thursday 4 December to call Eva.") == [("call Eva", "none")]
+    assert wished("Remind me about it on Friday.") == [("", "what")]
+    with Assistant(store=store, reflect="manual") as assistant:
+        text = assistant.turn("ana", "Remind me about it on Friday.").text
+    assert text == "I cannot remind you yet: of what? Say it in one sentence with its day or time."
+
+
+def test_what_is_to_be_done_at_two_times_is_named_at_both() -> None:
+    assert wished("Remind me tomorrow at 9 and at 17:00 to take my pills.") == [
+        ("take your pills", "11-30 09:00"),
+        ("take your pills", "11-30 17:00"),
+    ]
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -7,6 +7,7 @@ import pytest
 from usermind.models import Offline
 from usermind.models.offline.extraction import extract
 from usermind.models.offline.rewriting import rewritten, states
+from usermind.models.offline.wishes import tells_of_reminding
 from usermind.prompts import KnownLine, ObservationLine, Operation, ReflectPrompt
 from usermind.prompts.slots import is_slot, slot_named
 
@@ -138,3 +139,41 @@ def test_a_sentence_is_turned_into_the_third_person(text: str, statement: str | 
 )
 def test_questions_code_and_quotations_state_nothing(text: str) -> None:
     assert not states(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        (
+            "My appointment with the vet on Monday at 3 was moved to 4.",
+            "Ana's appointment with the vet on Monday 9 March 2026 at 3 was moved to 4",
+        ),
+        (
+            "My match on Monday was cancelled.",
+            "Ana's match on Monday 9 March 2026 was cancelled",
+        ),
+        (
+            "My match on Monday was cancelled and I stayed home.",
+            "Ana's match on Monday 2 March 2026 was cancelled and they stayed home",
+        ),
+        (
+            "My son was moved to another class on Monday.",
+            "Ana's son was moved to another class on Monday 2 March 2026",
+        ),
+    ],
+)
+def test_the_day_of_a_plan_that_was_moved_is_to_come(text: str, statement: str) -> None:
+    assert rewritten(text, name="Ana", at=AT) == statement
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Remind Eva tomorrow at 9 to call me.",
+        "Please remind my brother on Monday that we meet.",
+        "Could you remind Tom, please",
+    ],
+)
+def test_an_order_to_remind_another_is_no_fact(text: str) -> None:
+    assert tells_of_reminding(text)
+    assert not tells_of_reminding("My calendar cannot remind Eva of anything.")
