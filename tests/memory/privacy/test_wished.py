@@ -125,7 +125,7 @@ def test_health_is_told_by_those_who_treat_it(store: MemoryStore, text: str) -> 
 
 
 def test_nothing_that_is_searched_holds_a_run_of_blanks() -> None:
-    # A search for what begins with blanks begins anew at each of a run: 10,000 of them took seconds.
+    # A search for what begins with blanks begins anew at each of a run: 10,000 took seconds.
     parts = list(_parts('I have "a" "b" "c"   cats,\n\n  and     keep my  health private'))
     assert len(parts) > 1
     assert [part for part in parts if "  " in part] == []
