@@ -188,15 +188,21 @@ def test_a_file_of_a_newer_usermind_is_refused_untouched(
     assert path.read_bytes() == before
 
 
-def test_a_file_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
-    open_store: OpenStore, folder: Path
-) -> None:
+def place_of_a_file(open_store: OpenStore, folder: Path) -> Path:
+    """Return where the file of a known user was, for one of an earlier version."""
     store = open_store()
     store.user("ana").observe("Hello.")
     store.close()
     path = the_file(folder)
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return path
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
+    open_store: OpenStore, folder: Path
+) -> None:
+    path = place_of_a_file(open_store, folder)
     old = sqlite3.connect(path)
     old.executescript(MIGRATIONS[0])
     old.executescript(
@@ -244,12 +250,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
 def test_a_file_of_the_fourth_version_keeps_its_concepts_edits_and_pictures(
     open_store: OpenStore, folder: Path
 ) -> None:
-    store = open_store()
-    store.user("ana").observe("Hello.")
-    store.close()
-    path = the_file(folder)
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    path = place_of_a_file(open_store, folder)
     image = "i" + "0" * 32
 
     def body(name: str, to: str = "", images: str = "") -> str:
@@ -299,12 +300,7 @@ def test_a_file_of_the_fourth_version_keeps_its_concepts_edits_and_pictures(
 def test_a_file_of_the_ninth_version_keeps_what_was_answered_as_long_as_its_reasons(
     open_store: OpenStore, folder: Path
 ) -> None:
-    store = open_store()
-    store.user("ana").observe("Hello.")
-    store.close()
-    path = the_file(folder)
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    path = place_of_a_file(open_store, folder)
     old = sqlite3.connect(path)
     old.executescript("".join(MIGRATIONS[:9]))
     old.execute("PRAGMA user_version = 9")
