@@ -1,6 +1,6 @@
 """Suggesting: what may be asked next, by rules and by a model that sees names alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -236,12 +236,13 @@ def test_any_message_is_answered_politely_and_none_is_repeated(
 
 
 @pytest.fixture(scope="module")
-def shared_life(tmp_path_factory: pytest.TempPathFactory) -> UserMemory:
-    memory = MemoryStore(tmp_path_factory.mktemp("store"), embedder="lexical").user("ana")
-    for said in ("I live in Oslo.", "I love jazz.", "I go climbing.", "Is it warm in Rome?"):
-        memory.observe(said)
-    memory.reflect()
-    return memory
+def shared_life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UserMemory]:
+    with MemoryStore(tmp_path_factory.mktemp("store"), embedder="lexical") as store:
+        memory = store.user("ana")
+        for said in ("I live in Oslo.", "I love jazz.", "I go climbing.", "Is it warm in Rome?"):
+            memory.observe(said)
+        memory.reflect()
+        yield memory
 
 
 def test_fewer_than_one_cannot_be_asked_for(life: UserMemory) -> None:

@@ -4,6 +4,7 @@ Each sentence stands for a class: a view that is denied, doubted, wished, report
 part of a work is no verdict; a condition that is denied is refused or said not to count.
 """
 
+from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -72,8 +73,9 @@ def advisor(tmp_path_factory: pytest.TempPathFactory) -> Advisor:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> MemoryStore:
-    return MemoryStore(tmp_path_factory.mktemp("memory"), embedder="lexical")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryStore]:
+    with MemoryStore(tmp_path_factory.mktemp("memory"), embedder="lexical") as store:
+        yield store
 
 
 _NUMBERS = count()

@@ -95,11 +95,12 @@ def test_what_the_query_finds_itself_keeps_its_score(life: UserMemory) -> None:
 
 
 @pytest.fixture(scope="module")
-def cats(tmp_path_factory: pytest.TempPathFactory) -> UserMemory:
-    ana = MemoryStore(tmp_path_factory.mktemp("store"), embedder="lexical").user("ana")
-    for said in ("My cat sleeps.", "A feline.", "A vase.", "The bus.", "Rain.", "Bread."):
-        ana.observe(said)
-    return ana
+def cats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UserMemory]:
+    with MemoryStore(tmp_path_factory.mktemp("store"), embedder="lexical") as store:
+        ana = store.user("ana")
+        for said in ("My cat sleeps.", "A feline.", "A vase.", "The bus.", "Rain.", "Bread."):
+            ana.observe(said)
+        yield ana
 
 
 @settings(deadline=None, max_examples=30)

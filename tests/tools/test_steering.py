@@ -148,10 +148,10 @@ def rank(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def new_user(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], UserMemory]:
-    store = MemoryStore(tmp_path_factory.mktemp("steering") / "store", embedder="lexical")
+def new_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], UserMemory]]:
     number = iter(range(1_000))
-    return lambda: store.user(f"user{next(number)}")
+    with MemoryStore(tmp_path_factory.mktemp("steering") / "store", embedder="lexical") as store:
+        yield lambda: store.user(f"user{next(number)}")
 
 
 @pytest.fixture

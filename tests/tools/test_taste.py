@@ -1,6 +1,6 @@
 """What a recommender is asked for a user: their claims, their verdicts, their words of now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Self
 
 import numpy as np
@@ -598,12 +598,12 @@ def test_what_is_refused_never_comes_whatever_the_ranking(
 
 
 @pytest.fixture(scope="module")
-def nobody(tmp_path_factory: pytest.TempPathFactory) -> UserMemory:
+def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UserMemory]:
     """A user of whom nothing is known, for properties that are tried many times."""
     from usermind import MemoryStore
 
-    store = MemoryStore(tmp_path_factory.mktemp("taste") / "store", embedder="lexical")
-    return store.user("nobody")
+    with MemoryStore(tmp_path_factory.mktemp("taste") / "store", embedder="lexical") as store:
+        yield store.user("nobody")
 
 
 @given(st.text(max_size=80), st.lists(st.text(max_size=30), max_size=2))
