@@ -13,10 +13,11 @@ from usermind.types import MONTHS, WEEKDAYS
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 """What stands between two plain statements of the user's; a line is one, too."""
-_MONTH: Final = f"(?:{'|'.join(MONTHS)})"
+MONTH: Final = f"(?:{'|'.join(MONTHS)})"
+"""Pattern of a month in full."""
 DATE: Final = (
-    rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? \d{{4}})?|"
-    rf"{_MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d)"
+    rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? \d{{4}})?|"
+    rf"{MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d)"
 )
 """Pattern of a day that is named by its month; case does not count."""
 _WEEKDAY: Final = f"(?:{'|'.join(WEEKDAYS)})"
@@ -42,7 +43,7 @@ _ORDINAL_NAMES = (
 )
 _ORDINALS: Final = _ORDINAL_NAMES.split()
 _ORDINAL_WORD: Final = re.compile(
-    rf"\b(?P<nth>{'|'.join(reversed(_ORDINALS))}) of (?P<m>{_MONTH})\b", re.IGNORECASE
+    rf"\b(?P<nth>{'|'.join(reversed(_ORDINALS))}) of (?P<m>{MONTH})\b", re.IGNORECASE
 )
 READ: Final = " § "
 """What stands for a day or time that was read in a text that `is_open` looks at."""

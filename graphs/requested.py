@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 
-from usermind.graphs.plan_words import DATE, DAY_AHEAD, READ, as_told, is_open, written_out
+from usermind.graphs.plan_words import DATE, DAY_AHEAD, MONTH, READ, as_told, is_open, written_out
 from usermind.memory.clocks import (
     CLOCK,
     HOUR,
@@ -30,7 +30,7 @@ from usermind.memory.number_words import up_to
 from usermind.memory.zones import in_zone
 from usermind.models.offline.dates import absolute, first_day
 from usermind.models.offline.wishes import Asking, asking, said_without_quotes
-from usermind.types import MONTHS, WEEKDAYS
+from usermind.types import WEEKDAYS
 
 MORNING: Final = time(9)
 """When one is reminded of what names a day alone."""
@@ -70,9 +70,8 @@ _OVER_THEN: Final = re.compile(
     rf"{_GONE}(?: (?:morning|afternoon|evening))?\W+{CLOCK}|\b{CLOCK}\W+{_GONE}", re.IGNORECASE
 )
 """The same with its time: "yesterday at 9"."""
-_MONTH: Final = f"(?:{'|'.join(MONTHS)})"
 _LINK: Final = re.compile(
-    rf"^(?P<when>.*?)\b(?P<link>(?:(?P<not>not|never) )?to(?! \d{{1,2}}\b)|about|of(?! {_MONTH}\b)|"
+    rf"^(?P<when>.*?)\b(?P<link>(?:(?P<not>not|never) )?to(?! \d{{1,2}}\b)|about|of(?! {MONTH}\b)|"
     r"that|for)\s+(?P<what>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -87,13 +86,13 @@ _DAYS: Final = (
     rf"{DAY_AHEAD}|(?:(?:this|next|coming) )?(?:{'|'.join(WEEKDAYS)})"
     rf"(?:,? (?:{DATE}|(?:the )?{_NTH}\b))?|today|tonight|tomorrow|{DATE}|"
     rf"the {_NTH}(?=\W*$|[,.;!?)]| (?:at|to|about|that|in|for|and|or|please|not|never|noon|from|"
-    rf"midnight|by|before|around|\d|of(?! (?:the|this|that|next|every|each|{_MONTH})\b)))"
+    rf"midnight|by|before|around|\d|of(?! (?:the|this|that|next|every|each|{MONTH})\b)))"
 )
 _DAY: Final = re.compile(
     rf"(?<!last )(?<!past )\b(?:on |by |until )?(?P<day>{_DAYS})\b(?!['’]s)", re.IGNORECASE
 )
 _DATED: Final = re.compile(
-    rf"(?:\w+ )?(?P<named>{'|'.join(WEEKDAYS)}),? (?P<date>(?:the )?\d.*|{_MONTH} .*)",
+    rf"(?:\w+ )?(?P<named>{'|'.join(WEEKDAYS)}),? (?P<date>(?:the )?\d.*|{MONTH} .*)",
     re.IGNORECASE,
 )
 """A day that is named twice over: "Thursday the 17th"."""
@@ -139,7 +138,7 @@ _VAGUE: Final = re.compile(
 )
 _PLAIN: Final = re.compile(r"\b(?:again|soon|later|some ?time)\b", re.IGNORECASE)
 _TELLS_WHEN: Final = re.compile(
-    rf"\d|\b(?:{'|'.join(word for word in _NUMBER if len(word) > 2)}|{'|'.join(WEEKDAYS)}|{_MONTH}|"
+    rf"\d|\b(?:{'|'.join(word for word in _NUMBER if len(word) > 2)}|{'|'.join(WEEKDAYS)}|{MONTH}|"
     r"half|quarter|past|after|before|next|between|or|weeks?|weekend|fortnight|months?|years?|"
     r"mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|midday|noon|time|yesterday|the \w+(?:st|nd|rd|th)|"
     r"(?:lunch|dinner|tea|bed)\w*|breakfast|brunch|supper|dawn|dusk|sunrise|sunset|UTC|GMT|CET)\b",

@@ -76,10 +76,10 @@ def _judging(mentions: Mentions, before: str, sentence: str) -> str | None:
     """Return a sentence that only judges, said of the item that the one before it names."""
     if "?" in f"{before}{sentence}" or len(sentence.split()) > MOST_WORDS:
         return None
-    named = wishes(mentions, before).items
-    if [wish.kind for wish in named] != ["seen"] or len(mentions.find(before).items) != 1:
+    named, found = wishes(mentions, before).items, mentions.find(before).items
+    if [wish.kind for wish in named] != ["seen"] or len(found) != 1:
         return None
-    seen: ItemMention = mentions.find(before).items[0]
+    seen: ItemMention = found[0]
     if _GOES_ON.search(before[seen.end :]):
         return None
     for said in _of(f"“{plain(seen.title)}”", sentence):

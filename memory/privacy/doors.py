@@ -17,8 +17,8 @@ from usermind.memory.privacy.decisions import Decision, Stage, Verdict
 from usermind.memory.privacy.findings import PLACEHOLDER
 from usermind.memory.privacy.gate import Gate, Place, Screened
 from usermind.memory.privacy.policy import Policy
+from usermind.memory.privacy.topic_wishes import wished
 from usermind.memory.privacy.topics import Matcher, PrivateTopic
-from usermind.memory.privacy.wished import wished
 from usermind.memory.receipt import EXPOSURE, FEEDBACK, LETTERS
 from usermind.memory.text import MAX_TEXT
 
@@ -359,7 +359,8 @@ class PrivateDoor:
     def hear(self, message: str) -> tuple[PrivateTopic, ...]:
         """Make private what the user asks for with a message, as in "Keep my health private".
 
-        Returns the topics that it names, those included that are private already; see `wished`.
+        Returns the topics that it names, those included that are private already; `topic_wishes`
+        says how they are found.
         """
         return tuple(self.add(topic) for topic in wished(message))
 

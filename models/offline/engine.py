@@ -11,12 +11,12 @@ from usermind.errors import InvalidInputError
 from usermind.models.offline.answering import answer
 from usermind.models.offline.claims import MAX_TEXT
 from usermind.models.offline.clauses import sentences
+from usermind.models.offline.ended import over
 from usermind.models.offline.extraction import extract, subject
 from usermind.models.offline.framing import MARKERS, MEANT
 from usermind.models.offline.grammar import expanded
 from usermind.models.offline.hearsay import reports
 from usermind.models.offline.judging import Judge, judge_with
-from usermind.models.offline.over import over
 from usermind.models.offline.relating import Revision
 from usermind.models.offline.relations import known_relations
 from usermind.models.offline.weighing import weigh

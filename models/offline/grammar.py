@@ -79,15 +79,14 @@ def is_past(verb: str) -> bool:
 _PAST_TIME = re.compile(
     r"\b(?:yesterday|ago|last (?:night|week|weekend|month|year|summer|winter|spring|autumn|fall|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)|when (?:I|we) (?:was|were)|as a (?:child|kid|"
-    r"teenager|student)|back (?:in|then)|earlier|in (?:19|20)\d\d|once|(?:this|that) "
-    r"(?:morning))\b",
+    r"teenager|student)|back (?:in|then)|earlier|in (?:19|20)\d\d|once|"
+    r"(?:this|that) (?:morning))\b",
     re.IGNORECASE,
 )
 _PAST_NEXT = re.compile(
     r",? (?:and|but) (?:(?:I|we|really|absolutely|just|did not|was|were) )*(?:lik|lov|hat|enjoy|"
     r"dislik|finish|ador|loath|detest)ed\b|,? (?:and|but) (?:I |we )?(?:did not (?:like|"
-    r"enjoy|love|finish"
-    r")|found it|thought it)\b",
+    r"enjoy|love|finish)|found it|thought it)\b",
     re.IGNORECASE,
 )
 _JUST = re.compile(

@@ -25,9 +25,8 @@ _ONE: Final = (
 )
 _END: Final = (
     r"(?=[.,;!]|$| (?:and|but|or|on|in|at|this|next|last|tonight|today|tomorrow|yesterday|"
-    r"most|best|"
-    r"more|better|least|a lot|a bit|very much|so much|too|already|now|because|though|again|right|"
-    r"already|instead|first|really)\b)"
+    r"most|best|more|better|least|a lot|a bit|very much|so much|too|already|now|because|though|"
+    r"again|right|already|instead|first|really)\b)"
 )
 _POINTED: Final = re.compile(
     rf"\b{_FELT} (?:(?:only|also|both|really|all|just|even|to (?:see|watch|read|hear)) )*"

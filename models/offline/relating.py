@@ -8,9 +8,9 @@ from itertools import pairwise
 from usermind.models.offline.claims import MAX_TEXT, Claim
 from usermind.models.offline.dates import absolute
 from usermind.models.offline.denying import ends, negative
+from usermind.models.offline.ended import Over
 from usermind.models.offline.grammar import third_person
 from usermind.models.offline.liking import Attitude, agree, agreed, attitude, past_view
-from usermind.models.offline.over import Over
 from usermind.models.offline.titles import apart
 from usermind.models.offline.values import value_of_another
 from usermind.models.offline.words import STOP, accepted, listed, overlap, stem, terms, tokens

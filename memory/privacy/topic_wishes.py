@@ -82,19 +82,17 @@ _PATTERNS: Final = tuple(
         rf"{_NOT} (?:ever )?{_KEEPS} (?:{_ANY}|about|on|regarding|concerning) "
         rf"(?P<what>{_WORDS}){_END}",
         rf"(?:stop|quit) {_KEEPING} (?:{_ANY} |about |on )?(?P<what>{_MINE}){_END}",
-        rf"(?P<polite>(?:please|you) )?{_NOT} (?:ever )?{_STRICT} (?P<what>{_MINE}){_END}",
+        rf"(?:(?:please|you) )?{_NOT} (?:ever )?{_STRICT} (?P<what>{_MINE}){_END}",
         rf"nothing (?:about|on|regarding|concerning) (?P<what>{_WORDS}) (?:should|must|may|"
-        rf"is to|is "
-        rf"ever to|shall) (?:ever )?be (?:stored|kept|remembered|saved|recorded|noted|"
+        r"is to|is ever to|shall) (?:ever )?be (?:stored|kept|remembered|saved|recorded|noted|"
         rf"logged){_END}",
         rf"i(?:['’]d| would)?(?: really)? (?:want|like|prefer|need) (?:{_ANY} )?(?P<what>{_MINE}) "
         rf"(?:(?:to (?:be|stay|remain)|kept|be|stays?|left) )+{_OUT}{_END}",
         rf"i(?: really)? (?:do not|don['’]?t) want (?:{_ANY} )?(?P<what>{_MINE}) (?:to be )?"
         rf"(?:stored|kept|remembered|saved|recorded|noted|logged|on record){_END}",
         rf"(?:(?:everything|anything) about )?(?P<what>{_MINE}) (?:is|are|stays?|remains?|"
-        rf"has to be|"
-        r"have to be|must be|must stay|should (?:be|stay|remain))(?: strictly| absolutely|"
-        r" totally)? "
+        r"has to be|have to be|must be|must stay|should (?:be|stay|remain))"
+        r"(?: strictly| absolutely| totally)? "
         r"(?:none of your (?:business|concern)|no business of yours|not your business|"
         rf"a private matter|private matters|kept private|off[- ]limits|"
         rf"(?:not|never) to be (?:stored|kept|remembered|saved|recorded)){_END}",
@@ -106,8 +104,7 @@ _PATTERNS: Final = tuple(
 insurance and a doctor are private in another sense."""
 _TRAILING: Final = re.compile(
     r"(?:,? (?:please|pls|thanks|thank you|ok|okay|from now on|from me|for now|any ?more|"
-    r"any longer|"
-    r"again|at all|ever|in your (?:memory|notes|records?)))+$",
+    r"any longer|again|at all|ever|in your (?:memory|notes|records?)))+$",
     re.IGNORECASE,
 )
 _TAG: Final = re.compile(

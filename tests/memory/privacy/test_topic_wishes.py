@@ -7,7 +7,7 @@ import pytest
 
 from usermind import Assistant, MemoryStore
 from usermind.memory.privacy.doors import PRIVATE_MESSAGE
-from usermind.memory.privacy.wished import _parts, wished
+from usermind.memory.privacy.topic_wishes import _parts, wished
 
 WISHES = [
     ("Keep my health private.", "my health"),

@@ -10,8 +10,8 @@ from usermind.models.offline.grammar import expanded
 
 _SOFT: Final = r"(?:(?:just|now|finally|already|all|sadly|unfortunately|officially) )*"
 _OFF: Final = re.compile(
-    r"(?:the|my|our|that|this) (?P<what>[\w'’ -]{3,60}?) (?:was|were|is|are|has been|have "
-    r"been|got) "
+    r"(?:the|my|our|that|this) (?P<what>[\w'’ -]{3,60}?) (?:was|were|is|are|has been|"
+    r"have been|got) "
     rf"{_SOFT}(?:cancelled|canceled|called off|scrapped)(?P<rest>\b.*)$",
     re.IGNORECASE,
 )
